@@ -1,0 +1,1 @@
+"""The floor: values, clock, errors, events, outbox, settings, database, auth, catalogue."""

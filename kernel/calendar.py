@@ -1,0 +1,121 @@
+"""When a hall is open: weekday hours, national holidays, make-up workdays, closures of its own.
+
+Holidays and make-up workdays (调休) come from the ``holidays`` package; a year that the State Council
+has not announced yet is only estimated there, so ``is_announced`` says how far the calendar can be
+trusted and booking stops there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from typing import TYPE_CHECKING
+
+import holidays
+
+from kernel.errors import Conflict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from zoneinfo import ZoneInfo
+
+ANNOUNCED_UNTIL = date(2026, 12, 31)  # the State Council's notice for 2026; 2027 was not out in 2026-11
+SEARCH_DAYS = 30
+
+
+class HallClosed(Conflict):
+    code, title = "hall-closed", "The hall is closed now."
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """An opening on a local date, as aware instants."""
+
+    opens_at: datetime
+    closes_at: datetime
+
+    def __contains__(self, instant: datetime) -> bool:
+        return self.opens_at <= instant < self.closes_at
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningCalendar:
+    """A hall's openings; ``hours`` maps weekday (0 = Monday) to its (opens, closes) local times."""
+
+    zone: ZoneInfo
+    hours: Mapping[int, Sequence[tuple[time, time]]]
+    closed_on: frozenset[date] = frozenset()
+    worked_as: Mapping[date, int] = field(default_factory=dict)
+    always_open: bool = False
+
+    def local_day(self, instant: datetime) -> date:
+        """Return the hall's local date at an instant."""
+        return instant.astimezone(self.zone).date()
+
+    def spans(self, day: date) -> list[Span]:
+        """Return the openings of a local date, in order; empty on a day off."""
+        if self.always_open:
+            start = datetime.combine(day, time(), self.zone)
+            return [Span(start.astimezone(UTC), (start + timedelta(days=1)).astimezone(UTC))]
+        weekday = self._worked_weekday(day)
+        if weekday is None:
+            return []
+        return [
+            Span(
+                datetime.combine(day, opens, self.zone).astimezone(UTC),
+                datetime.combine(day, closes, self.zone).astimezone(UTC),
+            )
+            for opens, closes in sorted(self.hours.get(weekday, ()))
+        ]
+
+    def _worked_weekday(self, day: date) -> int | None:
+        """Return the weekday whose hours apply, or None on a day off; the hall's own word comes first."""
+        if day in self.closed_on:
+            return None
+        if day in self.worked_as:
+            return self.worked_as[day]
+        if day in _national(day.year)[1]:
+            return 0  # a make-up workday keeps ordinary working hours, Monday's
+        return None if day in _national(day.year)[0] else day.weekday()
+
+    def is_open(self, instant: datetime) -> bool:
+        """Return whether the doors are open at an instant."""
+        return any(instant in span for span in self.spans(self.local_day(instant)))
+
+    def opening_at(self, instant: datetime) -> Span | None:
+        """Return the span that contains the instant, else the next one within 30 days, else None."""
+        day = self.local_day(instant)
+        for ahead in range(SEARCH_DAYS + 1):
+            for span in self.spans(day + timedelta(days=ahead)):
+                if instant < span.closes_at:
+                    return span
+        return None
+
+    def minute_of_day(self, instant: datetime) -> float:
+        """Return minutes since local midnight."""
+        local = instant.astimezone(self.zone)
+        return local.hour * 60 + local.minute + local.second / 60
+
+    def at_minute(self, day: date, minute: float) -> datetime:
+        """Return the instant ``minute`` minutes after a local date's midnight."""
+        start = datetime.combine(day, time(), self.zone)
+        return (start + timedelta(minutes=minute)).astimezone(UTC)
+
+
+def is_announced(day: date) -> bool:
+    """Return whether the holidays of this date's year have been announced."""
+    return day <= ANNOUNCED_UNTIL
+
+
+def is_workday(day: date) -> bool:
+    """Return whether the national calendar has people at work: make-up days yes, holidays no."""
+    off, made_up = _national(day.year)
+    return day in made_up or (day.weekday() < 5 and day not in off)
+
+
+@cache
+def _national(year: int) -> tuple[frozenset[date], frozenset[date]]:
+    """Return (days off, make-up workdays) of China in a year."""
+    calendar = holidays.country_holidays("CN", years=year)
+    return frozenset(calendar), frozenset(getattr(calendar, "weekend_workdays", ()))

@@ -1,0 +1,70 @@
+"""The only module that reads the clock; everyone else is handed a ``Clock`` or an instant."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Tells the instant as an aware UTC datetime."""
+
+    def now(self) -> datetime: ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class ShiftedClock:
+    """A clock that started at ``start`` and runs ``speed`` times as fast as the machine's.
+
+    All processes of one demo share ``origin`` (seconds since the epoch at which ``start`` was true),
+    so that the API, the worker and the simulated citizens agree on the time.
+    """
+
+    def __init__(self, start: datetime, *, speed: float = 1.0, origin: float | None = None) -> None:
+        if start.tzinfo is None:
+            raise ValueError("start must carry a time zone")
+        if speed <= 0:
+            raise ValueError(f"speed must be positive, not {speed}")
+        self.start = start.astimezone(UTC)
+        self.speed = speed
+        self.origin = time.time() if origin is None else origin
+
+    def now(self) -> datetime:
+        return self.start + timedelta(seconds=(time.time() - self.origin) * self.speed)
+
+
+class ManualClock:
+    """A clock that stands still until it is moved; for tests and for simulation."""
+
+    def __init__(self, now: datetime) -> None:
+        if now.tzinfo is None:
+            raise ValueError("now must carry a time zone")
+        self._now = now.astimezone(UTC)
+        self._lock = threading.Lock()
+
+    def now(self) -> datetime:
+        with self._lock:
+            return self._now
+
+    def advance(self, by: timedelta) -> None:
+        """Move the clock; a negative ``by`` turns it back, which real clocks also do."""
+        with self._lock:
+            self._now += by
+
+    def set(self, now: datetime) -> None:
+        """Set the clock to an aware instant."""
+        with self._lock:
+            self._now = now.astimezone(UTC)
+
+
+def monotonic() -> float:
+    """Return seconds of the machine's monotonic clock, for time-outs and staleness only."""
+    return time.monotonic()

@@ -1,0 +1,269 @@
+"""One request = one unit of work, committed before the answer (docs/subsystems/concurrency.md).
+
+Use cases are plain functions that take a ``Session``; ``Database.write`` runs them. On SQLite one
+writer thread groups waiting units, each in its savepoint, into one commit; on PostgreSQL each unit is
+a transaction of its own on a pooled connection. Either way the caller learns of success only after
+the commit, and units return frozen values, never rows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+from sqlalchemy import DateTime, Engine, create_engine, event
+from sqlalchemy.engine import Connection, Dialect, make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Session, SQLModel
+
+from kernel.errors import Busy
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterator
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+GROUP_LIMIT = 64  # units per commit; more only delays the first one's answer (measured gain ends near 64)
+QUEUE_LIMIT = 2_000  # waiting units before new ones are refused as Busy instead of queueing for seconds
+LOCK_TIMEOUT_MS = 3_000  # a unit that waits longer for a lock is refused as Busy
+RETRIES = 4  # of a PostgreSQL unit after a deadlock or serialization failure
+_RETRYABLE = {"40001", "40P01"}
+_LOCK_NOT_AVAILABLE = "55P03"
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware instant, UTC at rest; naive datetimes are a bug and refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a naive datetime cannot be stored: {value!r}")
+        instant = value.astimezone(UTC)
+        return instant.replace(tzinfo=None) if dialect.name == "sqlite" else instant
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Row(SQLModel):
+    """Base of all tables."""
+
+
+class _Work(Protocol):
+    def __call__(self, session: Session, /) -> Any: ...
+
+
+class _Unit:
+    """A use case waiting for its turn, and the future its caller waits on."""
+
+    __slots__ = ("future", "work")
+
+    def __init__(self, work: _Work) -> None:
+        self.work = work
+        self.future: Future[Any] = Future()
+
+
+class Database:
+    """Reads and writes of one database; ``url`` chooses SQLite or PostgreSQL (psycopg)."""
+
+    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._reading = ThreadPoolExecutor(4 if self.is_sqlite else pool_size, "db-read")
+        self._backend: _SqliteBackend | _PostgresBackend = (
+            _SqliteBackend(url) if self.is_sqlite else _PostgresBackend(url, pool_size)
+        )
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that writes; for migrations and for tests that go behind the writer."""
+        return self._backend.write_engine
+
+    async def write(
+        self, use_case: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a use case as one unit of work and return after its commit.
+
+        Raises what the use case raised (nothing was written then), or ``Busy``.
+        """
+        future = self._backend.submit(lambda session: use_case(session, *args, **kwargs))
+        result: T = await asyncio.wrap_future(future)
+        return result
+
+    async def read(
+        self, use_case: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a use case that only reads, in one snapshot, beside the writers."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._reading, lambda: self.read_now(use_case, *args, **kwargs))
+
+    def write_now(
+        self, use_case: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """``write`` for callers without an event loop: CLI, seeding, tests."""
+        result: T = self._backend.submit(lambda session: use_case(session, *args, **kwargs)).result()
+        return result
+
+    def read_now(
+        self, use_case: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """``read`` for callers without an event loop."""
+        with self._backend.reading() as session:
+            return use_case(session, *args, **kwargs)
+
+    def close(self) -> None:
+        """Finish what waits, then close all connections; safe to call twice."""
+        self._reading.shutdown()
+        self._backend.close()
+
+
+class _SqliteBackend:
+    """One writer thread with group commit; readers on their own connections see the last commit."""
+
+    def __init__(self, url: str) -> None:
+        self.write_engine = _sqlite_engine(url, "BEGIN IMMEDIATE", read_only=False)
+        self._read_engine = _sqlite_engine(url, "BEGIN", read_only=True)
+        self._waiting: queue.Queue[_Unit | None] = queue.Queue()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="db-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: _Work) -> Future[Any]:
+        if self._closed or self._waiting.qsize() >= QUEUE_LIMIT:
+            raise Busy
+        unit = _Unit(work)
+        self._waiting.put(unit)
+        return unit.future
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        with Session(self._read_engine) as session:
+            yield session
+
+    def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            self._waiting.put(None)
+            self._thread.join()
+            self.write_engine.dispose()
+            self._read_engine.dispose()
+
+    def _run(self) -> None:
+        while (first := self._waiting.get()) is not None:
+            batch = [first]
+            while len(batch) < GROUP_LIMIT and not self._waiting.empty():
+                unit = self._waiting.get()
+                if unit is None:
+                    self._waiting.put(None)
+                    break
+                batch.append(unit)
+            self._commit(batch)
+
+    def _commit(self, batch: list[_Unit]) -> None:
+        done: list[tuple[_Unit, Any]] = []
+        try:
+            with self.write_engine.connect() as connection, connection.begin():
+                done.extend((unit, result) for unit in batch for result in _in_savepoint(connection, unit))
+        except BaseException as failure:
+            # The group did not commit: nobody in it may be told otherwise.
+            cause = Busy() if _is_locked(failure) else failure
+            for unit in batch:
+                if not unit.future.done():
+                    unit.future.set_exception(cause)
+        else:
+            for unit, result in done:
+                unit.future.set_result(result)
+
+
+def _in_savepoint(connection: Connection, unit: _Unit) -> Iterator[Any]:
+    """Yield the unit's result, or nothing after telling its caller why it failed alone."""
+    try:
+        with Session(connection, join_transaction_mode="create_savepoint") as session:
+            result = unit.work(session)
+            session.commit()
+    except Exception as refusal:
+        unit.future.set_exception(refusal)
+    else:
+        yield result
+
+
+class _PostgresBackend:
+    """One transaction a unit; row locks and constraints keep the rules, deadlocks are retried."""
+
+    def __init__(self, url: str, pool_size: int) -> None:
+        self.write_engine = create_engine(
+            url,
+            pool_size=pool_size * 2,
+            max_overflow=0,
+            pool_timeout=LOCK_TIMEOUT_MS / 1000,
+            pool_pre_ping=True,
+            connect_args={"options": f"-c lock_timeout={LOCK_TIMEOUT_MS} -c timezone=UTC"},
+        )
+        self._writing = ThreadPoolExecutor(pool_size, "db-write")
+
+    def submit(self, work: _Work) -> Future[Any]:
+        return self._writing.submit(self._run, work)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        with Session(self.write_engine) as session:
+            session.connection(
+                execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+            )
+            yield session
+
+    def close(self) -> None:
+        self._writing.shutdown()
+        self.write_engine.dispose()
+
+    def _run(self, work: _Work) -> Any:
+        for attempt in range(RETRIES + 1):
+            try:
+                with Session(self.write_engine) as session, session.begin():
+                    return work(session)
+            except OperationalError as failure:
+                state = getattr(failure.orig, "sqlstate", None)
+                if state == _LOCK_NOT_AVAILABLE:
+                    raise Busy from failure
+                if state not in _RETRYABLE:
+                    raise
+                if attempt == RETRIES:
+                    raise Busy from failure
+        raise AssertionError("unreachable")
+
+
+def _sqlite_engine(url: str, begin: str, *, read_only: bool) -> Engine:
+    engine = create_engine(url, pool_size=4, connect_args={"check_same_thread": False, "timeout": 5})
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: sqlite3.Connection, _record: object) -> None:
+        # The driver's own transaction handling cannot begin IMMEDIATE; we begin ourselves below.
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "busy_timeout=3000"):
+            connection.execute(f"PRAGMA {pragma}")
+        if read_only:
+            connection.execute("PRAGMA query_only=ON")
+
+    @event.listens_for(engine, "begin")
+    def begin_ourselves(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _is_locked(failure: BaseException) -> bool:
+    return isinstance(failure, OperationalError) and "locked" in str(failure.orig)

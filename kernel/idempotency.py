@@ -1,0 +1,93 @@
+"""One key, one effect: the answer is stored, encrypted, in the transaction of the work itself.
+
+A repeat with the same key and the same request gets the stored answer; with another request it is
+refused. While the first is still running, a parallel repeat waits for it (SQLite: the writer's turn;
+PostgreSQL: the key's unique index) and then gets its answer. A refusal stores nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from kernel.errors import Invalid
+from kernel.tables import IdempotencyRow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlmodel import Session
+
+    from kernel.secrets import Vault
+
+_table = IdempotencyRow.__table__  # type: ignore[attr-defined]
+
+KEPT_FOR = timedelta(hours=48)  # TRUST 7 asks for at least 24 h; a phone may be off for a day
+_FIELD = "idempotency.answer"
+
+
+class KeyReused(Invalid):
+    code, title = "idempotency-key-reused", "This key was already used for another request."
+    help = "Use a new Idempotency-Key for each new intention and repeat it only with the same request."
+
+
+class KeyMissing(Invalid):
+    code, title = "idempotency-key-missing", "This request needs an Idempotency-Key header."
+    help = "Send a random value, the same one whenever you repeat the request after a lost answer."
+
+
+@dataclass(frozen=True, slots=True)
+class Intention:
+    """What makes a request the same one: who, which key, and a fingerprint of what was asked."""
+
+    scope: str
+    key: str
+    fingerprint: bytes
+
+
+def once(
+    session: Session, intention: Intention, work: Callable[[Session], bytes], *, vault: Vault, now: datetime
+) -> bytes:
+    """Return the work's answer, doing the work only the first time; raises ``KeyReused``."""
+    if not _claim(session, intention, now):
+        row = session.execute(
+            select(_table.c.fingerprint, _table.c.answer).where(
+                _table.c.scope == intention.scope, _table.c.key == intention.key
+            )
+        ).one()
+        if row.fingerprint != intention.fingerprint:
+            raise KeyReused(key=intention.key)
+        return vault.open(row.answer, field=_FIELD).encode()
+    answer = work(session)
+    session.execute(
+        update(_table)
+        .where(_table.c.scope == intention.scope, _table.c.key == intention.key)
+        .values(answer=vault.seal(answer.decode(), field=_FIELD))
+    )
+    return answer
+
+
+def _claim(session: Session, intention: Intention, now: datetime) -> bool:
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    claimed = session.execute(
+        insert(_table)
+        .values(
+            scope=intention.scope,
+            key=intention.key,
+            fingerprint=intention.fingerprint,
+            answer=b"",
+            created_at=now,
+        )
+        .on_conflict_do_nothing()
+        .returning(_table.c.key)
+    )
+    return claimed.one_or_none() is not None
+
+
+def forget_old(session: Session, now: datetime) -> None:
+    """Delete stored answers that nobody will ask for again."""
+    session.execute(delete(_table).where(_table.c.created_at < now - KEPT_FOR))

@@ -1,0 +1,231 @@
+"""Who asks: staff with a role and a hall, devices of a hall, citizens who hold a capability link.
+
+Tokens are random, handed out once and kept as keyed hashes. A staff session ends after a working day
+without renewal; five wrong passwords lock a name for a while that doubles with each further try.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, insert, select, update
+
+from kernel.errors import Forbidden, NotSignedIn, TooMany
+from kernel.ids import DeviceId, HallId, StaffId, uuid7
+from kernel.secrets import Vault, new_token, password_matches
+from kernel.tables import DeviceRow, SignInLinkRow, StaffRow, StaffSessionRow
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from sqlmodel import Session
+
+SESSION_LASTS = timedelta(hours=10)  # one working day; TRUST 30's idle limit is enforced by the page
+LOCK_AFTER = 5
+LOCK_FOR = timedelta(minutes=1)  # doubles with each further wrong try
+
+_staff = StaffRow.__table__  # type: ignore[attr-defined]
+_sessions = StaffSessionRow.__table__  # type: ignore[attr-defined]
+_links = SignInLinkRow.__table__  # type: ignore[attr-defined]
+_devices = DeviceRow.__table__  # type: ignore[attr-defined]
+
+
+class WrongHall(Forbidden):
+    code, title = "wrong-hall", "This belongs to another hall than yours."
+    help = "Sign in with an account of that hall."
+
+
+class WrongRole(Forbidden):
+    code, title = "wrong-role", "Your role does not include this."
+
+
+class WrongPassword(NotSignedIn):
+    code, title = "wrong-password", "The name or the password is not right."
+
+
+class NameLocked(TooMany):
+    code, title = "name-locked", "Too many wrong passwords; this name is locked for a while."
+
+
+class LinkEnded(NotSignedIn):
+    code, title = "sign-in-link-ended", "This sign-in link is unknown or has ended."
+
+
+class Role(StrEnum):
+    CLERK = "clerk"
+    MANAGER = "manager"
+    SUPERVISOR = "supervisor"
+    ADMINISTRATOR = "administrator"
+    DEVICE = "device"
+    CITIZEN = "citizen"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did something, as it is written into logs: a role and, for staff and devices, which one."""
+
+    role: Role
+    id: UUID | None = None
+
+
+CITIZEN = Actor(Role.CITIZEN)
+SYSTEM = Actor(Role.SYSTEM)
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """A signed-in staff member; ``hall_id`` is None for those who answer for the whole city."""
+
+    id: StaffId
+    name: str
+    role: Role
+    hall_id: HallId | None
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(self.role, self.id)
+
+    def must_work_in(self, hall_id: HallId) -> None:
+        """Raise ``WrongHall`` unless this person may act in the hall; an administrator may in all."""
+        if self.hall_id != hall_id and self.role is not Role.ADMINISTRATOR:
+            raise WrongHall(hall=hall_id)
+
+    def may_look_into(self, hall_id: HallId) -> bool:
+        """Return whether this person may see the hall's desk pages."""
+        return self.hall_id == hall_id or self.role in {Role.SUPERVISOR, Role.ADMINISTRATOR}
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A screen (``lobby``, ``window``) or ``kiosk`` of one hall."""
+
+    id: DeviceId
+    hall_id: HallId
+    kind: str
+    name: str
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(Role.DEVICE, self.id)
+
+    def must_stand_in(self, hall_id: HallId) -> None:
+        """Raise ``WrongHall`` unless the device belongs to the hall."""
+        if self.hall_id != hall_id:
+            raise WrongHall(hall=hall_id)
+
+
+def sign_in(session: Session, username: str, password: str, *, vault: Vault, now: datetime) -> str | None:
+    """Return a new session's token, or None for a wrong password, whose count is then kept.
+
+    Raises ``NameLocked`` while the name is locked. The caller turns None into ``WrongPassword``
+    after the commit, since a refusal inside the unit would undo the count.
+    """
+    row = session.execute(
+        select(_staff).where(_staff.c.username == username, _staff.c.disabled.is_(False)).with_for_update()
+    ).one_or_none()
+    if row is not None and row.locked_until is not None and now < row.locked_until:
+        raise NameLocked(free_at=row.locked_until)
+    if not password_matches(password, row.password_hash if row else None):
+        if row is not None:
+            _count_wrong_try(session, row.id, row.failed_tries + 1, now)
+        return None
+    assert row is not None
+    session.execute(update(_staff).where(_staff.c.id == row.id).values(failed_tries=0, locked_until=None))
+    return open_session(session, StaffId(row.id), vault=vault, now=now)
+
+
+def _count_wrong_try(session: Session, staff_id: UUID, tries: int, now: datetime) -> None:
+    locked_until = now + LOCK_FOR * 2 ** min(tries - LOCK_AFTER, 10) if tries >= LOCK_AFTER else None
+    session.execute(
+        update(_staff).where(_staff.c.id == staff_id).values(failed_tries=tries, locked_until=locked_until)
+    )
+
+
+def open_session(session: Session, staff_id: StaffId, *, vault: Vault, now: datetime) -> str:
+    """Open a session for a staff member and return its token."""
+    token = new_token()
+    session.execute(
+        insert(_sessions).values(
+            token_hash=vault.digest(token, field="staff_session"),
+            staff_id=staff_id,
+            created_at=now,
+            expires_at=now + SESSION_LASTS,
+        )
+    )
+    return token
+
+
+def sign_out(session: Session, token: str, *, vault: Vault) -> None:
+    """End a session; an unknown token changes nothing."""
+    session.execute(
+        delete(_sessions).where(_sessions.c.token_hash == vault.digest(token, field="staff_session"))
+    )
+
+
+def staff_by_token(session: Session, token: str, *, vault: Vault, now: datetime) -> Staff | None:
+    """Return who holds this session, or None when it is unknown or has ended."""
+    row = session.execute(
+        select(_staff.c.id, _staff.c.display_name, _staff.c.role, _staff.c.hall_id)
+        .join(_sessions, _sessions.c.staff_id == _staff.c.id)
+        .where(
+            _sessions.c.token_hash == vault.digest(token, field="staff_session"),
+            _sessions.c.expires_at > now,
+            _staff.c.disabled.is_(False),
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    return Staff(StaffId(row.id), row.display_name, Role(row.role), row.hall_id)
+
+
+def new_sign_in_link(session: Session, staff_id: StaffId, *, vault: Vault, expires_at: datetime) -> str:
+    """Return the token of a link that signs this person in until ``expires_at``."""
+    token = new_token()
+    session.execute(
+        insert(_links).values(
+            token_hash=vault.digest(token, field="sign_in_link"), staff_id=staff_id, expires_at=expires_at
+        )
+    )
+    return token
+
+
+def sign_in_by_link(session: Session, token: str, *, vault: Vault, now: datetime) -> str:
+    """Return a new session's token for a sign-in link; raises ``LinkEnded``."""
+    staff_id = session.execute(
+        select(_links.c.staff_id).where(
+            _links.c.token_hash == vault.digest(token, field="sign_in_link"), _links.c.expires_at > now
+        )
+    ).scalar_one_or_none()
+    if staff_id is None:
+        raise LinkEnded
+    return open_session(session, staff_id, vault=vault, now=now)
+
+
+def add_device(session: Session, hall_id: HallId, *, kind: str, name: str, vault: Vault) -> str:
+    """Register a screen or kiosk and return its token, which is shown only now."""
+    token = new_token()
+    session.execute(
+        insert(_devices).values(
+            id=uuid7(),
+            hall_id=hall_id,
+            kind=kind,
+            name=name,
+            token_hash=vault.digest(token, field="device"),
+            disabled=False,
+        )
+    )
+    return token
+
+
+def device_by_token(session: Session, token: str, *, vault: Vault) -> Device | None:
+    """Return the device that holds this token, or None when it is unknown or disabled."""
+    row = session.execute(
+        select(_devices).where(
+            _devices.c.token_hash == vault.digest(token, field="device"), _devices.c.disabled.is_(False)
+        )
+    ).one_or_none()
+    return None if row is None else Device(DeviceId(row.id), row.hall_id, row.kind, row.name)

@@ -1,0 +1,154 @@
+"""Work for the worker process: enqueued by name in the caller's transaction, claimed by one dispatcher.
+
+The API never imports a package's ``jobs.py`` (numba, models and OR-tools live there); it knows names.
+A claimed job whose worker died is claimed again after ``CLAIM_EXPIRES_AFTER``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, delete, insert, or_, select, update
+
+from kernel.errors import NotFound
+from kernel.ids import JobId, uuid7
+from kernel.tables import JobRow
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from kernel.clock import Clock
+    from kernel.database import Database
+    from kernel.settings import Settings
+
+_table = JobRow.__table__  # type: ignore[attr-defined]
+
+CLAIM_EXPIRES_AFTER = timedelta(minutes=10)  # the longest job, a proposal, is boxed at one minute
+ATTEMPTS = 3
+KEPT_FOR = timedelta(days=2)
+
+
+class JobNotFound(NotFound):
+    code, title = "job-not-found", "There is no such job."
+
+
+@dataclass(frozen=True, slots=True)
+class JobContext:
+    """What a job function may use: reads, the clock, and a way to say how far it is (0 to 1).
+
+    A job writes nothing; it returns plain JSON, which the API stores through a use case.
+    """
+
+    database: Database
+    clock: Clock
+    settings: Settings
+    progress: Callable[[float], None]
+
+
+JobFunction = Callable[[JobContext, dict[str, Any]], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What the worker is handed."""
+
+    id: JobId
+    name: str
+    args: dict[str, Any]
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """How a job stands: ``status`` is waiting, running, done or failed; ``progress`` runs from 0 to 1."""
+
+    id: JobId
+    name: str
+    status: str
+    progress: float
+    error: str
+
+
+def enqueue(session: Session, name: str, args: dict[str, Any], *, at: datetime) -> JobId:
+    """Put a job in the table; it runs no earlier than ``at`` and only if this transaction commits."""
+    job_id = JobId(uuid7())
+    session.execute(
+        insert(_table).values(
+            id=job_id, name=name, args=args, status="waiting", run_at=at, attempts=0, progress=0.0, error=""
+        )
+    )
+    return job_id
+
+
+def claim(session: Session, *, now: datetime) -> Job | None:
+    """Take the job that has been due longest, or None; of rival dispatchers one gets it."""
+    expired = and_(_table.c.status == "running", _table.c.started_at < now - CLAIM_EXPIRES_AFTER)
+    due = and_(_table.c.status == "waiting", _table.c.run_at <= now)
+    job_id = session.execute(
+        select(_table.c.id)
+        .where(or_(due, expired))
+        .order_by(_table.c.run_at, _table.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).scalar_one_or_none()
+    if job_id is None:
+        return None
+    row = session.execute(
+        update(_table)
+        .where(_table.c.id == job_id)
+        .values(status="running", started_at=now, attempts=_table.c.attempts + 1)
+        .returning(_table.c.id, _table.c.name, _table.c.args, _table.c.attempts)
+    ).one()
+    return Job(JobId(row.id), row.name, row.args, row.attempts)
+
+
+def note_progress(session: Session, job_id: JobId, progress: float) -> None:
+    """Store how far a running job is, from 0 to 1."""
+    session.execute(
+        update(_table).where(_table.c.id == job_id, _table.c.status == "running").values(progress=progress)
+    )
+
+
+def finish(session: Session, job_id: JobId, *, now: datetime) -> None:
+    """Note that a job's result was taken over."""
+    session.execute(
+        update(_table)
+        .where(_table.c.id == job_id)
+        .values(status="done", ended_at=now, progress=1.0, error="")
+    )
+
+
+def fail(session: Session, job: Job, error: str, *, now: datetime) -> None:
+    """Note why a job failed; it is tried again, later each time, until its attempts are used up."""
+    again = job.attempts < ATTEMPTS
+    session.execute(
+        update(_table)
+        .where(_table.c.id == job.id)
+        .values(
+            status="waiting" if again else "failed",
+            run_at=now + timedelta(seconds=5 * 2**job.attempts),
+            ended_at=None if again else now,
+            error=error[:2000],
+        )
+    )
+
+
+def requeue_running(session: Session, *, now: datetime) -> None:
+    """At start: what a dead process was running waits again."""
+    session.execute(update(_table).where(_table.c.status == "running").values(status="waiting", run_at=now))
+
+
+def state(session: Session, job_id: JobId) -> JobState:
+    """Return how a job stands; raises ``JobNotFound``."""
+    row = session.execute(select(_table).where(_table.c.id == job_id)).one_or_none()
+    if row is None:
+        raise JobNotFound(job=job_id)
+    return JobState(JobId(row.id), row.name, row.status, row.progress, row.error)
+
+
+def forget_done(session: Session, now: datetime) -> None:
+    """Delete jobs that ended long ago."""
+    session.execute(delete(_table).where(_table.c.ended_at < now - KEPT_FOR))

@@ -1,0 +1,90 @@
+"""Secrets: encrypted fields with key versions, keyed hashes for look-up, random tokens, passwords.
+
+Fields are AES-256-GCM with a random 96-bit nonce; the stored bytes begin with the key version, so keys
+rotate without rewriting everything at once. Tokens and phone numbers are looked up by HMAC-SHA-256.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kernel.settings import Settings
+
+_NONCE = 12
+_passwords = PasswordHash((Argon2Hasher(),))
+_NO_SUCH_HASH = _passwords.hash(secrets.token_urlsafe(16))
+
+
+class Vault:
+    """Encrypts fields and hashes tokens; one per process, made from the settings."""
+
+    def __init__(self, field_keys: Mapping[int, bytes], token_key: bytes) -> None:
+        if not field_keys:
+            raise ValueError("at least one field key is needed: run `jinban init` to make one")
+        for version, key in field_keys.items():
+            if not 0 < version < 256 or len(key) != 32:
+                raise ValueError(f"field key {version}: versions run from 1 to 255, keys have 32 bytes")
+        if len(token_key) < 32:
+            raise ValueError("the token key needs 32 bytes or more")
+        self._ciphers = {version: AESGCM(key) for version, key in field_keys.items()}
+        self.key_version = max(field_keys)
+        self._token_key = token_key
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Vault:
+        """Make the vault; raises ValueError when keys are missing, since defaults would be no secret."""
+        if settings.token_key is None:
+            raise ValueError("JINBAN_TOKEN_KEY is not set: run `jinban init` to make the keys")
+        keys = {
+            version: base64.urlsafe_b64decode(key.get_secret_value())
+            for version, key in settings.field_keys.items()
+        }
+        return cls(keys, base64.urlsafe_b64decode(settings.token_key.get_secret_value()))
+
+    def seal(self, text: str, *, field: str) -> bytes:
+        """Encrypt a field; ``field`` names where it belongs and binds the bytes to that place."""
+        nonce = os.urandom(_NONCE)
+        sealed = self._ciphers[self.key_version].encrypt(nonce, text.encode(), field.encode())
+        return bytes([self.key_version]) + nonce + sealed
+
+    def open(self, sealed: bytes, *, field: str) -> str:
+        """Decrypt a field; raises KeyError for an unknown key version, InvalidTag for foreign bytes."""
+        cipher = self._ciphers[sealed[0]]
+        return cipher.decrypt(sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :], field.encode()).decode()
+
+    def digest(self, value: str, *, field: str) -> bytes:
+        """Return the 32-byte keyed hash by which a value is looked up, distinct for each field."""
+        return hmac.new(self._token_key, f"{field}\x00{value}".encode(), hashlib.sha256).digest()
+
+
+def new_key() -> str:
+    """Return 32 random bytes in URL-safe base64: a key for the settings."""
+    return base64.urlsafe_b64encode(os.urandom(32)).decode()
+
+
+def new_token() -> str:
+    """Return a random token of 128 bits, fit for a link."""
+    return secrets.token_urlsafe(16)
+
+
+def hash_password(password: str) -> str:
+    """Return the argon2id hash of a password."""
+    return _passwords.hash(password)
+
+
+def password_matches(password: str, password_hash: str | None) -> bool:
+    """Check a password; without a hash (no such person) it takes as long and is false."""
+    matches = _passwords.verify(password, password_hash or _NO_SUCH_HASH)
+    return matches and password_hash is not None

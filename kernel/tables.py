@@ -1,0 +1,269 @@
+"""Rows of the floor: halls, the catalogue, people who work here, and what carries news and work."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, BigInteger, Column, Identity, Index, Integer, LargeBinary, UniqueConstraint
+from sqlmodel import Field
+
+from kernel.database import Row, UtcDateTime
+from kernel.ids import uuid7
+
+# SQLite gives only INTEGER primary keys a rising number of their own.
+BigSerial = BigInteger().with_variant(Integer, "sqlite")
+
+
+def utc(*, nullable: bool = False, index: bool = False) -> Any:
+    """A column for an aware instant."""
+    return Field(default=None if nullable else ..., sa_type=UtcDateTime, nullable=nullable, index=index)
+
+
+def json_column() -> Any:
+    """A column for plain JSON values."""
+    return Field(sa_column=Column(JSON, nullable=False))
+
+
+class HallRow(Row, table=True):
+    """A hall or another service point with a position (``kind``: hall, terminal)."""
+
+    __tablename__ = "hall"
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    code: str = Field(unique=True, max_length=32)
+    parent_code: str = Field(default="", max_length=32)
+    kind: str = Field(default="hall", max_length=16)
+    level: str = Field(max_length=16)
+    area_zh: str
+    area_en: str = ""
+    name_zh: str
+    name_en: str
+    address_zh: str = ""
+    lat: float
+    lon: float
+    datum: str = Field(default="WGS-84", max_length=8)
+    timezone: str = Field(default="Asia/Shanghai", max_length=40)
+    policy: dict[str, Any] = json_column()
+
+
+class HallClockRow(Row, table=True):
+    """The row that orders a hall: whoever changes its queue locks it, numbers events and ticks its clock."""
+
+    __tablename__ = "hall_clock"
+
+    hall_id: UUID = Field(primary_key=True, foreign_key="hall.id")
+    seq: int = Field(default=0, sa_type=BigInteger)
+    ticked_at: datetime = utc()
+
+
+class OpeningHoursRow(Row, table=True):
+    """One span in which a hall is open on a weekday (0 = Monday), in the hall's local time."""
+
+    __tablename__ = "opening_hours"
+
+    hall_id: UUID = Field(primary_key=True, foreign_key="hall.id")
+    weekday: int = Field(primary_key=True)
+    opens: time = Field(primary_key=True)
+    closes: time
+
+
+class ClosureRow(Row, table=True):
+    """A local date on which a hall is closed, or, with ``opens_as_weekday``, works like that weekday."""
+
+    __tablename__ = "closure"
+
+    hall_id: UUID = Field(primary_key=True, foreign_key="hall.id")
+    day: date = Field(primary_key=True)
+    opens_as_weekday: int | None = None
+    reason_zh: str = ""
+    reason_en: str = ""
+
+
+class QueueRow(Row, table=True):
+    """A line of tickets with one prefix letter; serves one or more services."""
+
+    __tablename__ = "queue"
+    __table_args__ = (UniqueConstraint("hall_id", "prefix"),)
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    hall_id: UUID = Field(foreign_key="hall.id", index=True)
+    prefix: str = Field(max_length=2)
+    rank: int = 0
+    name_zh: str
+    name_en: str
+    mean_minutes: float = 10.0
+
+
+class ServiceRow(Row, table=True):
+    """What a citizen comes for (政务服务事项)."""
+
+    __tablename__ = "service"
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    code: str = Field(unique=True, max_length=64)
+    name_zh: str
+    name_en: str
+    aliases: str = ""
+    queue_kind: str = Field(default="", max_length=32)
+    minutes: float = 10.0
+    audience: str = Field(default="person", max_length=16)
+    online: bool = False
+    online_note_zh: str = ""
+    online_note_en: str = ""
+    at_once: bool = False
+    needs_id_tail: bool = False
+    note_zh: str = ""
+    note_en: str = ""
+    marks: list[str] = json_column()
+    related: list[str] = json_column()
+
+
+class ServicePaperRow(Row, table=True):
+    """A paper of a service: ``need`` is bring, licence (on file, need not be brought) or prefilled."""
+
+    __tablename__ = "service_paper"
+
+    service_id: UUID = Field(primary_key=True, foreign_key="service.id")
+    position: int = Field(primary_key=True)
+    name_zh: str
+    name_en: str
+    need: str = Field(max_length=16)
+
+
+class HallServiceRow(Row, table=True):
+    """Which hall offers a service and in which queue (none at a terminal)."""
+
+    __tablename__ = "hall_service"
+
+    hall_id: UUID = Field(primary_key=True, foreign_key="hall.id")
+    service_id: UUID = Field(primary_key=True, foreign_key="service.id", index=True)
+    queue_id: UUID | None = Field(default=None, foreign_key="queue.id")
+
+
+class ThemeRow(Row, table=True):
+    """Several services as one errand (一件事)."""
+
+    __tablename__ = "theme"
+
+    code: str = Field(primary_key=True, max_length=64)
+    name_zh: str
+    name_en: str
+    service_codes: list[str] = json_column()
+
+
+class StaffRow(Row, table=True):
+    """A person who works here; ``role`` is clerk, manager, supervisor or administrator."""
+
+    __tablename__ = "staff"
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    username: str = Field(unique=True, max_length=64)
+    display_name: str
+    role: str = Field(max_length=16)
+    hall_id: UUID | None = Field(default=None, foreign_key="hall.id")
+    password_hash: str
+    failed_tries: int = 0
+    locked_until: datetime | None = utc(nullable=True)
+    disabled: bool = False
+
+
+class StaffSessionRow(Row, table=True):
+    """A signed-in staff member; the cookie's token is kept as a keyed hash only."""
+
+    __tablename__ = "staff_session"
+
+    token_hash: bytes = Field(sa_column=Column(LargeBinary(32), primary_key=True))
+    staff_id: UUID = Field(foreign_key="staff.id", index=True)
+    created_at: datetime = utc()
+    expires_at: datetime = utc()
+
+
+class SignInLinkRow(Row, table=True):
+    """A link that signs one staff member in until it expires; handed out by an administrator."""
+
+    __tablename__ = "sign_in_link"
+
+    token_hash: bytes = Field(sa_column=Column(LargeBinary(32), primary_key=True))
+    staff_id: UUID = Field(foreign_key="staff.id")
+    expires_at: datetime = utc()
+
+
+class DeviceRow(Row, table=True):
+    """A screen or kiosk of one hall; its token is kept as a keyed hash only."""
+
+    __tablename__ = "device"
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    hall_id: UUID = Field(foreign_key="hall.id", index=True)
+    kind: str = Field(max_length=16)
+    name: str
+    token_hash: bytes = Field(sa_column=Column(LargeBinary(32), unique=True))
+    disabled: bool = False
+
+
+class OutboxRow(Row, table=True):
+    """An event promised to the bus in the transaction that made it true; a hall's ``seq`` has no gaps."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        UniqueConstraint("hall_id", "seq"),
+        Index("outbox_unpublished", "published_at", "id"),
+    )
+
+    id: int | None = Field(
+        default=None, sa_column=Column(BigSerial, Identity(always=False), primary_key=True)
+    )
+    hall_id: UUID = Field(foreign_key="hall.id")
+    seq: int = Field(sa_type=BigInteger)
+    kind: str = Field(max_length=40)
+    payload: dict[str, Any] = json_column()
+    at: datetime = utc()
+    published_at: datetime | None = utc(nullable=True)
+
+
+class IdempotencyRow(Row, table=True):
+    """The stored answer to a keyed request, encrypted, written in the same transaction as its work."""
+
+    __tablename__ = "idempotency"
+
+    scope: str = Field(primary_key=True, max_length=80)
+    key: str = Field(primary_key=True, max_length=80)
+    fingerprint: bytes = Field(sa_column=Column(LargeBinary(32), nullable=False))
+    answer: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    created_at: datetime = utc(index=True)
+
+
+class JobRow(Row, table=True):
+    """Work for the worker, enqueued in the transaction that wants it done."""
+
+    __tablename__ = "job"
+    __table_args__ = (Index("job_due", "status", "run_at"),)
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    name: str = Field(max_length=64)
+    args: dict[str, Any] = json_column()
+    status: str = Field(default="waiting", max_length=16)
+    run_at: datetime = utc()
+    started_at: datetime | None = utc(nullable=True)
+    ended_at: datetime | None = utc(nullable=True)
+    attempts: int = 0
+    progress: float = 0.0
+    error: str = ""
+
+
+class AuditRow(Row, table=True):
+    """A staff member's look at, or change of, something that is answered for."""
+
+    __tablename__ = "audit"
+
+    id: int | None = Field(
+        default=None, sa_column=Column(BigSerial, Identity(always=False), primary_key=True)
+    )
+    at: datetime = utc()
+    staff_id: UUID | None = None
+    hall_id: UUID | None = None
+    what: str = Field(max_length=64)
+    subject: str = Field(default="", max_length=80)
+    detail: dict[str, Any] = json_column()

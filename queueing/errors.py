@@ -1,0 +1,70 @@
+"""Refusals of the live day."""
+
+from __future__ import annotations
+
+from kernel.errors import Conflict, Forbidden, Gone, Invalid, NotFound
+
+
+class TicketNotFound(NotFound):
+    code, title = "ticket-not-found", "There is no such ticket."
+
+
+class WindowNotFound(NotFound):
+    code, title = "window-not-found", "There is no such window."
+
+
+class QueueNotFound(NotFound):
+    code, title = "queue-not-found", "There is no such queue in this hall."
+
+
+class NobodyWaiting(Conflict):
+    code, title = "nobody-waiting", "Nobody waits for this window."
+    help = "The window's queues are empty; the board shows who waits elsewhere."
+
+
+class NotPossibleNow(Conflict):
+    """The transition table has no entry for what was asked; ``status`` says how things stand."""
+
+    code, title = "not-possible-now", "This is not possible as things stand."
+
+
+class WindowBusy(Conflict):
+    code, title = "window-busy", "The window still has a citizen; finish, park, transfer or miss first."
+
+
+class WindowNotOpen(Conflict):
+    code, title = "window-not-open", "The window is not open."
+    help = "Open the window first."
+
+
+class WindowTaken(Conflict):
+    code, title = "window-taken", "A colleague works at this window."
+
+
+class NotYourWindow(Forbidden):
+    code, title = "not-your-window", "This ticket was not called to your window."
+
+
+class NotServedHere(Invalid):
+    code, title = "not-served-here", "That window may not serve that queue."
+
+
+class TooSoonToRecall(Conflict):
+    code, title = "too-soon-to-recall", "A call is repeated after 20 seconds at the earliest."
+
+
+class NoMoreRecalls(Conflict):
+    code, title = "no-more-recalls", "The call was repeated often enough; mark the ticket as missed."
+
+
+class UndoTooLate(Gone):
+    code, title = "undo-too-late", "This can no longer be taken back."
+
+
+class NotTakingTickets(Conflict):
+    code, title = "not-taking-tickets", "The hall takes no tickets now."
+    help = "Come while the hall is open, or book an appointment."
+
+
+class NumbersUsedUp(Conflict):
+    code, title = "numbers-used-up", "This queue has given out all its numbers for today."

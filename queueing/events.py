@@ -1,0 +1,142 @@
+"""What happened in a hall's live day. Boards apply these in ``seq`` order; tickets go by number only."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from kernel.events import Event, EventFrame
+from queueing.rules.waits import WaitRange
+
+
+class TicketIssued(Event):
+    kind: ClassVar[str] = "ticket_issued"
+    number: str
+    queue_id: UUID
+
+
+class TicketCalled(Event):
+    """A ticket is called to a window; ``was_waiting`` is false when it came out of the parking place."""
+
+    kind: ClassVar[str] = "ticket_called"
+    number: str
+    queue_id: UUID
+    window: str
+    was_waiting: bool = True
+
+
+class TicketRecalled(Event):
+    kind: ClassVar[str] = "ticket_recalled"
+    number: str
+    queue_id: UUID
+    window: str
+    times: int
+
+
+class TicketStarted(Event):
+    kind: ClassVar[str] = "ticket_started"
+    number: str
+    window: str
+
+
+class TicketLeftWindow(Event):
+    """A window is free again; ``how`` is finished, missed, parked or given_up."""
+
+    kind: ClassVar[str] = "ticket_left_window"
+    number: str
+    window: str
+    how: str
+
+
+class TicketBackAtWindow(Event):
+    """A finish or a miss was taken back within its time."""
+
+    kind: ClassVar[str] = "ticket_back_at_window"
+    number: str
+    queue_id: UUID
+    window: str
+    status: str
+
+
+class TicketRequeued(Event):
+    """A ticket waits (again): reinstated, resumed, transferred or taken back.
+
+    ``from_queue_id`` is set when it was already waiting there; ``window`` when it leaves a window.
+    """
+
+    kind: ClassVar[str] = "ticket_requeued"
+    number: str
+    queue_id: UUID
+    from_queue_id: UUID | None = None
+    window: str | None = None
+    how: str
+
+
+class TicketMovedBack(Event):
+    kind: ClassVar[str] = "ticket_moved_back"
+    number: str
+    queue_id: UUID
+
+
+class TicketLeftQueue(Event):
+    """A waiting ticket left: given up by the citizen, or closed by the hall at the end of its day."""
+
+    kind: ClassVar[str] = "ticket_left_queue"
+    number: str
+    queue_id: UUID
+    was_waiting: bool
+    how: str
+
+
+class WindowChanged(Event):
+    kind: ClassVar[str] = "window_changed"
+    window: str
+    status: str
+
+
+class WindowPlanApplied(Event):
+    """Another window plan holds from now on; ``serves`` names each window's queues by prefix."""
+
+    kind: ClassVar[str] = "window_plan_applied"
+    plan_version: int
+    serves: dict[str, list[str]]
+
+
+class QueueEstimate(BaseModel):
+    """The wait of somebody who joins this queue now; None where it is not known well enough to tell."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    queue_id: UUID
+    p10: float | None = None
+    p50: float | None = None
+    p90: float | None = None
+
+    @property
+    def range(self) -> WaitRange | None:
+        """The range, or None where it is withheld."""
+        if self.p10 is None or self.p50 is None or self.p90 is None:
+            return None
+        return WaitRange(self.p10, self.p50, self.p90)
+
+
+class EstimatesPublished(Event):
+    kind: ClassVar[str] = "estimates_published"
+    queues: tuple[QueueEstimate, ...]
+
+
+EVENTS: dict[str, type[Event]] = {
+    event.kind: event
+    for event in (
+        *(TicketIssued, TicketCalled, TicketRecalled, TicketStarted, TicketLeftWindow),
+        *(TicketBackAtWindow, TicketRequeued, TicketMovedBack, TicketLeftQueue),
+        *(WindowChanged, WindowPlanApplied, EstimatesPublished),
+    )
+}
+
+
+def event_of(frame: EventFrame) -> Event:
+    """Return the event a frame carries; raises KeyError for a kind that is not of this package."""
+    return EVENTS[frame.kind].model_validate(frame.payload)

@@ -1,0 +1,169 @@
+"""The board of a hall as pure state: board-before + event = board-after.
+
+A repeat changes nothing, a gap raises ``MissedEvents`` and the reader refetches; recovery equals
+start-up. The same boards are built from the database by ``queueing.service.board``, and a test for
+every use case holds the two equal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import singledispatch
+from typing import TYPE_CHECKING
+
+from queueing import events as e
+from queueing.rules.waits import WaitRange
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from uuid import UUID
+
+    from kernel.events import Event
+
+CALLS_KEPT = 12  # UX 6 asks for five; a full screen shows the rest
+
+
+class MissedEvents(Exception):
+    """An event came whose predecessor is missing; fetch the board again."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLine:
+    """A queue on the board: how many wait, and the wait of somebody who joins now."""
+
+    queue_id: UUID
+    prefix: str
+    name_zh: str
+    name_en: str
+    waiting: int
+    wait: WaitRange | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WindowSign:
+    """A window on the board: its status, the number at it, the prefixes of the queues it serves."""
+
+    label: str
+    status: str
+    number: str | None = None
+    serves: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call as it is shown: ``times`` counts the announcements."""
+
+    number: str
+    window: str
+    at: datetime
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A hall after its event ``seq``; calls newest first."""
+
+    hall_id: UUID
+    seq: int
+    at: datetime
+    plan_version: int
+    queues: tuple[QueueLine, ...]
+    windows: tuple[WindowSign, ...]
+    calls: tuple[Call, ...]
+
+
+def apply(board: Board, event: Event, *, seq: int, at: datetime) -> Board:
+    """Return the board after an event; raises ``MissedEvents`` on a gap."""
+    if seq <= board.seq:
+        return board
+    if seq > board.seq + 1:
+        raise MissedEvents(f"board has {board.seq}, got {seq}")
+    return replace(_after(event, board, at), seq=seq, at=at)
+
+
+@singledispatch
+def _after(_event: Event, board: Board, _at: datetime) -> Board:
+    """Events that do not show on a board only move its ``seq``."""
+    return board
+
+
+def _queue(board: Board, queue_id: UUID, change: int) -> Board:
+    def changed(line: QueueLine) -> QueueLine:
+        return replace(line, waiting=line.waiting + change) if line.queue_id == queue_id else line
+
+    return replace(board, queues=tuple(changed(line) for line in board.queues))
+
+
+def _window(board: Board, label: str | None, change: Callable[[WindowSign], WindowSign]) -> Board:
+    signs = tuple(change(sign) if sign.label == label else sign for sign in board.windows)
+    return replace(board, windows=signs)
+
+
+def _at_window(board: Board, label: str | None, number: str | None) -> Board:
+    return _window(board, label, lambda sign: replace(sign, number=number))
+
+
+def _announced(board: Board, call: Call) -> Board:
+    others = tuple(kept for kept in board.calls if kept.number != call.number)
+    return replace(board, calls=(call, *others)[:CALLS_KEPT])
+
+
+@_after.register
+def _issued(event: e.TicketIssued, board: Board, _at: datetime) -> Board:
+    return _queue(board, event.queue_id, +1)
+
+
+@_after.register
+def _called(event: e.TicketCalled, board: Board, at: datetime) -> Board:
+    if event.was_waiting:
+        board = _queue(board, event.queue_id, -1)
+    board = _at_window(board, event.window, event.number)
+    return _announced(board, Call(event.number, event.window, at))
+
+
+@_after.register
+def _recalled(event: e.TicketRecalled, board: Board, at: datetime) -> Board:
+    return _announced(board, Call(event.number, event.window, at, event.times))
+
+
+@_after.register
+def _left_window(event: e.TicketLeftWindow, board: Board, _at: datetime) -> Board:
+    return _at_window(board, event.window, None)
+
+
+@_after.register
+def _back_at_window(event: e.TicketBackAtWindow, board: Board, _at: datetime) -> Board:
+    return _at_window(board, event.window, event.number)
+
+
+@_after.register
+def _requeued(event: e.TicketRequeued, board: Board, _at: datetime) -> Board:
+    if event.from_queue_id is not None:
+        board = _queue(board, event.from_queue_id, -1)
+    if event.window is not None:
+        board = _at_window(board, event.window, None)
+    return _queue(board, event.queue_id, +1)
+
+
+@_after.register
+def _left_queue(event: e.TicketLeftQueue, board: Board, _at: datetime) -> Board:
+    return _queue(board, event.queue_id, -1) if event.was_waiting else board
+
+
+@_after.register
+def _window_changed(event: e.WindowChanged, board: Board, _at: datetime) -> Board:
+    return _window(board, event.window, lambda sign: replace(sign, status=event.status))
+
+
+@_after.register
+def _plan_applied(event: e.WindowPlanApplied, board: Board, _at: datetime) -> Board:
+    signs = tuple(replace(sign, serves=tuple(event.serves.get(sign.label, ()))) for sign in board.windows)
+    return replace(board, windows=signs, plan_version=event.plan_version)
+
+
+@_after.register
+def _estimates(event: e.EstimatesPublished, board: Board, _at: datetime) -> Board:
+    ranges = {queue.queue_id: queue.range for queue in event.queues}
+    lines = tuple(replace(line, wait=ranges.get(line.queue_id, line.wait)) for line in board.queues)
+    return replace(board, queues=lines)

@@ -1,0 +1,102 @@
+"""The lifecycle of a ticket: one table, and a missing pair is a refusal."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class TicketStatus(StrEnum):
+    """Where a ticket stands; the ending states say who ended it."""
+
+    WAITING = "waiting"
+    CALLED = "called"
+    SERVING = "serving"
+    PARKED = "parked"
+    MISSED = "missed"
+    FINISHED = "finished"  # by the clerk
+    GIVEN_UP = "given_up"  # by the citizen
+    CLOSED_UNSERVED = "closed_unserved"  # by the hall, at the end of its day
+    NEVER_CAME = "never_came"  # missed, and not back by the end of the day
+
+
+class TicketAction(StrEnum):
+    """What can be done to a ticket."""
+
+    CALL = "call"
+    RECALL = "recall"
+    START = "start"
+    FINISH = "finish"
+    MISS = "miss"
+    REINSTATE = "reinstate"
+    PARK = "park"
+    RESUME = "resume"
+    TRANSFER = "transfer"
+    MOVE_BACK = "move_back"
+    GIVE_UP = "give_up"
+    CLOSE_DAY = "close_day"
+    UNDO_FINISH = "undo_finish"
+    UNDO_MISS = "undo_miss"
+    UNDO_GIVE_UP = "undo_give_up"
+
+
+_S, _A = TicketStatus, TicketAction
+
+TRANSITIONS: Mapping[tuple[TicketStatus, TicketAction], TicketStatus] = MappingProxyType(
+    {
+        (_S.WAITING, _A.CALL): _S.CALLED,
+        (_S.CALLED, _A.RECALL): _S.CALLED,
+        (_S.CALLED, _A.START): _S.SERVING,
+        (_S.CALLED, _A.MISS): _S.MISSED,
+        (_S.CALLED, _A.PARK): _S.PARKED,
+        (_S.CALLED, _A.TRANSFER): _S.WAITING,
+        (_S.SERVING, _A.FINISH): _S.FINISHED,
+        (_S.SERVING, _A.PARK): _S.PARKED,
+        (_S.SERVING, _A.TRANSFER): _S.WAITING,
+        (_S.PARKED, _A.RESUME): _S.WAITING,
+        (_S.PARKED, _A.CALL): _S.CALLED,
+        (_S.MISSED, _A.REINSTATE): _S.WAITING,
+        (_S.WAITING, _A.MOVE_BACK): _S.WAITING,
+        (_S.WAITING, _A.TRANSFER): _S.WAITING,
+        (_S.WAITING, _A.GIVE_UP): _S.GIVEN_UP,
+        (_S.CALLED, _A.GIVE_UP): _S.GIVEN_UP,
+        (_S.PARKED, _A.GIVE_UP): _S.GIVEN_UP,
+        (_S.MISSED, _A.GIVE_UP): _S.GIVEN_UP,
+        (_S.FINISHED, _A.UNDO_FINISH): _S.SERVING,
+        (_S.MISSED, _A.UNDO_MISS): _S.CALLED,
+        (_S.GIVEN_UP, _A.UNDO_GIVE_UP): _S.WAITING,
+        (_S.WAITING, _A.CLOSE_DAY): _S.CLOSED_UNSERVED,
+        (_S.PARKED, _A.CLOSE_DAY): _S.CLOSED_UNSERVED,
+        (_S.CALLED, _A.CLOSE_DAY): _S.NEVER_CAME,
+        (_S.MISSED, _A.CLOSE_DAY): _S.NEVER_CAME,
+        (_S.SERVING, _A.CLOSE_DAY): _S.FINISHED,
+    }
+)
+
+ENDINGS = frozenset({_S.FINISHED, _S.GIVEN_UP, _S.CLOSED_UNSERVED, _S.NEVER_CAME})
+AT_WINDOW = frozenset({_S.CALLED, _S.SERVING})
+
+UNDO_WITHIN: Mapping[TicketAction, timedelta] = MappingProxyType(
+    {
+        _A.UNDO_FINISH: timedelta(seconds=30),  # staff: long enough to notice a wrong key
+        _A.UNDO_MISS: timedelta(seconds=30),
+        _A.UNDO_GIVE_UP: timedelta(seconds=60),  # citizens: UX 23
+    }
+)
+
+RECALLS = 3  # UX 17: a call is repeated at most three times …
+RECALL_AFTER = timedelta(seconds=20)  # … and not in a hurry
+
+
+def number_label(prefix: str, number: int) -> str:
+    """Return the number as people read it.
+
+    >>> number_label("A", 42)
+    'A042'
+    """
+    return f"{prefix}{number:03d}"

@@ -1,0 +1,243 @@
+"""Rows of the live day, its history, window plans and wait profiles."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, Identity, Index, LargeBinary, UniqueConstraint
+from sqlmodel import Field
+
+from kernel.database import Row
+from kernel.ids import uuid7
+from kernel.tables import BigSerial, json_column, utc
+
+
+class WindowRow(Row, table=True):
+    """Where a clerk serves, and how it stands now; ``list_limit`` bounds the queues it may list."""
+
+    __tablename__ = "window"
+    __table_args__ = (UniqueConstraint("hall_id", "label"),)
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    hall_id: UUID = Field(foreign_key="hall.id", index=True)
+    label: str = Field(max_length=8)
+    rank: int = 0
+    name_zh: str = ""
+    name_en: str = ""
+    list_limit: int = 3
+    status: str = Field(default="closed", max_length=16)
+    clerk_id: UUID | None = Field(default=None, foreign_key="staff.id")
+    ticket_id: UUID | None = Field(default=None, foreign_key="ticket.id")
+    changed_at: datetime | None = utc(nullable=True)
+
+
+class WindowEquipmentRow(Row, table=True):
+    """A queue that a window's equipment can serve."""
+
+    __tablename__ = "window_equipment"
+
+    window_id: UUID = Field(primary_key=True, foreign_key="window.id")
+    queue_id: UUID = Field(primary_key=True, foreign_key="queue.id")
+
+
+class ClerkSkillRow(Row, table=True):
+    """A queue that a clerk can serve."""
+
+    __tablename__ = "clerk_skill"
+
+    staff_id: UUID = Field(primary_key=True, foreign_key="staff.id")
+    queue_id: UUID = Field(primary_key=True, foreign_key="queue.id")
+
+
+class WindowPlanRow(Row, table=True):
+    """A version of a hall's window plan; the highest version that has been applied holds.
+
+    ``weekday`` limits it to one weekday (0 = Monday); None holds on all of them.
+    """
+
+    __tablename__ = "window_plan"
+    __table_args__ = (UniqueConstraint("hall_id", "version"),)
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    hall_id: UUID = Field(foreign_key="hall.id", index=True)
+    version: int
+    weekday: int | None = None
+    source: str = Field(default="manual", max_length=16)
+    applied_at: datetime | None = utc(nullable=True)
+    applied_by: UUID | None = None
+
+
+class PlanEntryRow(Row, table=True):
+    """A window serves a queue from one local minute of the day until another."""
+
+    __tablename__ = "plan_entry"
+
+    plan_id: UUID = Field(primary_key=True, foreign_key="window_plan.id")
+    window_id: UUID = Field(primary_key=True, foreign_key="window.id")
+    queue_id: UUID = Field(primary_key=True, foreign_key="queue.id")
+    from_minute: int = Field(primary_key=True)
+    to_minute: int
+    helping: bool = False
+
+
+class VisitRow(Row, table=True):
+    """One person's errand in a hall: one or more legs; the token is kept as a keyed hash."""
+
+    __tablename__ = "visit"
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    hall_id: UUID = Field(foreign_key="hall.id")
+    token_hash: bytes | None = Field(
+        default=None, sa_column=Column(LargeBinary(32), unique=True, nullable=True)
+    )
+    reference: UUID | None = Field(default=None, index=True)
+    created_at: datetime = utc()
+
+
+class VisitLegRow(Row, table=True):
+    """One service of a visit, timed apart in a ticket of its own."""
+
+    __tablename__ = "visit_leg"
+    __table_args__ = (UniqueConstraint("visit_id", "position"),)
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    visit_id: UUID = Field(foreign_key="visit.id")
+    position: int
+    service_id: UUID = Field(foreign_key="service.id")
+
+
+class TicketRow(Row, table=True):
+    """A place in a day's queue. ``effective_at`` is the number by which it is ordered."""
+
+    __tablename__ = "ticket"
+    __table_args__ = (
+        UniqueConstraint("queue_id", "day", "number"),
+        Index("ticket_order", "queue_id", "status", "effective_at", "number"),
+        Index("ticket_of_hall", "hall_id", "day", "status"),
+    )
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    hall_id: UUID = Field(foreign_key="hall.id")
+    queue_id: UUID = Field(foreign_key="queue.id")
+    leg_id: UUID = Field(foreign_key="visit_leg.id", index=True)
+    day: date
+    number: int
+    label: str = Field(max_length=8)
+    status: str = Field(max_length=16)
+    priority: bool = False
+    arrived_at: datetime = utc()
+    due_at: datetime | None = utc(nullable=True)
+    effective_at: datetime = utc()
+    window_id: UUID | None = Field(default=None)
+    called_at: datetime | None = utc(nullable=True)
+    calls: int = 0
+    changed_at: datetime = utc()
+    told_ahead: int | None = None
+    told_p10: float | None = None
+    told_p50: float | None = None
+    told_p90: float | None = None
+
+
+class TicketCounterRow(Row, table=True):
+    """The next number of a queue's day, out of the block that ``holder`` may give out."""
+
+    __tablename__ = "ticket_counter"
+
+    queue_id: UUID = Field(primary_key=True, foreign_key="queue.id")
+    day: date = Field(primary_key=True)
+    holder: str = Field(default="centre", primary_key=True, max_length=32)
+    next_number: int
+    last_number: int
+
+
+class TicketEventRow(Row, table=True):
+    """The ticket log: append-only, no personal data; every duration in every report comes from it."""
+
+    __tablename__ = "ticket_event"
+    __table_args__ = (
+        Index("ticket_event_of_ticket", "ticket_id"),
+        Index("ticket_event_of_hall", "hall_id", "at"),
+    )
+
+    id: int | None = Field(
+        default=None, sa_column=Column(BigSerial, Identity(always=False), primary_key=True)
+    )
+    hall_id: UUID
+    ticket_id: UUID
+    queue_id: UUID
+    what: str = Field(max_length=16)
+    at: datetime = utc()
+    precision_s: float = 0.0
+    role: str = Field(max_length=16)
+    actor_id: UUID | None = None
+    window_id: UUID | None = None
+    source: str = Field(default="live", max_length=12)
+
+
+class TicketFactRow(Row, table=True):
+    """A finished or left ticket in one row, derived from the log and rebuilt from it at any time."""
+
+    __tablename__ = "ticket_fact"
+    __table_args__ = (Index("ticket_fact_of_hall", "hall_id", "day"),)
+
+    ticket_id: UUID = Field(primary_key=True)
+    hall_id: UUID
+    queue_id: UUID
+    day: date
+    appointment: bool = False
+    priority: bool = False
+    arrived_at: datetime = utc()
+    effective_at: datetime = utc()
+    called_at: datetime | None = utc(nullable=True)
+    started_at: datetime | None = utc(nullable=True)
+    ended_at: datetime | None = utc(nullable=True)
+    window_id: UUID | None = None
+    outcome: str = Field(max_length=16)
+    told_p10: float | None = None
+    told_p50: float | None = None
+    told_p90: float | None = None
+    source: str = Field(default="live", max_length=12)
+
+
+class ExpectedArrivalRow(Row, table=True):
+    """Somebody who is expected in a queue at an instant; the reference is opaque to this package."""
+
+    __tablename__ = "expected_arrival"
+    __table_args__ = (Index("expected_in_queue", "queue_id", "due_at"),)
+
+    reference: UUID = Field(primary_key=True)
+    queue_id: UUID = Field(primary_key=True, foreign_key="queue.id")
+    due_at: datetime = utc()
+    show_probability: float = 0.9
+
+
+class WaitProfileRow(Row, table=True):
+    """What a queue's history teaches about its waits; one JSON document a queue, written by the worker."""
+
+    __tablename__ = "wait_profile"
+
+    queue_id: UUID = Field(primary_key=True, foreign_key="queue.id")
+    made_at: datetime = utc()
+    days: int
+    profile: dict[str, Any] = json_column()
+
+
+class ProposalRow(Row, table=True):
+    """A window plan proposed for a hall, its simulated effect, and what became of it."""
+
+    __tablename__ = "proposal"
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    hall_id: UUID = Field(foreign_key="hall.id", index=True)
+    for_day: date
+    status: str = Field(default="computing", max_length=16)
+    base_version: int
+    job_id: UUID | None = None
+    created_at: datetime = utc()
+    decided_at: datetime | None = utc(nullable=True)
+    decided_by: UUID | None = None
+    reason: str = ""
+    plan: list[dict[str, Any]] = json_column()
+    effect: dict[str, Any] = json_column()
