@@ -1,0 +1,53 @@
+"""Reads the 24-hour self-service terminals."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from sim.catalogue.services import by_code, open_file
+from sim.catalogue.shapes import Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from sim.catalogue.fields import Fields
+    from sim.catalogue.shapes import HallPlan, ServiceItem
+
+METRES_PER_DEGREE = 111_320  # of latitude on the sphere; 0.5 % off at most, metres here
+FARTHEST_METRES = 1_500
+
+
+def read_terminals(
+    path: Path, halls: Mapping[str, HallPlan], services: Mapping[str, ServiceItem]
+) -> tuple[Terminal, ...]:
+    """Return the terminals, each placed at its hall's position moved by the stated metres."""
+    file = open_file(path)
+    names = file.table("sets")
+    rows = file.tables("terminal")
+    file.done()
+    sets = {name: names.texts(name) for name in names.names()}
+    for codes in sets.values():
+        names.known(codes, services, "service")
+    return tuple(by_code(path.name, (_terminal(row, halls, sets) for row in rows)).values())
+
+
+def _terminal(row: Fields, halls: Mapping[str, HallPlan], sets: Mapping[str, tuple[str, ...]]) -> Terminal:
+    near, chosen = row.text("near"), row.text("set")
+    row.known([near], halls, "hall")
+    row.known([chosen], sets, "set of services")
+    north = row.number("north_m", -FARTHEST_METRES, FARTHEST_METRES)
+    east = row.number("east_m", -FARTHEST_METRES, FARTHEST_METRES)
+    hall = halls[near]
+    terminal = Terminal(
+        code=row.text("code"),
+        name=row.bilingual(),
+        near=near,
+        lat=round(hall.lat + north / METRES_PER_DEGREE, 6),
+        lon=round(hall.lon + east / (METRES_PER_DEGREE * math.cos(math.radians(hall.lat))), 6),
+        datum=hall.datum,
+        services=sets[chosen],
+    )
+    row.done()
+    return terminal
