@@ -1,0 +1,62 @@
+"""Where compiled code is kept: a folder whose name is the hash of every source of this package.
+
+numba notices a change in the function it compiled, not in a function that one calls; a folder per
+source hash makes a stale cache impossible. ``python -m queueing.engine.warm`` fills it at install.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import numba
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FunctionT = TypeVar("FunctionT", bound="Callable[..., object]")
+
+SOURCE_FOLDER = Path(__file__).parent
+FOLDER_VARIABLE = "JINBAN_ENGINE_CACHE"
+
+
+@cache
+def source_hash() -> str:
+    """Return a short hash of the engine's sources, numba's version and Python's."""
+    digest = hashlib.sha256(f"{numba.__version__} {sys.version}".encode())
+    for source in sorted(SOURCE_FOLDER.glob("*.py")):
+        digest.update(source.name.encode())
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@cache
+def cache_folder() -> Path:
+    """Return the folder for compiled code: beside the sources if writable, else in the user's cache."""
+    chosen = os.environ.get(FOLDER_VARIABLE)
+    if chosen:
+        parent = Path(chosen)
+    elif os.access(SOURCE_FOLDER, os.W_OK):
+        parent = SOURCE_FOLDER / "__pycache__"
+    else:
+        parent = Path(os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))) / "jinban"
+    return parent / f"engine-{source_hash()}"
+
+
+def compiled(function: FunctionT) -> FunctionT:
+    """Compile ``function`` on first call, without the interpreter lock, cached in ``cache_folder()``.
+
+    Compiled functions must not allocate: reference counting is switched off, which is what keeps
+    array arguments free of charge in the inner loop.
+    """
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(cache_folder())
+    try:
+        jitted: FunctionT = numba.njit(cache=True, nogil=True, _nrt=False, error_model="numpy")(function)
+    finally:
+        numba.config.CACHE_DIR = before
+    return jitted

@@ -1,0 +1,87 @@
+"""Memory for a run, allocated once per call: the compiled core never allocates."""
+
+from __future__ import annotations
+
+from math import ceil, sqrt
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from queueing.engine.dispatch import LANES, WINDOW_BITS, Floor, Ledger
+from queueing.engine.draw import BUCKETS, MAX_LEGS, DayArrays, RawArrays
+from queueing.engine.tally import BINS, COLUMNS, Tally
+
+if TYPE_CHECKING:
+    from queueing.engine.model import HallModel
+
+
+def expected_tickets(model: HallModel) -> float:
+    """Return the expected number of tickets of a day, later legs included at most."""
+    walk_ins = sum(sum(queue.walk_ins_per_interval) for queue in model.queues)
+    booked = sum(slot.places for queue in model.queues for slot in queue.appointments)
+    legs = MAX_LEGS if any(queue.transfers for queue in model.queues) else 1
+    return (walk_ins + booked) * legs
+
+
+def day_capacity(model: HallModel) -> int:
+    """Return room for one day, wide enough for nearly every day factor; a run grows it if it is not."""
+    expected = expected_tickets(model)
+    spread = max([model.day_cv, *(queue.day_cv for queue in model.queues)])
+    return ceil(expected * (1 + 6 * spread) + 12 * sqrt(expected) + 64)
+
+
+def raw_room(capacity: int) -> RawArrays:
+    """Return room for one unsorted day."""
+    return RawArrays(
+        joined=np.zeros(capacity, dtype=np.int64),
+        key=np.zeros(capacity, dtype=np.uint64),
+        queue=np.zeros(capacity, dtype=np.int64),
+        due=np.zeros(capacity, dtype=np.int64),
+        booked=np.zeros(capacity, dtype=np.int64),
+        order=np.zeros(capacity, dtype=np.int64),
+        bucket=np.zeros(BUCKETS + 1, dtype=np.int64),
+    )
+
+
+def day_room(capacity: int) -> DayArrays:
+    """Return room for tickets."""
+    return DayArrays(*(np.zeros(capacity, dtype=np.int64) for _ in DayArrays._fields))
+
+
+def ledger_room(capacity: int) -> Ledger:
+    """Return room for what happens to tickets."""
+    return Ledger(*(np.zeros(capacity, dtype=np.int64) for _ in Ledger._fields))
+
+
+def floor_room(windows: int, queues: int, day_tickets: int) -> Floor:
+    """Return an empty hall floor."""
+    words = ceil(windows / WINDOW_BITS)
+    by_window = {name: np.zeros(windows, dtype=np.int64) for name in _BY_WINDOW}
+    return Floor(
+        free=np.zeros(ceil(windows / LANES) * LANES, dtype=np.int64),
+        factor=np.ones(windows),
+        idle=np.zeros(words, dtype=np.int64),
+        primary_windows=np.zeros((queues, words), dtype=np.int64),
+        helping_windows=np.zeros((queues, words), dtype=np.int64),
+        waiting=np.zeros(1, dtype=np.int64),
+        first=np.zeros(queues, dtype=np.int64),
+        after=np.zeros(queues, dtype=np.int64),
+        head=np.zeros(queues, dtype=np.int64),
+        line_effective=np.zeros(day_tickets, dtype=np.int64),
+        line_ticket=np.zeros(day_tickets, dtype=np.int64),
+        **by_window,
+    )
+
+
+_BY_WINDOW = ("serving", "row", "pointer", "configured", "primary", "helping", "ends", "stays")
+
+
+def tally_room(days: int, queues: int, windows: int) -> Tally:
+    """Return empty sums."""
+    return Tally(
+        daily=np.zeros((days, queues, COLUMNS)),
+        waits=np.zeros((queues, BINS), dtype=np.int64),
+        busy=np.zeros(windows),
+        served=np.zeros(windows, dtype=np.int64),
+        last=np.zeros(days),
+    )

@@ -1,0 +1,202 @@
+"""Play hall days: draw citizens once, then send them through one plan or another."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from queueing.engine import loops, tally
+from queueing.engine.arrays import (
+    MICROSECONDS,
+    NEVER,
+    PlanArrays,
+    demand_arrays,
+    microseconds,
+    plan_arrays,
+    policy_arrays,
+)
+from queueing.engine.draw import WALK_IN, DayArrays
+from queueing.engine.plan import Plan
+from queueing.engine.result import Comparison, DayRecord, Outcome, Summary, merged, summary_of
+from queueing.engine.room import day_capacity, day_room, floor_room, ledger_room, raw_room, tally_room
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from queueing.engine.dispatch import Ledger
+    from queueing.engine.model import HallModel
+
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
+
+MAX_GROWTH = 24  # doublings of the room for a day before the demand is taken to be absurd
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Citizens of several days, drawn once and never changed, so that every plan meets the same ones."""
+
+    tickets: DayArrays
+    starts: Integers  # [day + 1]
+    joining: Integers  # [day] tickets from outside; the rest of the day are later legs
+    no_shows: Integers  # [day, queue]
+
+    @property
+    def count(self) -> int:
+        return len(self.joining)
+
+
+def draw_days(model: HallModel, *, seed: int, days: int, first_day: int = 0) -> Days:
+    """Return the citizens of days ``first_day`` … ``first_day + days - 1`` of stream ``seed``."""
+    demand = demand_arrays(model)
+    capacity = day_capacity(model)
+    room = capacity * days
+    for _ in range(MAX_GROWTH):
+        tickets = day_room(room)
+        starts = np.zeros(days + 1, dtype=np.int64)
+        joining = np.zeros(days, dtype=np.int64)
+        no_shows = np.zeros((days, len(model.queues)), dtype=np.int64)
+        done = loops.draw_days_into(
+            demand, seed, first_day, days, raw_room(capacity), tickets, starts, joining, no_shows
+        )
+        if done == days:
+            used = DayArrays(*(array[: starts[-1]].copy() for array in tickets))
+            return Days(used, starts, joining, no_shows)
+        capacity, room = capacity * 2, room * 2
+    raise ValueError("a day of this hall has more tickets than memory can hold")
+
+
+def play(model: HallModel, plan: Plan | PlanArrays, days: Days) -> Summary:
+    """Send drawn days through a plan and return the sums."""
+    return _play(model, plan, days)[0]
+
+
+def _play(model: HallModel, plan: Plan | PlanArrays, days: Days) -> tuple[Summary, Ledger]:
+    arrays = plan_arrays(model, plan) if isinstance(plan, Plan) else plan
+    longest = int(np.diff(days.starts).max(initial=1))
+    floor = floor_room(len(model.windows), len(model.queues), longest)
+    ledger = ledger_room(len(days.tickets.joined))
+    sums = tally_room(days.count, len(model.queues), len(model.windows))
+    sums.daily[:, :, tally.NO_SHOWS] = days.no_shows
+    loops.play_days(
+        arrays, policy_arrays(model), days.tickets, days.starts, days.joining, floor, ledger, sums,
+        first_events(arrays), np.zeros(len(model.windows), dtype=np.int64),
+        microseconds(model.closes_minutes), microseconds(model.target_minutes),
+    )  # fmt: skip
+    return summary_of(sums), ledger
+
+
+def first_events(plan: PlanArrays) -> Integers:
+    """Return when each window first has something to do, by rank."""
+    first: Integers = np.where(plan.phase_count > 0, plan.begins[:, 0], NEVER)
+    return first
+
+
+def simulate_day(model: HallModel, plan: Plan, *, seed: int, day: int = 0) -> DayRecord:
+    """Return every ticket of one day: who was served where and when."""
+    drawn = draw_days(model, seed=seed, days=1, first_day=day)
+    return play_records(model, plan, drawn)[0]
+
+
+def play_records(model: HallModel, plan: Plan | PlanArrays, days: Days) -> list[DayRecord]:
+    """Send drawn days through a plan and return every ticket, a record per day."""
+    _, ledger = _play(model, plan, days)
+    return [_record(days, ledger, day) for day in range(days.count)]
+
+
+def simulate_days(
+    model: HallModel, plan: Plan, *, seed: int, days: int, first_day: int = 0, threads: int = 1
+) -> Summary:
+    """Draw and play ``days`` days in constant memory; ``threads`` share the days, with the same result."""
+    shares = np.array_split(np.arange(first_day, first_day + days), max(1, min(threads, days)))
+    work = [(int(share[0]), len(share)) for share in shares]
+    if len(work) == 1:
+        return _simulate(model, plan, seed, *work[0])
+    with ThreadPoolExecutor(len(work)) as pool:
+        return merged(list(pool.map(lambda part: _simulate(model, plan, seed, *part), work)))
+
+
+def _simulate(model: HallModel, plan: Plan, seed: int, first_day: int, days: int) -> Summary:
+    arrays, demand = plan_arrays(model, plan), demand_arrays(model)
+    sums = tally_room(days, len(model.queues), len(model.windows))
+    capacity = day_capacity(model)
+    for _ in range(MAX_GROWTH):
+        done = loops.simulate_into(
+            demand, arrays, policy_arrays(model), seed, first_day, days,
+            raw_room(capacity), day_room(capacity),
+            floor_room(len(model.windows), len(model.queues), capacity), ledger_room(capacity), sums,
+            first_events(arrays), np.zeros(len(model.windows), dtype=np.int64),
+            microseconds(model.closes_minutes), microseconds(model.target_minutes),
+            np.zeros(len(model.queues), dtype=np.int64),
+        )  # fmt: skip
+        if done == days:
+            return summary_of(sums)
+        sums = tally_room(days, len(model.queues), len(model.windows))
+        capacity *= 2
+    raise ValueError("a day of this hall has more tickets than memory can hold")
+
+
+def compare_plans(
+    model: HallModel, reference: Plan, plan: Plan, *, seed: int, days: int, first_day: int = 0
+) -> Comparison:
+    """Compare two plans on the same citizens (common random numbers), with an interval from days."""
+    drawn = draw_days(model, seed=seed, days=days, first_day=first_day)
+    return compared(play(model, reference, drawn), play(model, plan, drawn))
+
+
+def compared(reference: Summary, plan: Summary) -> Comparison:
+    """Return the paired comparison of two summaries over the same days."""
+    before, after = reference.daily.sum(axis=1), plan.daily.sum(axis=1)
+    difference = plan.mean_wait_minutes - reference.mean_wait_minutes
+    influence = _influence(after) - _influence(before)
+    days = len(influence)
+    error = float(np.sqrt(np.sum(influence**2) * days / max(days - 1, 1)))
+    better = plan.daily_mean_wait_minutes < reference.daily_mean_wait_minutes
+    return Comparison(
+        reference_mean_wait_minutes=reference.mean_wait_minutes,
+        plan_mean_wait_minutes=plan.mean_wait_minutes,
+        difference_minutes=difference,
+        half_width_minutes=1.96 * error,
+        days_better_share=float(np.mean(better)),
+        difference_by_queue_minutes=plan.mean_wait_by_queue - reference.mean_wait_by_queue,
+    )
+
+
+def _influence(daily: Floats) -> Floats:
+    """Return each day's linear influence on the ticket-weighted mean wait."""
+    called = max(float(daily[:, tally.CALLED].sum()), 1.0)
+    mean = daily[:, tally.WAIT_SUM].sum() / called
+    influence: Floats = (daily[:, tally.WAIT_SUM] - mean * daily[:, tally.CALLED]) / called
+    return influence
+
+
+def _record(days: Days, ledger: Ledger, day: int) -> DayRecord:
+    stretch = slice(int(days.starts[day]), int(days.starts[day + 1]))
+    tickets = days.tickets
+    joined, due = _minutes(ledger.joined[stretch]), _minutes(tickets.due[stretch], never=WALK_IN)
+    called, finished = _minutes(ledger.called[stretch]), _minutes(ledger.finished[stretch])
+    outcome = ledger.outcome[stretch].copy()
+    left_at = np.where(np.isnan(called), finished, called)
+    wait = np.maximum(left_at - np.fmax(joined, due), 0.0)
+    return DayRecord(
+        queue=tickets.queue[stretch].copy(),
+        due_minutes=due,
+        joined_minutes=joined,
+        effective_minutes=tickets.effective[stretch] / MICROSECONDS,
+        called_minutes=called,
+        started_minutes=_minutes(ledger.started[stretch]),
+        finished_minutes=np.where(outcome == Outcome.NOT_YET, np.nan, finished),
+        wait_minutes=np.where(outcome == Outcome.NOT_YET, np.nan, wait),
+        window=ledger.window[stretch].copy(),
+        outcome=outcome,
+        next_leg=tickets.child[stretch].copy(),
+        no_shows_by_queue=days.no_shows[day].copy(),
+    )
+
+
+def _minutes(instants: Integers, never: int = -1) -> Floats:
+    minutes: Floats = np.where(instants == never, np.nan, instants / MICROSECONDS)
+    return minutes
