@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from geo.rules.prospects import Outcome, Prospect, Standing, Way
+from geo.rules.prospects import Opening, Outcome, Prospect, Standing, Way
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +38,7 @@ class Why(StrEnum):
     WAIT_UNKNOWN = "wait-unknown"
     ANOTHER_DAY = "another-day"
     CLOSED = "closed"
+    TOO_LATE = "too-late"
     CANNOT_DO = "cannot-do"
 
 
@@ -113,26 +114,32 @@ def _why(
     each: Prospect, groups: Sequence[Sequence[Prospect]], order: Sequence[Prospect]
 ) -> tuple[Why, Prospect | None]:
     """Return the kind of reason and the hall to compare with."""
+    if each.standing is Standing.CLOSED and each.hall.opening is not Opening.CLOSED:
+        return Why.TOO_LATE, None
     if each.standing in _NOT_TODAY:
         return _NOT_TODAY[each.standing], None
     if each.done is None:
         return Why.WAIT_UNKNOWN, None
-    known = [other for other in order if other.standing is Standing.TODAY and other.done]
-    first = known[0]
+    today = [other for other in order if other.standing is Standing.TODAY]
+    first = next(other for other in today if other.done)
     if each is not first:
         equal = any(each in group and first in group for group in groups)
         return (Why.NEAR_TIE if equal else Why.LATER), first
-    return _why_first(first, known)
+    return _why_first(first, today)
 
 
-def _why_first(first: Prospect, known: Sequence[Prospect]) -> tuple[Why, Prospect | None]:
+def _why_first(first: Prospect, today: Sequence[Prospect]) -> tuple[Why, Prospect | None]:
+    """Compare the first with the soonest, or the nearest, or the next, whichever says why it is first."""
+    known = [each for each in today if each.done]
     if len(known) == 1:
         return Why.ONLY_CHOICE, None
     soonest = min(known, key=lambda each: (_done(each).done_at, each is not first))
     if soonest is not first:
         return Why.NEAREST_OF_EQUALS, soonest
+    if all(first.metres <= each.metres for each in today):
+        return Why.SOONEST_AND_NEAREST, known[1]
     nearest = min(known, key=lambda each: (each.metres, each is not first))
-    return (Why.SOONEST_AND_NEAREST, known[1]) if nearest is first else (Why.SOONEST, nearest)
+    return Why.SOONEST, known[1] if nearest is first else nearest
 
 
 def _done(each: Prospect) -> Outcome:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
 
+MENTIONED_METRES = 100  # nobody chooses a hall for less, and the figure would read 0.0 km
+
+
 class Language(StrEnum):
     ZH = "zh"
     EN = "en"
@@ -26,60 +29,80 @@ def sentence(reason: Reason, language: Language, zone: tzinfo) -> str:
     return _sorted_by(reason, language, zone) + words(reason, zone)
 
 
-def _zh(reason: Reason, zone: tzinfo) -> str:
-    against = reason.against
-    slot = f"（预约 {_when(reason.slot_at, Language.ZH, zone)} 的号）" if reason.slot_at else ""
+def _plain_zh(reason: Reason, zone: tzinfo) -> str | None:
+    """The sentence of a hall that is compared with no other, or None."""
     match reason.why:
         case Why.CANNOT_DO:
             return "此处不办理该事项。"
         case Why.CLOSED:
-            return "今天不开放或已来不及，也没有可约的号。"
+            return "今天不开放，也没有赶得上的号。"
+        case Why.TOO_LATE:
+            return "今天已来不及，也没有赶得上的号。"
         case Why.ANOTHER_DAY:
             return f"今天不能办，最早可约 {_when(reason.next_slot_at, Language.ZH, zone)}。"
         case Why.WAIT_UNKNOWN:
             return f"等候时间未知，排序时按 {_assumed_minutes(reason)} 分钟计。"
+    return None
+
+
+def _zh(reason: Reason, zone: tzinfo) -> str:
+    plain = _plain_zh(reason, zone)
+    if plain:
+        return plain
+    against = reason.against
+    slot = f"（预约 {_when(reason.slot_at, Language.ZH, zone)} 的号）" if reason.slot_at else ""
     if against is None:
         return f"目前唯一今天能办且知道等候时间的地方{slot}。"
     parts = _clauses(_parts(against, _ZH_PARTS), but="，但", comma="，")
     difference = _difference_zh(against, parts)
     match reason.why:
         case Why.SOONEST_AND_NEAREST:
-            return f"最近，也最早办完{slot}：{difference}。"
+            return f"今天能办的地方中最近，也最早办完{slot}：{difference}。"
         case Why.SOONEST:
-            return f"最早办完{slot}：{difference}（离您最近的大厅）。"
+            return f"最早办完{slot}：{difference}。"
         case Why.NEAREST_OF_EQUALS:
-            return f"与最早办完的差不多，且更近 {_km(-against.metres)} 公里{slot}：{difference}。"
+            return f"与最早办完的差不多{slot}：{difference}{_distance_zh(against)}。"
         case Why.NEAR_TIE:
-            return f"与第一位差不多{slot}：{difference}{_farther_zh(against)}。"
+            return f"差不多{slot}：{difference}{_distance_zh(against)}。"
         case _:
             return f"{difference}{slot}。"
 
 
-def _en(reason: Reason, zone: tzinfo) -> str:
-    against = reason.against
-    slot = f" (with the {_when(reason.slot_at, Language.EN, zone)} appointment)" if reason.slot_at else ""
+def _plain_en(reason: Reason, zone: tzinfo) -> str | None:
+    """The sentence of a hall that is compared with no other, or None."""
     match reason.why:
         case Why.CANNOT_DO:
             return "This service is not offered here."
         case Why.CLOSED:
-            return "Closed or too late for today, and no appointment is free."
+            return "Closed today, and there is no free appointment that you could reach."
+        case Why.TOO_LATE:
+            return "Too late for today, and there is no free appointment that you could reach."
         case Why.ANOTHER_DAY:
             return f"Not possible today; first free slot {_when(reason.next_slot_at, Language.EN, zone)}."
         case Why.WAIT_UNKNOWN:
             return f"The wait is not known; ordered as if it were {_assumed_minutes(reason)} min."
+    return None
+
+
+def _en(reason: Reason, zone: tzinfo) -> str:
+    plain = _plain_en(reason, zone)
+    if plain:
+        return plain
+    against = reason.against
+    slot = f" (with the {_when(reason.slot_at, Language.EN, zone)} appointment)" if reason.slot_at else ""
     if against is None:
         return f"The only place with a known wait that can serve you today{slot}."
     parts = _clauses(_parts(against, _EN_PARTS), but=" but ", comma=", ")
     difference = _difference_en(against, parts)
     match reason.why:
         case Why.SOONEST_AND_NEAREST:
-            return f"Nearest and soonest done{slot}: {difference}."
+            return f"Nearest of those that can serve you today and soonest done{slot}: {difference}."
         case Why.SOONEST:
-            return f"Soonest done{slot}: {difference}, the nearest hall."
+            return f"Soonest done{slot}: {difference}."
         case Why.NEAREST_OF_EQUALS:
-            return f"About as soon as the soonest and {_km(-against.metres)} km nearer{slot}: {difference}."
+            return f"About as soon as the soonest{slot}: {difference}{_distance_en(against)}."
         case Why.NEAR_TIE:
-            return f"About the same as the first{slot}: {difference}{_farther_en(against)}."
+            return f"About the same{slot}: {difference}{_distance_en(against)}."
         case _:
             return f"{difference[0].upper()}{difference[1:]}{slot}."
 
@@ -150,12 +173,16 @@ def _difference_en(against: Comparison, parts: str) -> str:
     return text + (f", {parts}" if parts else "")
 
 
-def _farther_zh(against: Comparison) -> str:
-    return f"，远 {_km(against.metres)} 公里" if round(against.metres / 100) > 0 else ""
+def _distance_zh(against: Comparison) -> str:
+    if abs(against.metres) < MENTIONED_METRES:
+        return ""
+    return f"，{'远' if against.metres > 0 else '近'} {_km(abs(against.metres))} 公里"
 
 
-def _farther_en(against: Comparison) -> str:
-    return f", {_km(against.metres)} km farther away" if round(against.metres / 100) > 0 else ""
+def _distance_en(against: Comparison) -> str:
+    if abs(against.metres) < MENTIONED_METRES:
+        return ""
+    return f", {_km(abs(against.metres))} km {'farther away' if against.metres > 0 else 'closer'}"
 
 
 def _km(metres: int) -> str:
@@ -176,8 +203,13 @@ def _when(instant: datetime | None, language: Language, zone: tzinfo) -> str:
     return f"{day} {local:%H:%M}"
 
 
+_NO_FIGURE = (Why.CANNOT_DO, Why.CLOSED, Why.TOO_LATE, Why.ANOTHER_DAY)
+
+
 def _sorted_by(reason: Reason, language: Language, zone: tzinfo) -> str:
     zh = language is Language.ZH
+    if reason.sort in (SortKey.WAITING, SortKey.SLOT) and reason.why in _NO_FIGURE:
+        return ""
     match reason.sort:
         case SortKey.DONE:
             return ""
