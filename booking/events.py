@@ -1,0 +1,45 @@
+"""What happened to appointments; no person, no phone number, no token."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from kernel.events import Event
+
+
+class AppointmentConfirmed(Event):
+    kind: ClassVar[str] = "appointment_confirmed"
+    appointment_id: UUID
+    starts_at: datetime
+
+
+class AppointmentMoved(Event):
+    kind: ClassVar[str] = "appointment_moved"
+    appointment_id: UUID
+    from_starts_at: datetime
+    starts_at: datetime
+
+
+class AppointmentCancelled(Event):
+    """``by`` is citizen or hall."""
+
+    kind: ClassVar[str] = "appointment_cancelled"
+    appointment_id: UUID
+    starts_at: datetime
+    by: str
+
+
+class AppointmentCheckedIn(Event):
+    """It became the ticket whose ``ticket_issued`` has the ``seq`` before or after this one's."""
+
+    kind: ClassVar[str] = "appointment_checked_in"
+    appointment_id: UUID
+    starts_at: datetime
+
+
+class AppointmentNoShow(Event):
+    kind: ClassVar[str] = "appointment_no_show"
+    appointment_id: UUID
+    starts_at: datetime

@@ -1,0 +1,136 @@
+"""A hall's slots and their capacity, from its opening calendar and its window plan."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from booking.rules.slots import SlotKey, needed_slots
+from kernel.calendar import is_announced
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
+
+    from booking.rules.policy import BookingPolicy
+    from booking.rules.slots import Leg
+    from kernel.calendar import OpeningCalendar
+    from kernel.ids import QueueId, WindowId
+    from queueing.rules.windows import PlanEntry
+
+
+def windows_for(
+    entries: Sequence[PlanEntry], queue_id: QueueId, *, from_minute: float, to_minute: float
+) -> float:
+    """Return how many windows a plan gives a queue between two local minutes of the day.
+
+    A window that lists several primary queues counts in equal parts for each, and for the part of the
+    time in which its entry holds; helping windows do not count. So the parts never add up to more than
+    the windows there are.
+    """
+    listed: defaultdict[WindowId, dict[QueueId, float]] = defaultdict(dict)
+    for entry in entries:
+        minutes = min(entry.to_minute, to_minute) - max(entry.from_minute, from_minute)
+        if minutes > 0 and not entry.helping:
+            queues = listed[entry.window_id]
+            queues[entry.queue_id] = min(to_minute - from_minute, queues.get(entry.queue_id, 0) + minutes)
+    return sum(
+        queues[queue_id] / (to_minute - from_minute) / len(queues)
+        for queues in listed.values()
+        if queue_id in queues
+    )
+
+
+def slot_capacity(windows: float, *, share: float, slot: timedelta, mean_minutes: float) -> int:
+    """Return the places of a slot: share x windows x slot ÷ mean service time, at least 1 if it is served.
+
+    >>> slot_capacity(4, share=0.3, slot=timedelta(minutes=30), mean_minutes=10)
+    3
+    """
+    if windows <= 0:
+        return 0
+    places = share * windows * (slot / timedelta(minutes=1)) / mean_minutes
+    return max(1, int(places + 1e-9))
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """When a hall can be booked and for how many; ``plans`` holds the window plan of each weekday."""
+
+    calendar: OpeningCalendar
+    plans: Mapping[int, Sequence[PlanEntry]]
+    mean_minutes: Mapping[QueueId, float]
+    policy: BookingPolicy
+    _known: dict[tuple[int, float, QueueId], int] = field(default_factory=dict, compare=False, repr=False)
+
+    def starts_on(self, day: date) -> tuple[datetime, ...]:
+        """Return the starts of a local date's slots; each slot ends before the doors close."""
+        slot = self.policy.slot
+        return tuple(
+            span.opens_at + step * slot
+            for span in self.calendar.spans(day)
+            for step in range((span.closes_at - span.opens_at) // slot)
+        )
+
+    def capacity(self, key: SlotKey) -> int:
+        """Return the places of a slot under the plan; 0 where no slot starts or no window serves."""
+        day = self.calendar.local_day(key.starts_at)
+        if key.starts_at not in self.starts_on(day):
+            return 0
+        return self._planned(key, day.weekday())
+
+    def _planned(self, key: SlotKey, weekday: int) -> int:
+        minute = self.calendar.minute_of_day(key.starts_at)
+        known = self._known.get((weekday, minute, key.queue_id))
+        if known is None:
+            length = self.policy.slot / timedelta(minutes=1)
+            known = slot_capacity(
+                windows_for(
+                    self.plans.get(weekday, ()), key.queue_id, from_minute=minute, to_minute=minute + length
+                ),
+                share=self.policy.appointment_share,
+                slot=self.policy.slot,
+                mean_minutes=self.mean_minutes[key.queue_id],
+            )
+            self._known[weekday, minute, key.queue_id] = known
+        return known
+
+    def bookable_on(self, day: date, *, now: datetime) -> tuple[datetime, ...]:
+        """Return the starts of a date that may be booked now; none beyond the announced holidays."""
+        last_day = self.calendar.local_day(now) + timedelta(days=self.policy.horizon_days)
+        if day > last_day or not is_announced(day):
+            return ()
+        return tuple(start for start in self.starts_on(day) if start >= now + self.policy.notice)
+
+    def free_on(
+        self, day: date, legs: Sequence[Leg], claimed: Mapping[SlotKey, int], *, now: datetime
+    ) -> Iterator[tuple[datetime, int]]:
+        """Yield each bookable start of a date at which the legs fit, with how many more fit there."""
+        on_grid = frozenset(self.starts_on(day))
+        for start in self.bookable_on(day, now=now):
+            keys = needed_slots(legs, start, slot=self.policy.slot)
+            if all(key.starts_at in on_grid for key in keys):
+                free = min(self._planned(key, day.weekday()) - claimed.get(key, 0) for key in keys)
+                if free > 0:
+                    yield start, free
+
+    def days(self, *, now: datetime) -> Iterator[date]:
+        """Yield the local dates that may be booked now, today first."""
+        today = self.calendar.local_day(now)
+        for ahead in range(self.policy.horizon_days + 1):
+            yield today + timedelta(days=ahead)
+
+    def free_starts(
+        self, legs: Sequence[Leg], claimed: Mapping[SlotKey, int], *, now: datetime
+    ) -> Iterator[datetime]:
+        """Yield the bookable starts at which the legs fit, earliest first."""
+        for day in self.days(now=now):
+            for start, _ in self.free_on(day, legs, claimed, now=now):
+                yield start
+
+
+def nearest(starts: Sequence[datetime], wanted: datetime, *, most: int) -> list[datetime]:
+    """Return the starts nearest to the one wanted, in order of time."""
+    return sorted(sorted(starts, key=lambda start: (abs(start - wanted), start))[:most])

@@ -1,0 +1,208 @@
+"""Appointments and their legs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, insert, select, update
+
+from booking.errors import AppointmentNotFound
+from booking.rules.appointments import AppointmentStatus
+from booking.rules.slots import Leg, leg_starts
+from booking.store.dialect import insert_into
+from booking.store.seats import claims, quotas
+from booking.tables import AppointmentRow, AppointmentServiceRow
+from kernel.ids import AppointmentId, HallId, QueueId, ServiceId
+from kernel.tables import ServiceRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from uuid import UUID
+
+    from sqlmodel import Session
+
+appointments = AppointmentRow.__table__  # type: ignore[attr-defined]
+legs = AppointmentServiceRow.__table__  # type: ignore[attr-defined]
+services = ServiceRow.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class BookedService:
+    """A leg as it was booked, with the service's names."""
+
+    service_id: ServiceId
+    queue_id: QueueId
+    starts_at: datetime
+    code: str
+    name_zh: str
+    name_en: str
+    minutes: float
+    needs_id_tail: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """An appointment as decisions need it; who it is stays sealed."""
+
+    id: AppointmentId
+    hall_id: HallId
+    status: AppointmentStatus
+    code: str
+    starts_at: datetime
+    ends_at: datetime
+    name_sealed: bytes | None
+    phone_sealed: bytes | None
+    priority: bool
+    expires_at: datetime | None
+    ics_sequence: int
+    created_at: datetime
+    confirmed_at: datetime | None
+    services: tuple[BookedService, ...]
+
+    @property
+    def legs(self) -> tuple[Leg, ...]:
+        return tuple(Leg(each.service_id, each.queue_id, each.minutes) for each in self.services)
+
+
+_COLUMNS = [
+    column
+    for column in appointments.c
+    if column.name not in {"token_hash", "phone_hash", "id_tail_sealed", "changed_at"}
+]
+
+
+def add_appointment(session: Session, reference: str, **values: object) -> bool:
+    """Write an appointment; False if its reference is somebody else's already."""
+    added = session.execute(
+        insert_into(session, appointments)
+        .values(code=reference, priority=False, ics_sequence=0, **values)
+        .on_conflict_do_nothing(index_elements=[appointments.c.code])
+        .returning(appointments.c.id)
+    )
+    return added.one_or_none() is not None
+
+
+def add_legs(
+    session: Session, appointment_id: AppointmentId, wanted: Sequence[Leg], starts_at: datetime
+) -> None:
+    """Write an appointment's legs, one after the other."""
+    session.execute(
+        insert(legs),
+        [
+            {
+                "appointment_id": appointment_id,
+                "position": position,
+                "service_id": leg.service_id,
+                "queue_id": leg.queue_id,
+                "starts_at": begins,
+            }
+            for position, (leg, begins) in enumerate(zip(wanted, leg_starts(wanted, starts_at), strict=True))
+        ],
+    )
+
+
+def move_legs(session: Session, appointment: Appointment, starts_at: datetime) -> None:
+    """Write an appointment's legs anew from another start."""
+    session.execute(delete(legs).where(legs.c.appointment_id == appointment.id))
+    add_legs(session, appointment.id, appointment.legs, starts_at)
+
+
+def change(session: Session, appointment_id: AppointmentId, at: datetime, **values: object) -> None:
+    """Write what changed at an appointment."""
+    session.execute(
+        update(appointments).where(appointments.c.id == appointment_id).values(changed_at=at, **values)
+    )
+
+
+def hall_of(session: Session, token_hash: bytes) -> HallId:
+    """Return the hall of the appointment behind a token, to lock it first; raises ``AppointmentNotFound``."""
+    hall_id = session.execute(
+        select(appointments.c.hall_id).where(appointments.c.token_hash == token_hash)
+    ).scalar_one_or_none()
+    if hall_id is None:
+        raise AppointmentNotFound
+    return HallId(hall_id)
+
+
+def by_token(session: Session, token_hash: bytes, *, lock: bool = False) -> Appointment:
+    """Return the appointment behind a token; raises ``AppointmentNotFound``.
+
+    Whoever changes it locks it: without the lock two changes both find it confirmed, and a cancelled
+    appointment is checked in.
+    """
+    return _one(session, appointments.c.token_hash == token_hash, lock=lock)
+
+
+def by_id(session: Session, appointment_id: AppointmentId, *, lock: bool = False) -> Appointment:
+    """Return an appointment; raises ``AppointmentNotFound``. ``lock`` as in ``by_token``."""
+    return _one(session, appointments.c.id == appointment_id, lock=lock)
+
+
+def by_reference(session: Session, reference: str, *, lock: bool = False) -> Appointment:
+    """Return the appointment with a reference; raises and locks as ``by_token``."""
+    return _one(session, appointments.c.code == reference, lock=lock)
+
+
+def _one(session: Session, which: Any, *, lock: bool) -> Appointment:
+    statement = select(*_COLUMNS).where(which)
+    row = session.execute(statement.with_for_update() if lock else statement).one_or_none()
+    if row is None:
+        raise AppointmentNotFound
+    return _appointments(session, [row])[0]
+
+
+def confirmed_between(
+    session: Session, hall_id: HallId, first: datetime, last: datetime
+) -> list[Appointment]:
+    """Return and lock a hall's confirmed appointments that start in [first, last), in order of start."""
+    rows = session.execute(
+        select(*_COLUMNS)
+        .where(
+            appointments.c.hall_id == hall_id,
+            appointments.c.status == AppointmentStatus.CONFIRMED,
+            appointments.c.starts_at >= first,
+            appointments.c.starts_at < last,
+        )
+        .order_by(appointments.c.starts_at, appointments.c.id)
+        .with_for_update()
+    ).all()
+    return _appointments(session, rows)
+
+
+def sweep_holds(session: Session, *, now: datetime) -> int:
+    """Write ``expired`` where a hold ran out, clear what it claimed, and return how many there were."""
+    swept = session.execute(
+        update(appointments)
+        .where(appointments.c.status == AppointmentStatus.HELD, appointments.c.expires_at <= now)
+        .values(status=AppointmentStatus.EXPIRED, changed_at=now)
+        .returning(appointments.c.id)
+    ).all()
+    session.execute(delete(claims).where(claims.c.expires_at <= now))
+    session.execute(delete(quotas).where(quotas.c.expires_at <= now))
+    return len(swept)
+
+
+def _appointments(session: Session, rows: Iterable[Any]) -> list[Appointment]:
+    rows = list(rows)
+    booked: defaultdict[UUID, list[BookedService]] = defaultdict(list)
+    for leg in session.execute(
+        select(
+            *(legs.c.appointment_id, legs.c.service_id, legs.c.queue_id, legs.c.starts_at),
+            *(services.c.code, services.c.name_zh, services.c.name_en),
+            *(services.c.minutes, services.c.needs_id_tail),
+        )
+        .join(services, services.c.id == legs.c.service_id)
+        .where(legs.c.appointment_id.in_([row.id for row in rows]))
+        .order_by(legs.c.appointment_id, legs.c.position)
+    ):
+        appointment_id, *values = leg
+        booked[appointment_id].append(BookedService(*values))
+    return [
+        Appointment(
+            **{**row._mapping, "status": AppointmentStatus(row.status)}, services=tuple(booked[row.id])
+        )
+        for row in rows
+    ]

@@ -1,0 +1,90 @@
+"""Rows of the promise: slots, the claims on their seats, appointments and their legs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint
+from sqlmodel import Field
+
+from kernel.database import Row
+from kernel.ids import uuid7
+from kernel.tables import utc
+
+
+class SlotRow(Row, table=True):
+    """A slot that somebody has asked for; the row is what rivals lock. Slots nobody asked for have none."""
+
+    __tablename__ = "slot"
+    __table_args__ = (UniqueConstraint("queue_id", "starts_at"),)
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    queue_id: UUID = Field(foreign_key="queue.id")
+    starts_at: datetime = utc()
+    ends_at: datetime = utc()
+    capacity: int
+
+
+class SlotClaimRow(Row, table=True):
+    """A seat of a slot, for good or until it expires; the key is the schema's word that it has one holder."""
+
+    __tablename__ = "slot_claim"
+
+    slot_id: UUID = Field(primary_key=True, foreign_key="slot.id", ondelete="CASCADE")
+    seat: int = Field(primary_key=True)
+    appointment_id: UUID = Field(foreign_key="appointment.id", index=True)
+    expires_at: datetime | None = utc(nullable=True)
+
+
+class QuotaClaimRow(Row, table=True):
+    """One of the few times that somebody may do something: a phone's appointments a day, a client's holds.
+
+    ``scope`` is a keyed hash of who and when; the key allows each seat below the limit once.
+    """
+
+    __tablename__ = "quota_claim"
+
+    scope: bytes = Field(sa_column=Column(LargeBinary(32), primary_key=True))
+    seat: int = Field(primary_key=True)
+    appointment_id: UUID = Field(foreign_key="appointment.id", index=True)
+    expires_at: datetime | None = utc(nullable=True)
+
+
+class AppointmentRow(Row, table=True):
+    """A promise to a person; who it is lies encrypted, each field's bytes begin with their key version."""
+
+    __tablename__ = "appointment"
+    __table_args__ = (Index("appointment_of_hall", "hall_id", "status", "starts_at"),)
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    hall_id: UUID = Field(foreign_key="hall.id")
+    status: str = Field(max_length=24)
+    code: str = Field(unique=True, max_length=8)
+    starts_at: datetime = utc()
+    ends_at: datetime = utc()
+    token_hash: bytes = Field(sa_column=Column(LargeBinary(32), unique=True, nullable=False))
+    name_sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    phone_sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    id_tail_sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    phone_hash: bytes | None = Field(
+        default=None, sa_column=Column(LargeBinary(32), index=True, nullable=True)
+    )
+    priority: bool = False
+    expires_at: datetime | None = utc(nullable=True)
+    ics_sequence: int = 0
+    created_at: datetime = utc()
+    confirmed_at: datetime | None = utc(nullable=True)
+    changed_at: datetime = utc()
+
+
+class AppointmentServiceRow(Row, table=True):
+    """One leg of an appointment, in its own queue, after the one before it."""
+
+    __tablename__ = "appointment_service"
+
+    appointment_id: UUID = Field(primary_key=True, foreign_key="appointment.id", ondelete="CASCADE")
+    position: int = Field(primary_key=True)
+    service_id: UUID = Field(foreign_key="service.id")
+    queue_id: UUID = Field(foreign_key="queue.id")
+    starts_at: datetime = utc()

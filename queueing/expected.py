@@ -1,0 +1,41 @@
+"""Who is expected: rows that promise an arrival, so that forecasts never ask who promised it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete
+from sqlalchemy.dialects import postgresql, sqlite
+
+from queueing.tables import ExpectedArrivalRow
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlmodel import Session
+
+    from kernel.ids import QueueId
+
+_expected = ExpectedArrivalRow.__table__  # type: ignore[attr-defined]
+
+
+def expect(
+    session: Session, reference: UUID, queue_id: QueueId, due_at: datetime, show_probability: float
+) -> None:
+    """Note that ``reference`` is expected in a queue at an instant; a second word replaces the first."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = insert(_expected).values(
+        reference=reference, queue_id=queue_id, due_at=due_at, show_probability=show_probability
+    )
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[_expected.c.reference, _expected.c.queue_id],
+            set_={"due_at": due_at, "show_probability": show_probability},
+        )
+    )
+
+
+def forget_expected(session: Session, reference: UUID) -> None:
+    """Expect this reference no longer: it came, was cancelled or moved."""
+    session.execute(delete(_expected).where(_expected.c.reference == reference))
