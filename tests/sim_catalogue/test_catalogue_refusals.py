@@ -1,0 +1,183 @@
+"""Every rule of the data files can be broken, and breaking it is refused with file and reason."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sim.catalogue import CatalogueError, load_city
+from sim.catalogue.fields import Fields
+from sim.catalogue.reading import DATA
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A copy of the city's files that a test may spoil."""
+    shutil.copy(DATA / "shanwei_halls.csv", tmp_path)
+    shutil.copytree(DATA / "catalogue", tmp_path / "catalogue")
+    return tmp_path
+
+
+def spoil(data: Path, file: str, old: str, new: str) -> None:
+    path = data / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text, f"{file} no longer holds {old!r}"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+HALLS, SOCIAL, INTAKE = (
+    "catalogue/halls.toml",
+    "catalogue/services/social.toml",
+    "catalogue/services/intake.toml",
+)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "reason"),
+    [
+        (SOCIAL, "minutes = 10", "minuts = 10", "social-card-new: 'minutes' is missing"),
+        (SOCIAL, "weight = 9", "weight = 9\nprice = 3", "unknown field price"),
+        (SOCIAL, "minutes = 10", 'minutes = "10"', "'minutes' must be a number"),
+        (SOCIAL, "minutes = 10", "minutes = 0.5", "'minutes' is 0.5, outside 1 to 120"),
+        (SOCIAL, "done_at_once = true", "done_at_once = 1", "must be true or false"),
+        (
+            SOCIAL,
+            'code = "social-card-replace"',
+            'code = "social-card-new"',
+            "'social-card-new' stands twice",
+        ),
+        (SOCIAL, 'queue = "social"', 'queue = "socail"', "no queue is called socail"),
+        (SOCIAL, '"human-resources"', '"human-resource"', "no department is called human-resource"),
+        (SOCIAL, 'bring = ["photo"]', 'bring = ["foto"]', "no paper is called foto"),
+        (SOCIAL, 'licence = ["id-card"]', 'licence = ["medical-bills"]', "not an electronic paper"),
+        (SOCIAL, 'bring = ["photo"]', 'bring = ["photo", "id-card"]', "stands under two needs"),
+        (
+            SOCIAL,
+            'levels = ["city", "county"',
+            'levels = ["village", "county"',
+            "known are city, county, town",
+        ),
+        (
+            SOCIAL,
+            '"newborn-medical", "resident-medical"]',
+            '"nothing"]',
+            "social-card-new: related to nothing",
+        ),
+        (
+            SOCIAL,
+            '"newborn-medical", "resident-medical"]',
+            '"social-card-new"]',
+            "related to social-card-new",
+        ),
+        (SOCIAL, '"社保卡", "办社保卡"', '"社保卡", "社保卡"', "'aliases' names something twice"),
+        (SOCIAL, 'zh = "社会保障卡申领"', 'zh = ""', "must be a text"),
+        ("catalogue/services/exit_entry.toml", '["forms"]', '["papers"]', "marked free of papers"),
+        ("catalogue/services/tax.toml", '["city", "county"]', '["town"]', "no town hall has a queue for it"),
+        ("catalogue/queues.toml", 'prefix = "B"', 'prefix = "A"', "share a prefix letter"),
+        ("catalogue/queues.toml", 'prefix = "B"', 'prefix = "b"', "not one letter from A to Z"),
+        ("catalogue/papers.toml", "electronic = true", "electronic = true\n[[", "Expected"),
+        (
+            "catalogue/themes.toml",
+            '"birth-household", ',
+            '"birth-house", ',
+            "no service is called birth-house",
+        ),
+        (
+            "catalogue/themes.toml",
+            '["individual-business", "food-small"]',
+            '["food-small"]',
+            "two services or more",
+        ),
+        (
+            "catalogue/themes.toml",
+            '["individual-business", "food-small"]',
+            '["minimum-living", "passport"]',
+            "eatery: no hall does all of it",
+        ),
+        ("catalogue/questions.toml", 'goto = "life"', 'goto = "live"', "no question is called live"),
+        ("catalogue/questions.toml", 'goto = "id-card"', 'goto = "start"', "'start' leads back to itself"),
+        (
+            "catalogue/questions.toml",
+            'goto = "id-card"',
+            'services = ["id-card-first"]',
+            "nothing leads to id-card",
+        ),
+        ("catalogue/questions.toml", ', "paper-return"', "", "no answer leads to"),
+        ("catalogue/questions.toml", 'services = ["residence-permit"]', "services = []", "leads either to"),
+        ("catalogue/terminals.toml", 'near = "441500"', 'near = "441501"', "no hall is called 441501"),
+        ("catalogue/terminals.toml", "north_m = 40", "north_m = 4000", "outside -1500 to 1500"),
+        ("catalogue/terminals.toml", 'set = "bank"', 'set = "shop"', "no set of services is called shop"),
+        ("catalogue/terminals.toml", '"tax-proof"', '"tax-prof"', "no service is called tax-prof"),
+        (HALLS, 'datum = "WGS-84"', 'datum = "GCJ-02"', "the place list is WGS-84"),
+        (HALLS, 'county = ["441502", "441523"]', 'county = ["441502"]', "no template for 441523"),
+        (HALLS, 'county = ["441502", "441523"]', 'county = ["441502", "441502003"]', "is not a county"),
+        (HALLS, 'city = ["441500"]', 'city = ["441599"]', "no place is called 441599"),
+        (HALLS, '"441521104", "441521106"', '"441521104", "441521103"', "'441521103' stands twice"),
+        (HALLS, 'labels = ["23", "24"]', 'labels = ["23", "1"]', "two windows share a label"),
+        (HALLS, 'windows = ["6"]', 'windows = ["66"]', "no window is called 66"),
+        (HALLS, 'primary = ["tax"]', 'primary = ["household"]', "no queue at window 18 is called household"),
+        (HALLS, 'primary = ["fund"]', 'primary = ["intake"]', "both primary and helping"),
+        (HALLS, 'blocks = ["noon"]', 'blocks = ["night"]', "no block is called night"),
+        (HALLS, "clerks = 18", "clerks = 12", "opens more windows than there are clerks"),
+        (HALLS, "max_queues = 3", "max_queues = 1", "would serve more than 1 queues"),
+        (HALLS, "ends = 12:00:00", "ends = 12:15:00", "blocks overlap on weekday 0"),
+        (HALLS, "ends = 12:00:00", "ends = 08:00:00", "must end after it starts"),
+        (HALLS, "0.26, 0.0]", "0.0, 0.0]", "if and only if the hall is open"),
+        (HALLS, "intake = 0.16", "intake = 0.26", "do not sum to 1"),
+        (HALLS, "[425, 425]", "[425, 125]", "a rising range"),
+        (
+            HALLS,
+            'taken_over = { fund = "intake" }',
+            'taken_over = { fund = "help" }',
+            "no queue of this hall",
+        ),
+        (HALLS, 'taken_over = { fund = "intake" }', 'taken_over = { tax = "intake" }', "a queue that it has"),
+        ("shanwei_halls.csv", "441502003,441502,", "441502003,441599,", "no place is called 441599"),
+        ("shanwei_halls.csv", "441502004,", "441502003,", "a code stands twice"),
+        ("shanwei_halls.csv", "22.7279,", "92.7279,", "is no position"),
+        ("shanwei_halls.csv", "22.7279,", "north,", "could not convert"),
+        ("shanwei_halls.csv", "lat,lon,geonames_id", "lon,lat,geonames_id", "columns must be"),
+    ],
+)
+def test_a_broken_rule_is_refused_with_its_reason(
+    data: Path, file: str, old: str, new: str, reason: str
+) -> None:
+    spoil(data, file, old, new)
+    with pytest.raises(CatalogueError, match=r"^\S+: ") as refusal:
+        load_city(data)
+    assert reason in refusal.value.reason
+    assert refusal.value.file in {Path(file).name, "services", "questions.toml", "themes.toml"}
+
+
+def test_an_empty_plan_row_leaves_a_queue_without_its_primary_window(data: Path) -> None:
+    spoil(data, HALLS, 'primary = ["fund"]\nhelping = ["intake"]', 'primary = ["intake"]\nhelping = ["fund"]')
+    with pytest.raises(CatalogueError, match="no primary window for fund"):
+        load_city(data)
+
+
+def test_a_missing_file_is_refused_by_name(data: Path) -> None:
+    (data / "catalogue" / "themes.toml").unlink()
+    with pytest.raises(CatalogueError, match=r"themes\.toml"):
+        load_city(data)
+
+
+def test_the_copy_loads_before_it_is_spoilt(data: Path) -> None:
+    assert len(load_city(data).halls) == 54
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(st.dictionaries(st.text("abc", min_size=1), st.integers(), max_size=4), st.text("abc", min_size=1))
+def test_a_table_is_done_only_when_every_field_was_taken(table: dict[str, int], extra: str) -> None:
+    fields = Fields("x.toml", "row", table)
+    for name in table:
+        if name != extra:
+            fields.whole(name, -(10**30), 10**30)
+    if extra in table:
+        with pytest.raises(CatalogueError, match="unknown field"):
+            fields.done()
+    else:
+        fields.done()
