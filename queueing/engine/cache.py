@@ -47,6 +47,18 @@ def cache_folder() -> Path:
     return parent / f"engine-{source_hash()}"
 
 
+def inlined(function: FunctionT) -> FunctionT:
+    """Compile ``function`` into whoever calls it: a call that passes many arrays costs more than its work."""
+    jitted: FunctionT = numba.njit(nogil=True, _nrt=False, error_model="numpy", forceinline=True)(function)
+    return jitted
+
+
+def outlined(function: FunctionT) -> FunctionT:
+    """Compile ``function`` once for all its callers: for what is rare, where compile time matters more."""
+    jitted: FunctionT = numba.njit(nogil=True, _nrt=False, error_model="numpy")(function)
+    return jitted
+
+
 def compiled(function: FunctionT) -> FunctionT:
     """Compile ``function`` on first call, without the interpreter lock, cached in ``cache_folder()``.
 

@@ -8,168 +8,28 @@ gives up is noticed when it would be called, which decides nothing differently.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from queueing.engine.arrays import NEVER, RANK_BITS, PlanArrays, PolicyArrays
+from queueing.engine.arrays import NEVER, RANK_BITS
 from queueing.engine.bits import lowest_bit
-from queueing.engine.cache import compiled
-from queueing.engine.draw import ABSENT, DayArrays
+from queueing.engine.cache import inlined
+from queueing.engine.draw import ABSENT
+from queueing.engine.floor import WINDOW_BITS, dequeue, enqueue, replace_overdue, reset, settle
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
-    Integers = NDArray[np.int64]
-    Floats = NDArray[np.float64]
+    from queueing.engine.arrays import PlanArrays, PolicyArrays
+    from queueing.engine.draw import DayArrays
+    from queueing.engine.floor import Floor, Ledger
 
-WINDOW_BITS = 62  # windows per word of a set
-LANES = 8  # ``free`` is padded so that its minimum is taken with whole vectors
+    Integers = NDArray[np.int64]
+
 NOT_YET, SERVED, GAVE_UP, MISSED, TURNED_AWAY = range(5)
 
 
-class Floor(NamedTuple):
-    """The hall at this moment. Windows by rank; sets of windows are words of ``WINDOW_BITS``."""
-
-    free: Integers  # [padded rank] next event of a window: microseconds << RANK_BITS | rank
-    serving: Integers  # the ticket at the window, -1 none
-    row: Integers  # which row of the plan the window follows (its own, unless pools swapped them)
-    pointer: Integers  # its phase
-    configured: Integers  # queues it was last set up for
-    primary: Integers  # queues it calls now
-    helping: Integers
-    ends: Integers  # end of the phase, -1 while it cannot call
-    stays: Integers
-    factor: Floats
-    idle: Integers  # [word]
-    primary_windows: Integers  # [queue, word] windows that call it now
-    helping_windows: Integers
-    waiting: Integers  # [1] queues with somebody waiting
-    first: Integers  # [queue] place of the head in the two arrays below
-    after: Integers  # [queue] place behind the tail
-    head: Integers  # [queue] effective arrival of the head
-    line_effective: Integers  # [ticket] waiting lines, one stretch per queue
-    line_ticket: Integers
-
-
-class Ledger(NamedTuple):
-    """What happened to each ticket, in microseconds; -1 where it never happened."""
-
-    joined: Integers
-    called: Integers
-    started: Integers
-    finished: Integers
-    window: Integers
-    outcome: Integers
-
-
-@compiled
-def _open_lists(plan: PlanArrays, floor: Floor, rank: int, row: int, phase: int) -> None:
-    """Let a window call by a phase of the plan."""
-    floor.primary[rank] = plan.primary[row, phase]
-    floor.helping[rank] = plan.helping[row, phase]
-    floor.ends[rank] = plan.ends[row, phase]
-    floor.stays[rank] = plan.stays[row, phase]
-    floor.factor[rank] = plan.list_factor[row, phase]
-    word, bit = rank // WINDOW_BITS, 1 << (rank % WINDOW_BITS)
-    for queue in range(floor.head.shape[0]):
-        if (floor.primary[rank] >> queue) & 1:
-            floor.primary_windows[queue, word] |= bit
-        if (floor.helping[rank] >> queue) & 1:
-            floor.helping_windows[queue, word] |= bit
-
-
-@compiled
-def _close_lists(floor: Floor, rank: int) -> None:
-    """Let a window call nothing."""
-    floor.primary[rank] = 0
-    floor.helping[rank] = 0
-    floor.ends[rank] = -1
-    word, others = rank // WINDOW_BITS, ~(1 << (rank % WINDOW_BITS))
-    for queue in range(floor.head.shape[0]):
-        floor.primary_windows[queue, word] &= others
-        floor.helping_windows[queue, word] &= others
-
-
-@compiled
-def _settle(plan: PlanArrays, policy: PolicyArrays, floor: Floor, rank: int, now: int) -> int:
-    """Move a window to what the plan wants now; return when it may call: ``now``, or an instant to ask again."""
-    _close_lists(floor, rank)
-    row = floor.row[rank]
-    while floor.pointer[rank] < plan.phase_count[row]:
-        phase = floor.pointer[rank]
-        begins, ends = plan.begins[row, phase], plan.ends[row, phase]
-        if now < begins:
-            return begins
-        if plan.rests[row, phase] == 1:
-            floor.pointer[rank] += 1
-            resumes = now + ends - begins if policy.full_breaks == 1 else ends
-            if resumes > now:
-                return resumes
-        elif now >= ends:
-            floor.pointer[rank] += 1
-        else:
-            wanted = plan.primary[row, phase] | plan.helping[row, phase]
-            before = floor.configured[rank]
-            floor.configured[rank] = wanted
-            if before not in (0, wanted) and policy.setup > 0:
-                return now + policy.setup
-            _open_lists(plan, floor, rank, row, phase)
-            return now
-    return NEVER
-
-
-@compiled
-def _replace_overdue(plan: PlanArrays, floor: Floor, rank: int, now: int) -> bool:
-    """In pools: hand this window's phase to a busy one of its pool that should have closed, if any."""
-    for other in range(floor.serving.shape[0]):
-        overdue = floor.serving[other] >= 0 and floor.ends[other] <= now
-        if other != rank and overdue and plan.pool[other] == plan.pool[rank]:
-            floor.row[rank], floor.row[other] = floor.row[other], floor.row[rank]
-            floor.pointer[rank], floor.pointer[other] = floor.pointer[other], floor.pointer[rank]
-            _close_lists(floor, other)
-            _open_lists(plan, floor, other, floor.row[other], floor.pointer[other])
-            return True
-    return False
-
-
-@compiled
-def _enqueue(day: DayArrays, floor: Floor, at: int, ticket: int) -> None:
-    """Put a ticket into its line, behind everyone with a smaller (effective arrival, number)."""
-    queue = day.queue[at + ticket]
-    effective = day.effective[at + ticket]
-    place = floor.after[queue]
-    head = floor.first[queue]
-    while place > head and floor.line_effective[place - 1] >= effective:
-        ahead = floor.line_ticket[place - 1]
-        if floor.line_effective[place - 1] == effective and day.number[at + ahead] <= day.number[at + ticket]:
-            break
-        floor.line_effective[place] = floor.line_effective[place - 1]
-        floor.line_ticket[place] = ahead
-        place -= 1
-    floor.line_effective[place] = effective
-    floor.line_ticket[place] = ticket
-    floor.after[queue] += 1
-    if place == head:
-        floor.head[queue] = effective
-        floor.waiting[0] |= 1 << queue
-
-
-@compiled
-def _dequeue(floor: Floor, queue: int) -> int:
-    """Take the head of a line."""
-    place = floor.first[queue]
-    ticket = floor.line_ticket[place]
-    place += 1
-    floor.first[queue] = place
-    if place == floor.after[queue]:
-        floor.waiting[0] &= ~(1 << queue)
-    else:
-        floor.head[queue] = floor.line_effective[place]
-    return ticket
-
-
-@compiled
+@inlined
 def _choose(floor: Floor, rank: int, now: int, help_limit: int) -> int:
     """Return the queue whose head this window calls, -1 when nobody waits for it."""
     waiting = floor.waiting[0]
@@ -194,7 +54,7 @@ def _choose(floor: Floor, rank: int, now: int, help_limit: int) -> int:
     return best if best >= 0 else help_best
 
 
-@compiled
+@inlined
 def _idle_window(floor: Floor, queue: int) -> int:
     """Return the idle window that takes a ticket of this queue: primary ones first, by rank; -1 none."""
     words = floor.idle.shape[0]
@@ -209,13 +69,12 @@ def _idle_window(floor: Floor, queue: int) -> int:
     return -1
 
 
-@compiled
+@inlined
 def _start(
     plan: PlanArrays, policy: PolicyArrays, day: DayArrays, floor: Floor, ledger: Ledger,
-    at: int, ticket: int, rank: int, now: int,
+    place: int, ticket: int, rank: int, now: int,
 ) -> int:  # fmt: skip
     """Call a ticket to a window; return the window's next event as packed in ``Floor.free``."""
-    place = at + ticket
     ledger.called[place] = now
     ledger.window[place] = plan.window_of[rank]
     walk = day.walk[place]
@@ -234,7 +93,7 @@ def _start(
     return packed
 
 
-@compiled
+@inlined
 def _join(
     plan: PlanArrays, policy: PolicyArrays, day: DayArrays, floor: Floor, ledger: Ledger,
     at: int, ticket: int, now: int,
@@ -244,91 +103,48 @@ def _join(
     ledger.joined[place] = now
     ledger.called[place] = -1
     ledger.started[place] = -1
-    ledger.finished[place] = -1
-    ledger.window[place] = -1
-    ledger.outcome[place] = NOT_YET
     rank = _idle_window(floor, day.queue[place])
     while rank >= 0:
         floor.idle[rank // WINDOW_BITS] &= ~(1 << (rank % WINDOW_BITS))
-        if policy.pooled == 0 or not _replace_overdue(plan, floor, rank, now):
-            return _start(plan, policy, day, floor, ledger, at, ticket, rank, now)
-        floor.free[rank] = (_settle(plan, policy, floor, rank, now) << RANK_BITS) | rank
+        if policy.pooled == 0 or not replace_overdue(plan, floor, rank, now):
+            return _start(plan, policy, day, floor, ledger, place, ticket, rank, now)
+        floor.free[rank] = (now << RANK_BITS) | rank  # its phase has gone to another: settle it at once
         rank = _idle_window(floor, day.queue[place])
-    _enqueue(day, floor, at, ticket)
+    ledger.window[place] = -1
+    enqueue(day, floor, at, ticket)
     return NEVER << RANK_BITS
 
 
-@compiled
-def _ready(plan: PlanArrays, policy: PolicyArrays, floor: Floor, rank: int, now: int) -> int:
-    """Return when the window may call: ``now``, or the instant of its next event."""
-    stays = floor.stays[rank] == 1 and floor.ends[rank] >= 0
-    if now >= floor.ends[rank] and not (stays and _choose(floor, rank, now, 0) >= 0):
-        ready = _settle(plan, policy, floor, rank, now)
-        if ready > now:
-            return ready
-    while policy.pooled == 1 and _replace_overdue(plan, floor, rank, now):
-        ready = _settle(plan, policy, floor, rank, now)
-        if ready > now:
-            return ready
-    return now
-
-
-@compiled
+@inlined
 def _call(
     plan: PlanArrays, policy: PolicyArrays, day: DayArrays, floor: Floor, ledger: Ledger,
     at: int, rank: int, now: int,
 ) -> None:  # fmt: skip
-    """Let a window that is free at ``now`` call the next ticket, or stand idle until its phase ends."""
+    """Let a free window call the next ticket if its plan allows, or stand idle, or rest."""
     while True:
         queue = _choose(floor, rank, now, policy.help_limit)
-        if queue < 0 and now >= floor.ends[rank]:  # it stayed for people who had given up
-            ready = _settle(plan, policy, floor, rank, now)
+        ends = floor.ends[rank]
+        if now >= ends and (queue < 0 or ends < 0 or floor.stays[rank] == 0):
+            ready = settle(plan, policy, floor, rank, now)
             if ready > now:
                 floor.free[rank] = (ready << RANK_BITS) | rank
                 return
             continue
+        if policy.pooled == 1 and replace_overdue(plan, floor, rank, now):
+            continue
         if queue < 0:
             floor.idle[rank // WINDOW_BITS] |= 1 << (rank % WINDOW_BITS)
-            floor.free[rank] = (floor.ends[rank] << RANK_BITS) | rank
+            floor.free[rank] = (ends << RANK_BITS) | rank
             return
-        ticket = _dequeue(floor, queue)
+        ticket = dequeue(floor, queue)
         if day.deadline[at + ticket] >= now:
-            _start(plan, policy, day, floor, ledger, at, ticket, rank, now)
+            _start(plan, policy, day, floor, ledger, at + ticket, ticket, rank, now)
             return
         ledger.outcome[at + ticket] = GAVE_UP
         ledger.finished[at + ticket] = day.deadline[at + ticket]
 
 
-@compiled
-def _reset(
-    plan: PlanArrays, day: DayArrays, floor: Floor, at: int, total: int, ready: Integers, configured: Integers
-) -> None:
-    """Empty the hall and lay out one line per queue."""
-    floor.free[:] = NEVER << RANK_BITS
-    floor.idle[:] = 0
-    floor.primary_windows[:] = 0
-    floor.helping_windows[:] = 0
-    floor.waiting[0] = 0
-    for rank in range(ready.shape[0]):
-        floor.serving[rank] = -1
-        floor.row[rank] = rank
-        floor.pointer[rank] = 0
-        floor.configured[rank] = configured[rank]
-        floor.primary[rank] = 0
-        floor.helping[rank] = 0
-        floor.ends[rank] = -1
-        floor.free[rank] = (ready[rank] << RANK_BITS) | rank
-    floor.first[:] = 0
-    for ticket in range(total):
-        floor.first[day.queue[at + ticket]] += 1
-    place = 0
-    for queue in range(floor.first.shape[0]):
-        place += floor.first[queue]
-        floor.first[queue] = place - floor.first[queue]
-        floor.after[queue] = floor.first[queue]
-
-
-@compiled
+@inlined
 def _earliest(free: Integers) -> int:
     lowest = free[0]
     for lane in range(1, free.shape[0]):
@@ -336,7 +152,7 @@ def _earliest(free: Integers) -> int:
     return lowest
 
 
-@compiled
+@inlined
 def _end_day(day: DayArrays, floor: Floor, ledger: Ledger, at: int, closes: int) -> None:
     """Settle whoever still waits: given up if patience ended before the hall did, else turned away."""
     for queue in range(floor.head.shape[0]):
@@ -347,7 +163,18 @@ def _end_day(day: DayArrays, floor: Floor, ledger: Ledger, at: int, closes: int)
             ledger.finished[ticket] = day.deadline[ticket] if gave_up else max(closes, ledger.joined[ticket])
 
 
-@compiled
+@inlined
+def _mark_legs(ledger: Ledger, first: int, last: int) -> None:
+    """Later legs have not happened yet."""
+    for place in range(first, last):
+        ledger.outcome[place] = NOT_YET
+        ledger.joined[place] = -1
+        ledger.called[place] = -1
+        ledger.started[place] = -1
+        ledger.window[place] = -1
+
+
+@inlined
 def run_day(
     plan: PlanArrays, policy: PolicyArrays, day: DayArrays, floor: Floor, ledger: Ledger,
     at: int, joining: int, total: int, ready: Integers, configured: Integers, closes: int,
@@ -356,43 +183,37 @@ def run_day(
 
     ``ready``: first event of each window; ``configured``: queues it is already set up for.
     """
-    _reset(plan, day, floor, at, total, ready, configured)
-    for ticket in range(joining, total):
-        ledger.outcome[at + ticket] = NOT_YET
-        ledger.joined[at + ticket] = -1
-        ledger.called[at + ticket] = -1
-        ledger.window[at + ticket] = -1
-    coming = 0
+    reset(day, floor, at, total, ready, configured)
+    _mark_legs(ledger, at + joining, at + total)
+    coming, leg = 0, -1
     event = _earliest(floor.free)
     while True:
         now = event >> RANK_BITS
-        if coming < joining and day.joined[at + coming] <= now:
-            joins = day.joined[at + coming]
-            event = min(event, _join(plan, policy, day, floor, ledger, at, coming, joins))
-            coming += 1
+        if leg >= 0 or (coming < joining and day.joined[at + coming] <= now):
+            ticket, joins = (leg, now) if leg >= 0 else (coming, day.joined[at + coming])
+            coming += 0 if leg >= 0 else 1
+            leg = -1
+            event = min(event, _join(plan, policy, day, floor, ledger, at, ticket, joins))
+            if policy.pooled == 1:
+                event = _earliest(floor.free)
             continue
         if now >= NEVER:
             break
         rank = event & ((1 << RANK_BITS) - 1)
-        _window_event(plan, policy, day, floor, ledger, at, rank, now)
-        event = _earliest(floor.free)
+        leg = _leave(day, floor, at, rank)
+        if leg < 0:
+            _call(plan, policy, day, floor, ledger, at, rank, now)
+            event = _earliest(floor.free)
     _end_day(day, floor, ledger, at, closes)
 
 
-@compiled
-def _window_event(
-    plan: PlanArrays, policy: PolicyArrays, day: DayArrays, floor: Floor, ledger: Ledger,
-    at: int, rank: int, now: int,
-) -> None:  # fmt: skip
-    """A window finishes a citizen, opens, ends a break or a phase: then it calls if it may."""
+@inlined
+def _leave(day: DayArrays, floor: Floor, at: int, rank: int) -> int:
+    """Let the citizen at a window go; return the later leg that now joins another queue, or -1.
+
+    With a later leg the window's event comes again at the same instant, after the leg has joined.
+    """
     ticket = floor.serving[rank]
     floor.serving[rank] = -1
     floor.idle[rank // WINDOW_BITS] &= ~(1 << (rank % WINDOW_BITS))
-    if ticket >= 0 and day.child[at + ticket] >= 0:
-        leg = day.child[at + ticket]
-        _join(plan, policy, day, floor, ledger, at, leg, now)
-    ready = _ready(plan, policy, floor, rank, now)
-    if ready > now:
-        floor.free[rank] = (ready << RANK_BITS) | rank
-    else:
-        _call(plan, policy, day, floor, ledger, at, rank, now)
+    return day.child[at + ticket] if ticket >= 0 else -1

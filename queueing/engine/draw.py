@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from queueing.engine.arrays import MICROSECONDS, NEVER, DemandArrays
-from queueing.engine.cache import compiled
+from queueing.engine.cache import compiled, inlined
 from queueing.engine.streams import child_key, gamma_factor, quantile, uniform
 
 if TYPE_CHECKING:
@@ -61,12 +61,12 @@ class RawArrays(NamedTuple):
 BUCKETS = 1024
 
 
-@compiled
+@inlined
 def _whole(minutes: float) -> int:
     return int(floor(minutes * MICROSECONDS + 0.5))
 
 
-@compiled
+@inlined
 def _draw_walk_ins(
     demand: DemandArrays, raw: RawArrays, count: int, queue: int, key: np.uint64, factor: float, since: int
 ) -> int:
@@ -99,7 +99,7 @@ def _draw_walk_ins(
         index += 1
 
 
-@compiled
+@inlined
 def _draw_bookings(
     demand: DemandArrays, raw: RawArrays, count: int, day_key: np.uint64, since: int, no_shows: Integers
 ) -> int:
@@ -131,7 +131,7 @@ def _draw_bookings(
     return count
 
 
-@compiled
+@inlined
 def _sort(raw: RawArrays, count: int, opens: int, closes: int) -> None:
     """Put ``raw.order`` in order of joining, ties as drawn: buckets of equal time, then insertion."""
     bucket, order, joined = raw.bucket, raw.order, raw.joined
@@ -155,7 +155,7 @@ def _sort(raw: RawArrays, count: int, opens: int, closes: int) -> None:
         order[place] = ticket
 
 
-@compiled
+@inlined
 def fill_ticket(demand: DemandArrays, key: np.uint64, out: DayArrays, at: int, queue: int) -> None:
     """Draw what the ticket at ``at`` in ``queue`` carries with it, whatever the plan will be."""
     out.queue[at] = queue
@@ -170,7 +170,7 @@ def fill_ticket(demand: DemandArrays, key: np.uint64, out: DayArrays, at: int, q
     out.child[at] = -1
 
 
-@compiled
+@inlined
 def _effective(demand: DemandArrays, joined: int, due: int, booked: int, priority: bool) -> int:
     """Return what ``queueing.rules.call_order.effective_arrival`` returns, in microseconds."""
     instant = joined
@@ -179,7 +179,7 @@ def _effective(demand: DemandArrays, joined: int, due: int, booked: int, priorit
     return instant - demand.priority_credit if priority else instant
 
 
-@compiled
+@inlined
 def _append_legs(
     demand: DemandArrays, key: np.uint64, out: DayArrays, at: int, first: int, count: int
 ) -> int:
@@ -208,7 +208,7 @@ def _append_legs(
     return count
 
 
-@compiled
+@inlined
 def draw_day(
     demand: DemandArrays,
     day_key: np.uint64,
@@ -242,7 +242,7 @@ def draw_day(
     return count, _draw_legs(demand, raw, out, at, count)
 
 
-@compiled
+@inlined
 def _place(demand: DemandArrays, raw: RawArrays, source: int, out: DayArrays, at: int, number: int) -> None:
     queue, key = raw.queue[source], raw.key[source]
     out.joined[at] = raw.joined[source]
@@ -253,7 +253,7 @@ def _place(demand: DemandArrays, raw: RawArrays, source: int, out: DayArrays, at
     fill_ticket(demand, key, out, at, queue)
 
 
-@compiled
+@inlined
 def _draw_legs(demand: DemandArrays, raw: RawArrays, out: DayArrays, at: int, count: int) -> int:
     """Append the legs after transfer for the whole day; return the number of tickets, or -1."""
     last = demand.transfer.shape[1] - 1

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from queueing.engine.dispatch import LANES, WINDOW_BITS, Floor, Ledger
+from queueing.engine.floor import LANES, WINDOW_BITS, Floor, Ledger
 from queueing.engine.draw import BUCKETS, MAX_LEGS, DayArrays, RawArrays
 from queueing.engine.tally import BINS, COLUMNS, Tally
 
@@ -30,6 +30,13 @@ def day_capacity(model: HallModel) -> int:
     return ceil(expected * (1 + 6 * spread) + 12 * sqrt(expected) + 64)
 
 
+def days_capacity(model: HallModel, days: int) -> int:
+    """Return room for ``days`` days together: their day factors even out."""
+    expected = expected_tickets(model) * days
+    spread = max([model.day_cv, *(queue.day_cv for queue in model.queues)])
+    return ceil(expected * (1 + 5 * spread / sqrt(max(days, 1))) + 8 * sqrt(expected) + 64)
+
+
 def raw_room(capacity: int) -> RawArrays:
     """Return room for one unsorted day."""
     return RawArrays(
@@ -45,12 +52,12 @@ def raw_room(capacity: int) -> RawArrays:
 
 def day_room(capacity: int) -> DayArrays:
     """Return room for tickets."""
-    return DayArrays(*(np.zeros(capacity, dtype=np.int64) for _ in DayArrays._fields))
+    return DayArrays(*(np.empty(capacity, dtype=np.int64) for _ in DayArrays._fields))
 
 
 def ledger_room(capacity: int) -> Ledger:
     """Return room for what happens to tickets."""
-    return Ledger(*(np.zeros(capacity, dtype=np.int64) for _ in Ledger._fields))
+    return Ledger(*(np.empty(capacity, dtype=np.int64) for _ in Ledger._fields))
 
 
 def floor_room(windows: int, queues: int, day_tickets: int) -> Floor:

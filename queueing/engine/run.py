@@ -21,17 +21,28 @@ from queueing.engine.arrays import (
 from queueing.engine.draw import WALK_IN, DayArrays
 from queueing.engine.plan import Plan
 from queueing.engine.result import Comparison, DayRecord, Outcome, Summary, merged, summary_of
-from queueing.engine.room import day_capacity, day_room, floor_room, ledger_room, raw_room, tally_room
+from queueing.engine.room import (
+    day_capacity,
+    day_room,
+    days_capacity,
+    expected_tickets,
+    floor_room,
+    ledger_room,
+    raw_room,
+    tally_room,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from queueing.engine.dispatch import Ledger
+    from queueing.engine.floor import Ledger
     from queueing.engine.model import HallModel
+    from queueing.engine.tally import Tally
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
+CHUNK_TICKETS = 16_384  # nine words each: 1.2 MB, inside a second-level cache
 MAX_GROWTH = 24  # doublings of the room for a day before the demand is taken to be absurd
 
 
@@ -51,22 +62,60 @@ class Days:
 
 def draw_days(model: HallModel, *, seed: int, days: int, first_day: int = 0) -> Days:
     """Return the citizens of days ``first_day`` … ``first_day + days - 1`` of stream ``seed``."""
-    demand = demand_arrays(model)
-    capacity = day_capacity(model)
-    room = capacity * days
-    for _ in range(MAX_GROWTH):
-        tickets = day_room(room)
-        starts = np.zeros(days + 1, dtype=np.int64)
-        joining = np.zeros(days, dtype=np.int64)
-        no_shows = np.zeros((days, len(model.queues)), dtype=np.int64)
-        done = loops.draw_days_into(
-            demand, seed, first_day, days, raw_room(capacity), tickets, starts, joining, no_shows
-        )
-        if done == days:
-            used = DayArrays(*(array[: starts[-1]].copy() for array in tickets))
-            return Days(used, starts, joining, no_shows)
-        capacity, room = capacity * 2, room * 2
-    raise ValueError("a day of this hall has more tickets than memory can hold")
+    return _Drawing(model, days).draw(seed, first_day, days)
+
+
+class _Drawing:
+    """Room to draw up to ``days`` days at a time; what it returns is valid until it draws again."""
+
+    def __init__(self, model: HallModel, days: int) -> None:
+        self._demand = demand_arrays(model)
+        self._queues = len(model.queues)
+        capacity = day_capacity(model)
+        self._raw = raw_room(capacity)
+        self._tickets = day_room(max(capacity, days_capacity(model, days)))
+
+    def draw(self, seed: int, first_day: int, days: int, *, since_minutes: float | None = None) -> Days:
+        since = -1 if since_minutes is None else microseconds(since_minutes)
+        for _ in range(MAX_GROWTH):
+            starts = np.zeros(days + 1, dtype=np.int64)
+            joining = np.zeros(days, dtype=np.int64)
+            no_shows = np.zeros((days, self._queues), dtype=np.int64)
+            done = loops.draw_days_into(
+                self._demand, seed, first_day, since, self._raw, self._tickets, starts, joining, no_shows
+            )
+            if done == days:
+                used = DayArrays(*(array[: starts[-1]] for array in self._tickets))
+                return Days(used, starts, joining, no_shows)
+            self._raw = raw_room(2 * len(self._raw.joined))
+            self._tickets = day_room(2 * len(self._tickets.joined))
+        raise ValueError("a day of this hall has more tickets than memory can hold")
+
+
+class _Playing:
+    """A plan laid out for a hall, with room for the days it plays."""
+
+    def __init__(self, model: HallModel, plan: PlanArrays) -> None:
+        self._model, self._plan = model, plan
+        self._policy = policy_arrays(model)
+        self._floor = floor_room(len(model.windows), len(model.queues), 1)
+        self.ledger = ledger_room(1)
+        self.ready = first_events(plan)[None, :]
+        self.configured = np.zeros(len(model.windows), dtype=np.int64)
+
+    def play(self, days: Days, sums: Tally, first_day: int) -> None:
+        """Play ``days`` into rows ``first_day`` on of ``sums``."""
+        longest = int(np.diff(days.starts).max(initial=1))
+        if len(self._floor.line_ticket) < longest:
+            self._floor = floor_room(len(self._model.windows), len(self._model.queues), 2 * longest)
+        if len(self.ledger.joined) < len(days.tickets.joined):
+            self.ledger = ledger_room(len(days.tickets.joined))
+        sums.daily[first_day : first_day + days.count, :, tally.NO_SHOWS] = days.no_shows
+        loops.play_days(
+            self._plan, self._policy, days.tickets, days.starts, days.joining, self._floor, self.ledger, sums,
+            first_day, self.ready, self.configured,
+            microseconds(self._model.closes_minutes), microseconds(self._model.target_minutes),
+        )  # fmt: skip
 
 
 def play(model: HallModel, plan: Plan | PlanArrays, days: Days) -> Summary:
@@ -76,17 +125,10 @@ def play(model: HallModel, plan: Plan | PlanArrays, days: Days) -> Summary:
 
 def _play(model: HallModel, plan: Plan | PlanArrays, days: Days) -> tuple[Summary, Ledger]:
     arrays = plan_arrays(model, plan) if isinstance(plan, Plan) else plan
-    longest = int(np.diff(days.starts).max(initial=1))
-    floor = floor_room(len(model.windows), len(model.queues), longest)
-    ledger = ledger_room(len(days.tickets.joined))
+    playing = _Playing(model, arrays)
     sums = tally_room(days.count, len(model.queues), len(model.windows))
-    sums.daily[:, :, tally.NO_SHOWS] = days.no_shows
-    loops.play_days(
-        arrays, policy_arrays(model), days.tickets, days.starts, days.joining, floor, ledger, sums,
-        first_events(arrays), np.zeros(len(model.windows), dtype=np.int64),
-        microseconds(model.closes_minutes), microseconds(model.target_minutes),
-    )  # fmt: skip
-    return summary_of(sums), ledger
+    playing.play(days, sums, 0)
+    return summary_of(sums), playing.ledger
 
 
 def first_events(plan: PlanArrays) -> Integers:
@@ -120,23 +162,15 @@ def simulate_days(
 
 
 def _simulate(model: HallModel, plan: Plan, seed: int, first_day: int, days: int) -> Summary:
-    arrays, demand = plan_arrays(model, plan), demand_arrays(model)
+    """Draw and play in chunks of days that fit the processor's cache."""
+    arrays = plan_arrays(model, plan)
+    chunk = max(1, min(days, int(CHUNK_TICKETS / max(expected_tickets(model), 1.0))))
     sums = tally_room(days, len(model.queues), len(model.windows))
-    capacity = day_capacity(model)
-    for _ in range(MAX_GROWTH):
-        done = loops.simulate_into(
-            demand, arrays, policy_arrays(model), seed, first_day, days,
-            raw_room(capacity), day_room(capacity),
-            floor_room(len(model.windows), len(model.queues), capacity), ledger_room(capacity), sums,
-            first_events(arrays), np.zeros(len(model.windows), dtype=np.int64),
-            microseconds(model.closes_minutes), microseconds(model.target_minutes),
-            np.zeros(len(model.queues), dtype=np.int64),
-        )  # fmt: skip
-        if done == days:
-            return summary_of(sums)
-        sums = tally_room(days, len(model.queues), len(model.windows))
-        capacity *= 2
-    raise ValueError("a day of this hall has more tickets than memory can hold")
+    drawing, playing = _Drawing(model, chunk), _Playing(model, arrays)
+    for start in range(0, days, chunk):
+        drawn = drawing.draw(seed, first_day + start, min(chunk, days - start))
+        playing.play(drawn, sums, start)
+    return summary_of(sums)
 
 
 def compare_plans(

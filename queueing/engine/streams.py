@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from queueing.engine.cache import compiled
+from queueing.engine.cache import compiled, inlined
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,7 +25,7 @@ UNIT = 2.0**-53
 S30, S27, S31, S11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
 
 
-@compiled
+@inlined
 def mixed(word: np.uint64) -> np.uint64:
     """Return ``word`` scrambled; a bijection of 64-bit words."""
     word = (word ^ (word >> S30)) * FIRST
@@ -33,19 +33,19 @@ def mixed(word: np.uint64) -> np.uint64:
     return word ^ (word >> S31)
 
 
-@compiled
+@inlined
 def child_key(key: np.uint64, number: int) -> np.uint64:
     """Return the key of the ``number``-th stream below ``key``."""
     return mixed(key + (np.uint64(number) + np.uint64(1)) * GOLDEN)
 
 
-@compiled
+@inlined
 def uniform(key: np.uint64, purpose: int) -> float:
     """Return a number in [0, 1) for one purpose of one ticket."""
     return np.float64(mixed(key + (np.uint64(purpose) + np.uint64(1)) * GOLDEN) >> S11) * UNIT
 
 
-@compiled
+@inlined
 def normal_quantile(uniform: float) -> float:
     """Return the standard normal quantile (AS 241, PPND16); ``uniform`` is kept off 0."""
     q = uniform - 0.5
@@ -63,7 +63,7 @@ def normal_quantile(uniform: float) -> float:
     return _tail(r) if q > 0 else -_tail(r)
 
 
-@compiled
+@inlined
 def _tail(r: float) -> float:
     if r <= 5.0:
         r -= 1.6
@@ -86,7 +86,7 @@ def _tail(r: float) -> float:
     )  # fmt: skip
 
 
-@compiled
+@inlined
 def quantile(row: Floats, table: Floats, uniform: float) -> float:
     """Return the value of a distribution at ``uniform``; ``row`` as in ``arrays.DemandArrays.service``."""
     if row[5] > 0.0:
@@ -105,7 +105,7 @@ def quantile(row: Floats, table: Floats, uniform: float) -> float:
     return _from_table(kind, row, table, uniform)
 
 
-@compiled
+@inlined
 def _from_table(kind: int, row: Floats, table: Floats, uniform: float) -> float:
     offset, length = int(row[3]), int(row[4])
     if kind == 4:
@@ -120,7 +120,7 @@ def _from_table(kind: int, row: Floats, table: Floats, uniform: float) -> float:
     return row[2] * low
 
 
-@compiled
+@inlined
 def gamma_factor(key: np.uint64, cv: float) -> float:
     """Return a Gamma variate of mean 1 and coefficient of variation ``cv`` (Marsaglia, Tsang 2000)."""
     if cv <= 0.0:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
 from queueing.engine.arrays import MICROSECONDS
-from queueing.engine.cache import compiled
-from queueing.engine.dispatch import GAVE_UP, MISSED, NOT_YET, SERVED, Ledger
-from queueing.engine.draw import DayArrays
+from queueing.engine.cache import inlined
+from queueing.engine.dispatch import GAVE_UP, MISSED, NOT_YET, SERVED
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
+
+    from queueing.engine.draw import DayArrays
+    from queueing.engine.floor import Ledger
 
     Integers = NDArray[np.int64]
     Floats = NDArray[np.float64]
@@ -35,7 +36,7 @@ class Tally(NamedTuple):
     last: Floats  # [day] minutes: when the last citizen left
 
 
-@compiled
+@inlined
 def add_day(
     day: DayArrays, ledger: Ledger, tally: Tally, index: int, at: int, total: int, target: int
 ) -> None:

@@ -1,0 +1,189 @@
+"""The floor of a hall in the compiled core: windows following their plan, lines of waiting tickets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from queueing.engine.arrays import NEVER, RANK_BITS
+from queueing.engine.cache import inlined, outlined
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from queueing.engine.arrays import PlanArrays, PolicyArrays
+    from queueing.engine.draw import DayArrays
+
+    Integers = NDArray[np.int64]
+    Floats = NDArray[np.float64]
+
+WINDOW_BITS = 62  # windows per word of a set
+LANES = 8  # ``Floor.free`` is padded so that its minimum is taken with whole vectors
+
+
+class Floor(NamedTuple):
+    """The hall at this moment. Windows by rank; sets of windows are words of ``WINDOW_BITS``."""
+
+    free: Integers  # [padded rank] next event of a window: microseconds << RANK_BITS | rank
+    serving: Integers  # the ticket at the window, -1 none
+    row: Integers  # which row of the plan the window follows (its own, unless pools swapped them)
+    pointer: Integers  # its phase
+    configured: Integers  # queues it was last set up for
+    primary: Integers  # queues it calls now
+    helping: Integers
+    ends: Integers  # end of the phase, -1 while it cannot call
+    stays: Integers
+    factor: Floats
+    idle: Integers  # [word]
+    primary_windows: Integers  # [queue, word] windows that call it now
+    helping_windows: Integers
+    waiting: Integers  # [1] queues with somebody waiting
+    first: Integers  # [queue] place of the head in the two arrays below
+    after: Integers  # [queue] place behind the tail
+    head: Integers  # [queue] effective arrival of the head
+    line_effective: Integers  # [ticket] waiting lines, one stretch per queue
+    line_ticket: Integers
+
+
+class Ledger(NamedTuple):
+    """What happened to each ticket, in microseconds; -1 where it never happened."""
+
+    joined: Integers
+    called: Integers
+    started: Integers
+    finished: Integers
+    window: Integers
+    outcome: Integers
+
+
+@inlined
+def open_lists(plan: PlanArrays, floor: Floor, rank: int, row: int, phase: int) -> None:
+    """Let a window call by a phase of the plan."""
+    floor.primary[rank] = plan.primary[row, phase]
+    floor.helping[rank] = plan.helping[row, phase]
+    floor.ends[rank] = plan.ends[row, phase]
+    floor.stays[rank] = plan.stays[row, phase]
+    floor.factor[rank] = plan.list_factor[row, phase]
+    word, bit = rank // WINDOW_BITS, 1 << (rank % WINDOW_BITS)
+    for queue in range(floor.head.shape[0]):
+        if (floor.primary[rank] >> queue) & 1:
+            floor.primary_windows[queue, word] |= bit
+        if (floor.helping[rank] >> queue) & 1:
+            floor.helping_windows[queue, word] |= bit
+
+
+@inlined
+def close_lists(floor: Floor, rank: int) -> None:
+    """Let a window call nothing."""
+    floor.primary[rank] = 0
+    floor.helping[rank] = 0
+    floor.ends[rank] = -1
+    word, others = rank // WINDOW_BITS, ~(1 << (rank % WINDOW_BITS))
+    for queue in range(floor.head.shape[0]):
+        floor.primary_windows[queue, word] &= others
+        floor.helping_windows[queue, word] &= others
+
+
+@inlined
+def settle(plan: PlanArrays, policy: PolicyArrays, floor: Floor, rank: int, now: int) -> int:
+    """Move a window to what the plan wants now; return ``now`` if it may call, else when to ask again."""
+    close_lists(floor, rank)
+    row = floor.row[rank]
+    while floor.pointer[rank] < plan.phase_count[row]:
+        phase = floor.pointer[rank]
+        begins, ends = plan.begins[row, phase], plan.ends[row, phase]
+        if now < begins:
+            return begins
+        if plan.rests[row, phase] == 1:
+            floor.pointer[rank] += 1
+            resumes = now + ends - begins if policy.full_breaks == 1 else ends
+            if resumes > now:
+                return resumes
+        elif now >= ends:
+            floor.pointer[rank] += 1
+        else:
+            wanted = plan.primary[row, phase] | plan.helping[row, phase]
+            before = floor.configured[rank]
+            floor.configured[rank] = wanted
+            if before not in (0, wanted) and policy.setup > 0:
+                return now + policy.setup
+            open_lists(plan, floor, rank, row, phase)
+            return now
+    return NEVER
+
+
+@outlined
+def replace_overdue(plan: PlanArrays, floor: Floor, rank: int, now: int) -> bool:
+    """In pools: hand this window's phase to a busy one of its pool that should have closed, if any."""
+    for other in range(floor.serving.shape[0]):
+        overdue = floor.serving[other] >= 0 and floor.ends[other] <= now
+        if other != rank and overdue and plan.pool[other] == plan.pool[rank]:
+            floor.row[rank], floor.row[other] = floor.row[other], floor.row[rank]
+            floor.pointer[rank], floor.pointer[other] = floor.pointer[other], floor.pointer[rank]
+            close_lists(floor, other)
+            open_lists(plan, floor, other, floor.row[other], floor.pointer[other])
+            return True
+    return False
+
+
+@inlined
+def enqueue(day: DayArrays, floor: Floor, at: int, ticket: int) -> None:
+    """Put a ticket into its line, behind everyone with a smaller (effective arrival, number)."""
+    queue = day.queue[at + ticket]
+    effective = day.effective[at + ticket]
+    place = floor.after[queue]
+    head = floor.first[queue]
+    while place > head and floor.line_effective[place - 1] >= effective:
+        ahead = floor.line_ticket[place - 1]
+        if floor.line_effective[place - 1] == effective and day.number[at + ahead] <= day.number[at + ticket]:
+            break
+        floor.line_effective[place] = floor.line_effective[place - 1]
+        floor.line_ticket[place] = ahead
+        place -= 1
+    floor.line_effective[place] = effective
+    floor.line_ticket[place] = ticket
+    floor.after[queue] += 1
+    if place == head:
+        floor.head[queue] = effective
+        floor.waiting[0] |= 1 << queue
+
+
+@inlined
+def dequeue(floor: Floor, queue: int) -> int:
+    """Take the head of a line."""
+    place = floor.first[queue]
+    ticket = floor.line_ticket[place]
+    place += 1
+    floor.first[queue] = place
+    if place == floor.after[queue]:
+        floor.waiting[0] &= ~(1 << queue)
+    else:
+        floor.head[queue] = floor.line_effective[place]
+    return ticket
+
+
+@inlined
+def reset(day: DayArrays, floor: Floor, at: int, total: int, ready: Integers, configured: Integers) -> None:
+    """Empty the hall and lay out one line per queue."""
+    floor.free[:] = NEVER << RANK_BITS
+    floor.idle[:] = 0
+    floor.primary_windows[:] = 0
+    floor.helping_windows[:] = 0
+    floor.waiting[0] = 0
+    for rank in range(ready.shape[0]):
+        floor.serving[rank] = -1
+        floor.row[rank] = rank
+        floor.pointer[rank] = 0
+        floor.configured[rank] = configured[rank]
+        floor.primary[rank] = 0
+        floor.helping[rank] = 0
+        floor.ends[rank] = -1
+        floor.free[rank] = (ready[rank] << RANK_BITS) | rank
+    floor.first[:] = 0
+    for ticket in range(total):
+        floor.first[day.queue[at + ticket]] += 1
+    place = 0
+    for queue in range(floor.first.shape[0]):
+        place += floor.first[queue]
+        floor.first[queue] = place - floor.first[queue]
+        floor.after[queue] = floor.first[queue]
