@@ -68,3 +68,8 @@ class NotTakingTickets(Conflict):
 
 class NumbersUsedUp(Conflict):
     code, title = "numbers-used-up", "This queue has given out all its numbers for today."
+
+
+class PlanChangedMeanwhile(Conflict):
+    code, title = "plan-changed-meanwhile", "Another window plan was published meanwhile."
+    help = "Load the present plan and make the change on it."

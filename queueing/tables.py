@@ -109,11 +109,14 @@ class VisitLegRow(Row, table=True):
 
 
 class TicketRow(Row, table=True):
-    """A place in a day's queue. ``effective_at`` is the number by which it is ordered."""
+    """A place in a day's queue. ``effective_at`` is the instant by which it is ordered.
+
+    ``issued_in`` is the queue that gave the number; a transfer changes ``queue_id`` only.
+    """
 
     __tablename__ = "ticket"
     __table_args__ = (
-        UniqueConstraint("queue_id", "day", "number"),
+        UniqueConstraint("issued_in", "day", "number"),
         Index("ticket_order", "queue_id", "status", "effective_at", "number"),
         Index("ticket_of_hall", "hall_id", "day", "status"),
     )
@@ -121,6 +124,7 @@ class TicketRow(Row, table=True):
     id: UUID = Field(default_factory=uuid7, primary_key=True)
     hall_id: UUID = Field(foreign_key="hall.id")
     queue_id: UUID = Field(foreign_key="queue.id")
+    issued_in: UUID = Field(foreign_key="queue.id")
     leg_id: UUID = Field(foreign_key="visit_leg.id", index=True)
     day: date
     number: int

@@ -55,9 +55,15 @@ class PlanEntry:
 
 
 def served_at(entries: Iterable[PlanEntry], window_id: WindowId, minute: float) -> dict[QueueId, bool]:
-    """Return the queues a window serves at a local minute, each with whether it only helps there."""
+    """Return the queues a window serves at a local minute, each with whether it only helps there.
+
+    After its last entry a window goes on with what it served last: whoever came in is served.
+    """
+    own = [entry for entry in entries if entry.window_id == window_id]
+    if own and minute >= (last := max(entry.to_minute for entry in own)):
+        minute = last - 1
     served: dict[QueueId, bool] = {}
-    for entry in entries:
-        if entry.window_id == window_id and entry.holds_at(minute):
+    for entry in own:
+        if entry.holds_at(minute):
             served[entry.queue_id] = served.get(entry.queue_id, True) and entry.helping
     return served

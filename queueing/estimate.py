@@ -1,0 +1,331 @@
+"""Wait estimates for the API: what people are told, and what the ranking orders by.
+
+This module is the interface; the model behind it may be replaced (the worker can publish better
+ranges), the drain formula stays as what is served whenever they are missing or old.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, or_, select
+
+from kernel import catalogue
+from queueing.rules.drain import (
+    QUARTER_MINUTES,
+    QUARTERS,
+    QueueProfile,
+    calibrated,
+    drain_minutes,
+    people_at,
+    profile_of,
+    uncalibrated,
+)
+from queueing.rules.waits import NO_WAIT, WaitRange
+from queueing.rules.windows import PlanEntry, WindowStatus
+from queueing.store import waiting_counts
+from queueing.store.plans import entries, plans
+from queueing.store.windows import windows
+from queueing.tables import ExpectedArrivalRow, WaitProfileRow
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from sqlmodel import Session
+
+    from kernel.calendar import OpeningCalendar
+    from kernel.catalogue import HallQueue
+    from kernel.ids import HallId, QueueId, WindowId
+
+_profiles = WaitProfileRow.__table__  # type: ignore[attr-defined]
+_expected = ExpectedArrivalRow.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Somebody would join this queue at an instant (now or later)."""
+
+    queue_id: QueueId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class QueueOutlook:
+    """How many wait now, and the wait of whoever joins at the asked instant; None where unknown."""
+
+    waiting: int
+    wait: WaitRange | None
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Capacity:
+    """A queue's calls per minute under the present plan, and its profile if it has one."""
+
+    calls: tuple[float, ...]
+    profile: QueueProfile | None
+
+
+class _Shelf:
+    """Capacities already worked out, by (queue, plan version, profile instant); ids are unique."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[QueueId, int, datetime | None], _Capacity] = {}
+
+    def get(self, key: tuple[QueueId, int, datetime | None]) -> _Capacity | None:
+        return self._known.get(key)
+
+    def put(self, key: tuple[QueueId, int, datetime | None], capacity: _Capacity) -> None:
+        if len(self._known) > 20_000:
+            self._known.clear()
+        self._known[key] = capacity
+
+
+_shelf = _Shelf()
+
+
+def estimate_on_arrival(
+    session: Session, asks: Sequence[Ask], *, now: datetime
+) -> dict[QueueId, QueueOutlook]:
+    """Return for each queue the wait of whoever joins it at the asked instant, in a few statements."""
+    queue_ids = {ask.queue_id for ask in asks}
+    queues = {key: queue for key, queue in catalogue.all_queues(session).items() if key in queue_ids}
+    hall_ids = {queue.hall_id for queue in queues.values()}
+    calendars = catalogue.calendars(session, hall_ids)
+    waiting = waiting_counts(session, queue_ids)
+    capacities = _capacities(session, queues, calendars, now)
+    idle = _queues_with_idle_window(session, queues, calendars, now)
+    booked = _booked(session, asks, now)
+    return {
+        ask.queue_id: QueueOutlook(
+            waiting.get(ask.queue_id, 0),
+            _wait(
+                ask,
+                waiting.get(ask.queue_id, 0),
+                capacities[ask.queue_id],
+                calendars[queues[ask.queue_id].hall_id],
+                idle=ask.queue_id in idle,
+                booked=booked.get(ask.queue_id, 0.0),
+                now=now,
+            ),
+            now,
+        )
+        for ask in asks
+    }
+
+
+def estimate_for_ticket(session: Session, queue: HallQueue, *, ahead: int, now: datetime) -> WaitRange | None:
+    """Return the wait of somebody who stands in a queue with ``ahead`` people before them."""
+    calendars = catalogue.calendars(session, [queue.hall_id])
+    queues = {queue.id: queue}
+    capacity = _capacities(session, queues, calendars, now)[queue.id]
+    idle = queue.id in _queues_with_idle_window(session, queues, calendars, now)
+    ask = Ask(queue.id, now)
+    return _wait(ask, ahead, capacity, calendars[queue.hall_id], idle=idle, booked=0.0, now=now)
+
+
+def _wait(
+    ask: Ask,
+    waiting: int,
+    capacity: _Capacity,
+    calendar: OpeningCalendar,
+    *,
+    idle: bool,
+    booked: float,
+    now: datetime,
+) -> WaitRange | None:
+    minute = calendar.minute_of_day(now)
+    horizon = max(0.0, (ask.at - now).total_seconds() / 60)
+    if calendar.local_day(ask.at) != calendar.local_day(now):
+        # Another day: nothing of today's queue is left then, only its own arrivals since opening.
+        span = calendar.opening_at(ask.at)
+        if span is None:
+            return None
+        minute = calendar.minute_of_day(span.opens_at)
+        horizon = max(0.0, calendar.minute_of_day(max(ask.at, span.opens_at)) - minute)
+        waiting, booked, idle = 0, 0.0, True
+    people: float = waiting
+    if horizon > 0 and capacity.profile is not None:
+        people = people_at(
+            waiting,
+            minute,
+            minute + horizon,
+            calls=capacity.calls,
+            arrivals=capacity.profile.arrivals,
+            booked=booked,
+        )
+    work = people + (0.0 if people < 1 and (idle or horizon > 0) else 1.0)
+    minutes = drain_minutes(work, minute + horizon, capacity.calls)
+    if minutes is None:
+        return None
+    if minutes == 0 and horizon == 0:
+        return NO_WAIT
+    told = calibrated(minutes, horizon, capacity.profile) if capacity.profile is not None else None
+    return told or uncalibrated(minutes)
+
+
+def _capacities(
+    session: Session,
+    queues: Mapping[QueueId, HallQueue],
+    calendars: Mapping[HallId, OpeningCalendar],
+    now: datetime,
+) -> dict[QueueId, _Capacity]:
+    """Return each queue's capacity; only what changed since the last call is read in full."""
+    versions = _plan_versions(session, calendars, now)
+    made = {
+        row.queue_id: row.made_at
+        for row in session.execute(
+            select(_profiles.c.queue_id, _profiles.c.made_at).where(_profiles.c.queue_id.in_(queues))
+        )
+    }
+    keys = {
+        queue.id: (queue.id, versions.get(queue.hall_id, 0), made.get(queue.id)) for queue in queues.values()
+    }
+    known = {queue_id: _shelf.get(key) for queue_id, key in keys.items()}
+    missing = [queues[queue_id] for queue_id, capacity in known.items() if capacity is None]
+    if missing:
+        fresh = _read_capacities(session, missing, calendars, now)
+        for queue_id, capacity in fresh.items():
+            _shelf.put(keys[queue_id], capacity)
+        known |= fresh
+    return {queue_id: capacity for queue_id, capacity in known.items() if capacity is not None}
+
+
+def _read_capacities(
+    session: Session,
+    queues: Collection[HallQueue],
+    calendars: Mapping[HallId, OpeningCalendar],
+    now: datetime,
+) -> dict[QueueId, _Capacity]:
+    stored = {
+        row.queue_id: profile_of(row.profile)
+        for row in session.execute(
+            select(_profiles.c.queue_id, _profiles.c.profile).where(
+                _profiles.c.queue_id.in_([queue.id for queue in queues])
+            )
+        )
+    }
+    shares = window_shares(plan_entries(session, calendars, now))
+    return {
+        queue.id: _capacity(queue, stored.get(queue.id), shares.get(queue.id, (0.0,) * QUARTERS))
+        for queue in queues
+    }
+
+
+def _capacity(queue: HallQueue, profile: QueueProfile | None, shares: Sequence[float]) -> _Capacity:
+    """Scale the historic rate by the windows planned now; without history take the typical minutes."""
+    by_plan = [share / queue.mean_minutes for share in shares]
+    if profile is None:
+        return _Capacity(tuple(by_plan), None)
+    calls = tuple(
+        (historic * share / then if then > 0 and historic > 0 else planned)
+        for historic, share, then, planned in zip(
+            profile.calls, shares, profile.windows, by_plan, strict=True
+        )
+    )
+    return _Capacity(calls, profile)
+
+
+def window_shares(plan: Iterable[PlanEntry]) -> dict[QueueId, tuple[float, ...]]:
+    """Return how many windows' worth each queue has in each quarter hour of a plan.
+
+    A window that lists several queues counts for each of them in equal parts; a queue that it only
+    helps counts half a part, since its own queues go first.
+    """
+    listed: defaultdict[tuple[WindowId, int], list[PlanEntry]] = defaultdict(list)
+    for entry in plan:
+        for quarter in range(entry.from_minute // QUARTER_MINUTES, -(-entry.to_minute // QUARTER_MINUTES)):
+            listed[entry.window_id, quarter].append(entry)
+    shares: defaultdict[QueueId, list[float]] = defaultdict(lambda: [0.0] * QUARTERS)
+    for (_window, quarter), lists in listed.items():
+        parts = [0.5 if entry.helping else 1.0 for entry in lists]
+        for entry, part in zip(lists, parts, strict=True):
+            shares[entry.queue_id][quarter] += part / sum(parts)
+    return {queue_id: tuple(row) for queue_id, row in shares.items()}
+
+
+def _plan_versions(
+    session: Session, calendars: Mapping[HallId, OpeningCalendar], now: datetime
+) -> dict[HallId, int]:
+    by_weekday: defaultdict[int, list[HallId]] = defaultdict(list)
+    for hall_id, calendar in calendars.items():
+        by_weekday[calendar.local_day(now).weekday()].append(hall_id)
+    return {
+        row.hall_id: row.version
+        for weekday, hall_ids in by_weekday.items()
+        for row in session.execute(
+            select(plans.c.hall_id, func.max(plans.c.version).label("version"))
+            .where(
+                plans.c.hall_id.in_(hall_ids),
+                plans.c.applied_at.is_not(None),
+                or_(plans.c.weekday.is_(None), plans.c.weekday == weekday),
+            )
+            .group_by(plans.c.hall_id)
+        )
+    }
+
+
+def plan_entries(
+    session: Session, calendars: Mapping[HallId, OpeningCalendar], now: datetime
+) -> list[PlanEntry]:
+    """Return the entries of the plans that hold in these halls today."""
+    versions = _plan_versions(session, calendars, now)
+    rows = session.execute(
+        select(entries, plans.c.hall_id, plans.c.version)
+        .join(plans, plans.c.id == entries.c.plan_id)
+        .where(plans.c.hall_id.in_(versions), plans.c.version.in_(set(versions.values())))
+    )
+    return [
+        PlanEntry(row.window_id, row.queue_id, row.helping, row.from_minute, row.to_minute)
+        for row in rows
+        if versions[row.hall_id] == row.version
+    ]
+
+
+def _queues_with_idle_window(
+    session: Session,
+    queues: Mapping[QueueId, HallQueue],
+    calendars: Mapping[HallId, OpeningCalendar],
+    now: datetime,
+) -> set[QueueId]:
+    """Return the queues that an open window without a citizen serves now: whoever comes is called."""
+    idle = set(
+        session.execute(
+            select(windows.c.id).where(
+                windows.c.hall_id.in_(calendars),
+                windows.c.status == WindowStatus.OPEN,
+                windows.c.ticket_id.is_(None),
+            )
+        ).scalars()
+    )
+    if not idle:
+        return set()
+    minutes = {hall_id: calendar.minute_of_day(now) for hall_id, calendar in calendars.items()}
+    return {
+        entry.queue_id
+        for entry in plan_entries(session, calendars, now)
+        if entry.window_id in idle
+        and entry.queue_id in queues
+        and entry.holds_at(minutes[queues[entry.queue_id].hall_id])
+    }
+
+
+def _booked(session: Session, asks: Sequence[Ask], now: datetime) -> dict[QueueId, float]:
+    """Return how many booked people are expected in each queue between now and the asked instant."""
+    latest = max((ask.at for ask in asks), default=now)
+    if latest <= now:
+        return {}
+    until = {ask.queue_id: min(ask.at, now + timedelta(hours=12)) for ask in asks}
+    rows = session.execute(
+        select(_expected.c.queue_id, _expected.c.due_at, _expected.c.show_probability).where(
+            _expected.c.queue_id.in_(until), _expected.c.due_at > now, _expected.c.due_at <= latest
+        )
+    )
+    booked: defaultdict[QueueId, float] = defaultdict(float)
+    for row in rows:
+        if row.due_at <= until[row.queue_id]:
+            booked[row.queue_id] += row.show_probability
+    return booked

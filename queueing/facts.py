@@ -1,0 +1,97 @@
+"""Facts: one row a ticket, derived from the ticket log alone and rebuilt from it at any time.
+
+Wait = first call (or leaving) minus arrival; walk = start minus last call; service = end minus start.
+Every report and every model reads these, so each duration has one definition.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select
+
+from queueing.rules.tickets import ENDINGS
+from queueing.store.ticket_writes import log
+from queueing.store.tickets import tickets
+from queueing.tables import TicketFactRow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from sqlmodel import Session
+
+    from kernel.ids import HallId
+
+facts = TicketFactRow.__table__  # type: ignore[attr-defined]
+_ENDS = {"finish", "give_up", "close_day", "miss"}
+_TAKEN_BACK = {"undo_finish": "finish", "undo_give_up": "give_up", "undo_miss": "miss"}
+CHUNK = 500
+
+
+def write_facts(session: Session, hall_id: HallId, *, before: date) -> int:
+    """Derive the facts of a hall's ended tickets of days before ``before`` that have none yet."""
+    ended = session.execute(
+        select(tickets)
+        .outerjoin(facts, facts.c.ticket_id == tickets.c.id)
+        .where(
+            tickets.c.hall_id == hall_id,
+            tickets.c.day < before,
+            tickets.c.status.in_(ENDINGS),
+            facts.c.ticket_id.is_(None),
+        )
+    ).all()
+    for start in range(0, len(ended), CHUNK):
+        part = ended[start : start + CHUNK]
+        lines = _log_of(session, [ticket.id for ticket in part])
+        session.execute(insert(facts), [_fact(ticket, lines[ticket.id]) for ticket in part])
+    return len(ended)
+
+
+def _log_of(session: Session, ticket_ids: Sequence[Any]) -> defaultdict[Any, list[Any]]:
+    lines: defaultdict[Any, list[Any]] = defaultdict(list)
+    for row in session.execute(select(log).where(log.c.ticket_id.in_(ticket_ids)).order_by(log.c.id)):
+        lines[row.ticket_id].append(row)
+    return lines
+
+
+def _fact(ticket: Any, lines: Sequence[Any]) -> dict[str, Any]:
+    kept = _without_taken_back(lines)
+    first_call = next((line for line in kept if line.what == "call"), None)
+    start = next((line for line in kept if line.what == "start"), None)
+    end = next((line for line in reversed(kept) if line.what in _ENDS), None)
+    return {
+        "ticket_id": ticket.id,
+        "hall_id": ticket.hall_id,
+        "queue_id": ticket.queue_id,
+        "day": ticket.day,
+        "appointment": ticket.due_at is not None,
+        "priority": ticket.priority,
+        "arrived_at": lines[0].at,
+        "effective_at": ticket.effective_at,
+        "called_at": first_call.at if first_call else None,
+        "started_at": start.at if start else None,
+        "ended_at": end.at if end else None,
+        "window_id": start.window_id if start else None,
+        "outcome": ticket.status,
+        "told_p10": ticket.told_p10,
+        "told_p50": ticket.told_p50,
+        "told_p90": ticket.told_p90,
+        "source": lines[0].source,
+    }
+
+
+def _without_taken_back(lines: Sequence[Any]) -> list[Any]:
+    """Drop what was undone, together with its undoing."""
+    kept: list[Any] = []
+    for line in lines:
+        undone = _TAKEN_BACK.get(line.what)
+        if undone is None:
+            kept.append(line)
+            continue
+        for index in range(len(kept) - 1, -1, -1):
+            if kept[index].what == undone:
+                del kept[index]
+                break
+    return kept

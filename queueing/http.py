@@ -1,0 +1,256 @@
+"""Routes of the live day: thin shells around the use cases."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from kernel import catalogue
+from kernel.errors import NotSignedIn
+from kernel.ids import HallId, QueueId, TicketId, WindowId
+from kernel.web.access import AnyStaff, Clerk, Holder, Kiosk, Manager, Public
+from kernel.web.once import Once
+from kernel.web.parts import ClockDep, Db, VaultDep
+from kernel.web.problems import refuses
+from queueing import reads, service
+from queueing.errors import (
+    NobodyWaiting,
+    NotPossibleNow,
+    NotTakingTickets,
+    NumbersUsedUp,
+    TicketNotFound,
+    WindowBusy,
+    WindowNotOpen,
+    WindowTaken,
+)
+from queueing.schemas import (
+    BoardOut,
+    CallTicketIn,
+    DeskOut,
+    HallDayOut,
+    IssuedTicketOut,
+    IssueIn,
+    PlanIn,
+    PlanOut,
+    TicketOut,
+    TokenIn,
+    TransferIn,
+    WindowOut,
+    WindowsOut,
+)
+
+router = APIRouter(prefix="/api/v1", tags=["live day"])
+
+_MOVES = refuses(NotPossibleNow, TicketNotFound, NotSignedIn)
+
+
+@router.get("/halls/{code}/board", dependencies=[Public])
+async def board(code: str, db: Db, clock: ClockDep) -> BoardOut:
+    """Return the public board of a hall."""
+    now = clock.now()
+    return BoardOut.of(await db.read(reads.board_by_code, code, now=now), made_at=now)
+
+
+@router.post("/halls/{code}/tickets", responses=refuses(NotTakingTickets, NumbersUsedUp))
+async def issue_at_kiosk(
+    code: str, asked: IssueIn, kiosk: Kiosk, once: Once, clock: ClockDep, vault: VaultDep
+) -> IssuedTicketOut | Response:
+    """Issue a walk-in's ticket at a kiosk of the hall."""
+    return await once.write(
+        IssuedTicketOut.of,
+        reads.issue_by_codes,
+        code,
+        asked.services,
+        priority=asked.priority,
+        device=kiosk,
+        clock=clock,
+        vault=vault,
+    )
+
+
+@router.post("/halls/{code}/desk-tickets", responses=refuses(NotTakingTickets, NumbersUsedUp))
+async def issue_at_desk(
+    code: str, asked: IssueIn, staff: Clerk, once: Once, clock: ClockDep, vault: VaultDep
+) -> IssuedTicketOut | Response:
+    """Issue a ticket for a person at the help desk: no phone, no kiosk needed."""
+    return await once.write(
+        IssuedTicketOut.of,
+        reads.issue_by_codes,
+        code,
+        asked.services,
+        priority=asked.priority,
+        staff=staff,
+        clock=clock,
+        vault=vault,
+    )
+
+
+@router.post("/tickets/follow", dependencies=[Holder], responses=refuses(TicketNotFound))
+async def follow(held: TokenIn, db: Db, clock: ClockDep, vault: VaultDep) -> TicketOut:
+    """Return the ticket whose token is held; the token travels in the body, not in a log."""
+    return TicketOut.of(await db.read(service.follow, held.token, clock=clock, vault=vault))
+
+
+@router.post("/tickets/give-up", dependencies=[Holder], responses=_MOVES)
+async def give_up(held: TokenIn, once: Once, clock: ClockDep, vault: VaultDep) -> TicketOut | Response:
+    """Return the ticket to the hall."""
+    return await once.write(TicketOut.of, service.give_up, held.token, clock=clock, vault=vault)
+
+
+@router.post("/tickets/undo-give-up", dependencies=[Holder], responses=_MOVES)
+async def undo_give_up(held: TokenIn, once: Once, clock: ClockDep, vault: VaultDep) -> TicketOut | Response:
+    """Take giving up back within 60 seconds."""
+    return await once.write(TicketOut.of, service.undo_give_up, held.token, clock=clock, vault=vault)
+
+
+@router.post("/tickets/more-time", dependencies=[Holder], responses=_MOVES)
+async def need_more_time(held: TokenIn, once: Once, clock: ClockDep, vault: VaultDep) -> TicketOut | Response:
+    """Let the published number of followers pass."""
+    return await once.write(TicketOut.of, service.need_more_time, held.token, clock=clock, vault=vault)
+
+
+@router.get("/windows")
+async def windows(hall: str, staff: AnyStaff, db: Db, clock: ClockDep) -> WindowsOut:
+    """Return the windows of a hall for its staff."""
+    found = await db.read(reads.windows_by_code, hall, by=staff, now=clock.now())
+    return WindowsOut(windows=[WindowOut.of(window) for window in found])
+
+
+@router.get("/windows/{window_id}/desk")
+async def desk(window_id: UUID, clerk: Clerk, db: Db, clock: ClockDep) -> DeskOut:
+    """Return the desk of a window."""
+    return DeskOut.of(await db.read(service.desk, WindowId(window_id), by=clerk, now=clock.now()))
+
+
+@router.post("/windows/{window_id}/open", responses=refuses(WindowTaken, NotPossibleNow))
+async def open_window(window_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> WindowOut | Response:
+    """Open a window and sit down at it."""
+    return await once.write(WindowOut.of, service.open_window, WindowId(window_id), by=clerk, clock=clock)
+
+
+@router.post("/windows/{window_id}/pause", responses=refuses(WindowTaken, NotPossibleNow))
+async def pause_window(window_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> WindowOut | Response:
+    """Call nobody new until the window resumes."""
+    return await once.write(WindowOut.of, service.pause_window, WindowId(window_id), by=clerk, clock=clock)
+
+
+@router.post("/windows/{window_id}/resume", responses=refuses(WindowTaken, NotPossibleNow))
+async def resume_window(window_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> WindowOut | Response:
+    """Go on after a pause."""
+    return await once.write(WindowOut.of, service.resume_window, WindowId(window_id), by=clerk, clock=clock)
+
+
+@router.post("/windows/{window_id}/close", responses=refuses(WindowBusy, WindowTaken, NotPossibleNow))
+async def close_window(window_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> WindowOut | Response:
+    """Close a window that has no citizen."""
+    return await once.write(WindowOut.of, service.close_window, WindowId(window_id), by=clerk, clock=clock)
+
+
+@router.post(
+    "/windows/{window_id}/call-next", responses=refuses(NobodyWaiting, WindowBusy, WindowNotOpen, WindowTaken)
+)
+async def call_next(window_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> TicketOut | Response:
+    """Call the ticket that is next for this window."""
+    return await once.write(TicketOut.of, service.call_next, WindowId(window_id), by=clerk, clock=clock)
+
+
+@router.post("/windows/{window_id}/call", responses=refuses(WindowBusy, WindowNotOpen, NotPossibleNow))
+async def call_ticket(
+    window_id: UUID, asked: CallTicketIn, clerk: Clerk, once: Once, clock: ClockDep
+) -> TicketOut | Response:
+    """Call a chosen ticket."""
+    return await once.write(
+        TicketOut.of,
+        service.call_ticket,
+        WindowId(window_id),
+        TicketId(asked.ticket_id),
+        by=clerk,
+        clock=clock,
+    )
+
+
+@router.post("/tickets/{ticket_id}/recall", responses=_MOVES)
+async def recall(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> TicketOut | Response:
+    """Announce a call again."""
+    return await once.write(TicketOut.of, service.recall, TicketId(ticket_id), by=clerk, clock=clock)
+
+
+@router.post("/tickets/{ticket_id}/start", responses=_MOVES)
+async def start(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> TicketOut | Response:
+    """The citizen is at the window."""
+    return await once.write(TicketOut.of, service.start, TicketId(ticket_id), by=clerk, clock=clock)
+
+
+@router.post("/tickets/{ticket_id}/finish", responses=_MOVES)
+async def finish(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> TicketOut | Response:
+    """The service is done."""
+    return await once.write(TicketOut.of, service.finish, TicketId(ticket_id), by=clerk, clock=clock)
+
+
+@router.post("/tickets/{ticket_id}/miss", responses=_MOVES)
+async def miss(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> TicketOut | Response:
+    """Called and absent."""
+    return await once.write(TicketOut.of, service.miss, TicketId(ticket_id), by=clerk, clock=clock)
+
+
+@router.post("/tickets/{ticket_id}/park", responses=_MOVES)
+async def park(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> TicketOut | Response:
+    """Put a ticket aside."""
+    return await once.write(TicketOut.of, service.park, TicketId(ticket_id), by=clerk, clock=clock)
+
+
+@router.post("/tickets/{ticket_id}/resume", responses=_MOVES)
+async def resume(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> TicketOut | Response:
+    """A parked ticket waits again."""
+    return await once.write(TicketOut.of, service.resume, TicketId(ticket_id), by=clerk, clock=clock)
+
+
+@router.post("/tickets/{ticket_id}/reinstate", responses=_MOVES)
+async def reinstate(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> TicketOut | Response:
+    """Put a missed ticket back."""
+    return await once.write(TicketOut.of, service.reinstate, TicketId(ticket_id), by=clerk, clock=clock)
+
+
+@router.post("/tickets/{ticket_id}/undo", responses=_MOVES)
+async def undo(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> TicketOut | Response:
+    """Take back a finish or a miss within 30 seconds."""
+    return await once.write(TicketOut.of, service.undo, TicketId(ticket_id), by=clerk, clock=clock)
+
+
+@router.post("/tickets/{ticket_id}/transfer", responses=_MOVES)
+async def transfer(
+    ticket_id: UUID, asked: TransferIn, clerk: Clerk, once: Once, clock: ClockDep
+) -> TicketOut | Response:
+    """Send a ticket to another queue of the hall."""
+    return await once.write(
+        TicketOut.of, service.transfer, TicketId(ticket_id), QueueId(asked.queue_id), by=clerk, clock=clock
+    )
+
+
+@router.get("/halls/{code}/day")
+async def hall_day(code: str, staff: AnyStaff, db: Db, clock: ClockDep) -> HallDayOut:
+    """Return a hall's live day for its manager and for supervisors."""
+    return HallDayOut.of(await db.read(reads.hall_day_by_code, code, by=staff, now=clock.now()))
+
+
+@router.get("/halls/{code}/plan")
+async def plan(code: str, staff: AnyStaff, db: Db, clock: ClockDep) -> PlanOut:
+    """Return the window plan that holds today."""
+    return PlanOut.of(await db.read(reads.plan_by_code, code, by=staff, now=clock.now()))
+
+
+@router.put("/halls/{code}/plan")
+async def publish_plan(code: str, drafted: PlanIn, manager: Manager, db: Db, clock: ClockDep) -> PlanOut:
+    """Let a drafted plan hold from now on; refused when another was published meanwhile."""
+    hall = await db.read(catalogue.hall_by_code, code)
+    published = await db.write(
+        service.publish_plan,
+        HallId(hall.id),
+        [entry.entry() for entry in drafted.entries],
+        base_version=drafted.base_version,
+        by=manager,
+        clock=clock,
+    )
+    return PlanOut.of(published)

@@ -1,0 +1,48 @@
+"""What a hall may set, read from its stored policy; every value has a default that is published."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from queueing.rules.call_order import CallPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class HallPolicy:
+    """``reinstate_places``: how many followers a missed ticket lets pass when it comes back.
+
+    ``more_time_places``: the same for "I need more time". ``last_numbers``: the highest number of the
+    centre's block; numbers above it stay free for a hall that is cut off.
+    """
+
+    call: CallPolicy = field(default_factory=CallPolicy)
+    reinstate_places: int = 3  # UX 17: restored just after the third follower
+    more_time_places: int = 3
+    last_number: int = 899
+
+
+def hall_policy(stored: Mapping[str, Any]) -> HallPolicy:
+    """Return the policy of a hall from its stored values; minutes are numbers.
+
+    >>> hall_policy({"help_limit_minutes": 5}).call.help_limit
+    datetime.timedelta(seconds=300)
+    """
+    default = HallPolicy()
+
+    def minutes(name: str, otherwise: timedelta) -> timedelta:
+        return timedelta(minutes=stored[name]) if name in stored else otherwise
+
+    return HallPolicy(
+        call=CallPolicy(
+            appointment_credit=minutes("appointment_credit_minutes", default.call.appointment_credit),
+            priority_credit=minutes("priority_credit_minutes", default.call.priority_credit),
+            grace=minutes("grace_minutes", default.call.grace),
+            help_limit=minutes("help_limit_minutes", default.call.help_limit),
+        ),
+        reinstate_places=stored.get("reinstate_places", default.reinstate_places),
+        more_time_places=stored.get("more_time_places", default.more_time_places),
+        last_number=stored.get("last_number", default.last_number),
+    )

@@ -1,0 +1,325 @@
+"""Requests and responses of the live day."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from queueing.rules.board import Board
+from queueing.rules.waits import WaitRange, told_minutes
+from queueing.rules.windows import PlanEntry
+from queueing.service.desks import DeskView, HallDay
+from queueing.service.views import IssuedTicket, TicketView, WindowView
+from queueing.store import Plan
+
+
+class Out(BaseModel):
+    """Base of responses."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class In(BaseModel):
+    """Base of requests; unknown fields are refused, so a typo is never silently ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class WaitOut(Out):
+    """A wait in minutes, and as it is told: both ends on 5 minutes, null above 90."""
+
+    p10: float
+    p50: float
+    p90: float
+    told: tuple[int, int] | None
+
+    @classmethod
+    def of(cls, wait: WaitRange | None) -> Self | None:
+        if wait is None:
+            return None
+        return cls(
+            p10=round(wait.p10, 1), p50=round(wait.p50, 1), p90=round(wait.p90, 1), told=told_minutes(wait)
+        )
+
+
+class ServiceNameOut(Out):
+    code: str
+    name_zh: str
+    name_en: str
+
+
+class ToldOut(Out):
+    people_ahead: int | None
+    p10: float | None
+    p50: float | None
+    p90: float | None
+
+
+class TicketOut(Out):
+    """A ticket for its holder and for staff; no personal data."""
+
+    id: UUID
+    label: str
+    hall_id: UUID
+    queue_id: UUID
+    status: str
+    services: list[ServiceNameOut]
+    priority: bool
+    is_appointment: bool
+    arrived_at: datetime
+    due_at: datetime | None
+    called_at: datetime | None
+    calls: int
+    changed_at: datetime
+    window: str | None
+    people_ahead: int | None
+    wait: WaitOut | None
+    told: ToldOut
+
+    @classmethod
+    def of(cls, ticket: TicketView) -> Self:
+        return cls(
+            id=ticket.id,
+            label=ticket.label,
+            hall_id=ticket.hall_id,
+            queue_id=ticket.queue_id,
+            status=ticket.status,
+            services=[ServiceNameOut.model_validate(ticket.service)],
+            priority=ticket.priority,
+            is_appointment=ticket.due_at is not None,
+            arrived_at=ticket.arrived_at,
+            due_at=ticket.due_at,
+            called_at=ticket.called_at,
+            calls=ticket.calls,
+            changed_at=ticket.changed_at,
+            window=ticket.window,
+            people_ahead=ticket.people_ahead,
+            wait=WaitOut.of(ticket.wait),
+            told=ToldOut.model_validate(ticket.told),
+        )
+
+
+class IssuedTicketOut(Out):
+    """A new ticket and the token that only its holder gets; ``link`` is the page that follows it."""
+
+    ticket: TicketOut
+    token: str
+    link: str
+
+    @classmethod
+    def of(cls, issued: IssuedTicket) -> Self:
+        return cls(ticket=TicketOut.of(issued.ticket), token=issued.token, link=f"/t/{issued.token}")
+
+
+class IssueIn(In):
+    """The services in the order they are wanted; ``priority`` for the legal priority groups."""
+
+    services: list[str] = Field(min_length=1, max_length=8)
+    priority: bool = False
+
+
+class TokenIn(In):
+    token: str = Field(min_length=8, max_length=64)
+
+
+class CallTicketIn(In):
+    ticket_id: UUID
+
+
+class TransferIn(In):
+    queue_id: UUID
+
+
+class WindowOut(Out):
+    """A window as its clerk sees it."""
+
+    id: UUID
+    hall_id: UUID
+    label: str
+    name_zh: str
+    name_en: str
+    status: str
+    clerk_id: UUID | None
+    ticket: TicketOut | None
+    since: datetime | None
+    serves: list[str]
+
+    @classmethod
+    def of(cls, window: WindowView) -> Self:
+        return cls(
+            id=window.id,
+            hall_id=window.hall_id,
+            label=window.label,
+            name_zh=window.name_zh,
+            name_en=window.name_en,
+            status=window.status,
+            clerk_id=window.clerk_id,
+            ticket=TicketOut.of(window.ticket) if window.ticket else None,
+            since=window.since,
+            serves=list(window.serves),
+        )
+
+
+class WindowsOut(Out):
+    windows: list[WindowOut]
+
+
+class DeskOut(Out):
+    """A clerk's desk; ``waiting`` in call order."""
+
+    window: WindowOut
+    waiting: list[TicketOut]
+    missed: list[TicketOut]
+    parked: list[TicketOut]
+    made_at: datetime
+
+    @classmethod
+    def of(cls, desk: DeskView) -> Self:
+        return cls(
+            window=WindowOut.of(desk.window),
+            waiting=[TicketOut.of(ticket) for ticket in desk.waiting],
+            missed=[TicketOut.of(ticket) for ticket in desk.missed],
+            parked=[TicketOut.of(ticket) for ticket in desk.parked],
+            made_at=desk.made_at,
+        )
+
+
+class QueueLineOut(Out):
+    queue_id: UUID
+    prefix: str
+    name_zh: str
+    name_en: str
+    waiting: int
+    wait: WaitOut | None
+    longest_wait_minutes: float | None = None
+
+
+class WindowDayOut(Out):
+    window: WindowOut
+    clerk_name: str | None
+
+
+class HallDayOut(Out):
+    """A hall's live day for its manager."""
+
+    hall_id: UUID
+    queues: list[QueueLineOut]
+    windows: list[WindowDayOut]
+    plan_version: int
+    made_at: datetime
+
+    @classmethod
+    def of(cls, day: HallDay) -> Self:
+        return cls(
+            hall_id=day.hall_id,
+            queues=[
+                QueueLineOut(
+                    queue_id=queue.line.queue_id,
+                    prefix=queue.line.prefix,
+                    name_zh=queue.line.name_zh,
+                    name_en=queue.line.name_en,
+                    waiting=queue.line.waiting,
+                    wait=WaitOut.of(queue.line.wait),
+                    longest_wait_minutes=queue.longest_wait_minutes,
+                )
+                for queue in day.queues
+            ],
+            windows=[
+                WindowDayOut(window=WindowOut.of(own.window), clerk_name=own.clerk_name)
+                for own in day.windows
+            ],
+            plan_version=day.plan_version,
+            made_at=day.made_at,
+        )
+
+
+class CallOut(Out):
+    number: str
+    window: str
+    at: datetime
+    times: int
+
+
+class WindowSignOut(Out):
+    label: str
+    status: str
+    number: str | None
+    serves: list[str]
+
+
+class BoardOut(Out):
+    """The public board: ticket numbers only. ``made_at`` tells how old the data is."""
+
+    hall_id: UUID
+    seq: int
+    at: datetime
+    made_at: datetime
+    plan_version: int
+    queues: list[QueueLineOut]
+    windows: list[WindowSignOut]
+    calls: list[CallOut]
+
+    @classmethod
+    def of(cls, board: Board, *, made_at: datetime) -> Self:
+        return cls(
+            hall_id=board.hall_id,
+            seq=board.seq,
+            at=board.at,
+            made_at=made_at,
+            plan_version=board.plan_version,
+            queues=[
+                QueueLineOut(
+                    queue_id=line.queue_id,
+                    prefix=line.prefix,
+                    name_zh=line.name_zh,
+                    name_en=line.name_en,
+                    waiting=line.waiting,
+                    wait=WaitOut.of(line.wait),
+                )
+                for line in board.queues
+            ],
+            windows=[WindowSignOut.model_validate(sign) for sign in board.windows],
+            calls=[CallOut.model_validate(call) for call in board.calls],
+        )
+
+
+class PlanEntryIn(In):
+    """A window serves a queue from one local minute of the day until another."""
+
+    window_id: UUID
+    queue_id: UUID
+    helping: bool = False
+    from_minute: int = Field(ge=0, lt=1440)
+    to_minute: int = Field(gt=0, le=1440)
+
+    def entry(self) -> PlanEntry:
+        return PlanEntry(self.window_id, self.queue_id, self.helping, self.from_minute, self.to_minute)  # type: ignore[arg-type]
+
+
+class PlanIn(In):
+    """A whole plan; ``base_version`` is the plan it was drafted on."""
+
+    base_version: int
+    entries: list[PlanEntryIn] = Field(min_length=1, max_length=5000)
+
+
+class PlanEntryOut(Out):
+    window_id: UUID
+    queue_id: UUID
+    helping: bool
+    from_minute: int
+    to_minute: int
+
+
+class PlanOut(Out):
+    version: int
+    entries: list[PlanEntryOut]
+
+    @classmethod
+    def of(cls, plan: Plan) -> Self:
+        return cls(
+            version=plan.version, entries=[PlanEntryOut.model_validate(entry) for entry in plan.entries]
+        )

@@ -1,0 +1,67 @@
+"""The use cases of the live day; each reads as its story: lock, load, decide, write, record."""
+
+from queueing.service.calling import (
+    call_next,
+    call_ticket,
+    finish,
+    miss,
+    park,
+    recall,
+    reinstate,
+    resume,
+    start,
+    transfer,
+    undo,
+)
+from queueing.service.citizens import follow, give_up, need_more_time, undo_give_up
+from queueing.service.closing import close_day
+from queueing.service.desks import (
+    DeskView,
+    HallDay,
+    board,
+    close_window,
+    desk,
+    hall_day,
+    open_window,
+    pause_window,
+    resume_window,
+)
+from queueing.service.issuing import Due, issue_ticket
+from queueing.service.plans import apply_plan, plan_of, publish_plan
+from queueing.service.views import IssuedTicket, TicketView, WindowView
+
+__all__ = [
+    "DeskView",
+    "Due",
+    "HallDay",
+    "IssuedTicket",
+    "TicketView",
+    "WindowView",
+    "apply_plan",
+    "board",
+    "call_next",
+    "call_ticket",
+    "close_day",
+    "close_window",
+    "desk",
+    "finish",
+    "follow",
+    "give_up",
+    "hall_day",
+    "issue_ticket",
+    "miss",
+    "need_more_time",
+    "open_window",
+    "park",
+    "pause_window",
+    "plan_of",
+    "publish_plan",
+    "recall",
+    "reinstate",
+    "resume",
+    "resume_window",
+    "start",
+    "transfer",
+    "undo",
+    "undo_give_up",
+]

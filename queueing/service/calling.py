@@ -1,0 +1,281 @@
+"""What a clerk does with tickets. Every use case locks the hall first, so each reads the truth."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kernel import catalogue
+from kernel.events import lock_hall, record
+from kernel.identity import Role
+from queueing import store
+from queueing.errors import (
+    NobodyWaiting,
+    NoMoreRecalls,
+    NotPossibleNow,
+    NotServedHere,
+    NotYourWindow,
+    TooSoonToRecall,
+    UndoTooLate,
+    WindowBusy,
+    WindowNotOpen,
+    WindowTaken,
+)
+from queueing.events import (
+    TicketBackAtWindow,
+    TicketCalled,
+    TicketLeftWindow,
+    TicketRecalled,
+    TicketRequeued,
+    TicketStarted,
+)
+from queueing.rules.call_order import behind_follower, choose_next
+from queueing.rules.tickets import RECALL_AFTER, RECALLS, UNDO_WITHIN, TicketAction, TicketStatus
+from queueing.rules.windows import WindowStatus, served_at
+from queueing.service.issuing import issue_next_leg
+from queueing.service.views import TicketView, queue_of, view
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlmodel import Session
+
+    from kernel.clock import Clock
+    from kernel.events import LockedHall
+    from kernel.identity import Staff
+    from kernel.ids import HallId, QueueId, TicketId, WindowId
+
+_A, _S = TicketAction, TicketStatus
+_MAY_ACT_FOR_COLLEAGUES = frozenset({Role.MANAGER, Role.ADMINISTRATOR})
+
+
+def call_next(session: Session, window_id: WindowId, *, by: Staff, clock: Clock) -> TicketView:
+    """Call the ticket that is next for this window under the one call order.
+
+    Raises ``NobodyWaiting``, ``WindowBusy``, ``WindowNotOpen``, ``WindowTaken``.
+    """
+    hall, window, now = _at_free_window(session, window_id, by, clock)
+    served = serving(session, window, by, now)
+    ranks = {queue.id: queue.rank for queue in catalogue.queues(session, window.hall_id)}
+    heads = store.queue_heads(session, served, ranks)
+    chosen = choose_next(heads, now=now, policy=store.policy(session, window.hall_id).call)
+    if chosen is None:
+        raise NobodyWaiting(window=window.label)
+    return _call(session, hall, chosen.ticket, window, by, now)
+
+
+def call_ticket(
+    session: Session, window_id: WindowId, ticket_id: TicketId, *, by: Staff, clock: Clock
+) -> TicketView:
+    """Call a chosen ticket, waiting or parked; the log shows that it was chosen by hand."""
+    hall, window, now = _at_free_window(session, window_id, by, clock)
+    ticket = store.ticket(session, ticket_id)
+    if ticket.hall_id != window.hall_id or ticket.queue_id not in _equipped(session, window):
+        raise NotServedHere(window=window.label, ticket=ticket.label)
+    return _call(session, hall, ticket, window, by, now)
+
+
+def serving(session: Session, window: store.Window, by: Staff, now: datetime) -> dict[QueueId, bool]:
+    """Return the queues this window serves now: the plan, met with the clerk's skills."""
+    calendar = catalogue.calendar(session, window.hall_id)
+    plan = store.plan_of(session, window.hall_id, calendar.local_day(now).weekday())
+    served = served_at(plan.entries, window.id, calendar.minute_of_day(now))
+    skills = store.skills_of(session, by.id) if by.role is Role.CLERK else set()
+    return {queue: helping for queue, helping in served.items() if not skills or queue in skills}
+
+
+def _equipped(session: Session, window: store.Window) -> set[QueueId]:
+    return store.equipment_of(session, window.hall_id).get(window.id, set())
+
+
+def _at_free_window(
+    session: Session, window_id: WindowId, by: Staff, clock: Clock
+) -> tuple[LockedHall, store.Window, datetime]:
+    hall_id = store.window(session, window_id).hall_id
+    by.must_work_in(hall_id)
+    hall = lock_hall(session, hall_id)
+    now = hall.tick(clock)
+    window = store.window(session, window_id)
+    if window.status is not WindowStatus.OPEN:
+        raise WindowNotOpen(window=window.label, status=window.status)
+    if window.clerk_id != by.id and by.role not in _MAY_ACT_FOR_COLLEAGUES:
+        raise WindowTaken(window=window.label)
+    if window.ticket_id is not None:
+        raise WindowBusy(window=window.label)
+    return hall, window, now
+
+
+def _call(
+    session: Session, hall: LockedHall, ticket: store.Ticket, window: store.Window, by: Staff, now: datetime
+) -> TicketView:
+    called = store.move(
+        session, ticket, _A.CALL, at=now, by=by.actor, window_id=window.id, called_at=now, calls=1
+    )
+    store.set_window(session, window.id, now, ticket_id=ticket.id)
+    event = TicketCalled(
+        number=ticket.label,
+        queue_id=ticket.queue_id,
+        window=window.label,
+        was_waiting=ticket.status is _S.WAITING,
+    )
+    record(session, hall, event, at=now)
+    return view(session, called, now=now)
+
+
+def recall(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> TicketView:
+    """Announce a call again, at most three times and not in a hurry (UX 17)."""
+    hall, ticket, window, now = _at_window(session, ticket_id, by, clock)
+    if ticket.calls > RECALLS:
+        raise NoMoreRecalls(ticket=ticket.label, calls=ticket.calls)
+    if ticket.called_at is not None and now < ticket.called_at + RECALL_AFTER:
+        raise TooSoonToRecall(ticket=ticket.label, possible_at=ticket.called_at + RECALL_AFTER)
+    moved = store.move(session, ticket, _A.RECALL, at=now, by=by.actor, called_at=now, calls=ticket.calls + 1)
+    event = TicketRecalled(
+        number=ticket.label, queue_id=ticket.queue_id, window=window.label, times=moved.calls
+    )
+    record(session, hall, event, at=now)
+    return view(session, moved, now=now)
+
+
+def start(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> TicketView:
+    """The citizen is at the window; walk time ends, service time begins."""
+    hall, ticket, window, now = _at_window(session, ticket_id, by, clock)
+    moved = store.move(session, ticket, _A.START, at=now, by=by.actor)
+    record(session, hall, TicketStarted(number=ticket.label, window=window.label), at=now)
+    return view(session, moved, now=now)
+
+
+def finish(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> TicketView:
+    """The service is done; the visit's next service, if any, gets its ticket at once."""
+    hall, ticket, window, now = _at_window(session, ticket_id, by, clock)
+    moved = store.move(session, ticket, _A.FINISH, at=now, by=by.actor)
+    _free_window(session, hall, ticket, window, "finished", now)
+    issue_next_leg(session, hall, moved, by=by.actor)
+    return view(session, moved, now=now)
+
+
+def miss(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> TicketView:
+    """Called and absent (过号)."""
+    hall, ticket, window, now = _at_window(session, ticket_id, by, clock)
+    moved = store.move(session, ticket, _A.MISS, at=now, by=by.actor)
+    _free_window(session, hall, ticket, window, "missed", now)
+    return view(session, moved, now=now)
+
+
+def park(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> TicketView:
+    """Put aside (挂起): the citizen fetches something and is called again by hand or by resuming."""
+    hall, ticket, window, now = _at_window(session, ticket_id, by, clock)
+    moved = store.move(session, ticket, _A.PARK, at=now, by=by.actor)
+    _free_window(session, hall, ticket, window, "parked", now)
+    return view(session, moved, now=now)
+
+
+def _at_window(
+    session: Session, ticket_id: TicketId, by: Staff, clock: Clock
+) -> tuple[LockedHall, store.Ticket, store.Window, datetime]:
+    hall_id = store.ticket(session, ticket_id).hall_id
+    by.must_work_in(hall_id)
+    hall = lock_hall(session, hall_id)
+    now = hall.tick(clock)
+    ticket = store.ticket(session, ticket_id)
+    if ticket.window_id is None or ticket.status not in (_S.CALLED, _S.SERVING):
+        raise NotPossibleNow(ticket=ticket.label, status=ticket.status)
+    window = store.window(session, ticket.window_id)
+    if window.clerk_id != by.id and by.role not in _MAY_ACT_FOR_COLLEAGUES:
+        raise NotYourWindow(ticket=ticket.label, window=window.label)
+    return hall, ticket, window, now
+
+
+def _free_window(
+    session: Session, hall: LockedHall, ticket: store.Ticket, window: store.Window, how: str, now: datetime
+) -> None:
+    store.set_window(session, window.id, now, ticket_id=None)
+    event = TicketLeftWindow(number=ticket.label, window=window.label, how=how)
+    record(session, hall, event, at=now)
+
+
+def reinstate(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> TicketView:
+    """Put a missed ticket back, behind the published number of followers (过号恢复)."""
+    hall, ticket, now = _of_hall(session, ticket_id, by, clock)
+    places = store.policy(session, ticket.hall_id).reinstate_places
+    effective_at = behind_follower(
+        store.followers(session, ticket, places), places=places, own=ticket.effective_at
+    )
+    return _requeue(session, hall, ticket, _A.REINSTATE, by, now, effective_at)
+
+
+def resume(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> TicketView:
+    """A parked ticket waits again, in the place it had."""
+    hall, ticket, now = _of_hall(session, ticket_id, by, clock)
+    return _requeue(session, hall, ticket, _A.RESUME, by, now, ticket.effective_at)
+
+
+def _requeue(
+    session: Session,
+    hall: LockedHall,
+    ticket: store.Ticket,
+    action: TicketAction,
+    by: Staff,
+    now: datetime,
+    effective_at: datetime,
+) -> TicketView:
+    moved = store.move(session, ticket, action, at=now, by=by.actor, effective_at=effective_at)
+    event = TicketRequeued(number=ticket.label, queue_id=ticket.queue_id, how=action.value)
+    record(session, hall, event, at=now)
+    return view(session, moved, now=now)
+
+
+def transfer(
+    session: Session, ticket_id: TicketId, queue_id: QueueId, *, by: Staff, clock: Clock
+) -> TicketView:
+    """Send a ticket to another queue of the hall; it keeps its number and the place it earned."""
+    hall, ticket, now = _of_hall(session, ticket_id, by, clock)
+    queue_of(session, ticket.hall_id, queue_id)
+    moved = store.move(session, ticket, _A.TRANSFER, at=now, by=by.actor, queue_id=queue_id)
+    window = store.window(session, ticket.window_id) if ticket.window_id is not None else None
+    left = window if window is not None and window.ticket_id == ticket.id else None
+    if left is not None:
+        store.set_window(session, left.id, now, ticket_id=None)
+    event = TicketRequeued(
+        number=ticket.label,
+        queue_id=queue_id,
+        from_queue_id=ticket.queue_id if ticket.status is _S.WAITING else None,
+        window=left.label if left is not None else None,
+        how=_A.TRANSFER.value,
+    )
+    record(session, hall, event, at=now)
+    return view(session, moved, now=now)
+
+
+def undo(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> TicketView:
+    """Take back a finish or a miss within 30 seconds, while the window is still free.
+
+    Raises ``UndoTooLate``, ``WindowBusy``, ``NotPossibleNow``.
+    """
+    hall, ticket, now = _of_hall(session, ticket_id, by, clock)
+    action = _A.UNDO_MISS if ticket.status is _S.MISSED else _A.UNDO_FINISH
+    if now > ticket.changed_at + UNDO_WITHIN[action]:
+        raise UndoTooLate(ticket=ticket.label, ended_at=ticket.changed_at + UNDO_WITHIN[action])
+    # Once the visit's next service has its ticket, its first one stays finished.
+    went_on = action is _A.UNDO_FINISH and store.next_leg(session, ticket.leg_id) is not None
+    if ticket.window_id is None or went_on:
+        raise NotPossibleNow(ticket=ticket.label, status=ticket.status)
+    window = store.window(session, ticket.window_id)
+    if window.ticket_id is not None:
+        raise WindowBusy(window=window.label)
+    moved = store.move(session, ticket, action, at=now, by=by.actor)
+    store.set_window(session, window.id, now, ticket_id=ticket.id)
+    event = TicketBackAtWindow(
+        number=ticket.label, queue_id=ticket.queue_id, window=window.label, status=moved.status.value
+    )
+    record(session, hall, event, at=now)
+    return view(session, moved, now=now)
+
+
+def _of_hall(
+    session: Session, ticket_id: TicketId, by: Staff, clock: Clock
+) -> tuple[LockedHall, store.Ticket, datetime]:
+    hall_id: HallId = store.ticket(session, ticket_id).hall_id
+    by.must_work_in(hall_id)
+    hall = lock_hall(session, hall_id)
+    now = hall.tick(clock)
+    return hall, store.ticket(session, ticket_id), now

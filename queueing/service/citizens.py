@@ -1,0 +1,91 @@
+"""What the holder of a ticket does, by the capability token that came with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kernel.events import lock_hall, record
+from kernel.identity import CITIZEN
+from queueing import store
+from queueing.errors import TicketNotFound, UndoTooLate
+from queueing.events import TicketLeftQueue, TicketLeftWindow, TicketMovedBack, TicketRequeued
+from queueing.rules.call_order import behind_follower
+from queueing.rules.tickets import AT_WINDOW, ENDINGS, UNDO_WITHIN, TicketAction, TicketStatus
+from queueing.service.issuing import TOKEN_FIELD
+from queueing.service.views import TicketView, view
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlmodel import Session
+
+    from kernel.clock import Clock
+    from kernel.events import LockedHall
+    from kernel.secrets import Vault
+
+_A = TicketAction
+
+
+def follow(session: Session, token: str, *, clock: Clock, vault: Vault) -> TicketView:
+    """Return the visit's current ticket; raises ``TicketNotFound``."""
+    return view(session, _current(session, token, vault), now=clock.now())
+
+
+def _current(session: Session, token: str, vault: Vault) -> store.Ticket:
+    tickets = store.tickets_of_visit(session, vault.digest(token, field=TOKEN_FIELD))
+    if not tickets:
+        raise TicketNotFound
+    alive = [ticket for ticket in tickets if ticket.status not in ENDINGS]
+    return alive[0] if alive else tickets[-1]
+
+
+def give_up(session: Session, token: str, *, clock: Clock, vault: Vault) -> TicketView:
+    """Return the ticket to the hall (弃号); can be taken back for 60 seconds."""
+    hall, ticket, now = _own(session, token, clock, vault)
+    moved = store.move(session, ticket, _A.GIVE_UP, at=now, by=CITIZEN)
+    if ticket.status in AT_WINDOW and ticket.window_id is not None:
+        window = store.window(session, ticket.window_id)
+        store.set_window(session, window.id, now, ticket_id=None)
+        left = TicketLeftWindow(number=ticket.label, window=window.label, how=_A.GIVE_UP.value)
+        record(session, hall, left, at=now)
+    else:
+        gone = TicketLeftQueue(
+            number=ticket.label,
+            queue_id=ticket.queue_id,
+            was_waiting=ticket.status is TicketStatus.WAITING,
+            how=_A.GIVE_UP.value,
+        )
+        record(session, hall, gone, at=now)
+    return view(session, moved, now=now)
+
+
+def undo_give_up(session: Session, token: str, *, clock: Clock, vault: Vault) -> TicketView:
+    """Take giving up back within 60 seconds; the ticket waits again in the place it had."""
+    hall, ticket, now = _own(session, token, clock, vault)
+    last = ticket.changed_at + UNDO_WITHIN[_A.UNDO_GIVE_UP]
+    if ticket.status is TicketStatus.GIVEN_UP and now > last:
+        raise UndoTooLate(ticket=ticket.label, ended_at=last)
+    moved = store.move(session, ticket, _A.UNDO_GIVE_UP, at=now, by=CITIZEN)
+    back = TicketRequeued(number=ticket.label, queue_id=ticket.queue_id, how=_A.UNDO_GIVE_UP.value)
+    record(session, hall, back, at=now)
+    return view(session, moved, now=now)
+
+
+def need_more_time(session: Session, token: str, *, clock: Clock, vault: Vault) -> TicketView:
+    """Let the published number of followers pass; the ticket moves just behind the last of them."""
+    hall, ticket, now = _own(session, token, clock, vault)
+    places = store.policy(session, ticket.hall_id).more_time_places
+    effective_at = behind_follower(
+        store.followers(session, ticket, places), places=places, own=ticket.effective_at
+    )
+    moved = store.move(session, ticket, _A.MOVE_BACK, at=now, by=CITIZEN, effective_at=effective_at)
+    record(session, hall, TicketMovedBack(number=ticket.label, queue_id=ticket.queue_id), at=now)
+    return view(session, moved, now=now)
+
+
+def _own(
+    session: Session, token: str, clock: Clock, vault: Vault
+) -> tuple[LockedHall, store.Ticket, datetime]:
+    hall = lock_hall(session, _current(session, token, vault).hall_id)
+    now = hall.tick(clock)
+    return hall, _current(session, token, vault), now

@@ -1,0 +1,255 @@
+"""Windows open, pause and close; the clerk's desk, the manager's day and the public board are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from kernel import catalogue
+from kernel.events import lock_hall, record
+from kernel.identity import Role
+from kernel.tables import HallClockRow, StaffRow
+from queueing import estimate, store
+from queueing.errors import NotPossibleNow, WindowBusy, WindowTaken
+from queueing.events import WindowChanged
+from queueing.rules.board import CALLS_KEPT, Board, Call, QueueLine, WindowSign
+from queueing.rules.tickets import TicketStatus
+from queueing.rules.windows import WINDOW_TRANSITIONS, WindowAction, WindowStatus, served_at
+from queueing.service.calling import serving
+from queueing.service.views import TicketView, WindowView, view, views
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlmodel import Session
+
+    from kernel.clock import Clock
+    from kernel.identity import Staff
+    from kernel.ids import HallId, StaffId, WindowId
+    from queueing.rules.waits import WaitRange
+
+_clocks = HallClockRow.__table__  # type: ignore[attr-defined]
+_staff = StaffRow.__table__  # type: ignore[attr-defined]
+_A, _S = WindowAction, TicketStatus
+
+
+@dataclass(frozen=True, slots=True)
+class DeskView:
+    """What a clerk sees: own window, the ticket at it, who waits for it in call order, who is aside."""
+
+    window: WindowView
+    waiting: tuple[TicketView, ...]
+    missed: tuple[TicketView, ...]
+    parked: tuple[TicketView, ...]
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class QueueDay:
+    """A queue as the manager sees it."""
+
+    line: QueueLine
+    longest_wait_minutes: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class WindowDay:
+    """A window as the manager sees it, with the clerk's name."""
+
+    window: WindowView
+    clerk_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HallDay:
+    """A hall's live day for its manager."""
+
+    hall_id: HallId
+    queues: tuple[QueueDay, ...]
+    windows: tuple[WindowDay, ...]
+    plan_version: int
+    made_at: datetime
+
+
+def open_window(session: Session, window_id: WindowId, *, by: Staff, clock: Clock) -> WindowView:
+    """Open a window and sit down at it; raises ``WindowTaken`` while a colleague works there."""
+    return _change(session, window_id, _A.OPEN, by, clock)
+
+
+def pause_window(session: Session, window_id: WindowId, *, by: Staff, clock: Clock) -> WindowView:
+    """Pause: whoever is at the window is served to the end, nobody new is called."""
+    return _change(session, window_id, _A.PAUSE, by, clock)
+
+
+def resume_window(session: Session, window_id: WindowId, *, by: Staff, clock: Clock) -> WindowView:
+    """Go on after a pause."""
+    return _change(session, window_id, _A.RESUME, by, clock)
+
+
+def close_window(session: Session, window_id: WindowId, *, by: Staff, clock: Clock) -> WindowView:
+    """Close; raises ``WindowBusy`` while a citizen is at the window."""
+    return _change(session, window_id, _A.CLOSE, by, clock)
+
+
+def _change(
+    session: Session, window_id: WindowId, action: WindowAction, by: Staff, clock: Clock
+) -> WindowView:
+    hall_id = store.window(session, window_id).hall_id
+    by.must_work_in(hall_id)
+    hall = lock_hall(session, hall_id)
+    now = hall.tick(clock)
+    window = store.window(session, window_id)
+    target = WINDOW_TRANSITIONS.get((window.status, action))
+    if window.clerk_id not in (None, by.id) and by.role is Role.CLERK:
+        raise WindowTaken(window=window.label)
+    if target is None:
+        raise NotPossibleNow(window=window.label, status=window.status, action=action)
+    if target is WindowStatus.CLOSED and window.ticket_id is not None:
+        raise WindowBusy(window=window.label)
+    clerk_id = {_A.OPEN: by.id, _A.CLOSE: None}.get(action, window.clerk_id)
+    store.set_window(session, window_id, now, status=target.value, clerk_id=clerk_id)
+    record(session, hall, WindowChanged(window=window.label, status=target.value), at=now)
+    return window_view(session, store.window(session, window_id), by=by, now=now)
+
+
+def window_view(session: Session, window: store.Window, *, by: Staff, now: datetime) -> WindowView:
+    """Return a window with the ticket at it and the prefixes of the queues it serves now."""
+    prefixes = {queue.id: queue.prefix for queue in catalogue.queues(session, window.hall_id)}
+    ticket = store.ticket(session, window.ticket_id) if window.ticket_id is not None else None
+    served = serving(session, window, by, now)
+    return _window_view(
+        window, view(session, ticket, now=now) if ticket else None, [prefixes[q] for q in served]
+    )
+
+
+def _window_view(window: store.Window, ticket: TicketView | None, serves: Sequence[str]) -> WindowView:
+    return WindowView(
+        id=window.id,
+        hall_id=window.hall_id,
+        label=window.label,
+        name_zh=window.name_zh,
+        name_en=window.name_en,
+        status=window.status,
+        clerk_id=window.clerk_id,
+        ticket=ticket,
+        since=window.changed_at,
+        serves=tuple(serves),
+    )
+
+
+def desk(session: Session, window_id: WindowId, *, by: Staff, now: datetime) -> DeskView:
+    """Return the desk of a window, who waits for it first in call order."""
+    window = store.window(session, window_id)
+    by.must_work_in(window.hall_id)
+    served = serving(session, window, by, now)
+    aside = store.in_status(session, served, (_S.MISSED, _S.PARKED))
+    waiting = sorted(
+        store.waiting_in(session, served),
+        key=lambda own: (served[own.queue_id], own.effective_at, own.number),
+    )
+    return DeskView(
+        window=window_view(session, window, by=by, now=now),
+        waiting=tuple(views(session, waiting)),
+        missed=tuple(views(session, [own for own in aside if own.status is _S.MISSED])),
+        parked=tuple(views(session, [own for own in aside if own.status is _S.PARKED])),
+        made_at=now,
+    )
+
+
+def hall_day(session: Session, hall_id: HallId, *, now: datetime) -> HallDay:
+    """Return the hall as its manager sees it now."""
+    shown = board(session, hall_id, now=now)
+    waiting = store.waiting_in(session, [line.queue_id for line in shown.queues])  # type: ignore[misc]
+    windows = store.windows_of(session, hall_id)
+    names = _names(session, [window.clerk_id for window in windows if window.clerk_id is not None])
+    at_windows = [store.ticket(session, own.ticket_id) for own in windows if own.ticket_id is not None]
+    tickets = {ticket.id: ticket for ticket in views(session, at_windows)}
+    serves = {sign.label: sign.serves for sign in shown.windows}
+    return HallDay(
+        hall_id=hall_id,
+        queues=tuple(_queue_day(line, waiting, now) for line in shown.queues),
+        windows=tuple(
+            WindowDay(
+                _window_view(
+                    own, tickets.get(own.ticket_id) if own.ticket_id is not None else None, serves[own.label]
+                ),
+                names.get(own.clerk_id) if own.clerk_id is not None else None,
+            )
+            for own in windows
+        ),
+        plan_version=shown.plan_version,
+        made_at=now,
+    )
+
+
+def _queue_day(line: QueueLine, waiting: Sequence[store.Ticket], now: datetime) -> QueueDay:
+    since = [own.arrived_at for own in waiting if own.queue_id == line.queue_id]
+    longest = (now - min(since)).total_seconds() / 60 if since else None
+    return QueueDay(line, longest)
+
+
+def _names(session: Session, staff_ids: Sequence[StaffId]) -> dict[StaffId, str]:
+    rows = session.execute(select(_staff.c.id, _staff.c.display_name).where(_staff.c.id.in_(staff_ids)))
+    return {row.id: row.display_name for row in rows}
+
+
+def board(session: Session, hall_id: HallId, *, now: datetime) -> Board:
+    """Return the public board; equal to any earlier board with the events since applied."""
+    clock = session.execute(select(_clocks.c.seq).where(_clocks.c.hall_id == hall_id)).scalar_one()
+    calendar = catalogue.calendar(session, hall_id)
+    queues = catalogue.queues(session, hall_id)
+    counts = store.waiting_counts(session, [queue.id for queue in queues])
+    windows = store.windows_of(session, hall_id)
+    labels = {window.id: window.label for window in windows}
+    plan = store.plan_of(session, hall_id, calendar.local_day(now).weekday())
+    calls = store.recent_calls(session, hall_id, calendar.local_day(now), CALLS_KEPT)
+    waits = _waits(session, [queue.id for queue in queues], now)
+    return Board(
+        hall_id=hall_id,
+        seq=clock,
+        at=now,
+        plan_version=plan.version,
+        queues=tuple(
+            QueueLine(q.id, q.prefix, q.name_zh, q.name_en, counts.get(q.id, 0), waits.get(q.id))
+            for q in queues
+        ),
+        windows=_signs(session, windows, plan, queues, calendar.minute_of_day(now)),
+        calls=tuple(
+            Call(own.label, labels[own.window_id], own.called_at, own.calls)
+            for own in calls
+            if own.window_id is not None and own.called_at is not None
+        ),
+    )
+
+
+def _waits(session: Session, queue_ids: Sequence[object], now: datetime) -> dict[object, WaitRange | None]:
+    asks = [estimate.Ask(queue_id, now) for queue_id in queue_ids]  # type: ignore[arg-type]
+    outlooks = estimate.estimate_on_arrival(session, asks, now=now)
+    return {queue_id: outlook.wait for queue_id, outlook in outlooks.items()}
+
+
+def _signs(
+    session: Session,
+    windows: Sequence[store.Window],
+    plan: store.Plan,
+    queues: Sequence[catalogue.HallQueue],
+    minute: float,
+) -> tuple[WindowSign, ...]:
+    prefixes = {queue.id: queue.prefix for queue in queues}
+    numbers = {
+        own.ticket_id: store.ticket(session, own.ticket_id).label
+        for own in windows
+        if own.ticket_id is not None
+    }
+    return tuple(
+        WindowSign(
+            own.label,
+            own.status.value,
+            numbers.get(own.ticket_id) if own.ticket_id is not None else None,
+            tuple(prefixes[queue_id] for queue_id in served_at(plan.entries, own.id, minute)),
+        )
+        for own in windows
+    )

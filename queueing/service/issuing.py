@@ -1,0 +1,150 @@
+"""Tickets are issued: at a kiosk or a desk for walk-ins, at check-in for appointments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from kernel import catalogue
+from kernel.events import lock_hall, record
+from kernel.ids import TicketId, uuid7
+from kernel.secrets import new_token
+from queueing import estimate, store
+from queueing.errors import NotTakingTickets
+from queueing.events import TicketIssued
+from queueing.rules.call_order import Arrival, effective_arrival
+from queueing.rules.tickets import TicketStatus, number_label
+from queueing.service.views import IssuedTicket, queue_of, view
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlmodel import Session
+
+    from kernel.catalogue import HallQueue
+    from kernel.clock import Clock
+    from kernel.events import LockedHall
+    from kernel.identity import Actor
+    from kernel.ids import HallId, ServiceId
+    from kernel.secrets import Vault
+    from queueing.rules.policy import HallPolicy
+
+TOKEN_FIELD = "visit"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What a promise says about its ticket; the reference is opaque here."""
+
+    due_at: datetime
+    booked_at: datetime
+    reference: UUID
+
+
+def issue_ticket(
+    session: Session,
+    hall_id: HallId,
+    service_ids: Sequence[ServiceId],
+    *,
+    priority: bool,
+    by: Actor,
+    clock: Clock,
+    vault: Vault,
+    due: Due | None = None,
+) -> IssuedTicket:
+    """Open a visit for these services and issue the ticket of its first leg.
+
+    Raises ``NotTakingTickets`` while the hall is closed, ``NotOfferedHere``, ``NumbersUsedUp``.
+    """
+    hall = lock_hall(session, hall_id)
+    now = hall.tick(clock)
+    calendar = catalogue.calendar(session, hall_id)
+    if not calendar.is_open(now):
+        span = calendar.opening_at(now)
+        raise NotTakingTickets(hall=hall_id, opens_at=span.opens_at if span else None)
+    first = catalogue.queue_for(session, hall_id, service_ids[0])
+    for service_id in service_ids[1:]:
+        catalogue.queue_for(session, hall_id, service_id)
+    token = new_token()
+    _, leg_ids = store.add_visit(
+        session,
+        hall_id,
+        service_ids,
+        token_hash=vault.digest(token, field=TOKEN_FIELD),
+        reference=due.reference if due else None,
+        at=now,
+    )
+    policy = store.policy(session, hall_id)
+    arrival = Arrival(now, due.due_at if due else None, due.booked_at if due else None, priority)
+    effective_at = effective_arrival(arrival, policy.call)
+    queue = queue_of(session, hall_id, first)
+    ticket = _enter(session, hall, queue, leg_ids[0], arrival, effective_at, policy, by)
+    return IssuedTicket(view(session, ticket, now=now), token)
+
+
+def issue_next_leg(
+    session: Session, hall: LockedHall, done: store.Ticket, *, by: Actor
+) -> store.Ticket | None:
+    """Issue the ticket of the visit's next service, in the place the person already earned."""
+    following = store.next_leg(session, done.leg_id)
+    if following is None:
+        return None
+    leg_id, service_id, _ = following
+    queue_id = catalogue.queue_for(session, hall.hall_id, service_id)
+    queue = queue_of(session, hall.hall_id, queue_id)
+    arrival = Arrival(hall.ticked_at, priority=done.priority)
+    policy = store.policy(session, hall.hall_id)
+    return _enter(session, hall, queue, leg_id, arrival, done.effective_at, policy, by)
+
+
+def _enter(
+    session: Session,
+    hall: LockedHall,
+    queue: HallQueue,
+    leg_id: UUID,
+    arrival: Arrival,
+    effective_at: datetime,
+    policy: HallPolicy,
+    by: Actor,
+) -> store.Ticket:
+    """Number a new ticket, put it in its queue, and store what its holder is told."""
+    now = hall.ticked_at
+    day = catalogue.calendar(session, hall.hall_id).local_day(now)
+    number = store.next_number(session, queue.id, day, last_number=policy.last_number)
+    ticket = store.Ticket(
+        id=TicketId(uuid7()),
+        hall_id=hall.hall_id,
+        queue_id=queue.id,
+        issued_in=queue.id,
+        leg_id=leg_id,
+        day=day,
+        number=number,
+        label=number_label(queue.prefix, number),
+        status=TicketStatus.WAITING,
+        priority=arrival.priority,
+        arrived_at=arrival.arrived_at,
+        due_at=arrival.due_at,
+        effective_at=effective_at,
+        window_id=None,
+        called_at=None,
+        calls=0,
+        changed_at=now,
+        told_ahead=None,
+        told_p10=None,
+        told_p50=None,
+        told_p90=None,
+    )
+    ahead = store.ahead_of(session, ticket)
+    wait = estimate.estimate_for_ticket(session, queue, ahead=ahead, now=now)
+    ticket = replace(
+        ticket,
+        told_ahead=ahead,
+        told_p10=wait.p10 if wait else None,
+        told_p50=wait.p50 if wait else None,
+        told_p90=wait.p90 if wait else None,
+    )
+    store.add_ticket(session, ticket, by=by)
+    record(session, hall, TicketIssued(number=ticket.label, queue_id=queue.id), at=now)
+    return ticket

@@ -1,0 +1,152 @@
+"""What the use cases of the live day hand out: frozen values, never rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kernel import catalogue
+from queueing import estimate, store
+from queueing.errors import QueueNotFound
+from queueing.rules.tickets import TicketStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlmodel import Session
+
+    from kernel.catalogue import HallQueue
+    from kernel.ids import HallId, QueueId, StaffId, TicketId, WindowId
+    from queueing.rules.waits import WaitRange
+    from queueing.rules.windows import WindowStatus
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceName:
+    """A service as it is named on a ticket."""
+
+    code: str
+    name_zh: str
+    name_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the person was told when the ticket was issued."""
+
+    people_ahead: int | None
+    p10: float | None
+    p50: float | None
+    p90: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketView:
+    """A ticket as its holder and the clerk see it; ``people_ahead`` and ``wait`` while it waits."""
+
+    id: TicketId
+    label: str
+    hall_id: HallId
+    queue_id: QueueId
+    status: TicketStatus
+    service: ServiceName
+    priority: bool
+    arrived_at: datetime
+    due_at: datetime | None
+    effective_at: datetime
+    called_at: datetime | None
+    calls: int
+    changed_at: datetime
+    window: str | None
+    people_ahead: int | None
+    wait: WaitRange | None
+    told: Told
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedTicket:
+    """A new ticket with the capability token that only its holder gets."""
+
+    ticket: TicketView
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class WindowView:
+    """A window as its clerk and the manager see it."""
+
+    id: WindowId
+    hall_id: HallId
+    label: str
+    name_zh: str
+    name_en: str
+    status: WindowStatus
+    clerk_id: StaffId | None
+    ticket: TicketView | None
+    since: datetime | None
+    serves: tuple[str, ...]
+
+
+def view(session: Session, own: store.Ticket, *, now: datetime) -> TicketView:
+    """Return one ticket with its place and its expected wait."""
+    queue = queue_of(session, own.hall_id, own.queue_id)
+    ahead, wait = None, None
+    if own.status is TicketStatus.WAITING:
+        ahead = store.ahead_of(session, own)
+        wait = estimate.estimate_for_ticket(session, queue, ahead=ahead, now=now)
+    return _view(session, own, ahead, wait)
+
+
+def views(session: Session, tickets: Sequence[store.Ticket]) -> list[TicketView]:
+    """Return several tickets for a list; their place is their place in it."""
+    names = store.service_names(session, [own.leg_id for own in tickets])
+    labels = _window_labels(session, tickets)
+    return [_plain(own, names[own.leg_id], labels.get(own.window_id)) for own in tickets]
+
+
+def _view(session: Session, own: store.Ticket, ahead: int | None, wait: WaitRange | None) -> TicketView:
+    names = store.service_names(session, [own.leg_id])
+    label = _window_labels(session, [own]).get(own.window_id)
+    return _plain(own, names[own.leg_id], label, ahead, wait)
+
+
+def _window_labels(session: Session, tickets: Sequence[store.Ticket]) -> dict[WindowId | None, str]:
+    halls = {own.hall_id for own in tickets if own.window_id is not None}
+    return {window.id: window.label for hall_id in halls for window in store.windows_of(session, hall_id)}
+
+
+def _plain(
+    own: store.Ticket,
+    names: tuple[str, str, str],
+    window: str | None,
+    ahead: int | None = None,
+    wait: WaitRange | None = None,
+) -> TicketView:
+    return TicketView(
+        id=own.id,
+        label=own.label,
+        hall_id=own.hall_id,
+        queue_id=own.queue_id,
+        status=own.status,
+        service=ServiceName(*names),
+        priority=own.priority,
+        arrived_at=own.arrived_at,
+        due_at=own.due_at,
+        effective_at=own.effective_at,
+        called_at=own.called_at,
+        calls=own.calls,
+        changed_at=own.changed_at,
+        window=window,
+        people_ahead=ahead,
+        wait=wait,
+        told=Told(own.told_ahead, own.told_p10, own.told_p50, own.told_p90),
+    )
+
+
+def queue_of(session: Session, hall_id: HallId, queue_id: QueueId) -> HallQueue:
+    """Return a queue of this hall; raises ``QueueNotFound``."""
+    for queue in catalogue.queues(session, hall_id):
+        if queue.id == queue_id:
+            return queue
+    raise QueueNotFound(queue=queue_id)

@@ -1,0 +1,175 @@
+"""Writes of tickets. Whoever calls these holds the hall's lock (``kernel.events.lock_hall``)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy import CursorResult, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from kernel.ids import ServiceId, VisitId, uuid7
+from kernel.tables import ServiceRow
+from queueing.errors import NotPossibleNow, NumbersUsedUp
+from queueing.rules.tickets import TRANSITIONS, TicketAction
+from queueing.store.tickets import Ticket, _ticket, legs, tickets, visits
+from queueing.tables import TicketCounterRow, TicketEventRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date, datetime
+
+    from sqlmodel import Session
+
+    from kernel.identity import Actor
+    from kernel.ids import HallId, QueueId, TicketId, WindowId
+
+services = ServiceRow.__table__  # type: ignore[attr-defined]
+counters = TicketCounterRow.__table__  # type: ignore[attr-defined]
+log = TicketEventRow.__table__  # type: ignore[attr-defined]
+
+CENTRE = "centre"
+
+
+def next_number(session: Session, queue_id: QueueId, day: date, *, last_number: int) -> int:
+    """Take the queue's next number of the day; raises ``NumbersUsedUp``.
+
+    The counter moves by a conditional update, so even without the hall's lock no number is given out
+    twice; the unique key on (queue, day, number) is the schema's own word for it.
+    """
+    on_postgres = session.get_bind().dialect.name == "postgresql"
+    session.execute(
+        (postgresql.insert if on_postgres else sqlite.insert)(counters)
+        .values(queue_id=queue_id, day=day, holder=CENTRE, next_number=1, last_number=last_number)
+        .on_conflict_do_nothing()
+    )
+    taken = session.execute(
+        update(counters)
+        .where(
+            counters.c.queue_id == queue_id,
+            counters.c.day == day,
+            counters.c.holder == CENTRE,
+            counters.c.next_number <= counters.c.last_number,
+        )
+        .values(next_number=counters.c.next_number + 1)
+        .returning(counters.c.next_number)
+    ).scalar_one_or_none()
+    if taken is None:
+        raise NumbersUsedUp(queue=queue_id, last_number=last_number)
+    return int(taken) - 1
+
+
+def add_visit(
+    session: Session,
+    hall_id: HallId,
+    service_ids: Sequence[ServiceId],
+    *,
+    token_hash: bytes,
+    reference: Any,
+    at: datetime,
+) -> tuple[VisitId, list[Any]]:
+    """Write a visit with one leg a service and return its id and the legs' ids in order."""
+    visit_id = VisitId(uuid7())
+    session.execute(
+        insert(visits).values(
+            id=visit_id, hall_id=hall_id, token_hash=token_hash, reference=reference, created_at=at
+        )
+    )
+    leg_ids = [uuid7() for _ in service_ids]
+    session.execute(
+        insert(legs),
+        [
+            {"id": leg_id, "visit_id": visit_id, "position": position, "service_id": service_id}
+            for position, (leg_id, service_id) in enumerate(zip(leg_ids, service_ids, strict=True))
+        ],
+    )
+    return visit_id, leg_ids
+
+
+def add_ticket(session: Session, new: Ticket, *, by: Actor) -> None:
+    """Write a new ticket and the first line of its log."""
+    session.execute(
+        insert(tickets).values({name: getattr(new, name) for name in Ticket.__dataclass_fields__})
+    )
+    append_log(session, new, "issue", at=new.arrived_at, by=by)
+
+
+def append_log(
+    session: Session, of: Ticket, what: str, *, at: datetime, by: Actor, window_id: WindowId | None = None
+) -> None:
+    """Append a line to the ticket log."""
+    session.execute(
+        insert(log).values(
+            hall_id=of.hall_id,
+            ticket_id=of.id,
+            queue_id=of.queue_id,
+            what=what,
+            at=at,
+            precision_s=0.0,
+            role=by.role.value,
+            actor_id=by.id,
+            window_id=window_id,
+            source="live",
+        )
+    )
+
+
+def move(
+    session: Session,
+    own: Ticket,
+    action: TicketAction,
+    *,
+    at: datetime,
+    by: Actor,
+    **changes: Any,
+) -> Ticket:
+    """Take a ticket through the transition table, log it, and return it as it stands then.
+
+    The update is conditional on the status that was read: should a rival have moved the ticket in
+    spite of the lock, nothing is written and ``NotPossibleNow`` is raised.
+    """
+    target = TRANSITIONS.get((own.status, action))
+    if target is None:
+        raise NotPossibleNow(action=action, status=own.status, ticket=own.label)
+    row = session.execute(
+        update(tickets)
+        .where(tickets.c.id == own.id, tickets.c.status == own.status)
+        .values(status=target, changed_at=at, **changes)
+        .returning(tickets)
+    ).one_or_none()
+    if row is None:
+        raise NotPossibleNow(action=action, ticket=own.label)
+    append_log(session, own, action.value, at=at, by=by, window_id=changes.get("window_id") or own.window_id)
+    return _ticket(row)
+
+
+def service_names(session: Session, leg_ids: Iterable[Any]) -> dict[Any, tuple[str, str, str]]:
+    """Return (code, Chinese name, English name) of the service of each leg."""
+    rows = session.execute(
+        select(legs.c.id, services.c.code, services.c.name_zh, services.c.name_en)
+        .join(services, services.c.id == legs.c.service_id)
+        .where(legs.c.id.in_(list(leg_ids)))
+    )
+    return {row.id: (row.code, row.name_zh, row.name_en) for row in rows}
+
+
+def next_leg(session: Session, leg_id: Any) -> tuple[Any, ServiceId, VisitId] | None:
+    """Return (leg, service, visit) of the leg after this one, or None at the end of the visit."""
+    own = session.execute(select(legs.c.visit_id, legs.c.position).where(legs.c.id == leg_id)).one()
+    row = session.execute(
+        select(legs.c.id, legs.c.service_id, legs.c.visit_id).where(
+            legs.c.visit_id == own.visit_id, legs.c.position == own.position + 1
+        )
+    ).one_or_none()
+    return None if row is None else (row.id, row.service_id, row.visit_id)
+
+
+def told(
+    session: Session, ticket_id: TicketId, ahead: int, ranges: tuple[float | None, float | None, float | None]
+) -> None:
+    """Store what a person was told when the ticket was issued: without it nobody can check promises."""
+    result = session.execute(
+        update(tickets)
+        .where(tickets.c.id == ticket_id)
+        .values(told_ahead=ahead, told_p10=ranges[0], told_p50=ranges[1], told_p90=ranges[2])
+    )
+    assert cast("CursorResult[Any]", result).rowcount == 1

@@ -1,0 +1,179 @@
+"""Reads of tickets. The head of a queue is found by the index (queue, status, effective_at, number),
+however many wait.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, func, or_, select
+
+from kernel.events import HallNotFound
+from kernel.ids import HallId, QueueId, TicketId, WindowId
+from kernel.tables import HallRow
+from queueing.errors import TicketNotFound
+from queueing.rules.call_order import QueueHead
+from queueing.rules.policy import HallPolicy, hall_policy
+from queueing.rules.tickets import TicketStatus
+from queueing.tables import TicketRow, VisitLegRow, VisitRow
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from sqlmodel import Session
+
+halls = HallRow.__table__  # type: ignore[attr-defined]
+tickets = TicketRow.__table__  # type: ignore[attr-defined]
+visits = VisitRow.__table__  # type: ignore[attr-defined]
+legs = VisitLegRow.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A ticket as decisions need it."""
+
+    id: TicketId
+    hall_id: HallId
+    queue_id: QueueId
+    issued_in: QueueId
+    leg_id: Any
+    day: date
+    number: int
+    label: str
+    status: TicketStatus
+    priority: bool
+    arrived_at: datetime
+    due_at: datetime | None
+    effective_at: datetime
+    window_id: WindowId | None
+    called_at: datetime | None
+    calls: int
+    changed_at: datetime
+    told_ahead: int | None
+    told_p10: float | None
+    told_p50: float | None
+    told_p90: float | None
+
+
+def policy(session: Session, hall_id: HallId) -> HallPolicy:
+    """Return the hall's policy; raises ``HallNotFound``."""
+    stored = session.execute(select(halls.c.policy).where(halls.c.id == hall_id)).scalar_one_or_none()
+    if stored is None:
+        raise HallNotFound(hall=hall_id)
+    return hall_policy(stored)
+
+
+def ticket(session: Session, ticket_id: TicketId) -> Ticket:
+    """Return a ticket; raises ``TicketNotFound``."""
+    row = session.execute(select(tickets).where(tickets.c.id == ticket_id)).one_or_none()
+    if row is None:
+        raise TicketNotFound(ticket=ticket_id)
+    return _ticket(row)
+
+
+def _ticket(row: Any) -> Ticket:
+    values = dict(row._mapping)
+    values["status"] = TicketStatus(values["status"])
+    return Ticket(**values)
+
+
+def tickets_of_visit(session: Session, token_hash: bytes) -> list[Ticket]:
+    """Return the tickets of the visit whose token has this hash, in leg order."""
+    rows = session.execute(
+        select(tickets)
+        .join(legs, legs.c.id == tickets.c.leg_id)
+        .join(visits, visits.c.id == legs.c.visit_id)
+        .where(visits.c.token_hash == token_hash)
+        .order_by(legs.c.position, tickets.c.arrived_at)
+    )
+    return [_ticket(row) for row in rows]
+
+
+def queue_heads(
+    session: Session, served: Mapping[QueueId, bool], ranks: Mapping[QueueId, int]
+) -> list[QueueHead[Ticket]]:
+    """Return the first waiting ticket of each served queue; ``served`` says where the window only helps."""
+    heads = []
+    for queue_id, helping in served.items():
+        row = session.execute(_waiting_in(queue_id).limit(1)).one_or_none()
+        if row is not None:
+            head = _ticket(row)
+            heads.append(QueueHead(head, head.effective_at, helping, ranks[queue_id], head.number))
+    return heads
+
+
+def _waiting_in(queue_id: QueueId) -> Any:
+    return (
+        select(tickets)
+        .where(tickets.c.queue_id == queue_id, tickets.c.status == TicketStatus.WAITING)
+        .order_by(tickets.c.effective_at, tickets.c.number)
+    )
+
+
+def waiting_in(session: Session, queue_ids: Collection[QueueId]) -> list[Ticket]:
+    """Return all who wait in these queues, by effective arrival."""
+    return in_status(session, queue_ids, (TicketStatus.WAITING,))
+
+
+def in_status(
+    session: Session, queue_ids: Collection[QueueId], statuses: Collection[TicketStatus]
+) -> list[Ticket]:
+    """Return the tickets of these queues in these statuses, by effective arrival."""
+    rows = session.execute(
+        select(tickets)
+        .where(tickets.c.queue_id.in_(queue_ids), tickets.c.status.in_(statuses))
+        .order_by(tickets.c.effective_at, tickets.c.number)
+    )
+    return [_ticket(row) for row in rows]
+
+
+def waiting_counts(session: Session, queue_ids: Collection[QueueId]) -> dict[QueueId, int]:
+    """Return how many wait in each queue; queues where nobody waits are left out."""
+    rows = session.execute(
+        select(tickets.c.queue_id, func.count())
+        .where(tickets.c.queue_id.in_(queue_ids), tickets.c.status == TicketStatus.WAITING)
+        .group_by(tickets.c.queue_id)
+    )
+    return {queue_id: count for queue_id, count in rows}
+
+
+def ahead_of(session: Session, own: Ticket) -> int:
+    """Return how many of the same queue are called before this ticket under the call order."""
+    before = and_(tickets.c.effective_at == own.effective_at, tickets.c.number < own.number)
+    count: int = session.execute(
+        select(func.count()).where(
+            tickets.c.queue_id == own.queue_id,
+            tickets.c.status == TicketStatus.WAITING,
+            or_(tickets.c.effective_at < own.effective_at, before),
+        )
+    ).scalar_one()
+    return count
+
+
+def followers(session: Session, own: Ticket, places: int) -> list[datetime]:
+    """Return the effective arrivals of the next ``places`` waiting tickets behind this one's place."""
+    rows = session.execute(
+        _waiting_in(own.queue_id)
+        .where(
+            tickets.c.id != own.id,
+            or_(
+                tickets.c.effective_at > own.effective_at,
+                and_(tickets.c.effective_at == own.effective_at, tickets.c.number > own.number),
+            ),
+        )
+        .limit(places)
+    )
+    return [row.effective_at for row in rows]
+
+
+def recent_calls(session: Session, hall_id: HallId, day: date, limit: int) -> list[Ticket]:
+    """Return the tickets called last in a hall today, newest first."""
+    rows = session.execute(
+        select(tickets)
+        .where(tickets.c.hall_id == hall_id, tickets.c.day == day, tickets.c.called_at.is_not(None))
+        .order_by(tickets.c.called_at.desc(), tickets.c.number.desc())
+        .limit(limit)
+    )
+    return [_ticket(row) for row in rows]

@@ -1,0 +1,82 @@
+"""Windows: how they stand, what they are equipped for, what their clerks can do."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select, update
+
+from kernel.ids import HallId, QueueId, StaffId, TicketId, WindowId
+from queueing.errors import WindowNotFound
+from queueing.rules.windows import WindowStatus
+from queueing.tables import ClerkSkillRow, WindowEquipmentRow, WindowRow
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+windows = WindowRow.__table__  # type: ignore[attr-defined]
+equipment = WindowEquipmentRow.__table__  # type: ignore[attr-defined]
+skills = ClerkSkillRow.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A window as decisions need it."""
+
+    id: WindowId
+    hall_id: HallId
+    label: str
+    rank: int
+    name_zh: str
+    name_en: str
+    list_limit: int
+    status: WindowStatus
+    clerk_id: StaffId | None
+    ticket_id: TicketId | None
+    changed_at: datetime | None
+
+
+def window(session: Session, window_id: WindowId) -> Window:
+    """Return a window; raises ``WindowNotFound``."""
+    row = session.execute(select(windows).where(windows.c.id == window_id)).one_or_none()
+    if row is None:
+        raise WindowNotFound(window=window_id)
+    return _window(row)
+
+
+def _window(row: Any) -> Window:
+    values = dict(row._mapping)
+    values["status"] = WindowStatus(values["status"])
+    return Window(**values)
+
+
+def windows_of(session: Session, hall_id: HallId) -> list[Window]:
+    """Return a hall's windows by rank."""
+    rows = session.execute(select(windows).where(windows.c.hall_id == hall_id).order_by(windows.c.rank))
+    return [_window(row) for row in rows]
+
+
+def set_window(session: Session, window_id: WindowId, at: datetime, **changes: object) -> None:
+    """Write what changed at a window."""
+    session.execute(update(windows).where(windows.c.id == window_id).values(changed_at=at, **changes))
+
+
+def equipment_of(session: Session, hall_id: HallId) -> dict[WindowId, set[QueueId]]:
+    """Return which queues each window of a hall is equipped for."""
+    rows = session.execute(
+        select(equipment)
+        .join(windows, windows.c.id == equipment.c.window_id)
+        .where(windows.c.hall_id == hall_id)
+    )
+    equipped: defaultdict[WindowId, set[QueueId]] = defaultdict(set)
+    for row in rows:
+        equipped[row.window_id].add(row.queue_id)
+    return dict(equipped)
+
+
+def skills_of(session: Session, staff_id: StaffId) -> set[QueueId]:
+    """Return the queues a clerk can serve; empty where none were entered, which means all."""
+    return set(session.execute(select(skills.c.queue_id).where(skills.c.staff_id == staff_id)).scalars())
