@@ -1,0 +1,1 @@
+"""Everything people look at: the live hub, boards, citizen, kiosk and staff pages."""

@@ -1,0 +1,1 @@
+"""Pure rules of what people read on pages and boards."""
