@@ -3,3 +3,57 @@
 Order in which everybody locks: the hall (only who records an event), the appointment, the slots sorted by
 (queue, start), quota seats. What makes a place scarcer locks the slot first; what frees one needs no lock.
 """
+
+from booking.store.appointments import (
+    Appointment,
+    BookedService,
+    add_appointment,
+    add_legs,
+    by_id,
+    by_reference,
+    by_token,
+    change,
+    confirmed_between,
+    hall_of,
+    move_legs,
+    offered,
+    sweep_holds,
+)
+from booking.store.seats import (
+    LockedSlot,
+    claimed_between,
+    claims_on,
+    free_quotas,
+    free_seats,
+    keep_seats,
+    lock_slots,
+    slots_of,
+    take_quota,
+    take_seat,
+)
+
+__all__ = [
+    "Appointment",
+    "BookedService",
+    "LockedSlot",
+    "add_appointment",
+    "add_legs",
+    "by_id",
+    "by_reference",
+    "by_token",
+    "change",
+    "claimed_between",
+    "claims_on",
+    "confirmed_between",
+    "free_quotas",
+    "free_seats",
+    "hall_of",
+    "keep_seats",
+    "lock_slots",
+    "move_legs",
+    "offered",
+    "slots_of",
+    "sweep_holds",
+    "take_quota",
+    "take_seat",
+]

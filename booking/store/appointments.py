@@ -16,10 +16,10 @@ from booking.store.dialect import insert_into
 from booking.store.seats import claims, quotas
 from booking.tables import AppointmentRow, AppointmentServiceRow
 from kernel.ids import AppointmentId, HallId, QueueId, ServiceId
-from kernel.tables import ServiceRow
+from kernel.tables import HallServiceRow, ServiceRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from uuid import UUID
 
     from sqlmodel import Session
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 appointments = AppointmentRow.__table__  # type: ignore[attr-defined]
 legs = AppointmentServiceRow.__table__  # type: ignore[attr-defined]
 services = ServiceRow.__table__  # type: ignore[attr-defined]
+offers = HallServiceRow.__table__  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +184,16 @@ def sweep_holds(session: Session, *, now: datetime) -> int:
     session.execute(delete(claims).where(claims.c.expires_at <= now))
     session.execute(delete(quotas).where(quotas.c.expires_at <= now))
     return len(swept)
+
+
+def offered(session: Session, hall_id: HallId, codes: Collection[str]) -> dict[str, Leg]:
+    """Return by service code what of these services can be booked in a hall: what has a queue there."""
+    rows = session.execute(
+        select(services.c.code, services.c.id, offers.c.queue_id, services.c.minutes)
+        .join(offers, offers.c.service_id == services.c.id)
+        .where(offers.c.hall_id == hall_id, offers.c.queue_id.is_not(None), services.c.code.in_(codes))
+    )
+    return {row.code: Leg(row.id, row.queue_id, row.minutes) for row in rows}
 
 
 def _appointments(session: Session, rows: Iterable[Any]) -> list[Appointment]:

@@ -124,20 +124,40 @@ def take_quota(
     Needs no lock: a rival for the same seat waits for the key of ``quota_claim`` and then goes on to the
     next seat.
     """
-    for seat in range(limit):
-        statement = insert_into(session, quotas).values(
-            scope=scope, seat=seat, appointment_id=appointment_id, expires_at=expires_at
-        )
-        taken = session.execute(
-            statement.on_conflict_do_update(
-                index_elements=[quotas.c.scope, quotas.c.seat],
-                set_={"appointment_id": appointment_id, "expires_at": expires_at},
-                where=quotas.c.expires_at <= now,
-            ).returning(quotas.c.seat)
-        )
-        if taken.one_or_none() is not None:
-            return True
-    return False
+    in_use = set(
+        session.execute(
+            select(quotas.c.seat).where(
+                quotas.c.scope == scope, or_(quotas.c.expires_at.is_(None), quotas.c.expires_at > now)
+            )
+        ).scalars()
+    )
+    return any(
+        _take_quota_seat(session, scope, seat, appointment_id, expires_at=expires_at, now=now)
+        for seat in range(limit)
+        if seat not in in_use
+    )
+
+
+def _take_quota_seat(
+    session: Session,
+    scope: bytes,
+    seat: int,
+    appointment_id: AppointmentId,
+    *,
+    expires_at: datetime | None,
+    now: datetime,
+) -> bool:
+    statement = insert_into(session, quotas).values(
+        scope=scope, seat=seat, appointment_id=appointment_id, expires_at=expires_at
+    )
+    taken = session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[quotas.c.scope, quotas.c.seat],
+            set_={"appointment_id": appointment_id, "expires_at": expires_at},
+            where=quotas.c.expires_at <= now,
+        ).returning(quotas.c.seat)
+    )
+    return taken.one_or_none() is not None
 
 
 def keep_seats(session: Session, appointment_id: AppointmentId, *, now: datetime) -> int:
@@ -163,11 +183,12 @@ def free_seats(
     rests_until: datetime | None = None,
 ) -> None:
     """Give an appointment's seats back, at once or when ``rests_until`` has come; needs no lock."""
-    mine = and_(claims.c.appointment_id == appointment_id, claims.c.slot_id.not_in(except_slots))
+    given_back = and_(claims.c.appointment_id == appointment_id, claims.c.slot_id.not_in(except_slots))
     if rests_until is None:
-        session.execute(delete(claims).where(mine))
+        session.execute(delete(claims).where(given_back))
     else:
-        session.execute(update(claims).where(mine).values(expires_at=rests_until))
+        at_rest = given_back & claims.c.expires_at.is_(None)
+        session.execute(update(claims).where(at_rest).values(expires_at=rests_until))
 
 
 def free_quotas(session: Session, appointment_id: AppointmentId, *, except_scope: bytes = b"") -> None:
@@ -177,11 +198,18 @@ def free_quotas(session: Session, appointment_id: AppointmentId, *, except_scope
     )
 
 
-def slots_of(session: Session, appointment_id: AppointmentId) -> dict[SlotKey, UUID]:
-    """Return the slots in which an appointment has a seat."""
+def slots_of(
+    session: Session, appointment_id: AppointmentId, expires_at: datetime | None
+) -> dict[SlotKey, UUID]:
+    """Return the slots in which an appointment has a seat; places at rest, which it gave back, are not its.
+
+    ``expires_at`` is the appointment's own: its seats end when it does.
+    """
     rows = session.execute(
         select(slots.c.id, slots.c.queue_id, slots.c.starts_at)
         .join(claims, claims.c.slot_id == slots.c.id)
-        .where(claims.c.appointment_id == appointment_id)
+        .where(
+            claims.c.appointment_id == appointment_id, claims.c.expires_at.is_not_distinct_from(expires_at)
+        )
     )
     return {SlotKey(row.queue_id, row.starts_at): row.id for row in rows}

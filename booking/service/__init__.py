@@ -1,0 +1,27 @@
+"""The use cases of booking; each reads as its story: lock, load, decide, write, record."""
+
+from booking.service.arriving import check_in, check_in_at_kiosk, mark_no_shows, sweep_holds
+from booking.service.changing import cancel, cancel_by_hall, look_up, reschedule
+from booking.service.holding import Client, Person, confirm, hold
+from booking.service.slots import DaySlots, FreeSlot, free_slots
+from booking.service.views import AppointmentView, HeldAppointment
+
+__all__ = [
+    "AppointmentView",
+    "Client",
+    "DaySlots",
+    "FreeSlot",
+    "HeldAppointment",
+    "Person",
+    "cancel",
+    "cancel_by_hall",
+    "check_in",
+    "check_in_at_kiosk",
+    "confirm",
+    "free_slots",
+    "hold",
+    "look_up",
+    "mark_no_shows",
+    "reschedule",
+    "sweep_holds",
+]

@@ -1,0 +1,142 @@
+"""Check-in: an appointment becomes a ticket; whoever never came is marked at the end of the day."""
+
+from __future__ import annotations
+
+import hmac
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from booking import store
+from booking.errors import (
+    AppointmentNotFound,
+    CheckInElsewhere,
+    CheckInNotRecognised,
+    CheckInOver,
+    CheckInTooEarly,
+)
+from booking.events import AppointmentCheckedIn, AppointmentNoShow
+from booking.rules.appointments import AppointmentAction
+from booking.rules.people import phone_tail
+from booking.rules.policy import booking_policy
+from booking.rules.references import normal_reference
+from booking.service.deciding import status_after
+from booking.service.views import PHONE_FIELD, TOKEN_FIELD
+from kernel import catalogue
+from kernel.events import lock_hall, record
+from queueing import service as queueing
+from queueing.expected import forget_expected
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sqlmodel import Session
+
+    from kernel.clock import Clock
+    from kernel.identity import Actor
+    from kernel.ids import AppointmentId, HallId
+    from kernel.secrets import Vault
+    from queueing.service import IssuedTicket
+
+
+def check_in(
+    session: Session, token: str, *, by: Actor, clock: Clock, vault: Vault, at_hall: HallId | None = None
+) -> IssuedTicket:
+    """Turn the appointment behind a token into a ticket; ``at_hall`` is where the kiosk stands.
+
+    A late arrival gets a ticket too; the call order counts it from its check-in. Raises
+    ``CheckInTooEarly``, ``CheckInOver``, ``CheckInElsewhere``, ``NotTakingTickets``.
+    """
+    appointment = store.by_token(session, vault.digest(token, field=TOKEN_FIELD))
+    return _check_in(session, appointment, by=by, clock=clock, vault=vault, at_hall=at_hall)
+
+
+def check_in_at_kiosk(
+    session: Session,
+    hall_id: HallId,
+    reference: str,
+    tail: str,
+    *,
+    by: Actor,
+    clock: Clock,
+    vault: Vault,
+) -> IssuedTicket:
+    """Check in by reference and the last four digits of the phone number, at a kiosk of the hall.
+
+    Which of the two did not match is not told: ``CheckInNotRecognised``.
+    """
+    try:
+        appointment = store.by_reference(session, normal_reference(reference))
+    except AppointmentNotFound as unknown:
+        raise CheckInNotRecognised from unknown
+    sealed = appointment.phone_sealed
+    known = phone_tail(vault.open(sealed, field=PHONE_FIELD)) if sealed else ""
+    if not hmac.compare_digest(known.encode(), tail.strip().encode()) or not known:
+        raise CheckInNotRecognised
+    return _check_in(session, appointment, by=by, clock=clock, vault=vault, at_hall=hall_id)
+
+
+def _check_in(
+    session: Session,
+    found: store.Appointment,
+    *,
+    by: Actor,
+    clock: Clock,
+    vault: Vault,
+    at_hall: HallId | None,
+) -> IssuedTicket:
+    if at_hall is not None and found.hall_id != at_hall:
+        raise CheckInElsewhere(hall=catalogue.hall(session, found.hall_id).name_zh)
+    hall = lock_hall(session, found.hall_id)
+    now = hall.tick(clock)
+    appointment = store.by_id(session, found.id, lock=True)
+    after = status_after(appointment, AppointmentAction.CHECK_IN, now=now)
+    _refuse_wrong_time(session, appointment, now)
+    store.change(session, appointment.id, now, status=after)
+    forget_expected(session, appointment.id)
+    event = AppointmentCheckedIn(appointment_id=appointment.id, starts_at=appointment.starts_at)
+    record(session, hall, event, at=now)
+    return queueing.issue_ticket(
+        session,
+        appointment.hall_id,
+        [service.service_id for service in appointment.services],
+        priority=appointment.priority,
+        by=by,
+        clock=clock,
+        vault=vault,
+        due=queueing.Due(
+            due_at=appointment.starts_at,
+            booked_at=appointment.confirmed_at or appointment.created_at,
+            reference=appointment.id,
+        ),
+    )
+
+
+def _refuse_wrong_time(session: Session, appointment: store.Appointment, now: datetime) -> None:
+    hall = catalogue.hall(session, appointment.hall_id)
+    calendar = catalogue.calendar(session, appointment.hall_id)
+    if calendar.local_day(now) > calendar.local_day(appointment.starts_at):
+        raise CheckInOver(starts_at=appointment.starts_at)
+    opens_at = appointment.starts_at - booking_policy(hall.policy).check_in_early
+    if now < opens_at:
+        raise CheckInTooEarly(opens_at=opens_at, starts_at=appointment.starts_at)
+
+
+def mark_no_shows(session: Session, hall_id: HallId, day: date, *, clock: Clock) -> list[AppointmentId]:
+    """Mark who was confirmed for a local date and never came; run when the hall's day is closed."""
+    hall = lock_hall(session, hall_id)
+    now = hall.tick(clock)
+    zone = catalogue.calendar(session, hall_id).zone
+    first = datetime.combine(day, time(), zone)
+    absent = store.confirmed_between(session, hall_id, first, first + timedelta(days=1))
+    for appointment in absent:
+        after = status_after(appointment, AppointmentAction.MARK_NO_SHOW, now=now)
+        store.change(session, appointment.id, now, status=after)
+        forget_expected(session, appointment.id)
+        event = AppointmentNoShow(appointment_id=appointment.id, starts_at=appointment.starts_at)
+        record(session, hall, event, at=now)
+    return [appointment.id for appointment in absent]
+
+
+def sweep_holds(session: Session, *, clock: Clock) -> int:
+    """Tidy up holds that ran out and return how many; nothing depends on when this runs."""
+    return store.sweep_holds(session, now=clock.now())

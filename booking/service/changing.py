@@ -1,0 +1,154 @@
+"""An appointment is looked up, moved to another time, or cancelled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from booking import store
+from booking.events import AppointmentCancelled, AppointmentMoved
+from booking.rules.appointments import AppointmentAction, AppointmentStatus
+from booking.rules.policy import booking_policy
+from booking.rules.slots import total_minutes
+from booking.service.deciding import lock_by_token, status_after
+from booking.service.holding import day_scope, expect_arrivals, take_day_quota
+from booking.service.slots import find_seats, slot_taken, slots_wanted, take_seats, timetable
+from booking.service.views import PHONE_FIELD, TOKEN_FIELD, AppointmentView, view
+from kernel import catalogue
+from kernel.events import lock_hall, record
+from queueing.expected import forget_expected
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlmodel import Session
+
+    from booking.rules.timetable import Timetable
+    from kernel.clock import Clock
+    from kernel.events import LockedHall
+    from kernel.ids import AppointmentId
+    from kernel.secrets import Vault
+
+
+def look_up(session: Session, token: str, *, now: datetime, vault: Vault) -> AppointmentView:
+    """Return the appointment behind a token, name and number masked; raises ``AppointmentNotFound``."""
+    appointment = store.by_token(session, vault.digest(token, field=TOKEN_FIELD))
+    return view(session, appointment, now=now, vault=vault)
+
+
+def cancel(session: Session, token: str, *, clock: Clock, vault: Vault) -> AppointmentView:
+    """Cancel an appointment, or let a hold go; its place is free at once or after the hall's rest time."""
+    hall, appointment, now = lock_by_token(session, token, clock=clock, vault=vault)
+    after = status_after(appointment, AppointmentAction.CANCEL, now=now)
+    return _end(session, hall, appointment, after, by="citizen", now=now, vault=vault)
+
+
+def cancel_by_hall(
+    session: Session, appointment_id: AppointmentId, *, clock: Clock, vault: Vault
+) -> AppointmentView:
+    """Cancel a confirmed appointment that the hall cannot keep."""
+    hall = lock_hall(session, store.by_id(session, appointment_id).hall_id)
+    now = hall.tick(clock)
+    appointment = store.by_id(session, appointment_id, lock=True)
+    after = status_after(appointment, AppointmentAction.CANCEL_BY_HALL, now=now)
+    return _end(session, hall, appointment, after, by="hall", now=now, vault=vault)
+
+
+def _end(
+    session: Session,
+    hall: LockedHall,
+    appointment: store.Appointment,
+    after: AppointmentStatus,
+    *,
+    by: str,
+    now: datetime,
+    vault: Vault,
+) -> AppointmentView:
+    confirmed = appointment.status is AppointmentStatus.CONFIRMED
+    rest = booking_policy(catalogue.hall(session, appointment.hall_id).policy).freed_slot_rest
+    store.free_seats(session, appointment.id, rests_until=now + rest if confirmed and rest else None)
+    store.free_quotas(session, appointment.id)
+    forget_expected(session, appointment.id)
+    store.change(session, appointment.id, now, status=after, ics_sequence=appointment.ics_sequence + 1)
+    if confirmed:
+        event = AppointmentCancelled(appointment_id=appointment.id, starts_at=appointment.starts_at, by=by)
+        record(session, hall, event, at=now)
+    return view(session, store.by_id(session, appointment.id), now=now, vault=vault)
+
+
+def reschedule(
+    session: Session, token: str, starts_at: datetime, *, clock: Clock, vault: Vault
+) -> AppointmentView:
+    """Move an appointment or a hold to another start; if that is taken, the old one is kept.
+
+    The new places are claimed before the old ones are given back, in one unit of work, so nobody is ever
+    without either. Raises ``SlotTaken``, ``SlotNotBookable``, ``PersonLimit``.
+    """
+    hall, appointment, now = lock_by_token(session, token, clock=clock, vault=vault)
+    status_after(appointment, AppointmentAction.RESCHEDULE, now=now)
+    if starts_at == appointment.starts_at:
+        return view(session, appointment, now=now, vault=vault)
+    table = timetable(session, catalogue.hall(session, appointment.hall_id))
+    _swap_seats(session, appointment, table, starts_at, now=now)
+    if appointment.status is AppointmentStatus.CONFIRMED:
+        _swap_day_quota(session, appointment, table, starts_at, now=now, vault=vault)
+    store.move_legs(session, appointment, starts_at)
+    store.change(
+        session,
+        appointment.id,
+        now,
+        starts_at=starts_at,
+        ends_at=starts_at + total_minutes(appointment.legs),
+        ics_sequence=appointment.ics_sequence + 1,
+    )
+    moved = store.by_id(session, appointment.id)
+    if appointment.status is AppointmentStatus.CONFIRMED:
+        forget_expected(session, appointment.id)
+        expect_arrivals(session, moved)
+        event = AppointmentMoved(
+            appointment_id=appointment.id, from_starts_at=appointment.starts_at, starts_at=starts_at
+        )
+        record(session, hall, event, at=now)
+    return view(session, moved, now=now, vault=vault)
+
+
+def _swap_seats(
+    session: Session,
+    appointment: store.Appointment,
+    table: Timetable,
+    starts_at: datetime,
+    *,
+    now: datetime,
+) -> None:
+    """Claim the new places, then give back the old ones that are not among them."""
+    legs = appointment.legs
+    wanted = slots_wanted(table, legs, starts_at, now=now)
+    mine = store.slots_of(session, appointment.id, appointment.expires_at)
+    missing = {key: capacity for key, capacity in wanted.items() if key not in mine}
+    seats = find_seats(session, missing, table=table, now=now)
+    if seats is None or not take_seats(
+        session, seats, appointment.id, expires_at=appointment.expires_at, now=now
+    ):
+        raise slot_taken(session, table, legs, starts_at, now=now)
+    kept = [slot_id for key, slot_id in mine.items() if key in wanted]
+    rest = table.policy.freed_slot_rest
+    resting = rest and appointment.status is AppointmentStatus.CONFIRMED
+    store.free_seats(
+        session, appointment.id, except_slots=[*kept, *seats], rests_until=now + rest if resting else None
+    )
+
+
+def _swap_day_quota(
+    session: Session,
+    appointment: store.Appointment,
+    table: Timetable,
+    starts_at: datetime,
+    *,
+    now: datetime,
+    vault: Vault,
+) -> None:
+    day = table.calendar.local_day(starts_at)
+    if appointment.phone_sealed is None or day == table.calendar.local_day(appointment.starts_at):
+        return
+    phone = vault.open(appointment.phone_sealed, field=PHONE_FIELD)
+    take_day_quota(session, appointment, phone, day, now=now, vault=vault)
+    store.free_quotas(session, appointment.id, except_scope=day_scope(phone, day, vault))

@@ -1,0 +1,229 @@
+"""A place is kept for minutes while the citizen fills in the form, then confirmed."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from booking import store
+from booking.errors import HoldExpired, IdTailNeeded, NameInvalid, PersonLimit, PhoneInvalid, TooManyHolds
+from booking.events import AppointmentConfirmed
+from booking.rules.appointments import AppointmentAction, AppointmentStatus
+from booking.rules.people import normal_id_tail, normal_name, normal_phone
+from booking.rules.policy import APPOINTMENTS_PER_DAY, HOLDS_PER_ADDRESS, HOLDS_PER_CLIENT, booking_policy
+from booking.rules.references import new_reference
+from booking.rules.slots import needed_slots, total_minutes
+from booking.service.deciding import lock_by_token, status_after
+from booking.service.slots import find_seats, legs_for, slot_taken, slots_wanted, take_seats, timetable
+from booking.service.views import (
+    ID_TAIL_FIELD,
+    NAME_FIELD,
+    PHONE_FIELD,
+    TOKEN_FIELD,
+    AppointmentView,
+    HeldAppointment,
+    view,
+)
+from kernel import catalogue
+from kernel.events import record
+from kernel.ids import AppointmentId, uuid7
+from kernel.secrets import new_token
+from queueing.expected import expect
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from sqlmodel import Session
+
+    from booking.rules.slots import Leg
+    from kernel.clock import Clock
+    from kernel.secrets import Vault
+
+REFERENCE_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Who asks for a hold, as far as one can tell: a browser, and the address it comes from."""
+
+    browser: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What the citizen fills in; ``id_tail`` is kept only if a service needs it."""
+
+    name: str
+    phone: str
+    id_tail: str | None = None
+    priority: bool = False
+
+
+def hold(
+    session: Session,
+    hall_code: str,
+    service_codes: Sequence[str],
+    starts_at: datetime,
+    *,
+    client: Client,
+    clock: Clock,
+    vault: Vault,
+) -> HeldAppointment:
+    """Keep places for these services from ``starts_at`` on, for the hall's hold time.
+
+    Raises ``SlotTaken`` with the nearest free times, ``SlotNotBookable``, ``TooManyHolds``, and what
+    ``legs_for`` raises.
+    """
+    hall = catalogue.hall_by_code(session, hall_code)
+    legs = legs_for(session, hall.id, service_codes)
+    table = timetable(session, hall)
+    now = clock.now()
+    expires_at = now + table.policy.hold
+    seats = find_seats(session, slots_wanted(table, legs, starts_at, now=now), table=table, now=now)
+    if seats is None:
+        raise slot_taken(session, table, legs, starts_at, now=now)
+    token = new_token()
+    appointment_id = _write_hold(
+        session,
+        legs,
+        hall_id=hall.id,
+        token_hash=vault.digest(token, field=TOKEN_FIELD),
+        starts_at=starts_at,
+        expires_at=expires_at,
+        created_at=now,
+    )
+    _take_hold_quotas(session, appointment_id, client, expires_at=expires_at, now=now, vault=vault)
+    if not take_seats(session, seats, appointment_id, expires_at=expires_at, now=now):
+        raise slot_taken(session, table, legs, starts_at, now=now)
+    return HeldAppointment(view(session, store.by_id(session, appointment_id), now=now, vault=vault), token)
+
+
+def _write_hold(
+    session: Session, legs: Sequence[Leg], *, starts_at: datetime, created_at: datetime, **values: object
+) -> AppointmentId:
+    appointment_id = AppointmentId(uuid7())
+    for _ in range(REFERENCE_TRIES):
+        if store.add_appointment(
+            session,
+            new_reference(secrets.choice),
+            id=appointment_id,
+            status=AppointmentStatus.HELD,
+            starts_at=starts_at,
+            ends_at=starts_at + total_minutes(legs),
+            created_at=created_at,
+            changed_at=created_at,
+            **values,
+        ):
+            store.add_legs(session, appointment_id, legs, starts_at)
+            return appointment_id
+    raise RuntimeError("no unused reference was found: the source of randomness repeats itself")
+
+
+def _take_hold_quotas(
+    session: Session,
+    appointment_id: AppointmentId,
+    client: Client,
+    *,
+    expires_at: datetime,
+    now: datetime,
+    vault: Vault,
+) -> None:
+    """Count the hold for its browser and for its address; both limits end with the hold."""
+    for who, field, limit in (
+        (f"{client.address}|{client.browser}", "hold.browser", HOLDS_PER_CLIENT),
+        (client.address, "hold.address", HOLDS_PER_ADDRESS),
+    ):
+        scope = vault.digest(who, field=field)
+        if not store.take_quota(session, scope, limit, appointment_id, expires_at=expires_at, now=now):
+            raise TooManyHolds(limit=limit)
+
+
+def confirm(session: Session, token: str, person: Person, *, clock: Clock, vault: Vault) -> AppointmentView:
+    """Turn a hold into an appointment of a person.
+
+    Raises ``HoldExpired`` when the time is over, ``PersonLimit``, and what is wrong with the person.
+    """
+    hall, appointment, now = lock_by_token(session, token, clock=clock, vault=vault)
+    after = status_after(appointment, AppointmentAction.CONFIRM, now=now)
+    phone, sealed = _checked(person, appointment, vault)
+    _keep_seats(session, appointment, now=now)
+    store.free_quotas(session, appointment.id)
+    day = catalogue.calendar(session, appointment.hall_id).local_day(appointment.starts_at)
+    take_day_quota(session, appointment, phone, day, now=now, vault=vault)
+    store.change(
+        session,
+        appointment.id,
+        now,
+        status=after,
+        expires_at=None,
+        confirmed_at=now,
+        priority=person.priority,
+        phone_hash=vault.digest(phone, field=PHONE_FIELD),
+        **sealed,
+    )
+    confirmed = store.by_id(session, appointment.id)
+    expect_arrivals(session, confirmed)
+    event = AppointmentConfirmed(appointment_id=appointment.id, starts_at=appointment.starts_at)
+    record(session, hall, event, at=now)
+    return view(session, confirmed, now=now, vault=vault)
+
+
+def _keep_seats(session: Session, appointment: store.Appointment, *, now: datetime) -> None:
+    """Keep the hold's seats for good; all of them, or ``HoldExpired`` when a rival has one already."""
+    policy = booking_policy(catalogue.hall(session, appointment.hall_id).policy)
+    needed = needed_slots(appointment.legs, appointment.starts_at, slot=policy.slot)
+    if store.keep_seats(session, appointment.id, now=now) < len(needed):
+        raise HoldExpired(expired_at=appointment.expires_at)
+
+
+def _checked(person: Person, appointment: store.Appointment, vault: Vault) -> tuple[str, dict[str, bytes]]:
+    """Return the phone number and the sealed fields; raises for what cannot be right."""
+    phone, name = normal_phone(person.phone), normal_name(person.name)
+    if phone is None:
+        raise PhoneInvalid(field="phone")
+    if name is None:
+        raise NameInvalid(field="name")
+    sealed = {
+        "name_sealed": vault.seal(name, field=NAME_FIELD),
+        "phone_sealed": vault.seal(phone, field=PHONE_FIELD),
+    }
+    needing = [service.code for service in appointment.services if service.needs_id_tail]
+    if needing:
+        tail = normal_id_tail(person.id_tail or "")
+        if tail is None:
+            raise IdTailNeeded(field="id_tail", services=needing)
+        sealed["id_tail_sealed"] = vault.seal(tail, field=ID_TAIL_FIELD)
+    return phone, sealed
+
+
+def day_scope(phone: str, day: date, vault: Vault) -> bytes:
+    """Return the quota scope of a phone number on a local date, in the whole city."""
+    return vault.digest(f"{phone}|{day.isoformat()}", field="appointment.phone_day")
+
+
+def take_day_quota(
+    session: Session,
+    appointment: store.Appointment,
+    phone: str,
+    day: date,
+    *,
+    now: datetime,
+    vault: Vault,
+) -> None:
+    """Count an appointment for its phone number's day; raises ``PersonLimit``."""
+    scope = day_scope(phone, day, vault)
+    if not store.take_quota(session, scope, APPOINTMENTS_PER_DAY, appointment.id, expires_at=None, now=now):
+        raise PersonLimit(limit=APPOINTMENTS_PER_DAY, day=day)
+
+
+def expect_arrivals(session: Session, appointment: store.Appointment) -> None:
+    """Tell the queues of an appointment's legs whom to expect and when."""
+    policy = booking_policy(catalogue.hall(session, appointment.hall_id).policy)
+    first_in: dict[object, store.BookedService] = {}
+    for service in appointment.services:
+        first_in.setdefault(service.queue_id, service)
+    for service in first_in.values():
+        expect(session, appointment.id, service.queue_id, service.starts_at, policy.show_probability)

@@ -1,0 +1,155 @@
+"""Which times are free: a hall's timetable, and what has been claimed of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from booking import store
+from booking.errors import NoServiceChosen, SlotNotBookable, SlotTaken, TooManyServices
+from booking.rules.policy import booking_policy
+from booking.rules.slots import choose_seat, needed_slots
+from booking.rules.timetable import Timetable, nearest
+from kernel import catalogue
+from kernel.catalogue import NotOfferedHere
+from queueing.capacity import windows_serving
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from uuid import UUID
+
+    from sqlmodel import Session
+
+    from booking.rules.slots import Leg, SlotKey
+    from kernel.catalogue import Hall
+    from kernel.ids import AppointmentId, HallId
+
+MOST_SERVICES = 6  # an errand of more is two visits; the longest theme of the catalogue has five
+ALTERNATIVES = 3  # UX 30
+MOST_DAYS = 31
+
+
+@dataclass(frozen=True, slots=True)
+class FreeSlot:
+    """A start at which an appointment fits, and how many more fit there."""
+
+    starts_at: datetime
+    free: int
+
+
+@dataclass(frozen=True, slots=True)
+class DaySlots:
+    """The free starts of a local date; none on a day off or when all is taken."""
+
+    date: date
+    slots: tuple[FreeSlot, ...]
+
+
+def timetable(session: Session, hall: Hall) -> Timetable:
+    """Return a hall's timetable as its calendar, plan and policy stand now."""
+    return Timetable(
+        calendar=catalogue.calendar(session, hall.id),
+        plans=windows_serving(session, [hall.id])[hall.id],
+        mean_minutes={queue.id: queue.mean_minutes for queue in catalogue.queues(session, hall.id)},
+        policy=booking_policy(hall.policy),
+    )
+
+
+def legs_for(session: Session, hall_id: HallId, service_codes: Sequence[str]) -> tuple[Leg, ...]:
+    """Return the legs of an appointment for these services, in order, each service once.
+
+    Raises ``NoServiceChosen``, ``TooManyServices``, ``ServiceNotFound``, ``NotOfferedHere``.
+    """
+    codes = list(dict.fromkeys(service_codes))
+    if not codes:
+        raise NoServiceChosen
+    if len(codes) > MOST_SERVICES:
+        raise TooManyServices(most=MOST_SERVICES)
+    offered = store.offered(session, hall_id, codes)
+    missing = [code for code in codes if code not in offered]
+    if missing:
+        catalogue.services_by_code(session, missing)
+        raise NotOfferedHere(services=missing)
+    return tuple(offered[code] for code in codes)
+
+
+def free_slots(
+    session: Session,
+    hall_code: str,
+    service_codes: Sequence[str],
+    *,
+    first_day: date | None,
+    days: int,
+    now: datetime,
+) -> tuple[DaySlots, ...]:
+    """Return the free starts for these services in a hall, by local date; for show, not locked."""
+    hall = catalogue.hall_by_code(session, hall_code)
+    legs = legs_for(session, hall.id, service_codes)
+    table = timetable(session, hall)
+    first = first_day or table.calendar.local_day(now)
+    dates = [first + timedelta(days=ahead) for ahead in range(min(days, MOST_DAYS))]
+    claimed = claimed_from_now(session, table, legs, now=now)
+    return tuple(
+        DaySlots(
+            day, tuple(FreeSlot(start, free) for start, free in table.free_on(day, legs, claimed, now=now))
+        )
+        for day in dates
+    )
+
+
+def claimed_from_now(
+    session: Session, table: Timetable, legs: Sequence[Leg], *, now: datetime
+) -> dict[SlotKey, int]:
+    """Return how many places are claimed in the legs' queues as far ahead as can be booked."""
+    last = now + timedelta(days=table.policy.horizon_days + 2)
+    return store.claimed_between(session, {leg.queue_id for leg in legs}, now, last, now=now)
+
+
+def slots_wanted(
+    table: Timetable, legs: Sequence[Leg], starts_at: datetime, *, now: datetime
+) -> dict[SlotKey, int]:
+    """Return the slots that legs from ``starts_at`` need, each with its capacity; ``SlotNotBookable``."""
+    day = table.calendar.local_day(starts_at)
+    if starts_at not in table.bookable_on(day, now=now):
+        raise SlotNotBookable(starts_at=starts_at)
+    wanted = {key: table.capacity(key) for key in needed_slots(legs, starts_at, slot=table.policy.slot)}
+    if 0 in wanted.values():
+        raise SlotNotBookable(starts_at=starts_at, why="the services do not fit before the windows close")
+    return wanted
+
+
+def find_seats(
+    session: Session, wanted: Mapping[SlotKey, int], *, table: Timetable, now: datetime
+) -> dict[UUID, int] | None:
+    """Lock the slots and return a free seat in each by slot id, or None when one of them is full."""
+    locked = store.lock_slots(session, wanted, length=table.policy.slot)
+    claims = store.claims_on(session, [slot.id for slot in locked.values()])
+    seats = {slot.id: choose_seat(slot.capacity, claims[slot.id], now=now) for slot in locked.values()}
+    free = {slot_id: seat for slot_id, seat in seats.items() if seat is not None}
+    return free if len(free) == len(seats) else None
+
+
+def take_seats(
+    session: Session,
+    seats: Mapping[UUID, int],
+    appointment_id: AppointmentId,
+    *,
+    expires_at: datetime | None,
+    now: datetime,
+) -> bool:
+    """Claim the seats that were found; False if the key of ``slot_claim`` says that one has a holder."""
+    return all(
+        store.take_seat(session, slot_id, seat, appointment_id, expires_at=expires_at, now=now)
+        for slot_id, seat in seats.items()
+    )
+
+
+def slot_taken(
+    session: Session, table: Timetable, legs: Sequence[Leg], starts_at: datetime, *, now: datetime
+) -> SlotTaken:
+    """Return the refusal of a full slot with the three nearest starts that are free."""
+    claimed = claimed_from_now(session, table, legs, now=now)
+    free = list(table.free_starts(legs, claimed, now=now))
+    near = nearest([start for start in free if start != starts_at], starts_at, most=ALTERNATIVES)
+    return SlotTaken(starts_at=starts_at, next_free=[start.isoformat() for start in near])

@@ -1,0 +1,80 @@
+"""What the use cases of booking hand out: frozen values; names and numbers of people are masked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from booking.rules.appointments import allowed, status_at
+from booking.rules.people import masked_name, masked_phone
+from booking.rules.policy import booking_policy
+from kernel import catalogue
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlmodel import Session
+
+    from booking import store
+    from booking.rules.appointments import AppointmentAction, AppointmentStatus
+    from kernel.catalogue import Hall
+    from kernel.ids import AppointmentId
+    from kernel.secrets import Vault
+
+NAME_FIELD = "appointment.name"
+PHONE_FIELD = "appointment.phone"
+ID_TAIL_FIELD = "appointment.id_tail"
+TOKEN_FIELD = "appointment"
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentView:
+    """An appointment as its holder sees it. ``may`` says what can be done with it now."""
+
+    id: AppointmentId
+    hall: Hall
+    status: AppointmentStatus
+    code: str
+    starts_at: datetime
+    ends_at: datetime
+    expires_at: datetime | None
+    check_in_opens_at: datetime
+    services: tuple[store.BookedService, ...]
+    name_masked: str | None
+    phone_masked: str | None
+    priority: bool
+    ics_sequence: int
+    created_at: datetime
+    may: frozenset[AppointmentAction]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldAppointment:
+    """A new hold with the capability token that only its holder gets."""
+
+    appointment: AppointmentView
+    token: str
+
+
+def view(session: Session, appointment: store.Appointment, *, now: datetime, vault: Vault) -> AppointmentView:
+    """Return the holder's view of an appointment; a hold that ran out shows as expired."""
+    hall = catalogue.hall(session, appointment.hall_id)
+    status = status_at(appointment.status, appointment.expires_at, now=now)
+    name, phone = appointment.name_sealed, appointment.phone_sealed
+    return AppointmentView(
+        id=appointment.id,
+        hall=hall,
+        status=status,
+        code=appointment.code,
+        starts_at=appointment.starts_at,
+        ends_at=appointment.ends_at,
+        expires_at=appointment.expires_at,
+        check_in_opens_at=appointment.starts_at - booking_policy(hall.policy).check_in_early,
+        services=appointment.services,
+        name_masked=masked_name(vault.open(name, field=NAME_FIELD)) if name else None,
+        phone_masked=masked_phone(vault.open(phone, field=PHONE_FIELD)) if phone else None,
+        priority=appointment.priority,
+        ics_sequence=appointment.ics_sequence,
+        created_at=appointment.created_at,
+        may=allowed(status),
+    )
