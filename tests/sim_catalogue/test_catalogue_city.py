@@ -30,8 +30,10 @@ def test_the_54_halls_stand_on_three_levels_below_one_city_hall(city: City) -> N
 
 
 def test_every_position_lies_in_shanwei_and_names_its_datum(city: City) -> None:
-    for spot in (*city.halls.values(), *city.terminals):
-        assert (22.5 < spot.lat < 23.6, 114.8 < spot.lon < 116.3, spot.datum) == (True, True, "WGS-84")
+    spots = [(hall.lat, hall.lon, hall.datum) for hall in city.halls.values()]
+    spots += [(terminal.lat, terminal.lon, terminal.datum) for terminal in city.terminals]
+    for lat, lon, datum in spots:
+        assert (22.5 < lat < 23.6, 114.8 < lon < 116.3, datum) == (True, True, "WGS-84")
 
 
 def test_a_hall_knows_its_own_place_and_the_county_around_it(city: City) -> None:
@@ -65,7 +67,9 @@ def test_a_town_without_a_business_queue_registers_shops_at_intake(city: City) -
 
 
 def test_texts_are_chinese_here_and_english_there(city: City) -> None:
-    pairs = [item.name for item in (*city.services.values(), *city.queues.values(), *city.papers.values())]
+    pairs = [service.name for service in city.services.values()]
+    pairs += [queue.name for queue in city.queues.values()]
+    pairs += [paper.name for paper in city.papers.values()]
     pairs += [item.note for item in city.services.values()]
     pairs += [answer.text for question in city.questions.values() for answer in question.answers]
     pairs += [hall.place for hall in city.halls.values()]
