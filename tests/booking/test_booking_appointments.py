@@ -1,0 +1,400 @@
+"""The life of one appointment, on both databases."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from booking import service
+from booking.errors import (
+    AppointmentNotFound,
+    AppointmentNotPossible,
+    CheckInElsewhere,
+    CheckInNotRecognised,
+    CheckInOver,
+    CheckInTooEarly,
+    HoldExpired,
+    IdTailNeeded,
+    NameInvalid,
+    PersonLimit,
+    PhoneInvalid,
+    SlotNotBookable,
+    SlotTaken,
+    TooManyHolds,
+)
+from booking.rules.appointments import AppointmentStatus
+from booking.tables import AppointmentRow, SlotClaimRow
+from kernel.catalogue import NotOfferedHere, ServiceNotFound
+from kernel.identity import CITIZEN
+from kernel.tables import HallRow, OutboxRow
+from queueing.tables import ExpectedArrivalRow, TicketRow, VisitRow
+from tests.booking.booking_city import client, local, person
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from kernel.clock import ManualClock
+    from kernel.database import Database
+    from kernel.secrets import Vault
+    from tests.booking.booking_city import BookingCity
+
+TEN = local(10, 30)
+ELDER = ["elder-benefit"]
+
+
+class Desk:
+    """The use cases with their parts filled in."""
+
+    def __init__(self, database: Database, clock: ManualClock, vault: Vault) -> None:
+        self.database, self.clock, self.vault = database, clock, vault
+
+    def hold(
+        self, starts_at: datetime = TEN, services: list[str] = ELDER, *, hall: str = "city", number: int = 0
+    ) -> service.HeldAppointment:
+        return self.database.write_now(
+            service.hold, hall, services, starts_at, client=client(number), clock=self.clock, vault=self.vault
+        )
+
+    def book(
+        self, starts_at: datetime = TEN, services: list[str] = ELDER, *, hall: str = "city", number: int = 0
+    ) -> service.HeldAppointment:
+        held = self.hold(starts_at, services, hall=hall, number=number)
+        return service.HeldAppointment(self.confirm(held.token, number=number), held.token)
+
+    def confirm(self, token: str, *, number: int = 0, **changes: object) -> service.AppointmentView:
+        who = person(number, **changes)
+        return self.database.write_now(service.confirm, token, who, clock=self.clock, vault=self.vault)
+
+    def do(self, use_case: object, token: str, *args: object, **kwargs: object) -> object:
+        return self.database.write_now(use_case, token, *args, clock=self.clock, vault=self.vault, **kwargs)
+
+    def look_up(self, token: str) -> service.AppointmentView:
+        return self.database.read_now(service.look_up, token, now=self.clock.now(), vault=self.vault)
+
+    def free_at(self, starts_at: datetime, services: list[str] = ELDER) -> int:
+        days = self.database.read_now(
+            service.free_slots, "city", services, first_day=None, days=15, now=self.clock.now()
+        )
+        return {slot.starts_at: slot.free for day in days for slot in day.slots}.get(starts_at, 0)
+
+    def rows(self, table: type, *where: object) -> list[object]:
+        statement = select(table.__table__).where(*where)
+        return self.database.read_now(lambda session: list(session.execute(statement)))
+
+    def set_policy(self, city: BookingCity, **policy: object) -> None:
+        def unit(session: object) -> None:
+            session.get(HallRow, city.halls["city"]).policy = policy
+
+        self.database.write_now(unit)
+
+
+@pytest.fixture
+def desk(database: Database, clock: ManualClock, vault: Vault, booking_city: BookingCity) -> Desk:
+    return Desk(database, clock, vault)
+
+
+def test_a_hold_takes_a_place_until_it_expires(desk: Desk) -> None:
+    before = desk.free_at(TEN)
+    held = desk.hold()
+    assert held.appointment.status is AppointmentStatus.HELD
+    assert desk.free_at(TEN) == before - 1
+    desk.clock.advance(timedelta(minutes=5))
+    assert desk.free_at(TEN) == before
+    assert desk.look_up(held.token).status is AppointmentStatus.EXPIRED
+
+
+def test_three_windows_of_ten_minute_services_give_two_places_a_slot(desk: Desk) -> None:
+    assert desk.free_at(TEN) == 2  # 0.3 x 3 windows x 30 min / 10 min
+
+
+def test_a_confirmed_appointment_keeps_its_place_for_good(desk: Desk) -> None:
+    booked = desk.book()
+    desk.clock.advance(timedelta(minutes=20))
+    assert desk.free_at(TEN) == 1
+    assert desk.look_up(booked.token).status is AppointmentStatus.CONFIRMED
+
+
+def test_a_hold_cannot_be_confirmed_in_the_instant_it_expires(desk: Desk) -> None:
+    held = desk.hold()
+    desk.clock.advance(timedelta(minutes=5))
+    with pytest.raises(HoldExpired):
+        desk.confirm(held.token)
+
+
+def test_an_expired_hold_gives_its_seat_to_the_next_citizen(desk: Desk) -> None:
+    first, second = desk.hold(number=1), desk.hold(number=2)
+    with pytest.raises(SlotTaken):
+        desk.hold(number=3)
+    desk.clock.advance(timedelta(minutes=5))
+    third, fourth = desk.hold(number=3), desk.hold(number=4)
+    for held in (first, second):
+        with pytest.raises(HoldExpired):
+            desk.confirm(held.token)
+    assert desk.confirm(third.token, number=3).status is AppointmentStatus.CONFIRMED
+    assert desk.confirm(fourth.token, number=4).status is AppointmentStatus.CONFIRMED
+
+
+def test_a_full_time_names_the_three_nearest_free_ones(desk: Desk) -> None:
+    desk.book(number=1)
+    desk.book(number=2)
+    with pytest.raises(SlotTaken) as refused:
+        desk.hold(number=3)
+    assert refused.value.facts["next_free"] == [
+        start.isoformat() for start in (local(11), local(11, 30), local(14))
+    ]
+
+
+def test_name_and_number_are_masked_and_lie_encrypted(desk: Desk) -> None:
+    booked = desk.book()
+    seen = desk.look_up(booked.token)
+    assert (seen.name_masked, seen.phone_masked) == ("王*明", "138****8000")
+    (row,) = desk.rows(AppointmentRow)
+    for sealed in (row.name_sealed, row.phone_sealed, row.phone_hash, row.token_hash):
+        assert "王小明".encode() not in sealed
+        assert b"13800138000" not in sealed
+        assert booked.token.encode() not in sealed
+    assert row.name_sealed[0] == desk.vault.key_version
+
+
+def test_the_id_tail_is_asked_for_only_by_services_that_need_it(desk: Desk) -> None:
+    desk.confirm(desk.hold(number=1).token, number=1, id_tail="012X")
+    assert desk.rows(AppointmentRow)[0].id_tail_sealed is None
+    held = desk.hold(services=["minimum-living"], number=2)
+    with pytest.raises(IdTailNeeded):
+        desk.confirm(held.token, number=2)
+    desk.confirm(held.token, number=2, id_tail="012x")
+    sealed = {row.id: row.id_tail_sealed for row in desk.rows(AppointmentRow)}[held.appointment.id]
+    assert desk.vault.open(sealed, field="appointment.id_tail") == "012X"
+
+
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [({"phone": "12345"}, PhoneInvalid), ({"name": "  "}, NameInvalid), ({"name": "王" * 41}, NameInvalid)],
+)
+def test_a_person_who_cannot_be_right_leaves_the_hold_as_it_was(
+    desk: Desk, changes: dict[str, str], refusal: type[Exception]
+) -> None:
+    held = desk.hold()
+    with pytest.raises(refusal):
+        desk.confirm(held.token, **changes)
+    assert desk.confirm(held.token).status is AppointmentStatus.CONFIRMED
+
+
+def test_a_phone_number_has_two_appointments_a_day_in_the_whole_city(desk: Desk) -> None:
+    desk.book(local(10, 30))
+    desk.book(local(15), hall="town")
+    third = desk.hold(local(16))
+    with pytest.raises(PersonLimit):
+        desk.confirm(third.token, phone="+86 138 0013 8000")
+    desk.book(local(10, 30, days=1))
+
+
+def test_cancelling_gives_the_place_and_the_days_count_back(desk: Desk) -> None:
+    first = desk.book(local(10, 30))
+    desk.book(local(15))
+    gone = desk.do(service.cancel, first.token)
+    assert gone.status is AppointmentStatus.CANCELLED_BY_CITIZEN
+    assert desk.free_at(local(10, 30)) == 2
+    desk.book(local(16))
+
+
+def test_a_cancelled_place_rests_where_the_hall_says_so(desk: Desk, booking_city: BookingCity) -> None:
+    desk.set_policy(booking_city, freed_slot_rest_minutes=10)
+    booked = desk.book()
+    desk.do(service.cancel, booked.token)
+    assert desk.free_at(TEN) == 1
+    desk.clock.advance(timedelta(minutes=10))
+    assert desk.free_at(TEN) == 2
+
+
+def test_moving_an_appointment_swaps_its_places_and_counts_the_calendar_file_up(desk: Desk) -> None:
+    booked = desk.book()
+    moved = desk.do(service.reschedule, booked.token, local(14, 30, days=1))
+    assert (moved.starts_at, moved.status) == (local(14, 30, days=1), AppointmentStatus.CONFIRMED)
+    assert moved.ics_sequence == booked.appointment.ics_sequence + 1
+    assert (desk.free_at(TEN), desk.free_at(local(14, 30, days=1))) == (2, 1)
+    (expected,) = desk.rows(ExpectedArrivalRow)
+    assert expected.due_at == local(14, 30, days=1)
+
+
+def test_a_move_to_a_full_time_keeps_the_old_one(desk: Desk) -> None:
+    mine = desk.book()
+    desk.book(local(14), number=1)
+    desk.book(local(14), number=2)
+    with pytest.raises(SlotTaken):
+        desk.do(service.reschedule, mine.token, local(14))
+    assert desk.look_up(mine.token).starts_at == TEN
+    assert desk.free_at(TEN) == 1
+
+
+def test_a_move_by_one_slot_may_keep_half_of_its_own_places(desk: Desk) -> None:
+    company = ["company-start"]  # 40 minutes: two slots; queue B has one place a slot
+    booked = desk.book(local(10, 30), company)
+    assert desk.free_at(local(11), company) == 0
+    desk.do(service.reschedule, booked.token, local(11))
+    assert desk.free_at(local(10, 30), ["social-card"]) == 1
+    assert desk.free_at(local(11), ["social-card"]) == 0
+
+
+def test_a_move_to_another_day_counts_there(desk: Desk) -> None:
+    for start in (local(10, 30, days=1), local(14, days=1)):
+        desk.book(start)
+    today = desk.book(local(10, 30))
+    with pytest.raises(PersonLimit):
+        desk.do(service.reschedule, today.token, local(15, days=1))
+    desk.do(service.reschedule, today.token, local(15, days=2))
+    desk.book(local(10, 30))
+    desk.book(local(14))
+
+
+def test_services_in_two_queues_claim_a_place_in_each(desk: Desk) -> None:
+    held = desk.hold(services=["elder-benefit", "social-card"])
+    assert held.appointment.ends_at - held.appointment.starts_at == timedelta(minutes=21)
+    assert desk.free_at(TEN, ["social-card"]) == 0
+    assert desk.free_at(TEN, ELDER) == 1
+
+
+@pytest.mark.parametrize(
+    "starts_at",
+    [local(9), local(10), local(10, 10), local(13), local(17), local(10, 30, days=3), local(10, 30, days=20)],
+    ids=["past", "too soon", "off the grid", "at noon", "after hours", "Saturday", "too far ahead"],
+)
+def test_times_that_nobody_offers_cannot_be_held(desk: Desk, starts_at: datetime) -> None:
+    with pytest.raises(SlotNotBookable):
+        desk.hold(starts_at)
+
+
+def test_a_long_service_does_not_begin_in_the_last_slot_before_noon(desk: Desk) -> None:
+    with pytest.raises(SlotNotBookable):
+        desk.hold(local(11, 30), ["company-start"])
+    desk.hold(local(11), ["company-start"])
+
+
+def test_services_are_refused_where_they_are_not_offered(desk: Desk) -> None:
+    with pytest.raises(NotOfferedHere):
+        desk.hold(services=["social-card"], hall="town")
+    with pytest.raises(ServiceNotFound):
+        desk.hold(services=["no-such-thing"])
+    with pytest.raises(NotOfferedHere):
+        desk.hold(services=["social-card"], hall="bank")
+
+
+def test_one_browser_keeps_three_places_at_a_time_and_its_neighbour_still_gets_one(desk: Desk) -> None:
+    for start in (local(11), local(14), local(15)):
+        desk.hold(start)
+    with pytest.raises(TooManyHolds):
+        desk.hold(local(16))
+    neighbour = service.Client(browser="another", address=client(0).address)
+    desk.database.write_now(
+        service.hold, "city", ELDER, local(16), client=neighbour, clock=desk.clock, vault=desk.vault
+    )
+    desk.clock.advance(timedelta(minutes=5))
+    desk.hold(local(16))
+
+
+def test_check_in_makes_a_ticket_that_is_due_at_the_slot(desk: Desk, booking_city: BookingCity) -> None:
+    booked = desk.book()
+    issued = desk.do(service.check_in, booked.token, by=CITIZEN)
+    assert issued.ticket.due_at == TEN
+    assert issued.ticket.queue_id == booking_city.queues["city/A"]
+    assert desk.look_up(booked.token).status is AppointmentStatus.CHECKED_IN
+    (visit,) = desk.rows(VisitRow)
+    assert visit.reference == booked.appointment.id
+    assert desk.rows(ExpectedArrivalRow) == []
+
+
+def test_check_in_begins_an_hour_before_and_ends_with_the_day(desk: Desk) -> None:
+    booked = desk.book(local(11, 30))
+    with pytest.raises(CheckInTooEarly) as refused:
+        desk.do(service.check_in, booked.token, by=CITIZEN)
+    assert refused.value.facts["opens_at"] == local(10, 30)
+    desk.clock.set(local(9, 30, days=1))
+    with pytest.raises(CheckInOver):
+        desk.do(service.check_in, booked.token, by=CITIZEN)
+
+
+def test_a_late_check_in_still_makes_a_ticket_that_counts_from_now(desk: Desk) -> None:
+    booked = desk.book()
+    desk.clock.set(local(11, 20))
+    issued = desk.do(service.check_in, booked.token, by=CITIZEN)
+    assert issued.ticket.effective_at == local(11, 20)
+
+
+def test_nobody_checks_in_twice_or_after_cancelling(desk: Desk) -> None:
+    came = desk.book(number=1)
+    desk.do(service.check_in, came.token, by=CITIZEN)
+    gone = desk.book(number=2)
+    desk.do(service.cancel, gone.token)
+    for token in (came.token, gone.token):
+        with pytest.raises(AppointmentNotPossible):
+            desk.do(service.check_in, token, by=CITIZEN)
+    assert len(desk.rows(TicketRow)) == 1
+
+
+def test_at_the_kiosk_the_reference_and_the_end_of_the_number_are_enough(
+    desk: Desk, booking_city: BookingCity
+) -> None:
+    booked = desk.book()
+    typed = f"{booked.appointment.code[:4].lower()}-{booked.appointment.code[4:]}"
+
+    def try_it(hall: str, reference: str, tail: str) -> object:
+        return desk.database.write_now(
+            service.check_in_at_kiosk, booking_city.halls[hall], reference, tail,
+            by=CITIZEN, clock=desk.clock, vault=desk.vault,
+        )  # fmt: skip
+
+    for reference, tail in ((typed, "8001"), (typed, ""), ("AAAAAAAA", "8000")):
+        with pytest.raises(CheckInNotRecognised):
+            try_it("city", reference, tail)
+    with pytest.raises(CheckInElsewhere):
+        try_it("town", typed, "8000")
+    assert try_it("city", typed, "8000").ticket.due_at == TEN
+
+
+def test_who_never_came_is_a_no_show_at_the_end_of_the_day(desk: Desk, booking_city: BookingCity) -> None:
+    absent, came, later = desk.book(number=1), desk.book(number=2), desk.book(local(14, days=1), number=3)
+    desk.do(service.check_in, came.token, by=CITIZEN)
+    desk.clock.set(local(18))
+    day = local(18).date()
+    marked = desk.database.write_now(service.mark_no_shows, booking_city.halls["city"], day, clock=desk.clock)
+    assert marked == [absent.appointment.id]
+    assert desk.look_up(absent.token).status is AppointmentStatus.NO_SHOW
+    assert desk.look_up(later.token).status is AppointmentStatus.CONFIRMED
+    assert [row.reference for row in desk.rows(ExpectedArrivalRow)] == [later.appointment.id]
+
+
+def test_the_hall_can_cancel_what_it_cannot_keep(desk: Desk) -> None:
+    booked = desk.book()
+    gone = desk.do(service.cancel_by_hall, booked.appointment.id)
+    assert gone.status is AppointmentStatus.CANCELLED_BY_HALL
+    assert desk.rows(ExpectedArrivalRow) == []
+
+
+def test_sweeping_changes_nothing_that_anybody_sees(desk: Desk) -> None:
+    booked, held = desk.book(number=1), desk.hold(local(14), number=2)
+    desk.clock.advance(timedelta(minutes=6))
+    before = (desk.free_at(TEN), desk.free_at(local(14)), desk.look_up(held.token).status)
+    assert desk.database.write_now(service.sweep_holds, clock=desk.clock) == 1
+    assert (desk.free_at(TEN), desk.free_at(local(14)), desk.look_up(held.token).status) == before
+    assert {row.appointment_id for row in desk.rows(SlotClaimRow)} == {booked.appointment.id}
+
+
+def test_events_tell_what_happened_and_no_person(desk: Desk, booking_city: BookingCity) -> None:
+    booked = desk.book()
+    desk.do(service.reschedule, booked.token, local(11))
+    desk.do(service.cancel, booked.token)
+    rows = sorted(desk.rows(OutboxRow), key=lambda row: row.seq)
+    assert [row.kind for row in rows] == [
+        "appointment_confirmed", "appointment_moved", "appointment_cancelled"
+    ]  # fmt: skip
+    for row in rows:
+        assert set(row.payload) <= {"appointment_id", "starts_at", "from_starts_at", "by"}
+
+
+def test_a_foreign_token_finds_nothing(desk: Desk) -> None:
+    desk.book()
+    with pytest.raises(AppointmentNotFound):
+        desk.look_up("not-a-token-of-anybody")
