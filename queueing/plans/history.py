@@ -1,0 +1,270 @@
+"""Ticket history as plans need it: days of tickets that can be believed, and what was left out and why.
+
+Nothing doubtful is used silently: every row and every day that is left out is counted by reason.
+Minutes are local minutes of the day.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from statistics import median
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kernel.errors import Conflict
+from queueing.plans.rules import PlanClerk, PlanQueue, PlanWindow
+from queueing.rules.call_order import CallPolicy
+from queueing.rules.tickets import TicketStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
+
+    from numpy.typing import NDArray
+
+    from kernel.ids import QueueId, WindowId
+
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
+    Booleans = NDArray[np.bool_]
+
+Sessions = tuple[tuple[int, int], ...]
+
+EARLY_MINUTES = 60.0  # people queue before the doors open; earlier than that the clock was wrong
+LATE_MINUTES = 30.0
+LONGEST_BUSY = 240.0  # half a working day at one window: a ticket somebody forgot to finish
+LONGEST_WAIT = 600.0
+FEWEST_TICKETS = 0.4  # of the median day; below it the machine was off or the hall half shut
+GAP_EXPECTS = 12.0  # an empty stretch where so many were usual: by chance once in e^12 = 160,000
+BAD_ROWS = 0.2  # of a day's rows; beyond it the rest of the day is not believed either
+TRAIN_SHARE = 0.75
+FEWEST_DAYS = 8  # 6 to learn from and 2 to judge on: an interval needs at least two days
+
+
+class HistoryTooShort(Conflict):
+    code, title = "history-too-short", "There are too few days of ticket history to propose a plan."
+    help = "Eight complete days are needed; the facts say how many were left out and why."
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRecord:
+    """A ticket fact in local minutes of its day; None where it never happened."""
+
+    day: date
+    queue_id: QueueId
+    window_id: WindowId | None
+    arrived: float
+    effective: float
+    called: float | None
+    started: float | None
+    ended: float | None
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryDay:
+    """One day's tickets in order of arrival; arrays over tickets.
+
+    ``busy_minutes`` is call to finish, NaN for a citizen who was not served; ``waited_minutes`` runs
+    from arrival to the call or to leaving; ``absent`` were called and not there.
+    """
+
+    day: date
+    queue: Integers
+    joined_minutes: Floats
+    effective_minutes: Floats
+    busy_minutes: Floats
+    waited_minutes: Floats
+    gave_up: Booleans
+    absent: Booleans
+
+    @property
+    def tickets(self) -> int:
+        return len(self.queue)
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryReport:
+    """What was used and what was left out, by reason."""
+
+    days_used: int
+    tickets_used: int
+    rows_left_out: Mapping[str, int] = field(default_factory=dict)
+    days_left_out: tuple[tuple[date, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HallHistory:
+    """A hall and its believable days, in order of time; ``sessions`` are those of the day planned for."""
+
+    queues: tuple[PlanQueue, ...]
+    windows: tuple[PlanWindow, ...]
+    clerks: tuple[PlanClerk, ...]
+    sessions: Sessions
+    for_day: date
+    days: tuple[HistoryDay, ...]
+    report: HistoryReport
+    policy: CallPolicy = field(default_factory=CallPolicy)
+    usual_minutes: tuple[float, ...] = ()  # [queue] from the catalogue, where history has none
+
+    def split(self) -> tuple[tuple[HistoryDay, ...], tuple[HistoryDay, ...]]:
+        """Return (days to learn from, later days to judge on); raises ``HistoryTooShort``."""
+        if len(self.days) < FEWEST_DAYS:
+            raise HistoryTooShort(
+                days=len(self.days),
+                needed=FEWEST_DAYS,
+                left_out=[f"{day.isoformat()}: {reason}" for day, reason in self.report.days_left_out],
+            )
+        learned = round(len(self.days) * TRAIN_SHARE)
+        return self.days[:learned], self.days[learned:]
+
+
+def read_history(
+    records: Iterable[TicketRecord],
+    queues: Sequence[PlanQueue],
+    windows: Sequence[PlanWindow],
+    sessions_of: Mapping[date, Sessions],
+) -> tuple[tuple[HistoryDay, ...], HistoryReport]:
+    """Return the days that can be believed, in order, and the report of what was left out.
+
+    ``sessions_of``: opening hours of every date on which the hall was open.
+    """
+    place = {queue.id: bit for bit, queue in enumerate(queues)}
+    known_windows = {window.id for window in windows}
+    kept: defaultdict[date, list[TicketRecord]] = defaultdict(list)
+    bad: defaultdict[date, Counter[str]] = defaultdict(Counter)
+    for record in records:
+        reason = row_problem(record, place.keys(), known_windows, sessions_of.get(record.day))
+        if reason is None:
+            kept[record.day].append(record)
+        else:
+            bad[record.day][reason] += 1
+    problems = _day_problems(kept, bad, sessions_of)
+    days = tuple(_day(day, kept[day], place) for day in sorted(kept) if day not in problems)
+    report = HistoryReport(
+        days_used=len(days),
+        tickets_used=sum(day.tickets for day in days),
+        rows_left_out=dict(sum(bad.values(), Counter())),
+        days_left_out=tuple(sorted(problems.items())),
+    )
+    return days, report
+
+
+def row_problem(
+    record: TicketRecord,
+    queues: Iterable[QueueId],
+    windows: Iterable[WindowId],
+    sessions: Sessions | None,
+) -> str | None:
+    """Return why a row cannot be believed, or None."""
+    if record.queue_id not in queues:
+        return "queue unknown to the hall"
+    if record.window_id is not None and record.window_id not in windows:
+        return "window unknown to the hall"
+    if not sessions:
+        return "hall closed on that day"
+    if not sessions[0][0] - EARLY_MINUTES <= record.arrived < sessions[-1][1] + LATE_MINUTES:
+        return "outside opening hours"
+    return _times_problem(record)
+
+
+def _times_problem(record: TicketRecord) -> str | None:
+    served = record.outcome == TicketStatus.FINISHED
+    if served and (record.called is None or record.ended is None):
+        return "times missing"
+    happened = [
+        instant
+        for instant in (record.arrived, record.called, record.started, record.ended)
+        if instant is not None
+    ]
+    if sorted(happened) != happened:
+        return "times out of order"
+    if served and not 0 < happened[-1] - _called(record) <= LONGEST_BUSY:
+        return "impossible duration"
+    if _called(record) - record.arrived > LONGEST_WAIT:
+        return "impossible wait"
+    return None
+
+
+def _called(record: TicketRecord) -> float:
+    return record.arrived if record.called is None else record.called
+
+
+def _day_problems(
+    kept: Mapping[date, Sequence[TicketRecord]],
+    bad: Mapping[date, Counter[str]],
+    sessions_of: Mapping[date, Sessions],
+) -> dict[date, str]:
+    """Return the days that cannot be believed as a whole."""
+    if not kept:
+        return {day: "no row that can be believed" for day in bad}
+    usual = median(len(rows) for rows in kept.values())
+    problems = {day: "no row that can be believed" for day in bad if day not in kept}
+    for day, rows in kept.items():
+        wrong = sum(bad[day].values()) if day in bad else 0
+        if wrong > BAD_ROWS * (wrong + len(rows)):
+            problems[day] = "too many rows that cannot be believed"
+        elif len(rows) < FEWEST_TICKETS * usual:
+            problems[day] = "far fewer tickets than usual"
+        elif usual * _longest_gap(rows, sessions_of[day]) >= GAP_EXPECTS and _has_gap(
+            rows, kept, day, sessions_of
+        ):
+            problems[day] = "a gap in the day"
+    return problems
+
+
+def _gaps(rows: Sequence[TicketRecord], sessions: Sessions) -> list[tuple[float, float]]:
+    """Return the stretches between arrivals, and to the doors' opening and closing, of each session."""
+    arrived = sorted(row.arrived for row in rows)
+    stretches: list[tuple[float, float]] = []
+    for opens, closes in sessions:
+        inside = [opens, *(instant for instant in arrived if opens < instant < closes), closes]
+        stretches.extend(zip(inside, inside[1:], strict=False))
+    return stretches
+
+
+def _longest_gap(rows: Sequence[TicketRecord], sessions: Sessions) -> float:
+    """Return the longest stretch as a share of the opening hours."""
+    opened = sum(closes - opens for opens, closes in sessions)
+    return max(end - start for start, end in _gaps(rows, sessions)) / opened
+
+
+def _has_gap(
+    rows: Sequence[TicketRecord],
+    kept: Mapping[date, Sequence[TicketRecord]],
+    day: date,
+    sessions_of: Mapping[date, Sessions],
+) -> bool:
+    """Return whether a stretch is empty in which other days had ``GAP_EXPECTS`` tickets on average."""
+    others = [other for other in kept if other != day]
+    longest = max(_gaps(rows, sessions_of[day]), key=lambda gap: gap[1] - gap[0])
+    seen = sum(longest[0] < row.arrived < longest[1] for other in others for row in kept[other])
+    return bool(others) and seen / len(others) >= GAP_EXPECTS
+
+
+def _day(day: date, rows: Sequence[TicketRecord], place: Mapping[QueueId, int]) -> HistoryDay:
+    rows = sorted(rows, key=lambda row: (row.arrived, row.effective, place[row.queue_id]))
+    gave_up = [row.outcome == TicketStatus.GIVEN_UP and row.ended is not None for row in rows]
+    return HistoryDay(
+        day=day,
+        queue=np.array([place[row.queue_id] for row in rows], dtype=np.int64),
+        joined_minutes=np.array([row.arrived for row in rows]),
+        effective_minutes=np.array([row.effective for row in rows]),
+        busy_minutes=np.array([_busy(row) for row in rows]),
+        waited_minutes=np.array([_waited(row) for row in rows]),
+        gave_up=np.array(gave_up, dtype=np.bool_),
+        absent=np.array([row.outcome == TicketStatus.NEVER_CAME for row in rows], dtype=np.bool_),
+    )
+
+
+def _busy(row: TicketRecord) -> float:
+    if row.outcome != TicketStatus.FINISHED or row.ended is None:
+        return float("nan")
+    return row.ended - _called(row)
+
+
+def _waited(row: TicketRecord) -> float:
+    until = row.called if row.called is not None else row.ended
+    return 0.0 if until is None else until - row.arrived

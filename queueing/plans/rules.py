@@ -1,0 +1,221 @@
+"""What a window plan must keep, and the one checker that says so.
+
+A *layout* is a plan cut into the day's blocks: which queues each window serves in each block. Sets of
+queues are the bits of an int, bit ``q`` for the hall's queue ``q``; 0 means that the window is closed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from kernel.ids import QueueId, StaffId, WindowId
+
+Masks = tuple[tuple[int, ...], ...]  # [window][block]
+
+
+class Rule(StrEnum):
+    """The rules by name, as they stand in a proposal that could not be made."""
+
+    EQUIPMENT = "equipment"
+    SKILL = "skill"
+    LIST_LIMIT = "list_limit"
+    COVERAGE = "coverage"
+    CLERKS = "clerks"
+    CHANGES_PER_WINDOW = "changes_per_window"
+    CHANGES_PER_DAY = "changes_per_day"
+    WINDOWS_CHANGED = "windows_changed"
+    PINNED = "pinned"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A stretch of the day in which no list changes, in local minutes of the day."""
+
+    from_minute: int
+    to_minute: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlanQueue:
+    """A queue as plans see it; the place in ``PlanHall.queues`` is its bit."""
+
+    id: QueueId
+    prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanWindow:
+    """A window: what its equipment can serve (bits) and how many queues it may list."""
+
+    id: WindowId
+    label: str
+    equipped: int
+    list_limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlanClerk:
+    """A clerk: what they can serve (bits) and where they sit now (an index of ``PlanHall.windows``)."""
+
+    id: StaffId
+    skills: int
+    window: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the manager allows.
+
+    ``staffed``: windows open at once, one number per block; None takes as many as the present plan
+    has in that block. ``changes_per_window`` and ``changes_per_day`` count lists changed during the
+    day. ``windows_changed``: windows whose day may differ from the present plan (None: all).
+    ``pinned``: labels of windows that stay as they are. ``primaries``: windows every queue must have
+    as primary at any time. ``queue_worse``: by how much a queue's mean wait may rise against the
+    present plan, as a share, and ``queue_worse_minutes``, below which a rise does not count.
+    """
+
+    staffed: tuple[int, ...] | None = None
+    changes_per_window: int = 2
+    changes_per_day: int = 24
+    windows_changed: int | None = None
+    pinned: frozenset[str] = frozenset()
+    primaries: int = 1
+    queue_worse: float = 0.15
+    queue_worse_minutes: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class PlanHall:
+    """A hall's day as the rules see it; without clerks only their number (``staffed``) counts."""
+
+    queues: tuple[PlanQueue, ...]
+    windows: tuple[PlanWindow, ...]
+    clerks: tuple[PlanClerk, ...]
+    blocks: tuple[Block, ...]
+    staffed: tuple[int, ...]
+    limits: Limits = field(default_factory=Limits)
+
+    def may_serve(self, window: int, seat: int | None) -> int:
+        """Return the queues (bits) that a window may serve with a clerk: equipment meets skill."""
+        equipped = self.windows[window].equipped
+        if not self.clerks:
+            return equipped
+        return 0 if seat is None else equipped & self.clerks[seat].skills
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """``primary[window][block]`` and ``helping[window][block]`` as bits; ``seats[window]`` a clerk or None."""
+
+    primary: Masks
+    helping: Masks
+    seats: tuple[int | None, ...]
+
+    def cells(self, window: int) -> list[tuple[int, int]]:
+        """Return a window's (primary, helping) in each block."""
+        return list(zip(self.primary[window], self.helping[window], strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A rule that is broken: where (window label or queue prefix) and when (block number or None)."""
+
+    rule: Rule
+    subject: str
+    block: int | None = None
+
+
+def violations(
+    hall: PlanHall, layout: Layout, present: Layout, *, only: Iterable[int] | None = None
+) -> Iterator[Violation]:
+    """Yield every rule that a layout breaks; nothing yielded means that it may be applied.
+
+    ``only`` restricts the rules about single windows to these windows, for a search that has changed
+    no other; the rules about the whole hall are always checked.
+    """
+    for window in range(len(hall.windows)) if only is None else only:
+        yield from _window_violations(hall, layout, present, window)
+    yield from _coverage_violations(hall, layout)
+    yield from _staff_violations(hall, layout)
+    limits = hall.limits
+    if sum(list_changes(layout, window) for window in range(len(hall.windows))) > limits.changes_per_day:
+        yield Violation(Rule.CHANGES_PER_DAY, "")
+    if limits.windows_changed is not None and windows_changed(layout, present) > limits.windows_changed:
+        yield Violation(Rule.WINDOWS_CHANGED, "")
+
+
+def _window_violations(hall: PlanHall, layout: Layout, present: Layout, window: int) -> Iterator[Violation]:
+    facts, seat = hall.windows[window], layout.seats[window]
+    allowed = hall.may_serve(window, seat)
+    for block, (primary, helping) in enumerate(layout.cells(window)):
+        listed = primary | helping
+        if listed & ~facts.equipped:
+            yield Violation(Rule.EQUIPMENT, facts.label, block)
+        elif listed & ~allowed:
+            yield Violation(Rule.SKILL, facts.label, block)
+        if primary & helping or listed.bit_count() > facts.list_limit:
+            yield Violation(Rule.LIST_LIMIT, facts.label, block)
+    if list_changes(layout, window) > hall.limits.changes_per_window:
+        yield Violation(Rule.CHANGES_PER_WINDOW, facts.label)
+    if facts.label in hall.limits.pinned and layout.cells(window) != present.cells(window):
+        yield Violation(Rule.PINNED, facts.label)
+
+
+def _coverage_violations(hall: PlanHall, layout: Layout) -> Iterator[Violation]:
+    """Every queue has its primary windows in every block."""
+    for block in range(len(hall.blocks)):
+        column = [row[block] for row in layout.primary]
+        for queue, facts in enumerate(hall.queues):
+            if sum(mask >> queue & 1 for mask in column) < hall.limits.primaries:
+                yield Violation(Rule.COVERAGE, facts.prefix, block)
+
+
+def _staff_violations(hall: PlanHall, layout: Layout) -> Iterator[Violation]:
+    """No block has more open windows than clerks, and no clerk sits in two places."""
+    for block, staffed in enumerate(hall.staffed):
+        opened = sum(
+            1 for primary, helping in zip(layout.primary, layout.helping, strict=True)
+            if primary[block] | helping[block]
+        )  # fmt: skip
+        if opened > staffed:
+            yield Violation(Rule.CLERKS, "", block)
+    seated = [seat for seat in layout.seats if seat is not None]
+    if len(set(seated)) < len(seated):
+        yield Violation(Rule.CLERKS, "")
+
+
+def list_changes(layout: Layout, window: int) -> int:
+    """Return how often a window's list changes during the day; closing and reopening alike is none."""
+    opened = [cell for cell in layout.cells(window) if cell != (0, 0)]
+    return sum(1 for before, after in pairwise(opened) if before != after)
+
+
+def windows_changed(layout: Layout, present: Layout) -> int:
+    """Return how many windows have another day than in the present plan."""
+    return sum(1 for window in range(len(layout.primary)) if layout.cells(window) != present.cells(window))
+
+
+def cells_changed(layout: Layout, present: Layout) -> int:
+    """Return how many (window, block) cells differ from the present plan."""
+    return sum(
+        1
+        for window in range(len(layout.primary))
+        for ours, theirs in zip(layout.cells(window), present.cells(window), strict=True)
+        if ours != theirs
+    )
+
+
+def queues_in(mask: int, queues: Sequence[PlanQueue]) -> list[str]:
+    """Return the prefixes of a set of queues.
+
+    >>> from uuid import UUID
+    >>> queues_in(0b101, [PlanQueue(UUID(int=n), "ABC"[n]) for n in range(3)])
+    ['A', 'C']
+    """
+    return [queue.prefix for bit, queue in enumerate(queues) if mask >> bit & 1]

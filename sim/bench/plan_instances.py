@@ -1,0 +1,208 @@
+"""Seeded halls for judging window plans: 8 to 60 windows, light to overloaded, with a simulated history.
+
+The recipe is that of the optimizer's prototype: two humps of arrivals a day per queue, lognormal
+services (means of 4 to 22 minutes), day factors of 10 % for the hall and 8 % by queue, three windows
+equipped for everything and the others for three to six queues. History is what the engine's citizens
+would have left in the ticket log under the present plan; the optimizer sees nothing else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import numpy as np
+
+from kernel.calendar import is_workday
+from kernel.ids import QueueId, StaffId, WindowId
+from queueing.engine import HallModel, QueueModel, lognormal
+from queueing.engine.result import Outcome
+from queueing.engine.run import draw_days, play_records
+from queueing.plans.history import HallHistory, TicketRecord, read_history
+from queueing.plans.layouts import blocks_of, entries_of
+from queueing.plans.moves import fill_up
+from queueing.plans.propose import PlanView
+from queueing.plans.rules import Layout, PlanClerk, PlanHall, PlanQueue, PlanWindow
+from queueing.plans.scoring import PlanCompiler
+from queueing.rules.tickets import TicketStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from queueing.engine.result import DayRecord
+
+    Floats = NDArray[np.float64]
+
+SESSIONS = ((510, 720), (840, 1050))  # 8:30 to 12:00, 14:00 to 17:30
+QUARTERS = (SESSIONS[-1][1] - SESSIONS[0][0]) // 15
+FIRST_DAY = date(2026, 9, 1)
+LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
+OUTCOMES = {Outcome.SERVED: TicketStatus.FINISHED, Outcome.GAVE_UP: TicketStatus.GIVEN_UP,
+            Outcome.MISSED: TicketStatus.NEVER_CAME, Outcome.TURNED_AWAY: TicketStatus.CLOSED_UNSERVED}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What an instance is like; ``load`` is the offered load at the day's peak per window."""
+
+    windows: int
+    queues: int
+    load: float
+    list_limit: int = 3
+    half_days: bool = False  # queues of the morning or of the afternoon only
+    days: int = 44
+    filled: bool = True  # whether the present plan's lists are filled up to the limit
+    seed: int = 1
+
+    @property
+    def name(self) -> str:
+        kind = "halfday" if self.half_days else "allday"
+        return f"w{self.windows}q{self.queues}l{round(100 * self.load)}k{self.list_limit}{kind}s{self.seed}"
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A hall: ``truth`` makes its citizens and is hidden from the optimizer, which sees ``history``."""
+
+    shape: Shape
+    truth: HallModel
+    hall: PlanHall
+    present: Layout
+    view: PlanView
+    history: HallHistory
+
+
+def make_instance(shape: Shape) -> Instance:
+    """Return the instance of a shape; the same shape gives the same instance."""
+    chance = np.random.default_rng(shape.seed)
+    truth = _truth(shape, chance)
+    hall = _hall(shape, chance)
+    present = proportional(hall, mean_load(truth))
+    if shape.filled:
+        present = fill_up(present, hall)
+    view = PlanView(1, entries_of(hall, present))
+    history = _history(shape, truth, hall, present)
+    return Instance(shape, truth, hall, present, view, history)
+
+
+def _truth(shape: Shape, chance: np.random.Generator) -> HallModel:
+    services = [lognormal(chance.uniform(4, 22), chance.uniform(0.5, 1.1)) for _ in range(shape.queues)]
+    weights = chance.dirichlet(np.full(shape.queues, 3.0))
+    profiles = np.stack([_profile(shape, chance) for _ in range(shape.queues)])
+    means = np.array([service.mean for service in services])
+    # ``weights`` share out the work; the peak of the smoothed total load is what ``shape.load`` asks for.
+    load = weights[:, None] * profiles
+    peak = np.convolve(load.sum(axis=0), np.full(4, 0.25), mode="same").max()
+    rates = load * (shape.load * shape.windows / peak) * 15.0 / means[:, None]
+    return HallModel(
+        queues=tuple(
+            QueueModel(LETTERS[q], tuple(rates[q]), services[q], day_cv=0.08) for q in range(shape.queues)
+        ),
+        windows=tuple(str(window + 1) for window in range(shape.windows)),
+        sessions=SESSIONS,
+        day_cv=0.10,
+        setup_minutes=1.0,
+    )
+
+
+def _profile(shape: Shape, chance: np.random.Generator) -> Floats:
+    """Return one queue's arrivals over the day, mean 1 over the open quarters."""
+    middle = SESSIONS[0][0] + 15.0 * (np.arange(QUARTERS) + 0.5)
+    morning = np.exp(-(((middle - chance.uniform(560, 640)) / chance.uniform(40, 80)) ** 2))
+    afternoon = np.exp(-(((middle - chance.uniform(880, 960)) / chance.uniform(40, 80)) ** 2))
+    share = chance.uniform(0.35, 0.65)
+    if shape.half_days and chance.random() < 0.5:
+        share = chance.choice([0.05, 0.95])
+    opened = np.zeros(QUARTERS)
+    for opens, closes in SESSIONS:
+        opened[(middle > opens) & (middle < closes)] = 1.0
+    profile = (0.25 + share * morning + (1 - share) * afternoon) * opened
+    scaled: Floats = profile / profile[opened > 0].mean()
+    return scaled
+
+
+def _hall(shape: Shape, chance: np.random.Generator) -> PlanHall:
+    everything = (1 << shape.queues) - 1
+    windows = []
+    for place in range(shape.windows):
+        equipped = everything
+        if place >= 3:
+            count = int(chance.integers(3, 7))
+            drawn = chance.choice(shape.queues, min(count, shape.queues), replace=False)
+            equipped = sum(1 << int(queue) for queue in drawn) | 1 << place % shape.queues
+        windows.append(PlanWindow(WindowId(UUID(int=1000 + place)), str(place + 1), equipped, shape.list_limit))
+    clerks = tuple(
+        PlanClerk(StaffId(UUID(int=2000 + place)), everything, place) for place in range(shape.windows)
+    )
+    blocks = blocks_of(SESSIONS, ())
+    queues = tuple(PlanQueue(QueueId(UUID(int=1 + q)), LETTERS[q]) for q in range(shape.queues))
+    return PlanHall(queues, tuple(windows), clerks, blocks, (shape.windows,) * len(blocks))
+
+
+def mean_load(truth: HallModel) -> Floats:
+    """Return each queue's work in minutes a day."""
+    return np.array([sum(queue.walk_ins_per_interval) * queue.service.mean for queue in truth.queues])
+
+
+def proportional(hall: PlanHall, work: Floats) -> Layout:
+    """Return the fixed plan with one queue per window: each window takes the queue that lacks most."""
+    given = np.zeros(len(hall.queues))
+    chosen = [0] * len(hall.windows)
+    # Windows with the least choice choose first; a queue without a window comes before all others.
+    for window in sorted(range(len(hall.windows)), key=lambda w: hall.windows[w].equipped.bit_count()):
+        able = [q for q in range(len(hall.queues)) if hall.windows[window].equipped >> q & 1]
+        queue = max(able, key=lambda q: (given[q] == 0, work[q] / (given[q] + 1), -q))
+        chosen[window] = queue
+        given[queue] += 1
+    blocks = len(hall.blocks)
+    return Layout(
+        tuple((1 << queue,) * blocks for queue in chosen),
+        tuple((0,) * blocks for _ in chosen),
+        tuple(range(len(chosen))),
+    )
+
+
+def _history(shape: Shape, truth: HallModel, hall: PlanHall, present: Layout) -> HallHistory:
+    days = workdays(FIRST_DAY, shape.days + 1)
+    citizens = draw_days(truth, seed=10_000 + shape.seed, days=shape.days)
+    played = play_records(truth, PlanCompiler(truth, hall.blocks).arrays(present), citizens)
+    records = [
+        record for day, record_of_day in zip(days, played, strict=False) for record in _records(day, record_of_day, hall)
+    ]
+    believed, report = read_history(records, hall.queues, hall.windows, dict.fromkeys(days, SESSIONS))
+    return HallHistory(hall.queues, hall.windows, hall.clerks, SESSIONS, days[-1], believed, report)
+
+
+def workdays(first: date, count: int) -> list[date]:
+    """Return ``count`` workdays from ``first`` on."""
+    days: list[date] = []
+    day = first
+    while len(days) < count:
+        if is_workday(day):
+            days.append(day)
+        day += timedelta(days=1)
+    return days
+
+
+def _records(day: date, played: DayRecord, hall: PlanHall) -> Sequence[TicketRecord]:
+    def at(minutes: float) -> float | None:
+        return None if np.isnan(minutes) else float(minutes)
+
+    return [
+        TicketRecord(
+            day=day,
+            queue_id=hall.queues[int(played.queue[ticket])].id,
+            window_id=hall.windows[int(played.window[ticket])].id if played.window[ticket] >= 0 else None,
+            arrived=float(played.joined_minutes[ticket]),
+            effective=float(played.effective_minutes[ticket]),
+            called=at(played.called_minutes[ticket]),
+            started=at(played.started_minutes[ticket]),
+            ended=at(played.finished_minutes[ticket]),
+            outcome=OUTCOMES[Outcome(int(played.outcome[ticket]))],
+        )
+        for ticket in range(len(played.queue))
+    ]
