@@ -129,14 +129,29 @@ class Database:
         with self._backend.reading() as session:
             return use_case(session, *args, **kwargs)
 
+    def on_commit(self, callback: Callable[[], None], loop: asyncio.AbstractEventLoop) -> None:
+        """Call back on the event loop after each commit; the relay wakes by this."""
+        self._backend.committed = lambda: _call_soon(loop, callback)
+
     def close(self) -> None:
         """Finish what waits, then close all connections; safe to call twice."""
         self._reading.shutdown()
         self._backend.close()
 
 
+def _nothing() -> None:
+    """What happens after a commit before anyone asked for more."""
+
+
+def _call_soon(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(callback)
+
+
 class _SqliteBackend:
     """One writer thread with group commit; readers on their own connections see the last commit."""
+
+    committed: Callable[[], None] = staticmethod(_nothing)
 
     def __init__(self, url: str) -> None:
         self.write_engine = _sqlite_engine(url, "BEGIN IMMEDIATE", read_only=False)
@@ -191,6 +206,7 @@ class _SqliteBackend:
         else:
             for unit, result in done:
                 unit.future.set_result(result)
+            self.committed()
 
 
 def _in_savepoint(connection: Connection, unit: _Unit) -> Iterator[Any]:
@@ -207,6 +223,8 @@ def _in_savepoint(connection: Connection, unit: _Unit) -> Iterator[Any]:
 
 class _PostgresBackend:
     """One transaction a unit; row locks and constraints keep the rules, deadlocks are retried."""
+
+    committed: Callable[[], None] = staticmethod(_nothing)
 
     def __init__(self, url: str, pool_size: int) -> None:
         self.write_engine = create_engine(
@@ -238,7 +256,9 @@ class _PostgresBackend:
         for attempt in range(RETRIES + 1):
             try:
                 with Session(self.write_engine) as session, session.begin():
-                    return work(session)
+                    result = work(session)
+                self.committed()
+                return result
             except OperationalError as failure:
                 state = getattr(failure.orig, "sqlstate", None)
                 if state == _LOCK_NOT_AVAILABLE:

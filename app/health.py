@@ -1,0 +1,49 @@
+"""Whether this process lives, whether it can serve, and its figures for Prometheus."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel
+from sqlalchemy import text
+from starlette.responses import Response
+
+from kernel.web.access import Public
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from kernel.web.parts import Db
+
+router = APIRouter(tags=["health"])
+
+
+class HealthOut(BaseModel):
+    """``status`` is ok; anything else comes as a problem document."""
+
+    status: str = "ok"
+
+
+def _answers(session: Session) -> None:
+    session.execute(text("SELECT 1")).one()
+
+
+@router.get("/livez", dependencies=[Public])
+async def alive() -> HealthOut:
+    """Answer as long as the process runs."""
+    return HealthOut()
+
+
+@router.get("/readyz", dependencies=[Public])
+async def ready(db: Db) -> HealthOut:
+    """Answer when the database takes writes."""
+    await db.write(_answers)
+    return HealthOut()
+
+
+@router.get("/metrics", dependencies=[Public])
+async def metrics() -> Response:
+    """Return this process's figures; no personal data."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,165 @@
+"""The API's side of jobs: claims what is due, hands it to the worker, stores what comes back.
+
+The API process is the only writer and supervises one worker process, which holds numba, models and
+OR-tools and reads the database on its own connection. A worker that dies is started again; its job
+waits in the table and is tried again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Self
+
+import structlog
+
+from app.frames import encode, read_frame
+from kernel import jobs
+from kernel.errors import Refusal
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from sqlmodel import Session
+
+    from kernel.clock import Clock
+    from kernel.jobs import Job
+    from kernel.web.parts import Parts
+
+log = structlog.get_logger(__name__)
+
+JobResult = Callable[..., None]
+LOOK_EVERY_S = 1.0
+RESTART_AFTER_S = 2.0
+
+
+class WorkerDied(Exception):
+    """The worker ended while it had a job."""
+
+
+class JobDispatcher:
+    """Owns the worker process and feeds it one job at a time."""
+
+    def __init__(self, parts: Parts, results: Mapping[str, JobResult]) -> None:
+        self._parts = parts
+        self._results = results
+        self._task: asyncio.Task[None] | None = None
+        self._worker: Worker | None = None
+
+    async def __aenter__(self) -> Self:
+        await self._parts.database.write(jobs.requeue_running, now=self._parts.clock.now())
+        self._task = asyncio.create_task(self._run())
+        return self
+
+    async def __aexit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        if self._worker is not None:
+            await self._worker.stop()
+
+    async def _run(self) -> None:
+        while True:
+            job = await self._claim()
+            if job is None:
+                await asyncio.sleep(LOOK_EVERY_S)
+                continue
+            await self._do(job)
+
+    async def _claim(self) -> Job | None:
+        with suppress(Refusal):  # a busy database: look again
+            return await self._parts.database.write(jobs.claim, now=self._parts.clock.now())
+        return None
+
+    async def _do(self, job: Job) -> None:
+        database, clock = self._parts.database, self._parts.clock
+        try:
+            if self._worker is None or not self._worker.alive:
+                self._worker = await Worker.start()
+            result = await self._worker.run(job, self._note_progress)
+            await database.write(_store, self._results[job.name], job, result, clock=clock)
+        except Exception as failure:
+            log.exception("job failed", job=job.name, attempts=job.attempts)
+            await database.write(jobs.fail, job, f"{type(failure).__name__}: {failure}", now=clock.now())
+            if isinstance(failure, WorkerDied):
+                await asyncio.sleep(RESTART_AFTER_S)
+
+    async def _note_progress(self, job: Job, progress: float) -> None:
+        await self._parts.database.write(jobs.note_progress, job.id, progress)
+
+
+def _store(session: Session, store: JobResult, job: Job, result: dict[str, Any], *, clock: Clock) -> None:
+    store(session, job.args, result, clock=clock)
+    jobs.finish(session, job.id, now=clock.now())
+
+
+class Worker:
+    """A running worker process and the socket to it."""
+
+    def __init__(
+        self,
+        process: asyncio.subprocess.Process,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
+        self._process = process
+        self._reader = reader
+        self._writer = writer
+
+    @classmethod
+    async def start(cls) -> Worker:
+        """Start a worker; it ends by itself when this process is gone, since its socket then closes."""
+        ours, theirs = socket.socketpair()
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "app.worker",
+            str(theirs.fileno()),
+            pass_fds=(theirs.fileno(),),
+            env=os.environ | {"JINBAN_RUN_WORKER": "false"},
+            start_new_session=True,  # Ctrl-C reaches the API, which then stops its worker in order
+        )
+        theirs.close()
+        reader, writer = await asyncio.open_connection(sock=ours)
+        return cls(process, reader, writer)
+
+    @property
+    def alive(self) -> bool:
+        return self._process.returncode is None
+
+    async def run(self, job: Job, note: Callable[[Job, float], Any]) -> dict[str, Any]:
+        """Return the job's result; raises ``WorkerDied`` or RuntimeError with the job's own message."""
+        try:
+            self._writer.write(encode({"id": str(job.id), "name": job.name, "args": job.args}))
+            await self._writer.drain()
+            while True:
+                frame = await read_frame(self._reader)
+                if "progress" in frame:
+                    await note(job, float(frame["progress"]))
+                elif "error" in frame:
+                    raise RuntimeError(frame["error"])
+                else:
+                    result: dict[str, Any] = frame["result"]
+                    return result
+        except (asyncio.IncompleteReadError, ConnectionError) as gone:
+            raise WorkerDied(f"exit code {self._process.returncode}") from gone
+
+    async def stop(self) -> None:
+        """End the worker, with force if it does not go by itself."""
+        self._writer.close()
+        if self.alive:
+            with suppress(ProcessLookupError):
+                self._process.send_signal(signal.SIGTERM)
+        try:
+            await asyncio.wait_for(self._process.wait(), 3)
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()

@@ -1,0 +1,131 @@
+"""``create_app``: the parts in, the real app out. Tests build the same app with parts of their own."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import booking.http
+import displays.staff
+import queueing.plans.http
+from displays.hub import Hub
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+import displays.http
+import queueing.http
+from app.health import router as health_router
+from app.jobs import JobDispatcher
+from app.middleware import add_middleware
+from app.relay import Relay
+from app.rounds import Rounds
+from app.wiring import JOB_RESULTS
+from kernel.errors import Busy, Invalid, NotFound, Refusal
+from kernel.i18n import choose_locale
+from kernel.web.problems import problem_response
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.requests import Request
+
+    from kernel.web.parts import Parts
+
+
+def create_app(parts: Parts) -> FastAPI:
+    """Return the app over these parts; its background tasks live as long as its lifespan."""
+    app = FastAPI(
+        title="Jinban 近办",
+        version="0.1.0",
+        summary="Nearest hall, shortest wait: queueing and appointments of a whole city.",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+    )
+    app.state.parts = parts
+    app.state.hub = Hub(parts.database, parts.bus, parts.clock)
+    add_middleware(app, parts.settings)
+    _render_refusals(app)
+    routers = (
+        *(queueing.http.router, booking.http.router, queueing.plans.http.router),
+        *(displays.http.router, displays.staff.router, health_router),
+    )
+    for router in routers:
+        app.include_router(router)
+    displays.http.mount_static(app)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Start the relay, the hub, the rounds and, where the settings ask for it, the worker."""
+    parts: Parts = app.state.parts
+    relay = Relay(parts.database, parts.bus, parts.clock)
+    rounds = Rounds(parts.database, parts.clock)
+    parts.database.on_commit(relay.wake, asyncio.get_running_loop())
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(parts.bus.close)
+        stack.push_async_callback(app.state.hub.close)
+        if parts.settings.run_worker:
+            dispatcher = JobDispatcher(parts, JOB_RESULTS)
+            await stack.enter_async_context(dispatcher)
+        async with asyncio.TaskGroup() as tasks:
+            running = [tasks.create_task(relay.run()), tasks.create_task(rounds.run())]
+            yield
+            for task in running:
+                task.cancel()
+
+
+def _render_refusals(app: FastAPI) -> None:
+    @app.exception_handler(Refusal)
+    async def refusal(request: Request, refused: Refusal) -> Response:
+        return _answer(request, refused)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, failure: RequestValidationError) -> Response:
+        fields = [
+            f"{'.'.join(str(part) for part in error['loc'])}: {error['msg']}" for error in failure.errors()
+        ]
+        return _answer(request, RequestInvalid(fields=fields))
+
+    @app.exception_handler(HTTPException)
+    async def plain(request: Request, failure: HTTPException) -> Response:
+        if failure.status_code == NotFound.status:
+            return _answer(request, NotFound())
+        response: Response = JSONResponse(
+            {"type": "about:blank", "title": failure.detail, "status": failure.status_code},
+            failure.status_code,
+            media_type="application/problem+json",
+            headers=failure.headers,
+        )
+        return response
+
+    @app.exception_handler(Exception)
+    async def broken(request: Request, _failure: Exception) -> Response:
+        return _answer(request, InternalError())
+
+
+def _field(error: Any) -> str:
+    """Return where and why, never the value that was sent: it may be personal."""
+    return f"{'.'.join(str(part) for part in error['loc'])}: {error['msg']}"
+
+
+class RequestInvalid(Invalid):
+    code, title = "request-invalid", "The request is not complete or has fields that cannot be right."
+    help = "The field list names what to change; /docs describes every request."
+
+
+class InternalError(Busy):
+    code, status, title = "internal-error", 500, "Something went wrong on our side; nothing was changed."
+
+
+def _answer(request: Request, refused: Refusal) -> Response:
+    locale = choose_locale(
+        request.headers.get("accept-language", ""), chosen=request.cookies.get("jinban_lang")
+    )
+    if "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/"):
+        return displays.http.problem_page(request, refused)
+    return problem_response(refused, locale=locale, instance=request.url.path)

@@ -1,0 +1,46 @@
+"""Alembic's environment: the tables of all packages, on either database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alembic import context
+
+import booking.tables
+import kernel.tables
+import queueing.tables
+from kernel.database import Database, Row
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+assert booking.tables
+assert kernel.tables
+assert queueing.tables
+
+
+def run(connection: Connection) -> None:
+    """Run the migrations on this connection."""
+    on_sqlite = connection.dialect.name == "sqlite"
+    context.configure(
+        connection=connection,
+        target_metadata=Row.metadata,
+        render_as_batch=on_sqlite,
+        compare_type=True,
+        transaction_per_migration=False,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+given = context.config.attributes.get("connection")
+if given is not None:
+    run(given)
+else:
+    url = context.config.get_main_option("sqlalchemy.url")
+    assert url is not None
+    database = Database(url)
+    with database.engine.connect() as connection:
+        run(connection)
+        connection.commit()
+    database.close()

@@ -1,0 +1,76 @@
+"""The relay: outbox -> bus, one leader at a time, unpublished rows in id order.
+
+Woken after each commit of this process and every ``PATIENCE_S`` besides, so events of other processes
+are published too. With the bus away nothing is marked and everything is published when it is back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import structlog
+
+from kernel import outbox
+from kernel.bus import Bus, BusDown
+
+if TYPE_CHECKING:
+    from kernel.clock import Clock
+    from kernel.database import Database
+
+log = structlog.get_logger(__name__)
+
+PATIENCE_S = 0.5
+LEADS_FOR_S = 5.0
+
+
+def topic(hall_id: object) -> str:
+    """Return the bus topic of a hall's events."""
+    return f"hall.{hall_id}"
+
+
+class Relay:
+    """Publishes what the outbox promises."""
+
+    def __init__(self, database: Database, bus: Bus, clock: Clock) -> None:
+        self._database = database
+        self._bus = bus
+        self._clock = clock
+        self._holder = uuid4().hex
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """Say that something was committed; thread-safe only from the event loop."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Relay until cancelled."""
+        try:
+            while True:
+                self._woken.clear()
+                with suppress(BusDown):
+                    await self.relay_once()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), PATIENCE_S)
+        finally:
+            with suppress(BusDown):
+                await self._bus.resign("relay", self._holder)
+
+    async def relay_once(self) -> int:
+        """Publish all that is unpublished, if this process leads; return how many events went out."""
+        if not await self._bus.lead("relay", self._holder, ttl_s=LEADS_FOR_S):
+            return 0
+        published = 0
+        while batch := await self._database.read(outbox.unpublished):
+            taken: list[int] = []
+            try:
+                for row_id, frame in batch:
+                    await self._bus.publish(topic(frame.hall_id), frame.model_dump_json().encode())
+                    taken.append(row_id)
+            finally:
+                if taken:
+                    await self._database.write(outbox.mark_published, taken, self._clock.now())
+            published += len(taken)
+        return published

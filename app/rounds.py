@@ -1,0 +1,79 @@
+"""What comes round by itself: day rollovers, estimates on the boards, tidying. Late is harmless."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+
+from booking.service import mark_no_shows
+from kernel import catalogue, idempotency, jobs, outbox
+from kernel.errors import Refusal
+from queueing.publishing import fresh_estimates, publish_estimates
+from queueing.service import close_day
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from kernel.clock import Clock
+    from kernel.database import Database
+    from kernel.ids import HallId
+
+log = structlog.get_logger(__name__)
+
+EVERY_S = 10.0  # estimates age; UX 21 lets a shown band change at most every 60 s
+LEARN_AT = timedelta(minutes=1)  # after the day closed: what it taught goes into the profiles
+
+
+class Rounds:
+    """Walks the halls every few seconds."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._days: dict[HallId, date] = {}
+
+    async def run(self) -> None:
+        """Go round until cancelled; a hall that is busy is visited next time."""
+        while True:
+            for hall in await self._database.read(catalogue.halls):
+                if hall.kind == "hall":
+                    await self._visit(hall.id)
+            await asyncio.sleep(EVERY_S)
+
+    async def _visit(self, hall_id: HallId) -> None:
+        try:
+            today = await self._database.read(_local_day, hall_id, self._clock.now())
+            if self._days.get(hall_id) != today:
+                await self._roll_over(hall_id, today)
+            fresh = await self._database.read(fresh_estimates, hall_id, now=self._clock.now())
+            if fresh is not None:
+                await self._database.write(publish_estimates, hall_id, fresh, clock=self._clock)
+        except Refusal as refused:
+            log.warning("hall not visited", hall=str(hall_id), code=refused.code)
+
+    async def _roll_over(self, hall_id: HallId, today: date) -> None:
+        closed = await self._database.write(close_day, hall_id, clock=self._clock)
+        await self._database.write(mark_no_shows, hall_id, before=today, clock=self._clock)
+        if self._days:
+            await self._database.write(_tidy, self._clock.now())
+        if hall_id in self._days:
+            await self._database.write(_learn, hall_id, self._clock.now() + LEARN_AT)
+        self._days[hall_id] = today
+        log.info("day rolled over", hall=str(hall_id), day=today.isoformat(), still_alive=closed)
+
+
+def _local_day(session: Session, hall_id: HallId, now: datetime) -> date:
+    return catalogue.calendar(session, hall_id).local_day(now)
+
+
+def _learn(session: Session, hall_id: HallId, at: datetime) -> None:
+    jobs.enqueue(session, "learn_waits", {"hall_id": str(hall_id)}, at=at)
+
+
+def _tidy(session: Session, now: datetime) -> None:
+    outbox.forget_published(session, now)
+    idempotency.forget_old(session, now)
+    jobs.forget_done(session, now)

