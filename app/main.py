@@ -7,15 +7,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import booking.http
-import displays.staff
 import queueing.plans.http
-from displays.hub import Hub
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 import displays.http
+import displays.staff
 import queueing.http
 from app.health import router as health_router
 from app.jobs import JobDispatcher
@@ -23,6 +22,7 @@ from app.middleware import add_middleware
 from app.relay import Relay
 from app.rounds import Rounds
 from app.wiring import JOB_RESULTS
+from displays.hub import Hub
 from kernel.errors import Busy, Invalid, NotFound, Refusal
 from kernel.i18n import choose_locale
 from kernel.web.problems import problem_response

@@ -1,8 +1,15 @@
-"""The app of one API process, for uvicorn: ``uvicorn --factory app.serve:app``."""
+"""One API process: ``uvicorn --factory app.serve:app``, or ``python -m app.serve`` under a parent."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+import uvicorn
 
 from app.logs import configure_logs
 from app.main import create_app
@@ -18,3 +25,36 @@ def app() -> FastAPI:
     settings = Settings()
     configure_logs(settings.log_level)
     return create_app(parts_of(settings))
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    with_parent: Annotated[bool, typer.Option(help="Stop when standard input closes.")] = False,
+) -> None:
+    """Serve the API, the pages and the websockets of this installation."""
+    if with_parent:
+        threading.Thread(target=_stop_with_parent, daemon=True).start()
+    # One process: the sole writer on SQLite. Deflate is off: it costs more CPU than it saves in a hall.
+    uvicorn.run(
+        app,
+        factory=True,
+        host=host,
+        port=port,
+        ws="websockets-sansio",
+        ws_max_size=4096,
+        ws_per_message_deflate=False,
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=3,
+    )
+
+
+def _stop_with_parent() -> None:
+    """A parent that is killed cannot tell us, but its end of our standard input closes."""
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    typer.run(serve)

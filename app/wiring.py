@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from queueing.learned import store_wait_profiles
 from queueing.plans.service import proposal_done
+
+from queueing.learned import store_wait_profiles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

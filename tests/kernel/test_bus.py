@@ -1,0 +1,84 @@
+"""One conformance suite for both buses: in-process and Valkey."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from kernel.bus import BACKLOG, Bus, BusDown, InProcessBus, RedisBus
+
+
+async def first(messages: AsyncIterator[bytes | None], count: int) -> list[bytes | None]:
+    got = []
+    async for message in messages:
+        got.append(message)
+        if len(got) == count:
+            break
+    return got
+
+
+async def test_subscribers_get_what_is_published_in_order(bus: Bus) -> None:
+    async with bus.subscribe("hall.1") as here, bus.subscribe("hall.1") as there:
+        for number in range(20):
+            await bus.publish("hall.1", b"%d" % number)
+        expected = [b"%d" % number for number in range(20)]
+        assert await asyncio.wait_for(first(aiter(here), 20), 5) == expected
+        assert await asyncio.wait_for(first(aiter(there), 20), 5) == expected
+
+
+async def test_topics_do_not_mix(bus: Bus) -> None:
+    async with bus.subscribe("hall.1") as here:
+        await bus.publish("hall.2", b"elsewhere")
+        await bus.publish("hall.1", b"here")
+        assert await asyncio.wait_for(first(aiter(here), 1), 5) == [b"here"]
+
+
+async def test_publishing_without_listeners_is_no_error(bus: Bus) -> None:
+    await bus.publish("nobody", b"x")
+
+
+async def test_values_expire(bus: Bus) -> None:
+    await bus.set("k", b"v", ttl_s=0.2)
+    assert await bus.get("k") == b"v"
+    await asyncio.sleep(0.35)
+    assert await bus.get("k") is None
+    assert await bus.get("never") is None
+
+
+async def test_counters_count_within_their_time(bus: Bus) -> None:
+    assert [await bus.count("c", ttl_s=0.3) for _ in range(3)] == [1, 2, 3]
+    await asyncio.sleep(0.45)
+    assert await bus.count("c", ttl_s=0.3) == 1
+
+
+async def test_one_leads_until_it_resigns_or_its_time_is_up(bus: Bus) -> None:
+    assert await bus.lead("relay", "a", ttl_s=0.4)
+    assert not await bus.lead("relay", "b", ttl_s=0.4)
+    assert await bus.lead("relay", "a", ttl_s=0.4)
+    await bus.resign("relay", "b")
+    assert not await bus.lead("relay", "b", ttl_s=0.4)
+    await bus.resign("relay", "a")
+    assert await bus.lead("relay", "b", ttl_s=0.2)
+    await asyncio.sleep(0.35)
+    assert await bus.lead("relay", "a", ttl_s=0.4)
+
+
+async def test_a_listener_that_sleeps_is_told_that_it_missed_some() -> None:
+    bus = InProcessBus()
+    async with bus.subscribe("hall.1") as slow:
+        for _ in range(BACKLOG + 1):
+            await bus.publish("hall.1", b"x")
+        assert await asyncio.wait_for(first(aiter(slow), 1), 5) == [None]
+
+
+async def test_a_dead_redis_is_bus_down_and_a_subscription_survives_it() -> None:
+    bus = RedisBus("redis://127.0.0.1:1")
+    with pytest.raises(BusDown):
+        await bus.publish("hall.1", b"x")
+    with pytest.raises(BusDown):
+        await bus.lead("relay", "a", ttl_s=1)
+    async with bus.subscribe("hall.1"):
+        pass
+    await bus.close()

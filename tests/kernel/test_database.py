@@ -1,0 +1,139 @@
+"""Units of work: committed before the answer, grouped on SQLite, all or nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import event, insert, select, text
+from sqlalchemy.exc import IntegrityError, StatementError
+from sqlmodel import Session
+
+from kernel.database import Database
+from kernel.errors import Busy
+from kernel.tables import JobRow, ThemeRow
+
+themes = ThemeRow.__table__  # type: ignore[attr-defined]
+
+
+def add(session: Session, code: str) -> str:
+    session.execute(insert(themes).values(code=code, name_zh="一", name_en="one", service_codes=[]))
+    return code
+
+
+def add_and_fail(session: Session, code: str) -> None:
+    add(session, code)
+    raise ValueError("after the write")
+
+
+def codes(session: Session) -> set[str]:
+    return set(session.execute(select(themes.c.code)).scalars())
+
+
+async def test_a_unit_is_committed_before_its_caller_goes_on(database: Database) -> None:
+    assert await database.write(add, "a") == "a"
+    assert await database.read(codes) == {"a"}
+
+
+async def test_a_unit_that_fails_writes_nothing_and_its_neighbours_stand(database: Database) -> None:
+    outcomes = await asyncio.gather(
+        database.write(add, "a"),
+        database.write(add_and_fail, "b"),
+        database.write(add, "c"),
+        return_exceptions=True,
+    )
+    assert isinstance(outcomes[1], ValueError)
+    assert await database.read(codes) == {"a", "c"}
+
+
+async def test_a_constraint_is_told_to_the_one_who_broke_it(database: Database) -> None:
+    await database.write(add, "a")
+    with pytest.raises(IntegrityError):
+        await database.write(add, "a")
+    await database.write(add, "b")
+    assert await database.read(codes) == {"a", "b"}
+
+
+async def test_a_failed_commit_fails_every_unit_of_its_group(sqlite_database: Database) -> None:
+    started, go_on = threading.Event(), threading.Event()
+
+    def hold_the_writer(_session: Session) -> None:
+        started.set()
+        go_on.wait(5)
+
+    def refuse_commit(_connection: Any) -> None:
+        raise OSError("disk full")
+
+    first = asyncio.create_task(sqlite_database.write(hold_the_writer))
+    await asyncio.to_thread(started.wait, 5)
+    group = [asyncio.create_task(sqlite_database.write(add, code)) for code in "abc"]
+    await asyncio.sleep(0.05)
+    event.listen(sqlite_database.engine, "commit", refuse_commit)
+    go_on.set()
+    outcomes = await asyncio.gather(first, *group, return_exceptions=True)
+    event.remove(sqlite_database.engine, "commit", refuse_commit)
+    assert all(isinstance(outcome, OSError) for outcome in outcomes)
+    assert await sqlite_database.read(codes) == set()
+    assert await sqlite_database.write(add, "later") == "later"
+
+
+async def test_many_waiting_units_share_commits(sqlite_database: Database) -> None:
+    commits = 0
+
+    def count(_connection: Any) -> None:
+        nonlocal commits
+        commits += 1
+
+    event.listen(sqlite_database.engine, "commit", count)
+    await asyncio.gather(*(sqlite_database.write(add, f"t{number}") for number in range(200)))
+    assert len(await sqlite_database.read(codes)) == 200
+    assert commits < 100
+
+
+async def test_a_reader_cannot_write(database: Database) -> None:
+    with pytest.raises(Exception, match=r"readonly|read-only"):
+        await database.read(add, "a")
+
+
+async def test_instants_come_back_aware_and_in_utc(database: Database) -> None:
+    jobs = JobRow.__table__  # type: ignore[attr-defined]
+    noon = datetime(2026, 5, 1, 12, tzinfo=timezone(timedelta(hours=8)))
+
+    def put(session: Session) -> None:
+        session.execute(
+            insert(jobs).values(
+                **dict.fromkeys(("attempts", "progress"), 0),
+                id=uuid4(),
+                name="x",
+                args={},
+                run_at=noon,
+                error="",
+                status="waiting",
+            )
+        )
+
+    await database.write(put)
+    stored = await database.read(lambda session: session.execute(select(jobs.c.run_at)).scalar_one())
+    assert stored == noon
+    assert stored.tzinfo == UTC
+    naive = select(jobs).where(jobs.c.run_at == noon.replace(tzinfo=None))
+    with pytest.raises(StatementError, match="naive"):
+        await database.write(lambda session: session.execute(naive))
+
+
+async def test_a_lock_that_is_not_had_in_time_is_busy(postgres_database: Database) -> None:
+    await postgres_database.write(add, "a")
+    with postgres_database.engine.connect() as rival, rival.begin():
+        rival.execute(text("SELECT * FROM theme FOR UPDATE"))
+        with pytest.raises(Busy):
+            await postgres_database.write(lambda s: s.execute(select(themes).with_for_update()).all())
+
+
+async def test_after_closing_nothing_is_taken(sqlite_database: Database) -> None:
+    sqlite_database.close()
+    with pytest.raises((Busy, RuntimeError)):
+        await sqlite_database.write(add, "late")
