@@ -1,0 +1,162 @@
+"""The city as booking reads it all the time, kept in memory: halls, services, offers, timetables, areas.
+
+Read again after ``FRESH_FOR_S`` seconds, or at once when a window plan was applied: one short statement a
+request asks whether one was. Whoever takes a place never relies on this; it reads the database.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from booking.rules.policy import booking_policy
+from booking.rules.search import Searchable, ServiceIndex
+from booking.rules.timetable import Timetable
+from geo.rules.areas import Area, Areas
+from geo.rules.coordinates import Datum, Position
+from kernel import catalogue
+from kernel.catalogue import ServiceNotFound
+from kernel.clock import monotonic
+from queueing.capacity import plans_mark, windows_serving
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import Engine
+    from sqlmodel import Session
+
+    from kernel.catalogue import Hall, HallQueue, Service, Theme
+    from kernel.ids import HallId, QueueId, ServiceId
+
+FRESH_FOR_S = 15.0  # an edit of the catalogue shows within this time; closures are announced earlier
+_PLACE_ZH = re.compile(r"(便民服务中心|党群服务中心|政务服务(中心|大厅)).*$")
+_PLACE_EN = re.compile(r"\s+((Government )?Service (Hall|Centre|Center)).*$")
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """Everything about the city that changes by the day rather than by the second."""
+
+    halls: tuple[Hall, ...]
+    positions: Mapping[HallId, Position]
+    services: Mapping[str, Service]
+    themes: tuple[Theme, ...]
+    offers: Mapping[ServiceId, Mapping[HallId, QueueId | None]]
+    timetables: Mapping[HallId, Timetable]
+    areas: Areas
+    index: ServiceIndex
+    name_zh: str
+
+    def chosen(self, codes: Sequence[str]) -> tuple[Service, ...]:
+        """Return services by code, each once, in order; raises ``ServiceNotFound``."""
+        for code in codes:
+            if code not in self.services:
+                raise ServiceNotFound(service=code)
+        return tuple(self.services[code] for code in dict.fromkeys(codes))
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    city: City
+    plans: object
+    read_at: float
+
+
+_kept: WeakKeyDictionary[Engine, _Kept] = WeakKeyDictionary()
+
+
+def city_of(session: Session) -> City:
+    """Return the city, from memory while that is fresh."""
+    engine = session.get_bind().engine
+    plans = plans_mark(session)
+    kept = _kept.get(engine)
+    if kept is None or kept.plans != plans or monotonic() - kept.read_at > FRESH_FOR_S:
+        kept = _Kept(_read(session), plans, monotonic())
+        _kept[engine] = kept
+    return kept.city
+
+
+def forget_city(session: Session) -> None:
+    """Read the city anew at the next request; for those who change the catalogue."""
+    _kept.pop(session.get_bind().engine, None)
+
+
+def _read(session: Session) -> City:
+    halls = tuple(catalogue.halls(session))
+    services = {service.code: service for service in catalogue.services(session)}
+    offers: defaultdict[ServiceId, dict[HallId, QueueId | None]] = defaultdict(dict)
+    for offer in catalogue.offers_of(session, [service.id for service in services.values()]):
+        offers[offer.service_id][offer.hall_id] = offer.queue_id
+    positions = {hall.id: position_of(hall) for hall in halls}
+    return City(
+        halls=halls,
+        positions=positions,
+        services=services,
+        themes=tuple(catalogue.themes(session)),
+        offers=dict(offers),
+        timetables=_timetables(session, halls),
+        areas=Areas(_areas(halls, positions)),
+        index=ServiceIndex(
+            [
+                Searchable(each.code, each.name_zh, each.name_en, tuple(_aliases(each.aliases)))
+                for each in services.values()
+            ]
+        ),
+        name_zh=next((hall.area_zh for hall in halls if hall.level == "city"), ""),
+    )
+
+
+def _timetables(session: Session, halls: Sequence[Hall]) -> dict[HallId, Timetable]:
+    hall_ids = [hall.id for hall in halls]
+    calendars = catalogue.calendars(session, hall_ids)
+    plans = windows_serving(session, hall_ids)
+    minutes: defaultdict[HallId, dict[QueueId, float]] = defaultdict(dict)
+    queues: Mapping[QueueId, HallQueue] = catalogue.all_queues(session)
+    for queue in queues.values():
+        minutes[queue.hall_id][queue.id] = queue.mean_minutes
+    return {
+        hall.id: Timetable(calendars[hall.id], plans[hall.id], minutes[hall.id], booking_policy(hall.policy))
+        for hall in halls
+    }
+
+
+def position_of(hall: Hall) -> Position:
+    """Return where a hall is, in the datum it was given in."""
+    return Position(hall.lat, hall.lon, datum_named(hall.datum))
+
+
+def datum_named(name: str) -> Datum:
+    """Return a datum by any usual spelling; raises ``ValueError``.
+
+    >>> datum_named("WGS-84") is datum_named("wgs84")
+    True
+    """
+    return Datum(name.lower().replace("-", "").replace("_", ""))
+
+
+def _areas(halls: Sequence[Hall], positions: Mapping[HallId, Position]) -> list[Area]:
+    """Return the districts and towns that the halls stand for; terminals stand for none."""
+    staffed = [hall for hall in halls if hall.kind == "hall"]
+    counties = {hall.area_zh: hall.code for hall in staffed if hall.level == "county"}
+    cities = [hall.code for hall in staffed if hall.level == "city"]
+
+    def around(hall: Hall) -> str | None:
+        if hall.level == "county":
+            return cities[0] if cities else None
+        return None if hall.level == "city" else counties.get(hall.area_zh)
+
+    return [Area(hall.code, _place_names(hall), positions[hall.id], around(hall)) for hall in staffed]
+
+
+def _place_names(hall: Hall) -> tuple[str, ...]:
+    """Return the names of the place a hall stands for; they are the beginning of the hall's name."""
+    in_name = (_PLACE_ZH.sub("", hall.name_zh), _PLACE_EN.sub("", hall.name_en))
+    in_area = () if hall.level in ("town", "village") else (hall.area_zh,)
+    return tuple(dict.fromkeys(name for name in (*in_name, *in_area) if name))
+
+
+def _aliases(text: str) -> list[str]:
+    return [alias for alias in re.split(r"[,，、;；|]\s*", text) if alias]

@@ -1,0 +1,73 @@
+"""What to do before one comes: the right service, what to bring and what not, whether to come at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from booking.city import city_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlmodel import Session
+
+    from kernel.catalogue import Paper, Service, Theme
+
+STRICTNESS = BRING, LICENCE, PREFILLED = ("bring", "licence", "prefilled")
+
+
+@dataclass(frozen=True, slots=True)
+class Guidance:
+    """For one or several services together: each paper once, in the list that asks most of the person,
+    so that nobody is sent home for a paper.
+
+    ``bring``: to be brought. ``need_not_bring``: on file as an electronic licence. ``prefilled``: the
+    form comes filled in. ``online``: those that need no visit. ``related`` are not among the chosen.
+    """
+
+    services: tuple[Service, ...]
+    bring: tuple[Paper, ...]
+    need_not_bring: tuple[Paper, ...]
+    prefilled: tuple[Paper, ...]
+    online: tuple[Service, ...]
+    related: tuple[Service, ...]
+    themes: tuple[Theme, ...]
+
+
+def search_services(session: Session, query: str, *, audience: str | None) -> list[Service]:
+    """Return the services that match what was typed, best first; ``audience`` is person or company."""
+    city = city_of(session)
+    found = (city.services[code] for code in city.index.search(query))
+    return [each for each in found if audience is None or _is_for(each, audience)]
+
+
+def _is_for(service: Service, audience: str) -> bool:
+    return audience in service.audience.split(",") or service.audience == "all"
+
+
+def guidance(session: Session, codes: Sequence[str]) -> Guidance:
+    """Return what to know before doing these services in one visit; raises ``ServiceNotFound``."""
+    city = city_of(session)
+    chosen = city.chosen(codes)
+    codes_chosen = {each.code for each in chosen}
+    related = dict.fromkeys(code for each in chosen for code in each.related if code not in codes_chosen)
+    return Guidance(
+        services=chosen,
+        bring=_papers(chosen, BRING),
+        need_not_bring=_papers(chosen, LICENCE),
+        prefilled=_papers(chosen, PREFILLED),
+        online=tuple(each for each in chosen if each.online),
+        related=tuple(city.services[code] for code in related if code in city.services),
+        themes=tuple(theme for theme in city.themes if codes_chosen & set(theme.service_codes)),
+    )
+
+
+def _papers(services: Iterable[Service], need: str) -> tuple[Paper, ...]:
+    """Return the papers of one kind, each once; what one service wants brought is brought."""
+    strictest: dict[str, Paper] = {}
+    for paper in (paper for service in services for paper in service.papers):
+        known = strictest.get(paper.name_zh)
+        if known is None or STRICTNESS.index(paper.need) < STRICTNESS.index(known.need):
+            strictest[paper.name_zh] = paper
+    return tuple(paper for paper in strictest.values() if paper.need == need)
