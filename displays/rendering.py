@@ -19,7 +19,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from displays.rules import wording
-from kernel.errors import NotFound
 from kernel.i18n import DEFAULT_LOCALE, choose_locale, translations
 from kernel.web.parts import parts
 
@@ -29,18 +28,13 @@ if TYPE_CHECKING:
 
     from starlette.requests import HTTPConnection
 
-LANGUAGE_COOKIE = "jinban_language"
+LANGUAGE_COOKIE = "jinban_lang"
 TEXT_COOKIE = "jinban_text"
 LARGE_TEXT = "large"
 
 _HERE = Path(__file__).parent
 _TEXTUAL = ("text/", "application/json", "image/svg")
 _SMALLEST_GZIPPED = 600  # bytes; below this the gzip header eats what it saves
-
-
-class AssetNotFound(NotFound):
-    code, title = "asset-not-found", "There is no such file."
-    help = "Reload the page; it names its files itself."
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ All functions are pure; ``locale`` is ``zh`` or ``en``, instants are told in the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from queueing.rules.waits import LONG_WAIT_MINUTES, WaitRange, told_minutes
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+RANGE_STANDS_FOR = timedelta(seconds=60)
 CITY_ZONE = "Asia/Shanghai"
 NO_WAIT_BELOW_MINUTES = 2.5  # rounds to nothing on the 5-minute grid on which waits are told
 
@@ -58,6 +59,29 @@ def told(wait: WaitRange | None, people: int | None) -> ToldWait:
     if ends is None:
         return ToldWait(WaitKind.LONG)
     return ToldWait(WaitKind.RANGE, ends[0], max(ends[1], ends[0] + 5))
+
+
+@dataclass(frozen=True, slots=True)
+class ToldSince:
+    """A told wait and the instant since which these words stand."""
+
+    told: ToldWait
+    since: datetime
+
+
+def steadily_told(
+    before: ToldSince | None, wait: WaitRange | None, people: int | None, *, now: datetime
+) -> ToldSince:
+    """Return what is told now: another range at most every minute (UX 21).
+
+    That there is no wait, or that nothing is known any more, is told at once.
+    """
+    fresh = told(wait, people)
+    if before is None or before.told.kind is not fresh.kind:
+        return ToldSince(fresh, now)
+    if fresh == before.told or now - before.since < RANGE_STANDS_FOR:
+        return before
+    return ToldSince(fresh, now)
 
 
 def wait_text(wait: WaitRange | None, people: int | None, *, locale: str) -> str:
@@ -130,7 +154,7 @@ def named(thing: Any, *, locale: str) -> str:
 
 
 def noted(thing: Any, stem: str, *, locale: str) -> str:
-
+    """Return a field that is kept as ``stem_zh`` and ``stem_en``; the Chinese one if the other is empty."""
     return str(_of(thing, f"{stem}_{locale}") or _of(thing, f"{stem}_zh"))
 
 

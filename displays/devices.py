@@ -1,0 +1,37 @@
+"""Screens and kiosks sign in once, by a link with their token, and are remembered by a cookie."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.responses import RedirectResponse
+
+from displays.errors import DeviceUnknown
+from kernel.identity import device_by_token
+from kernel.web.access import DEVICE_COOKIE
+from kernel.web.parts import parts
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from kernel.catalogue import Hall
+
+LASTS_S = 365 * 24 * 3600
+
+
+async def register_device(request: Request, hall: Hall, kind: str, token: str) -> RedirectResponse:
+    """Remember the device and lead to the page without the token in it; raises ``DeviceUnknown``."""
+    here = parts(request)
+    device = await here.database.read(device_by_token, token, vault=here.vault)
+    if device is None or device.kind != kind or device.hall_id != hall.id:
+        raise DeviceUnknown(hall=hall.code)
+    answer = RedirectResponse(request.url.path, status_code=303, headers={"Cache-Control": "no-store"})
+    answer.set_cookie(
+        DEVICE_COOKIE,
+        token,
+        max_age=LASTS_S,
+        httponly=True,
+        samesite="strict",
+        secure=here.settings.secure_cookies,
+    )
+    return answer

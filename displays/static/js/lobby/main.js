@@ -1,0 +1,133 @@
+// The lobby screen: frames in, large numbers, recent calls and queues out.
+
+import { LiveHall } from "../live.js";
+import { Calls } from "./calls.js";
+import { glyphsAreMissing } from "./glyphs.js";
+import { Voice } from "./voice.js";
+
+const STALE_MS = 6000; // UX 8
+const TICK_MS = 250;
+const ROW_HEIGHT_PX = 20;
+
+const body = document.body;
+const { hall, pages, zone, voice: voiceKind } = body.dataset;
+const speed = Number(body.dataset.speed);
+const element = (id) => document.getElementById(id);
+const memoryKey = `jinban.announced.${hall}`;
+
+const calls = new Calls(remembered());
+const voice = new Voice({ hall, spoken: voiceKind === "server", onState: showSound });
+const live = new LiveHall({ hall, onFrame: take });
+const timeOfDay = (seconds) => new Intl.DateTimeFormat("zh-CN", {
+  timeZone: zone, hour: "2-digit", minute: "2-digit", second: seconds ? "2-digit" : undefined, hourCycle: "h23",
+});
+const shortTime = timeOfDay(false);
+const longTime = timeOfDay(true);
+
+function remembered() {
+  try {
+    return JSON.parse(localStorage.getItem(memoryKey) ?? "[]");
+  } catch {
+    return [];
+  }
+}
+
+function remember() {
+  try {
+    localStorage.setItem(memoryKey, JSON.stringify(calls.announced));
+  } catch {
+    // A screen without storage may repeat a call after a reload; it still never does while it runs.
+  }
+}
+
+function take(frame) {
+  if (frame.pages !== pages) {
+    setTimeout(() => location.reload(), Math.random() * 3000); // the server was upgraded
+  }
+  if (!frame.board) return;
+  const now = live.now(speed).getTime();
+  const numberAt = new Map(frame.board.windows.map((sign) => [sign.label, sign.number]));
+  const fresh = calls.take(frame.board.calls, {
+    age: (call) => (now - Date.parse(call.at)) / speed,
+    atWindow: (call) => numberAt.get(call.window) === call.number,
+  });
+  if (fresh.length > 0) {
+    remember();
+    for (const call of fresh) voice.announce(call);
+  }
+  showStage();
+  showQueues(frame.board.queues, frame.told);
+}
+
+function filled(templateId, fields) {
+  const row = element(templateId).content.firstElementChild.cloneNode(true);
+  for (const [selector, text] of Object.entries(fields)) row.querySelector(selector).textContent = text;
+  return row;
+}
+
+function showStage() {
+  calls.tick(performance.now());
+  const list = element("stage");
+  const shown = new Map([...list.children].map((row) => [row.dataset.key, row]));
+  const rows = [...calls.stage].reverse().map(({ call, quiet }) => {
+    const key = `${call.number}@${call.at}`;
+    return shown.get(key) ?? newCall(call, key, quiet);
+  });
+  list.dataset.count = String(rows.length);
+  if (rows.length !== list.children.length || rows.some((row, place) => list.children[place] !== row)) {
+    list.replaceChildren(...rows);
+  }
+  showRecent();
+}
+
+function newCall(call, key, quiet) {
+  const row = filled("stage-row", { ".stage__number": call.number, ".stage__label": call.window });
+  row.dataset.key = key;
+  row.classList.toggle("stage__call--new", !quiet);
+  return row;
+}
+
+function showRecent() {
+  const list = element("recent");
+  const panel = list.parentElement;
+  const row = list.firstElementChild?.getBoundingClientRect().height || ROW_HEIGHT_PX * 3;
+  const room = panel.getBoundingClientRect().bottom - list.getBoundingClientRect().top;
+  const rows = calls.recent(Math.max(5, Math.floor((room - ROW_HEIGHT_PX) / row)));
+  list.replaceChildren(...rows.map((call) => filled("recent-row", {
+    ".recent__number": call.number, ".recent__label": call.window, ".recent__en": `Window ${call.window}`,
+  })));
+}
+
+function showQueues(queues, told) {
+  const rows = queues.map((queue, place) => {
+    const row = filled("queue-row", {
+      ".queue-badge": queue.prefix, ".line__zh": queue.name_zh, ".line__en": queue.name_en,
+      ".line__people b": String(queue.waiting), ".line__wait-zh": told[queue.queue_id].zh,
+      ".line__wait-en": told[queue.queue_id].en,
+    });
+    row.querySelector(".queue-badge").classList.add(`queue-badge--${Math.min(place + 1, 8)}`);
+    return row;
+  });
+  const list = element("queues");
+  list.toggleAttribute("data-crowded", rows.length > 6);
+  list.replaceChildren(...rows);
+}
+
+function showSound(state) {
+  element("sound-off").hidden = !state.silenced;
+  element("voice-none").hidden = state.silenced || state.spoken;
+}
+
+function tick() {
+  showStage();
+  element("clock").textContent = live.serverNow ? shortTime.format(live.now(speed)) : "--:--";
+  const stale = Math.min(live.age(), performance.now()) >= STALE_MS;
+  const since = live.freshSince(speed);
+  body.classList.toggle("lobby--stale", stale);
+  element("stale").hidden = !stale;
+  if (stale && since && live.freshAt > -Infinity) element("stale-since").textContent = longTime.format(since);
+}
+
+element("sound-off").addEventListener("click", () => voice.enable());
+element("glyphs").hidden = !glyphsAreMissing();
+setInterval(tick, TICK_MS);

@@ -1,0 +1,87 @@
+// Chime, Chinese, English: one call after another, never on top of each other, and never in the way of text.
+
+const MUCH_TO_SAY = 3; // with more calls waiting, English is left out first (UX 15)
+const FETCH_TIMEOUT_MS = 3000;
+
+export class Voice {
+  /** `hall` is the hall's code; `spoken` says whether the server can speak. */
+  constructor({ hall, spoken, onState }) {
+    this.hall = hall;
+    this.spoken = spoken;
+    this.onState = onState;
+    this.context = new AudioContext();
+    this.queue = [];
+    this.speaking = false;
+    this.played = 0;
+    this.context.onstatechange = () => onState(this);
+    onState(this);
+  }
+
+  get silenced() {
+    return this.context.state !== "running";
+  }
+
+  async enable() {
+    await this.context.resume();
+    this.onState(this);
+  }
+
+  /** Announce a call once more than nobody: silenced, it is not kept for later. */
+  announce(call) {
+    if (this.silenced) return;
+    this.queue.push(call);
+    if (!this.speaking) this.run();
+  }
+
+  async run() {
+    this.speaking = true;
+    while (this.queue.length > 0) {
+      const call = this.queue.shift();
+      const languages = this.queue.length > MUCH_TO_SAY ? ["zh"] : ["zh", "en"];
+      const clips = this.spoken ? languages.map((language) => this.clip(call, language)) : [];
+      await this.chime();
+      for (const clip of clips) {
+        const sound = await clip;
+        if (sound) await this.play(sound);
+      }
+      this.played += 1;
+    }
+    this.speaking = false;
+  }
+
+  async clip(call, language) {
+    const address = `/lobby/${this.hall}/speech/${language}/${encodeURIComponent(call.number)}/${encodeURIComponent(call.window)}.wav`;
+    try {
+      const answer = await fetch(address, { signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) });
+      return answer.ok ? await this.context.decodeAudioData(await answer.arrayBuffer()) : null;
+    } catch {
+      return null; // the chime and the large number have to do
+    }
+  }
+
+  play(sound) {
+    return new Promise((done) => {
+      const source = new AudioBufferSourceNode(this.context, { buffer: sound });
+      source.connect(this.context.destination);
+      source.onended = done;
+      source.start();
+    });
+  }
+
+  /** Two falling tones, about 1.2 s. */
+  chime() {
+    const start = this.context.currentTime + 0.02;
+    const tones = [[659.25, 0, 0.7], [523.25, 0.45, 0.8]];
+    return Promise.all(tones.map(([frequency, after, lasts]) => new Promise((done) => {
+      const tone = new OscillatorNode(this.context, { type: "sine", frequency });
+      const loudness = new GainNode(this.context, { gain: 0 });
+      loudness.gain.setValueAtTime(0, start + after);
+      loudness.gain.linearRampToValueAtTime(0.5, start + after + 0.015);
+      loudness.gain.exponentialRampToValueAtTime(0.001, start + after + lasts);
+      tone.connect(loudness).connect(this.context.destination);
+      tone.onended = done;
+      tone.start(start + after);
+      tone.stop(start + after + lasts);
+    })));
+  }
+}
