@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from booking.city import city_of
+from kernel.events import HallNotFound
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from sqlmodel import Session
 
-    from kernel.catalogue import Paper, Service, Theme
+    from kernel.calendar import Span
+    from kernel.catalogue import Hall, Paper, Service, Theme
 
 STRICTNESS = BRING, LICENCE, PREFILLED = ("bring", "licence", "prefilled")
 
@@ -60,6 +63,34 @@ def guidance(session: Session, codes: Sequence[str]) -> Guidance:
         online=tuple(each for each in chosen if each.online),
         related=tuple(city.services[code] for code in related if code in city.services),
         themes=tuple(theme for theme in city.themes if codes_chosen & set(theme.service_codes)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class HallPage:
+    """A hall with today's openings and what it offers; ``opens_at`` only while it is closed."""
+
+    hall: Hall
+    open_now: bool
+    opens_at: datetime | None
+    today: tuple[Span, ...]
+    services: tuple[Service, ...]
+
+
+def hall_page(session: Session, code: str, *, now: datetime) -> HallPage:
+    """Return what to know about a hall before going there; raises ``HallNotFound``."""
+    city = city_of(session)
+    hall = next((hall for hall in city.halls if hall.code == code), None)
+    if hall is None:
+        raise HallNotFound(hall=code)
+    calendar = city.timetables[hall.id].calendar
+    span = calendar.opening_at(now)
+    return HallPage(
+        hall=hall,
+        open_now=calendar.is_open(now),
+        opens_at=span.opens_at if span and now not in span else None,
+        today=tuple(calendar.spans(calendar.local_day(now))),
+        services=tuple(each for each in city.services.values() if hall.id in city.offers.get(each.id, {})),
     )
 
 

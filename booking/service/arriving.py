@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import TYPE_CHECKING
 
 from booking import store
@@ -121,13 +121,15 @@ def _refuse_wrong_time(session: Session, appointment: store.Appointment, now: da
         raise CheckInTooEarly(opens_at=opens_at, starts_at=appointment.starts_at)
 
 
-def mark_no_shows(session: Session, hall_id: HallId, day: date, *, clock: Clock) -> list[AppointmentId]:
-    """Mark who was confirmed for a local date and never came; run when the hall's day is closed."""
+def mark_no_shows(session: Session, hall_id: HallId, *, before: date, clock: Clock) -> list[AppointmentId]:
+    """Mark who was confirmed for a local date earlier than ``before`` and never came.
+
+    Run when a hall's day has rolled over; after an outage of days it catches up.
+    """
     hall = lock_hall(session, hall_id)
     now = hall.tick(clock)
     zone = catalogue.calendar(session, hall_id).zone
-    first = datetime.combine(day, time(), zone)
-    absent = store.confirmed_between(session, hall_id, first, first + timedelta(days=1))
+    absent = store.confirmed_before(session, hall_id, datetime.combine(before, time(), zone))
     for appointment in absent:
         after = status_after(appointment, AppointmentAction.MARK_NO_SHOW, now=now)
         store.change(session, appointment.id, now, status=after)

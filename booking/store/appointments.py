@@ -155,17 +155,14 @@ def _one(session: Session, which: Any, *, lock: bool) -> Appointment:
     return _appointments(session, [row])[0]
 
 
-def confirmed_between(
-    session: Session, hall_id: HallId, first: datetime, last: datetime
-) -> list[Appointment]:
-    """Return and lock a hall's confirmed appointments that start in [first, last), in order of start."""
+def confirmed_before(session: Session, hall_id: HallId, instant: datetime) -> list[Appointment]:
+    """Return and lock a hall's confirmed appointments that start before an instant, in order of start."""
     rows = session.execute(
         select(*_COLUMNS)
         .where(
             appointments.c.hall_id == hall_id,
             appointments.c.status == AppointmentStatus.CONFIRMED,
-            appointments.c.starts_at >= first,
-            appointments.c.starts_at < last,
+            appointments.c.starts_at < instant,
         )
         .order_by(appointments.c.starts_at, appointments.c.id)
         .with_for_update()

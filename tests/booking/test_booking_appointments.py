@@ -357,9 +357,11 @@ def test_at_the_kiosk_the_reference_and_the_end_of_the_number_are_enough(
 def test_who_never_came_is_a_no_show_at_the_end_of_the_day(desk: Desk, booking_city: BookingCity) -> None:
     absent, came, later = desk.book(number=1), desk.book(number=2), desk.book(local(14, days=1), number=3)
     desk.do(service.check_in, came.token, by=CITIZEN)
-    desk.clock.set(local(18))
-    day = local(18).date()
-    marked = desk.database.write_now(service.mark_no_shows, booking_city.halls["city"], day, clock=desk.clock)
+    day = local(12, days=1).date()
+    desk.clock.set(local(0, 5, days=1))
+    marked = desk.database.write_now(
+        service.mark_no_shows, booking_city.halls["city"], before=day, clock=desk.clock
+    )
     assert marked == [absent.appointment.id]
     assert desk.look_up(absent.token).status is AppointmentStatus.NO_SHOW
     assert desk.look_up(later.token).status is AppointmentStatus.CONFIRMED

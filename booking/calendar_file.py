@@ -1,0 +1,77 @@
+"""An appointment for the citizen's own calendar (.ics), and its check-in code (QR)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import segno
+from icalendar import Alarm, Calendar, Event
+
+from booking.rules.appointments import AppointmentStatus
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from booking.service import AppointmentView
+
+PRODUCT = "-//Jinban//Appointments//ZH"
+ENDED = {
+    AppointmentStatus.CANCELLED_BY_CITIZEN,
+    AppointmentStatus.CANCELLED_BY_HALL,
+    AppointmentStatus.EXPIRED,
+}
+REMIND_BEFORE = timedelta(days=1)  # at the hour of the appointment itself: in daytime, whatever the hour
+
+
+def appointment_ics(appointment: AppointmentView, link: str, *, now: datetime) -> bytes:
+    """Return the calendar file (RFC 5545). UID never changes and SEQUENCE rises, so calendars update.
+
+    The description holds the link and the reference, no name and no number.
+    """
+    names = "、".join(service.name_zh for service in appointment.services)
+    english = ", ".join(service.name_en for service in appointment.services)
+    event = Event()
+    event.add("uid", f"{appointment.id}@jinban")
+    event.add("dtstamp", now)
+    event.add("dtstart", appointment.starts_at)
+    event.add("dtend", appointment.ends_at)
+    event.add("sequence", appointment.ics_sequence)
+    event.add("status", "CANCELLED" if appointment.status in ENDED else _status(appointment))
+    event.add("summary", f"{names} · {appointment.hall.name_zh}")
+    event.add("location", f"{appointment.hall.name_zh} ({appointment.hall.name_en})")
+    event.add("geo", (appointment.hall.lat, appointment.hall.lon))
+    event.add(
+        "description", f"预约编号 {appointment.code}\n{link}\n\n{english}\nReference {appointment.code}"
+    )
+    event.add("url", link)
+    if appointment.status not in ENDED:
+        alarm = Alarm()
+        alarm.add("action", "DISPLAY")
+        alarm.add("description", f"明天：{names}")
+        alarm.add("trigger", -REMIND_BEFORE)
+        event.add_component(alarm)
+    return _calendar(event)
+
+
+def _status(appointment: AppointmentView) -> str:
+    return "TENTATIVE" if appointment.status is AppointmentStatus.HELD else "CONFIRMED"
+
+
+def _calendar(event: Event) -> bytes:
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    calendar.add_component(event)
+    return bytes(calendar.to_ical())
+
+
+def check_in_qr(link: str) -> bytes:
+    """Return the link as a QR code in SVG, error correction M: a scratched screen still scans."""
+    drawn = BytesIO()
+    segno.make(link, error="m", micro=False).save(
+        drawn, kind="svg", scale=8, border=4, xmldecl=False, title="签到码 / check-in code", omitsize=False
+    )
+    return drawn.getvalue()

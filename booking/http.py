@@ -1,0 +1,310 @@
+"""Routes of booking: thin shells around the use cases."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from booking import guidance, service
+from booking.calendar_file import appointment_ics, check_in_qr
+from booking.city import city_of
+from booking.errors import (
+    AppointmentNotFound,
+    AppointmentNotPossible,
+    CheckInElsewhere,
+    CheckInNotRecognised,
+    CheckInOver,
+    CheckInTooEarly,
+    HoldExpired,
+    IdTailNeeded,
+    NameInvalid,
+    NoServiceChosen,
+    OriginMissing,
+    PersonLimit,
+    PhoneInvalid,
+    SlotNotBookable,
+    SlotTaken,
+    TooManyHolds,
+    TooManyTries,
+)
+from booking.finder import rank_halls
+from booking.ranking_schemas import RankingIn, RankingOut
+from booking.schemas import (
+    AppointmentOut,
+    CheckInIn,
+    ConfirmIn,
+    GuidanceOut,
+    HallOut,
+    HallPageOut,
+    HallsOut,
+    HeldTokenIn,
+    HoldIn,
+    HoldOut,
+    RescheduleIn,
+    ServiceOut,
+    ServicesOut,
+    SlotsOut,
+    ThemeOut,
+    ThemesOut,
+)
+from geo.errors import AmbiguousArea, ImpossiblePosition, UnknownArea
+from kernel.bus import Bus, BusDown
+from kernel.catalogue import NotOfferedHere, ServiceNotFound
+from kernel.errors import NotSignedIn
+from kernel.events import HallNotFound
+from kernel.identity import CITIZEN, Device
+from kernel.web.access import Holder, Public, known_device
+from kernel.web.once import Once
+from kernel.web.parts import BusDep, ClockDep, Db, VaultDep
+from kernel.web.problems import refuses
+from queueing.errors import NotTakingTickets
+from queueing.estimate import estimate_on_arrival
+from queueing.schemas import IssuedTicketOut
+
+router = APIRouter(prefix="/api/v1", tags=["booking"])
+
+TRIES_IN_S = 300.0
+KIOSK_TRIES = 60  # one every five seconds: quicker than anybody types
+REFERENCE_TRIES = 5  # the four digits of one appointment's number: people mistype, nobody guesses
+_NO_STORE = {"Cache-Control": "no-store"}
+_MOVES = refuses(AppointmentNotFound, AppointmentNotPossible, HoldExpired)
+
+
+@router.get("/services", dependencies=[Public])
+async def services(
+    db: Db, q: Annotated[str, Query(max_length=60)] = "", audience: str | None = None
+) -> ServicesOut:
+    """Return the services that match what was typed: Chinese, English, pinyin; typing errors are forgiven."""
+    found = await db.read(guidance.search_services, q, audience=audience)
+    return ServicesOut(services=[ServiceOut.of(each) for each in found])
+
+
+@router.get("/services/{code}", dependencies=[Public], responses=refuses(ServiceNotFound))
+async def service_guidance(code: str, db: Db) -> GuidanceOut:
+    """Return what to bring for a service, what need not be brought, and whether one has to come at all."""
+    return GuidanceOut.of(await db.read(guidance.guidance, [code]))
+
+
+@router.get("/themes", dependencies=[Public])
+async def themes(db: Db) -> ThemesOut:
+    """Return the errands of several services."""
+    city = await db.read(city_of)
+    return ThemesOut(themes=[ThemeOut.of(theme) for theme in city.themes])
+
+
+@router.get("/halls", dependencies=[Public])
+async def halls(db: Db) -> HallsOut:
+    """Return the halls and terminals of the city."""
+    city = await db.read(city_of)
+    return HallsOut(halls=[HallOut.of(hall) for hall in city.halls])
+
+
+@router.post(
+    "/halls/ranking",
+    dependencies=[Public],
+    responses=refuses(
+        *(ServiceNotFound, NoServiceChosen, OriginMissing, ImpossiblePosition, UnknownArea, AmbiguousArea)
+    ),
+)
+async def ranking(asked: RankingIn, db: Db, clock: ClockDep) -> RankingOut:
+    """Rank the halls by when one would be done there; a POST, so that no place lands in a log of URLs."""
+    ranked = await db.read(rank_halls, asked.wish(), now=clock.now(), outlook=estimate_on_arrival)
+    return RankingOut.of(ranked)
+
+
+@router.get("/halls/{code}", dependencies=[Public], responses=refuses(HallNotFound))
+async def hall(code: str, db: Db, clock: ClockDep) -> HallPageOut:
+    """Return a hall with today's openings and what it offers."""
+    return HallPageOut.shown(await db.read(guidance.hall_page, code, now=clock.now()))
+
+
+@router.get(
+    "/halls/{code}/slots",
+    dependencies=[Public],
+    responses=refuses(HallNotFound, ServiceNotFound, NotOfferedHere, NoServiceChosen),
+)
+async def slots(
+    code: str,
+    db: Db,
+    clock: ClockDep,
+    chosen: Annotated[list[str], Query(alias="service")],
+    first_day: Annotated[date | None, Query(alias="from")] = None,
+    days: Annotated[int, Query(ge=1, le=31)] = 7,
+) -> SlotsOut:
+    """Return the free starts for these services in a hall, by local date."""
+    found = await db.read(service.free_slots, code, chosen, first_day=first_day, days=days, now=clock.now())
+    return SlotsOut.of(found)
+
+
+@router.post(
+    "/appointments/holds",
+    dependencies=[Public],
+    responses=refuses(
+        SlotTaken, SlotNotBookable, TooManyHolds, HallNotFound, ServiceNotFound, NotOfferedHere
+    ),
+    response_model=HoldOut,
+)
+async def hold(
+    asked: HoldIn, request: Request, once: Once, clock: ClockDep, vault: VaultDep
+) -> HoldOut | Response:
+    """Keep a place while the citizen fills in the form."""
+    return await once.write(
+        HoldOut.of,
+        service.hold,
+        asked.hall,
+        asked.services,
+        asked.starts_at,
+        client=_client(request),
+        clock=clock,
+        vault=vault,
+    )
+
+
+def _client(request: Request) -> service.Client:
+    headers = request.headers
+    browser = f"{headers.get('user-agent', '')}|{headers.get('accept-language', '')}"
+    return service.Client(browser=browser, address=request.client.host if request.client else "")
+
+
+@router.post(
+    "/appointments/confirm",
+    dependencies=[Holder],
+    responses=refuses(
+        *(AppointmentNotFound, HoldExpired, AppointmentNotPossible, PersonLimit),
+        *(PhoneInvalid, NameInvalid, IdTailNeeded),
+    ),
+    response_model=AppointmentOut,
+)
+async def confirm(
+    asked: ConfirmIn, once: Once, clock: ClockDep, vault: VaultDep
+) -> AppointmentOut | Response:
+    """Turn a hold into an appointment."""
+    return await once.write(
+        AppointmentOut.of, service.confirm, asked.token, asked.person(), clock=clock, vault=vault
+    )
+
+
+@router.post("/appointments/cancel", dependencies=[Holder], responses=_MOVES, response_model=AppointmentOut)
+async def cancel(
+    asked: HeldTokenIn, once: Once, clock: ClockDep, vault: VaultDep
+) -> AppointmentOut | Response:
+    """Cancel an appointment or let a hold go."""
+    return await once.write(AppointmentOut.of, service.cancel, asked.token, clock=clock, vault=vault)
+
+
+@router.post(
+    "/appointments/reschedule",
+    dependencies=[Holder],
+    responses=refuses(
+        *(AppointmentNotFound, AppointmentNotPossible, HoldExpired),
+        *(SlotTaken, SlotNotBookable, PersonLimit),
+    ),
+    response_model=AppointmentOut,
+)
+async def reschedule(
+    asked: RescheduleIn, once: Once, clock: ClockDep, vault: VaultDep
+) -> AppointmentOut | Response:
+    """Move an appointment to another time; if that is taken, the old one is kept."""
+    return await once.write(
+        AppointmentOut.of, service.reschedule, asked.token, asked.starts_at, clock=clock, vault=vault
+    )
+
+
+@router.post("/appointments/look-up", dependencies=[Holder], responses=refuses(AppointmentNotFound))
+async def look_up(asked: HeldTokenIn, db: Db, clock: ClockDep, vault: VaultDep) -> AppointmentOut:
+    """Return an appointment; the token travels in the body, not in a log."""
+    found = await db.read(service.look_up, asked.token, now=clock.now(), vault=vault)
+    return AppointmentOut.of(found)
+
+
+@router.post(
+    "/appointments/check-in",
+    dependencies=[Holder],
+    responses=refuses(
+        *(AppointmentNotFound, AppointmentNotPossible, CheckInTooEarly, CheckInOver, CheckInElsewhere),
+        *(CheckInNotRecognised, TooManyTries, NotTakingTickets, NotSignedIn),
+    ),
+    response_model=IssuedTicketOut,
+)
+async def check_in(
+    asked: CheckInIn, request: Request, once: Once, clock: ClockDep, vault: VaultDep, bus: BusDep
+) -> IssuedTicketOut | Response:
+    """Turn an appointment into a ticket: by its token, or at a kiosk by reference and phone number's end."""
+    kiosk = await known_device(request)
+    if asked.token is not None:
+        at_hall, by = (kiosk.hall_id, kiosk.actor) if kiosk else (None, CITIZEN)
+        return await once.write(
+            IssuedTicketOut.of,
+            service.check_in,
+            asked.token,
+            at_hall=at_hall,
+            by=by,
+            clock=clock,
+            vault=vault,
+        )
+    if kiosk is None or kiosk.kind != "kiosk":
+        raise NotSignedIn
+    return await _check_in_at_kiosk(asked, kiosk, once, clock=clock, vault=vault, bus=bus)
+
+
+async def _check_in_at_kiosk(
+    asked: CheckInIn, kiosk: Device, once: Once, *, clock: ClockDep, vault: VaultDep, bus: BusDep
+) -> Response:
+    await _limit_tries(bus, f"kiosk:{kiosk.id}", KIOSK_TRIES)
+    typed = vault.digest(asked.code or "", field="check-in.reference").hex()
+    await _limit_tries(bus, f"reference:{typed}", REFERENCE_TRIES)
+    return await once.write(
+        IssuedTicketOut.of,
+        service.check_in_at_kiosk,
+        kiosk.hall_id,
+        asked.code or "",
+        asked.phone_tail or "",
+        by=kiosk.actor,
+        clock=clock,
+        vault=vault,
+    )
+
+
+async def _limit_tries(bus: Bus, who: str, most: int) -> None:
+    """Count a try; without the bus nothing is counted, and a guess still needs reference and number."""
+    try:
+        tries = await bus.count(f"check-in:{who}", ttl_s=TRIES_IN_S)
+    except BusDown:
+        return
+    if tries > most:
+        raise TooManyTries
+
+
+@router.get(
+    "/appointments/{token}/calendar.ics",
+    dependencies=[Holder],
+    responses=refuses(AppointmentNotFound),
+    response_class=Response,
+)
+async def calendar_file(token: str, request: Request, db: Db, clock: ClockDep, vault: VaultDep) -> Response:
+    """Return the appointment for the citizen's own calendar."""
+    now = clock.now()
+    found = await db.read(service.look_up, token, now=now, vault=vault)
+    named = {"Content-Disposition": f'attachment; filename="{found.code}.ics"', **_NO_STORE}
+    body = appointment_ics(found, _link(request, token), now=now)
+    return Response(body, media_type="text/calendar; charset=utf-8", headers=named)
+
+
+@router.get(
+    "/appointments/{token}/qr.svg",
+    dependencies=[Holder],
+    responses=refuses(AppointmentNotFound),
+    response_class=Response,
+)
+async def qr_code(token: str, request: Request, db: Db, clock: ClockDep, vault: VaultDep) -> Response:
+    """Return the check-in code: the link to the appointment, which the kiosk reads."""
+    await db.read(service.look_up, token, now=clock.now(), vault=vault)
+    return Response(check_in_qr(_link(request, token)), media_type="image/svg+xml", headers=_NO_STORE)
+
+
+def _link(request: Request, token: str) -> str:
+    return str(request.base_url.replace(path=f"/a/{quote(token, safe='')}"))

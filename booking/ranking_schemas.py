@@ -1,0 +1,177 @@
+"""The ranking's request and response."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Literal, Self
+
+from pydantic import AwareDatetime, Field
+
+from booking.city import datum_named
+from booking.finder import Option, Ranking, Wish
+from booking.schemas import HallOut, In, NamedOut, Out, PositionOut, ServiceCodes
+from geo.rules.coordinates import PRIVATE_DECIMALS, Position
+from geo.rules.prospects import Opening, Outcome  # noqa: TC001 - pydantic reads it at run time
+from geo.rules.reasons import SortKey
+from geo.rules.travel import TravelMode
+from queueing.rules.waits import WaitRange
+from queueing.schemas import WaitOut
+
+
+class PositionIn(In):
+    """A place in degrees; ``datum`` is WGS-84 (a browser), GCJ-02 (Amap, Tencent) or BD-09 (Baidu)."""
+
+    lat: float
+    lon: float
+    datum: Literal["WGS-84", "GCJ-02", "BD-09", "wgs84", "gcj02", "bd09"] = "WGS-84"
+
+    def position(self) -> Position:
+        return Position(self.lat, self.lon, datum_named(self.datum))
+
+
+class RankingIn(In):
+    """Where from (a position or the name of an area), what for, how and when."""
+
+    services: list[str] = ServiceCodes
+    position: PositionIn | None = None
+    area: str | None = Field(default=None, max_length=60)
+    mode: TravelMode = TravelMode.RIDE
+    depart_at: AwareDatetime | None = None
+    sort: SortKey = SortKey.DONE
+
+    def wish(self) -> Wish:
+        return Wish(
+            services=tuple(self.services),
+            mode=self.mode,
+            sort=self.sort,
+            position=self.position.position() if self.position else None,
+            area=self.area,
+            depart_at=self.depart_at,
+        )
+
+
+class OriginOut(Out):
+    """Where the ranking starts from, rounded to about a kilometre; ``name`` if an area was named."""
+
+    name: str | None
+    rounded: PositionOut
+
+
+class TravelOut(Out):
+    """Minutes of a quick, a usual and a slow trip, and where they come from."""
+
+    low: int
+    typical: int
+    high: int
+    source: str
+
+
+class DoneOut(Out):
+    low: datetime
+    typical: datetime
+    high: datetime
+
+    @classmethod
+    def of(cls, outcome: Outcome | None) -> Self | None:
+        if outcome is None:
+            return None
+        return cls(low=outcome.done_low_at, typical=outcome.done_at, high=outcome.done_high_at)
+
+
+class LinksOut(Out):
+    amap: str
+    baidu: str
+    tencent: str
+    geo: str
+
+
+class OptionOut(HallOut):
+    """A hall in the ranking. ``group`` numbers near-equals, ``tied`` says that there are others in it."""
+
+    rank: int
+    group: int
+    tied: bool
+    can_do: bool
+    open_state: Opening
+    opens_at: datetime | None
+    distance_km: float
+    travel: TravelOut
+    waiting: int | None
+    wait: WaitOut | None
+    next_slots: list[datetime]
+    walk_in_done: DoneOut | None
+    slot_done: DoneOut | None
+    done_at: DoneOut | None
+    best: Literal["walk_in", "slot", "none"]
+    reason_zh: str
+    reason_en: str
+    links: LinksOut
+
+    @classmethod
+    def ranked(cls, option: Option) -> Self:
+        prospect, line = option.ranked.prospect, option.ranked
+        best = prospect.done.way.value.replace("-", "_") if prospect.done else "none"
+        return cls(
+            **dict(HallOut.of(option.hall)),
+            rank=line.place,
+            group=line.group,
+            tied=line.tied,
+            can_do=prospect.hall.can_do,
+            open_state=prospect.hall.opening,
+            opens_at=option.opens_at,
+            distance_km=round(prospect.metres / 1000, 1),
+            travel=_travel(option),
+            waiting=option.waiting,
+            wait=_wait(option),
+            next_slots=list(option.next_slots),
+            walk_in_done=DoneOut.of(prospect.walk_in),
+            slot_done=DoneOut.of(prospect.by_slot),
+            done_at=DoneOut.of(prospect.done),
+            best=best,
+            reason_zh=option.reason_zh,
+            reason_en=option.reason_en,
+            links=LinksOut.model_validate(option.links),
+        )
+
+
+def _travel(option: Option) -> TravelOut:
+    trip = option.travel.range
+    low, typical, high = (round(_minutes(each)) for each in (trip.low, trip.typical, trip.high))
+    return TravelOut(low=low, typical=typical, high=high, source=option.travel.source)
+
+
+def _wait(option: Option) -> WaitOut | None:
+    wait = option.ranked.prospect.hall.wait
+    if wait is None:
+        return None
+    return WaitOut.of(WaitRange(_minutes(wait.p10), _minutes(wait.p50), _minutes(wait.p90)))
+
+
+def _minutes(duration: timedelta) -> float:
+    return duration / timedelta(minutes=1)
+
+
+class RankingOut(Out):
+    made_at: datetime
+    departs_at: datetime
+    services: list[NamedOut]
+    origin: OriginOut
+    halls: list[OptionOut]
+
+    @classmethod
+    def of(cls, ranking: Ranking) -> Self:
+        origin = ranking.origin
+        return cls(
+            made_at=ranking.made_at,
+            departs_at=ranking.departs_at,
+            services=[NamedOut.model_validate(service) for service in ranking.services],
+            origin=OriginOut(
+                name=ranking.area,
+                rounded=PositionOut(
+                    lat=round(origin.lat, PRIVATE_DECIMALS),
+                    lon=round(origin.lon, PRIVATE_DECIMALS),
+                    datum=origin.datum,
+                ),
+            ),
+            halls=[OptionOut.ranked(option) for option in ranking.options],
+        )

@@ -1,0 +1,286 @@
+"""Requests and responses of booking."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Self
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from booking.guidance import Guidance, HallPage
+from booking.service import AppointmentView, DaySlots, HeldAppointment, Person
+from booking.service.slots import MOST_SERVICES
+from kernel.catalogue import Hall, Paper, Service, Theme
+
+
+class Out(BaseModel):
+    """Base of responses."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class In(BaseModel):
+    """Base of requests; unknown fields are refused, so a typo is never silently ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+ServiceCodes = Field(min_length=1, max_length=MOST_SERVICES)
+Token = Field(min_length=8, max_length=64)
+
+
+# --- the catalogue -----------------------------------------------------------------------------------
+
+
+class NamedOut(Out):
+    code: str
+    name_zh: str
+    name_en: str
+
+
+class PaperOut(Out):
+    name_zh: str
+    name_en: str
+
+    @classmethod
+    def all(cls, papers: tuple[Paper, ...]) -> list[Self]:
+        return [cls.model_validate(paper) for paper in papers]
+
+
+class ServiceOut(NamedOut):
+    """A service in a list; ``minutes`` is the typical time at the window."""
+
+    minutes: float
+    audience: str
+    online: bool
+    at_once: bool
+    needs_id_tail: bool
+    marks: list[str]
+
+    @classmethod
+    def of(cls, service: Service) -> Self:
+        return cls.model_validate(service)
+
+
+class ServicesOut(Out):
+    services: list[ServiceOut]
+
+
+class ThemeOut(NamedOut):
+    """Several services as one errand."""
+
+    service_codes: list[str]
+
+    @classmethod
+    def of(cls, theme: Theme) -> Self:
+        return cls.model_validate(theme)
+
+
+class ThemesOut(Out):
+    themes: list[ThemeOut]
+
+
+class GuidanceOut(Out):
+    """A service with what to bring, what need not be brought, and what is filled in beforehand."""
+
+    service: ServiceOut
+    note_zh: str
+    note_en: str
+    online_note_zh: str
+    online_note_en: str
+    bring: list[PaperOut]
+    need_not_bring: list[PaperOut]
+    prefilled: list[PaperOut]
+    related: list[NamedOut]
+    themes: list[ThemeOut]
+
+    @classmethod
+    def of(cls, guide: Guidance) -> Self:
+        service = guide.services[0]
+        return cls(
+            service=ServiceOut.of(service),
+            note_zh=service.note_zh,
+            note_en=service.note_en,
+            online_note_zh=service.online_note_zh,
+            online_note_en=service.online_note_en,
+            bring=PaperOut.all(guide.bring),
+            need_not_bring=PaperOut.all(guide.need_not_bring),
+            prefilled=PaperOut.all(guide.prefilled),
+            related=[NamedOut.model_validate(each) for each in guide.related],
+            themes=[ThemeOut.of(theme) for theme in guide.themes],
+        )
+
+
+class PositionOut(Out):
+    lat: float
+    lon: float
+    datum: str
+
+
+class HallOut(NamedOut):
+    id: UUID
+    level: str
+    kind: str
+    area_zh: str
+    position: PositionOut
+
+    @classmethod
+    def of(cls, hall: Hall) -> Self:
+        return cls(
+            **{name: getattr(hall, name) for name in cls.model_fields if name != "position"},
+            position=PositionOut.model_validate(hall),
+        )
+
+
+class HallsOut(Out):
+    halls: list[HallOut]
+
+
+class SpanOut(Out):
+    opens_at: datetime
+    closes_at: datetime
+
+
+class HallPageOut(HallOut):
+    """A hall with today's openings and what it offers; ``opens_at`` only while it is closed."""
+
+    open_now: bool
+    opens_at: datetime | None
+    today: list[SpanOut]
+    services: list[NamedOut]
+
+    @classmethod
+    def shown(cls, page: HallPage) -> Self:
+        return cls(
+            **dict(HallOut.of(page.hall)),
+            open_now=page.open_now,
+            opens_at=page.opens_at,
+            today=[SpanOut.model_validate(span) for span in page.today],
+            services=[NamedOut.model_validate(service) for service in page.services],
+        )
+
+
+# --- slots and appointments --------------------------------------------------------------------------
+
+
+class SlotOut(Out):
+    """A free start, and how many more appointments like this one fit there."""
+
+    starts_at: datetime
+    free: int
+
+
+class DayOut(Out):
+    date: date
+    slots: list[SlotOut]
+
+
+class SlotsOut(Out):
+    days: list[DayOut]
+
+    @classmethod
+    def of(cls, days: tuple[DaySlots, ...]) -> Self:
+        return cls(days=[DayOut.model_validate(day) for day in days])
+
+
+class HoldIn(In):
+    hall: str = Field(min_length=1, max_length=32)
+    services: list[str] = ServiceCodes
+    starts_at: AwareDatetime
+
+
+class ConfirmIn(In):
+    """Who comes; ``id_tail`` only if a service needs it, ``priority`` for the legal priority groups."""
+
+    token: str = Token
+    name: str = Field(min_length=1, max_length=80)
+    phone: str = Field(min_length=3, max_length=32)
+    id_tail: str | None = Field(default=None, max_length=8)
+    priority: bool = False
+
+    def person(self) -> Person:
+        return Person(self.name, self.phone, self.id_tail, self.priority)
+
+
+class HeldTokenIn(In):
+    token: str = Token
+
+
+class RescheduleIn(In):
+    token: str = Token
+    starts_at: AwareDatetime
+
+
+class CheckInIn(In):
+    """By token, or at a kiosk by reference and the last four digits of the phone number."""
+
+    token: str | None = Field(default=None, min_length=8, max_length=64)
+    code: str | None = Field(default=None, max_length=16)
+    phone_tail: str | None = Field(default=None, max_length=8)
+
+
+class BookedServiceOut(NamedOut):
+    queue_id: UUID
+    starts_at: datetime
+    minutes: float
+    needs_id_tail: bool
+
+
+class AppointmentOut(Out):
+    """An appointment for its holder; name and phone number are masked. ``may``: what can be done now."""
+
+    id: UUID
+    code: str
+    status: str
+    hall: HallOut
+    services: list[BookedServiceOut]
+    starts_at: datetime
+    ends_at: datetime
+    expires_at: datetime | None
+    check_in_opens_at: datetime
+    name_masked: str | None
+    phone_masked: str | None
+    priority: bool
+    may: list[str]
+
+    @classmethod
+    def of(cls, appointment: AppointmentView) -> Self:
+        plain = {
+            name: getattr(appointment, name)
+            for name in AppointmentOut.model_fields
+            if name not in ("hall", "services", "may")
+        }
+        return cls(
+            **plain,
+            hall=HallOut.of(appointment.hall),
+            services=[BookedServiceOut.model_validate(each) for each in appointment.services],
+            may=sorted(appointment.may),
+        )
+
+
+class HoldOut(Out):
+    """A new hold: the appointment with the token that only its holder gets, and the page it opens."""
+
+    id: UUID
+    token: str
+    link: str
+    code: str
+    starts_at: datetime
+    ends_at: datetime
+    expires_at: datetime | None
+    appointment: AppointmentOut
+
+    @classmethod
+    def of(cls, held: HeldAppointment) -> Self:
+        shown = held.appointment
+        return cls(
+            id=shown.id,
+            token=held.token,
+            link=f"/a/{held.token}",
+            code=shown.code,
+            starts_at=shown.starts_at,
+            ends_at=shown.ends_at,
+            expires_at=shown.expires_at,
+            appointment=AppointmentOut.of(shown),
+        )
