@@ -1,0 +1,171 @@
+"""Board-before + events = board-after, for every use case, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlmodel import Session
+
+from kernel.clock import ManualClock
+from kernel.database import Database
+from kernel.events import EventFrame
+from kernel.identity import Actor, Role
+from kernel.secrets import Vault
+from kernel.tables import OutboxRow
+from queueing import service
+from queueing.events import event_of
+from queueing.publishing import fresh_estimates, publish_estimates
+from queueing.rules.board import Board, MissedEvents, apply
+from queueing.rules.windows import PlanEntry
+
+outbox = OutboxRow.__table__  # type: ignore[attr-defined]
+
+
+def events_after(session: Session, hall_id: object, seq: int) -> list[EventFrame]:
+    rows = session.execute(
+        select(outbox).where(outbox.c.hall_id == hall_id, outbox.c.seq > seq).order_by(outbox.c.seq)
+    )
+    return [
+        EventFrame(hall_id=row.hall_id, seq=row.seq, kind=row.kind, at=row.at, payload=row.payload)
+        for row in rows
+    ]
+
+
+def comparable(board: Board) -> Board:
+    """A board but for its instant and its estimates, which age without events."""
+    return replace(board, at=board.at.min, queues=tuple(replace(line, wait=None) for line in board.queues))
+
+
+class Day:
+    """Drives a hall and compares after every step."""
+
+    def __init__(self, database: Database, city: Any, vault: Vault, clock: ManualClock) -> None:
+        self.database, self.city, self.vault, self.clock = database, city, vault, clock
+        self.clerk, self.window = city.clerks[0], city.windows[0]
+
+    def board(self) -> Board:
+        return self.database.read_now(service.board, self.city.hall, now=self.clock.now())
+
+    def does(self, use_case: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        before = self.board()
+        result = self.database.write_now(use_case, *args, clock=self.clock, **kwargs)
+        applied = before
+        for frame in self.database.read_now(events_after, self.city.hall, before.seq):
+            applied = apply(applied, event_of(frame), seq=frame.seq, at=frame.at)
+        after = self.board()
+        assert comparable(applied) == comparable(after), use_case.__name__
+        self.clock.advance(timedelta(seconds=25))
+        return result
+
+    def issue(self, code: str = "id-card", *codes: str) -> Any:
+        return self.does(
+            service.issue_ticket,
+            self.city.hall,
+            [self.city.services[name] for name in (code, *codes)],
+            priority=False,
+            by=Actor(Role.DEVICE),
+            vault=self.vault,
+        )
+
+    def call(self) -> Any:
+        return self.does(service.call_next, self.window, by=self.clerk)
+
+
+@pytest.fixture
+def day(database: Database, city: Any, vault: Vault, clock: ManualClock) -> Day:
+    return Day(database, city, vault, clock)
+
+
+def test_the_board_follows_a_whole_day(day: Day) -> None:
+    by = {"by": day.clerk}
+    day.does(service.open_window, day.window, **by)
+    tickets = [day.issue() for _ in range(8)]
+    other = day.issue("insurance")
+    called = day.call()
+    day.does(service.recall, called.id, **by)
+    day.does(service.start, called.id, **by)
+    day.does(service.finish, called.id, **by)
+    day.does(service.undo, called.id, **by)
+    day.does(service.park, called.id, **by)
+    day.does(service.resume, called.id, **by)
+    missed = day.call()
+    day.does(service.miss, missed.id, **by)
+    day.does(service.undo, missed.id, **by)
+    day.does(service.miss, missed.id, **by)
+    day.does(service.reinstate, missed.id, **by)
+    moved = day.call()
+    day.does(service.transfer, moved.id, day.city.queue_b, **by)
+    day.does(service.transfer, other.ticket.id, day.city.queue_a, **by)
+    parked = day.call()
+    day.does(service.start, parked.id, **by)
+    day.does(service.park, parked.id, **by)
+    day.does(service.call_ticket, day.window, parked.id, **by)
+    day.does(service.finish, day.does(service.start, parked.id, **by).id, **by)
+    last = tickets[-1].token
+    day.does(service.need_more_time, tickets[5].token, vault=day.vault)
+    day.does(service.give_up, last, vault=day.vault)
+    day.does(service.undo_give_up, last, vault=day.vault)
+    day.does(service.give_up, last, vault=day.vault)
+    day.does(service.pause_window, day.window, **by)
+    day.does(service.resume_window, day.window, **by)
+
+
+def test_the_board_follows_a_citizen_who_leaves_from_the_window(day: Day) -> None:
+    day.does(service.open_window, day.window, by=day.clerk)
+    issued = day.issue()
+    day.call()
+    day.does(service.give_up, issued.token, vault=day.vault)
+
+
+def test_the_board_follows_a_visit_of_two_services(day: Day) -> None:
+    day.does(service.open_window, day.window, by=day.clerk)
+    issued = day.issue("id-card", "insurance")
+    called = day.call()
+    day.does(service.start, called.id, by=day.clerk)
+    day.does(service.finish, called.id, by=day.clerk)
+    second = day.database.read_now(service.follow, issued.token, clock=day.clock, vault=day.vault)
+    assert second.label.startswith("B")
+    assert second.effective_at == issued.ticket.effective_at
+
+
+def test_the_board_follows_a_new_plan_and_new_estimates(day: Day) -> None:
+    entries = [PlanEntry(window, day.city.queue_b, False, 510, 1050) for window in day.city.windows[1:]]
+    entries.append(PlanEntry(day.window, day.city.queue_a, False, 510, 1050))
+    day.does(service.apply_plan, day.city.hall, entries, source="manual", by=day.city.manager)
+    fresh = day.database.read_now(fresh_estimates, day.city.hall, now=day.clock.now())
+    assert fresh is not None
+    day.does(publish_estimates, day.city.hall, fresh)
+    assert day.database.read_now(fresh_estimates, day.city.hall, now=day.clock.now()) is None
+
+
+def test_the_board_follows_the_end_of_the_day(day: Day) -> None:
+    day.does(service.open_window, day.window, by=day.clerk)
+    for _ in range(4):
+        day.issue()
+    day.does(service.miss, day.call().id, by=day.clerk)
+    day.call()
+    before = day.board()
+    day.clock.advance(timedelta(days=1))
+    assert day.database.write_now(service.close_day, day.city.hall, clock=day.clock) == 4
+    applied = before
+    for frame in day.database.read_now(events_after, day.city.hall, before.seq):
+        applied = apply(applied, event_of(frame), seq=frame.seq, at=frame.at)
+    after = day.board()
+    assert [line.waiting for line in applied.queues] == [0, 0] == [line.waiting for line in after.queues]
+    assert [sign.number for sign in applied.windows] == [sign.number for sign in after.windows]
+
+
+def test_a_repeat_changes_nothing_and_a_gap_is_noticed(day: Day) -> None:
+    before = day.board()
+    day.issue()
+    day.issue()
+    frames = day.database.read_now(events_after, day.city.hall, before.seq)
+    once = apply(before, event_of(frames[0]), seq=frames[0].seq, at=frames[0].at)
+    assert apply(once, event_of(frames[0]), seq=frames[0].seq, at=frames[0].at) is once
+    with pytest.raises(MissedEvents):
+        apply(before, event_of(frames[1]), seq=frames[1].seq, at=frames[1].at)
