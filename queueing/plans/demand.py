@@ -120,7 +120,7 @@ def _weekday_level(hall: HallHistory, days: Sequence[HistoryDay], totals: Floats
         for day, total in zip(days, totals, strict=True)
         if day.day.weekday() == hall.for_day.weekday()
     ]
-    return (sum(own) + WEEKDAY_PRIOR) / (len(own) + WEEKDAY_PRIOR)
+    return float((sum(own) + WEEKDAY_PRIOR) / (len(own) + WEEKDAY_PRIOR))
 
 
 def _day_variation(by_day: Floats) -> tuple[float, Floats]:
@@ -143,9 +143,11 @@ def _service(hall: HallHistory, days: Sequence[HistoryDay], queue: int) -> Float
     if len(seen) < FEWEST_SERVED:
         usual = hall.usual_minutes[queue] if hall.usual_minutes else DEFAULT_MINUTES
         # Exponential quantiles: without data, the widest of the usual shapes.
-        return -np.log1p(-np.linspace(0.0, 1.0, 21)[:-1] - 0.025) * usual
+        widest: Floats = -np.log1p(-(np.arange(20) + 0.5) / 20) * usual
+        return widest
     points = min(SERVICE_POINTS, len(seen))
-    return np.quantile(seen, (np.arange(points) + 0.5) / points)
+    quantiles: Floats = np.quantile(seen, (np.arange(points) + 0.5) / points)
+    return quantiles
 
 
 def _early(day: HistoryDay) -> Booleans:
@@ -157,7 +159,8 @@ def _early(day: HistoryDay) -> Booleans:
 def _count(days: Sequence[HistoryDay], queues: int, which: Callable[[HistoryDay], Booleans]) -> Floats:
     """Return the number of such tickets by queue."""
     by_day = [np.bincount(day.queue[which(day)], minlength=queues) for day in days]
-    return np.sum(by_day, axis=0).astype(np.float64)
+    counts: Floats = np.sum(by_day, axis=0).astype(np.float64)
+    return counts
 
 
 def _patience(days: Sequence[HistoryDay], queues: int) -> Floats:
@@ -169,7 +172,8 @@ def _patience(days: Sequence[HistoryDay], queues: int) -> Floats:
     waited = np.zeros(queues)
     for day in days:
         np.add.at(waited, day.queue, day.waited_minutes)
-    return np.where(left > 0, waited / np.maximum(left, 1.0), np.inf)
+    mean: Floats = np.where(left > 0, waited / np.maximum(left, 1.0), np.inf)
+    return mean
 
 
 def model_of(hall: HallHistory, demand: Demand) -> HallModel:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kernel.errors import Conflict
-from queueing.plans.rules import PlanClerk, PlanQueue, PlanWindow
 from queueing.rules.call_order import CallPolicy
 from queueing.rules.tickets import TicketStatus
 
@@ -25,12 +24,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kernel.ids import QueueId, WindowId
+    from queueing.plans.records import Sessions, TicketRecord
+    from queueing.plans.rules import PlanClerk, PlanQueue, PlanWindow
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
     Booleans = NDArray[np.bool_]
-
-Sessions = tuple[tuple[int, int], ...]
 
 EARLY_MINUTES = 60.0  # people queue before the doors open; earlier than that the clock was wrong
 LATE_MINUTES = 30.0
@@ -43,24 +42,12 @@ TRAIN_SHARE = 0.75
 FEWEST_DAYS = 8  # 6 to learn from and 2 to judge on: an interval needs at least two days
 
 
-class HistoryTooShort(Conflict):
-    code, title = "history-too-short", "There are too few days of ticket history to propose a plan."
-    help = "Eight complete days are needed; the facts say how many were left out and why."
+class HistoryTooShort(Exception):
+    """Fewer than ``FEWEST_DAYS`` days can be believed; ``days`` says how many."""
 
-
-@dataclass(frozen=True, slots=True)
-class TicketRecord:
-    """A ticket fact in local minutes of its day; None where it never happened."""
-
-    day: date
-    queue_id: QueueId
-    window_id: WindowId | None
-    arrived: float
-    effective: float
-    called: float | None
-    started: float | None
-    ended: float | None
-    outcome: str
+    def __init__(self, days: int) -> None:
+        super().__init__(f"{days} days of history can be used, {FEWEST_DAYS} are needed")
+        self.days = days
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +99,7 @@ class HallHistory:
     def split(self) -> tuple[tuple[HistoryDay, ...], tuple[HistoryDay, ...]]:
         """Return (days to learn from, later days to judge on); raises ``HistoryTooShort``."""
         if len(self.days) < FEWEST_DAYS:
-            raise HistoryTooShort(
-                days=len(self.days),
-                needed=FEWEST_DAYS,
-                left_out=[f"{day.isoformat()}: {reason}" for day, reason in self.report.days_left_out],
-            )
+            raise HistoryTooShort(len(self.days))
         learned = round(len(self.days) * TRAIN_SHARE)
         return self.days[:learned], self.days[learned:]
 
@@ -208,9 +191,7 @@ def _day_problems(
             problems[day] = "too many rows that cannot be believed"
         elif len(rows) < FEWEST_TICKETS * usual:
             problems[day] = "far fewer tickets than usual"
-        elif usual * _longest_gap(rows, sessions_of[day]) >= GAP_EXPECTS and _has_gap(
-            rows, kept, day, sessions_of
-        ):
+        elif _has_gap(rows, kept, day, sessions_of[day]):
             problems[day] = "a gap in the day"
     return problems
 
@@ -221,26 +202,20 @@ def _gaps(rows: Sequence[TicketRecord], sessions: Sessions) -> list[tuple[float,
     stretches: list[tuple[float, float]] = []
     for opens, closes in sessions:
         inside = [opens, *(instant for instant in arrived if opens < instant < closes), closes]
-        stretches.extend(zip(inside, inside[1:], strict=False))
+        stretches.extend(pairwise(inside))
     return stretches
-
-
-def _longest_gap(rows: Sequence[TicketRecord], sessions: Sessions) -> float:
-    """Return the longest stretch as a share of the opening hours."""
-    opened = sum(closes - opens for opens, closes in sessions)
-    return max(end - start for start, end in _gaps(rows, sessions)) / opened
 
 
 def _has_gap(
     rows: Sequence[TicketRecord],
     kept: Mapping[date, Sequence[TicketRecord]],
     day: date,
-    sessions_of: Mapping[date, Sessions],
+    sessions: Sessions,
 ) -> bool:
-    """Return whether a stretch is empty in which other days had ``GAP_EXPECTS`` tickets on average."""
+    """Return whether nobody came in a stretch in which other days had ``GAP_EXPECTS`` tickets on average."""
+    start, end = max(_gaps(rows, sessions), key=lambda gap: gap[1] - gap[0])
     others = [other for other in kept if other != day]
-    longest = max(_gaps(rows, sessions_of[day]), key=lambda gap: gap[1] - gap[0])
-    seen = sum(longest[0] < row.arrived < longest[1] for other in others for row in kept[other])
+    seen = sum(start < row.arrived < end for other in others for row in kept[other])
     return bool(others) and seen / len(others) >= GAP_EXPECTS
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 TRAINING_DAYS = 32  # drawn from the fitted demand; with 10 the plan was 1 % worse on new days, with 3 10 %
 SCREENING_DAYS = 6
+WORTH_MINUTES = 0.2  # a mean wait that falls by less is not worth asking people to sit elsewhere
 SEARCH_SHARE = 0.9  # of the progress bar; the judge has the rest
 
 
@@ -39,8 +40,8 @@ class Proposal:
     """A plan beside the present one.
 
     ``status`` is ``shown`` or ``no_gain``, then ``reason`` says why: ``as_it_is`` (nothing better was
-    found), ``interval_includes_zero``, ``queue_worse``. ``trained_now`` and ``trained`` are scores on the
-    days searched on; only ``judgement`` counts as evidence.
+    found), ``interval_includes_zero``, ``gain_too_small``, ``queue_worse``. ``trained_now`` and
+    ``trained`` are scores on the days searched on; only ``judgement`` counts as evidence.
     """
 
     status: str
@@ -126,6 +127,8 @@ def _verdict(layout: Layout, present: Layout, judgement: Judgement) -> tuple[str
         return "no_gain", "as_it_is"
     if not judgement.gains:
         return "no_gain", "interval_includes_zero"
+    if -judgement.difference < WORTH_MINUTES:
+        return "no_gain", "gain_too_small"
     return ("no_gain", "queue_worse") if judgement.losers else ("shown", "")
 
 

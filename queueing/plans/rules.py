@@ -111,7 +111,7 @@ class PlanHall:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """``primary[window][block]`` and ``helping[window][block]`` as bits; ``seats[window]`` a clerk or None."""
+    """``primary`` and ``helping`` are ``[window][block]``; ``seats[window]`` is a clerk or None."""
 
     primary: Masks
     helping: Masks

@@ -61,11 +61,18 @@ class PlanCompiler:
         ]
         order = sorted(range(windows), key=lambda window: (rows[window][2], window))
         phases = np.stack([rows[window][0] for window in order])  # [rank, column, phase]
-        columns = [np.ascontiguousarray(phases[:, column]) for column in range(_PHASE_COLUMNS)]
+        begins, ends, primary, helping, rests, stays = (
+            np.ascontiguousarray(phases[:, column]) for column in range(_PHASE_COLUMNS)
+        )
         return PlanArrays(
-            np.array([rows[window][1] for window in order], dtype=np.int64),
-            *columns,
-            list_factor=np.ones((windows, len(self._blocks))),
+            phase_count=np.array([rows[window][1] for window in order], dtype=np.int64),
+            begins=begins,
+            ends=ends,
+            primary=primary,
+            helping=helping,
+            rests=rests,
+            stays=stays,
+            list_factor=np.ones(begins.shape),
             window_of=np.array(order, dtype=np.int64),
             pool=np.full(windows, -1, dtype=np.int64),
             pace=np.ones((windows, self._queues)),

@@ -77,7 +77,7 @@ class Search:
     ) -> None:
         self._hall, self._present = hall, present
         self._scorer, self._screen, self._ceiling = scorer, screen, ceiling
-        self._chance = random.Random(seed)  # noqa: S311
+        self._chance = random.Random(seed)
         self._budget, self._progress = budget, progress
         self._began = monotonic()
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ortools.sat.python import cp_model
 
+from queueing.plans.layouts import seated
 from queueing.plans.rules import Layout, Rule
 
 if TYPE_CHECKING:
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
 
     Cell = tuple[int, int, int]  # window, queue, block
 
-SOLVE_SECONDS = 6.0  # of deterministic time, so the answer does not hang on the machine's load
+PREFER_SECONDS = 0.5  # of deterministic time, so the answer does not hang on the machine's load
+SOLVE_SECONDS = 10.0  # to find any layout at all, where preferring took too long
 EXPLAIN_SECONDS = 2.0
+GOOD_ENOUGH = 0.03  # gap at which the search takes over: it ends alike from different starts
 LISTED, PRIMARY_STEP, KEPT = 4, 60, 3  # weights of the objective
 
 
@@ -35,7 +38,7 @@ class Conflict:
 
 
 class Infeasible(Exception):
-    """No layout keeps all rules; ``conflicts`` cannot be kept together, and each of them is needed for that."""
+    """No layout keeps all rules; ``conflicts`` cannot be kept together, and would be without any one."""
 
     def __init__(self, conflicts: Sequence[Conflict]) -> None:
         super().__init__(", ".join(f"{one.rule}({one.subject})" for one in conflicts))
@@ -53,15 +56,18 @@ def find_skeleton(hall: PlanHall, present: Layout, load: Sequence[Sequence[float
     """
     stages = stages_of(hall, present)
     staged_hall, staged_present = _at_stages(hall, present, stages)
-    skeleton = _Skeleton(staged_hall, staged_present, hard=True)
-    skeleton.prefer([[sum(row[b] for b in stage) / len(stage) for stage in stages] for row in load])
-    solver = _solver(seed, SOLVE_SECONDS)
-    status = solver.solve(skeleton.model)
-    if status == cp_model.INFEASIBLE:
-        raise Infeasible(explain(staged_hall, staged_present))
-    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-        raise NoSkeleton(solver.status_name(status))
-    return _through_blocks(skeleton.layout(solver), stages)
+    loads = [[sum(row[b] for b in stage) / len(stage) for stage in stages] for row in load]
+    for preferring, seconds in ((True, PREFER_SECONDS), (False, SOLVE_SECONDS)):
+        skeleton = _Skeleton(staged_hall, staged_present, hard=True)
+        if preferring:
+            skeleton.prefer(loads)
+        solver = _solver(seed, seconds)
+        status = solver.solve(skeleton.model)
+        if status == cp_model.INFEASIBLE:
+            raise Infeasible(explain(staged_hall, staged_present))
+        if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            return seated(_through_blocks(skeleton.layout(solver), stages), hall)
+    raise NoSkeleton(solver.status_name(status))
 
 
 def stages_of(hall: PlanHall, present: Layout) -> list[range]:
@@ -112,22 +118,22 @@ def explain(hall: PlanHall, present: Layout) -> list[Conflict]:
     CP-SAT's sufficient assumptions need not be minimal, so each rule is then dropped in turn and stays
     dropped if the rest still contradicts itself.
     """
-    needed = _core(hall, present, None)
+    needed = _core(hall, present, None) or []
     for conflict in sorted(needed):
         fewer = _core(hall, present, [other for other in needed if other != conflict])
         if fewer is not None:
             needed = fewer
-    return sorted(needed or [])
+    return sorted(needed)
 
 
 def _core(hall: PlanHall, present: Layout, kept: Iterable[Conflict] | None) -> list[Conflict] | None:
-    """Return the assumptions behind a contradiction among ``kept`` rules (None: all), or None if there is none."""
+    """Return the assumptions behind a contradiction among ``kept`` rules (None: all), None if none."""
     skeleton = _Skeleton(hall, present, hard=False)
     rules = skeleton.switches if kept is None else {one: skeleton.switches[one] for one in kept}
     skeleton.model.add_assumptions(list(rules.values()))
     solver = _solver(1, EXPLAIN_SECONDS)
     if solver.solve(skeleton.model) != cp_model.INFEASIBLE:
-        return None if kept is not None else []
+        return None
     by_index = {switch.index: one for one, switch in rules.items()}
     return [
         by_index[index] for index in solver.sufficient_assumptions_for_infeasibility() if index in by_index
@@ -140,7 +146,7 @@ def _solver(seed: int, seconds: float) -> cp_model.CpSolver:
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = seed % (1 << 31)
     solver.parameters.max_deterministic_time = seconds
-    solver.parameters.relative_gap_limit = 0.01
+    solver.parameters.relative_gap_limit = GOOD_ENOUGH
     return solver
 
 
@@ -181,7 +187,12 @@ class _Skeleton:
         constraint.only_enforce_if(self.switches[conflict])
 
     def _add_seats(self) -> dict[tuple[int, int], cp_model.IntVar]:
-        """A clerk (``seats[clerk, window]``) sits at one window at most, and a window has one at most."""
+        """A clerk (``seats[clerk, window]``) sits at one window at most, and a window has one at most.
+
+        Clerks who can all do the same need no seats here: then only their number counts.
+        """
+        if len({facts.skills for facts in self._hall.clerks}) < 2:
+            return {}
         clerks = range(len(self._hall.clerks))
         seats = {(c, w): self.model.new_bool_var("") for c in clerks for w in self._windows}
         for clerk in clerks:
@@ -204,16 +215,19 @@ class _Skeleton:
 
     def _add_abilities(self) -> None:
         """Nothing is listed that the equipment or the clerk cannot serve."""
+        clerks = self._hall.clerks
         for (w, q, b), primary in self.primary.items():
             prefix = self._hall.queues[q].prefix
             listed = primary + self.helping[w, q, b]
+            able = [c for c, facts in enumerate(clerks) if facts.skills >> q & 1]
             if not self._hall.windows[w].equipped >> q & 1:
                 self._when(self.model.add(listed == 0), Rule.EQUIPMENT, prefix)
-            elif self._hall.clerks:
-                able = [
-                    self.seats[c, w] for c, clerk in enumerate(self._hall.clerks) if clerk.skills >> q & 1
-                ]
-                self._when(self.model.add(listed <= sum(able)), Rule.SKILL, prefix)
+            elif self.seats:
+                # While closed a list is only remembered, and needs nobody.
+                shown = self.model.add(listed <= sum(self.seats[c, w] for c in able))
+                self._when(shown, Rule.SKILL, prefix)
+            elif clerks and not able:
+                self._when(self.model.add(listed == 0), Rule.SKILL, prefix)
 
     def _add_coverage(self) -> None:
         """Every queue has its primary windows in every block."""
@@ -224,10 +238,15 @@ class _Skeleton:
                 self._when(covered, Rule.COVERAGE, self._hall.queues[q].prefix)
 
     def _add_staff(self) -> None:
-        """No block has more open windows than clerks."""
+        """No block has more open windows than clerks, and no more windows ever open than clerks are there."""
         for b in self._blocks:
             opened = sum(self.opened[w, b] for w in self._windows)
             self._when(self.model.add(opened <= self._hall.staffed[b]), Rule.CLERKS)
+        if self._hall.clerks and not self.seats:
+            ever = [self.model.new_bool_var("") for _ in self._windows]
+            for (w, _), opened_here in self.opened.items():
+                self.model.add_implication(opened_here, ever[w])
+            self._when(self.model.add(sum(ever) <= len(self._hall.clerks)), Rule.CLERKS)
 
     def _add_changes(self) -> None:
         """Bound how often lists change during the day, by window and in all."""
@@ -286,9 +305,8 @@ class _Skeleton:
         for q in self._queues:
             for b in self._blocks:
                 gains += self._gains_by_load(q, b, load[q][b])
-        for clerk, facts in enumerate(self._hall.clerks):
-            if facts.window is not None:
-                gains.append(KEPT * self.seats[clerk, facts.window])
+        for (clerk, window), seat in self.seats.items():
+            gains.append(KEPT * seat if self._hall.clerks[clerk].window == window else 0 * seat)
         self.model.maximize(sum(gains))
 
     def _kept(self) -> list[cp_model.IntVar]:
@@ -331,5 +349,5 @@ class _Skeleton:
         )
 
     def _seat(self, solver: cp_model.CpSolver, w: int) -> int | None:
-        sitting = (c for c in range(len(self._hall.clerks)) if solver.boolean_value(self.seats[c, w]))
+        sitting = (c for (c, at), seat in self.seats.items() if at == w and solver.boolean_value(seat))
         return next(sitting, None)

@@ -20,10 +20,11 @@ from kernel.ids import QueueId, StaffId, WindowId
 from queueing.engine import HallModel, QueueModel, lognormal
 from queueing.engine.result import Outcome
 from queueing.engine.run import draw_days, play_records
-from queueing.plans.history import HallHistory, TicketRecord, read_history
+from queueing.plans.history import HallHistory, read_history
 from queueing.plans.layouts import blocks_of, entries_of
 from queueing.plans.moves import fill_up
 from queueing.plans.propose import PlanView
+from queueing.plans.records import TicketRecord
 from queueing.plans.rules import Layout, PlanClerk, PlanHall, PlanQueue, PlanWindow
 from queueing.plans.scoring import PlanCompiler
 from queueing.rules.tickets import TicketStatus
@@ -60,8 +61,9 @@ class Shape:
 
     @property
     def name(self) -> str:
-        kind = "halfday" if self.half_days else "allday"
-        return f"w{self.windows}q{self.queues}l{round(100 * self.load)}k{self.list_limit}{kind}s{self.seed}"
+        half = "-half" if self.half_days else ""
+        load = round(100 * self.load)
+        return f"{self.windows}w-{self.queues}q-{load}%-k{self.list_limit}{half}-s{self.seed}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,9 @@ def _hall(shape: Shape, chance: np.random.Generator) -> PlanHall:
             count = int(chance.integers(3, 7))
             drawn = chance.choice(shape.queues, min(count, shape.queues), replace=False)
             equipped = sum(1 << int(queue) for queue in drawn) | 1 << place % shape.queues
-        windows.append(PlanWindow(WindowId(UUID(int=1000 + place)), str(place + 1), equipped, shape.list_limit))
+        windows.append(
+            PlanWindow(WindowId(UUID(int=1000 + place)), str(place + 1), equipped, shape.list_limit)
+        )
     clerks = tuple(
         PlanClerk(StaffId(UUID(int=2000 + place)), everything, place) for place in range(shape.windows)
     )
@@ -171,7 +175,9 @@ def _history(shape: Shape, truth: HallModel, hall: PlanHall, present: Layout) ->
     citizens = draw_days(truth, seed=10_000 + shape.seed, days=shape.days)
     played = play_records(truth, PlanCompiler(truth, hall.blocks).arrays(present), citizens)
     records = [
-        record for day, record_of_day in zip(days, played, strict=False) for record in _records(day, record_of_day, hall)
+        record
+        for day, record_of_day in zip(days, played, strict=False)
+        for record in _records(day, record_of_day, hall)
     ]
     believed, report = read_history(records, hall.queues, hall.windows, dict.fromkeys(days, SESSIONS))
     return HallHistory(hall.queues, hall.windows, hall.clerks, SESSIONS, days[-1], believed, report)

@@ -1,0 +1,91 @@
+"""A proposal as plain JSON: what is stored, shown on the manager's page and sent by the API."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from queueing.plans.rules import queues_in
+from queueing.plans.store import plain_entry
+
+if TYPE_CHECKING:
+    from queueing.plans.history import HistoryReport
+    from queueing.plans.judge import Judgement
+    from queueing.plans.propose import Proposal
+    from queueing.plans.rules import Layout
+    from queueing.plans.skeleton import Conflict
+
+
+def proposal_json(proposal: Proposal, report: HistoryReport) -> dict[str, Any]:
+    """Return ``{status, plan, effect}`` of a proposal, in the shape of ``schemas.EffectOut``."""
+    return {
+        "status": proposal.status,
+        "base_version": proposal.base_version,
+        "plan": [plain_entry(entry) for entry in proposal.entries],
+        "effect": {
+            "reason": proposal.reason,
+            **_judged(proposal.judgement),
+            "changes": proposal.changes,
+            "blocks": [asdict(block) for block in proposal.hall.blocks],
+            "windows": [_window(proposal, window) for window in range(len(proposal.hall.windows))],
+            "history": report_json(report),
+            "evaluations": proposal.evaluations,
+            "stopped_by_time": proposal.stopped_by_time,
+            "seed": proposal.seed,
+            "notes": list(proposal.notes),
+        },
+    }
+
+
+def failure_json(reason: str, conflicts: tuple[Conflict, ...], report: HistoryReport) -> dict[str, Any]:
+    """Return ``{status, plan, effect}`` where no plan could be made: why, and the rules that conflict."""
+    return {
+        "status": "failed",
+        "plan": [],
+        "effect": {
+            "reason": reason,
+            "conflicts": [{"rule": one.rule.value, "subject": one.subject} for one in conflicts],
+            "history": report_json(report),
+        },
+    }
+
+
+def report_json(report: HistoryReport) -> dict[str, Any]:
+    """Return what was used of the history and what was left out."""
+    return {
+        "days_used": report.days_used,
+        "tickets_used": report.tickets_used,
+        "rows_left_out": dict(report.rows_left_out),
+        "days_left_out": [{"day": day.isoformat(), "reason": reason} for day, reason in report.days_left_out],
+    }
+
+
+def _judged(judgement: Judgement) -> dict[str, Any]:
+    return {
+        "judged_days": [day.isoformat() for day in judgement.days],
+        "tickets": judgement.tickets,
+        "now": asdict(judgement.now),
+        "planned": asdict(judgement.planned),
+        "difference": {"mean": judgement.difference, "low": judgement.low, "high": judgement.high},
+        "days_better": judgement.days_better,
+        "queues": [{**asdict(queue), "verdict": queue.verdict} for queue in judgement.queues],
+        "stress": [asdict(stress) for stress in judgement.stress],
+    }
+
+
+def _window(proposal: Proposal, window: int) -> dict[str, Any]:
+    present, planned = proposal.present, proposal.layout
+    return {
+        "label": proposal.hall.windows[window].label,
+        "changed": present.cells(window) != planned.cells(window),
+        "now": _cells(proposal, present, window),
+        "planned": _cells(proposal, planned, window),
+    }
+
+
+def _cells(proposal: Proposal, layout: Layout, window: int) -> list[dict[str, Any]]:
+    queues = proposal.hall.queues
+    return [
+        {"primary": queues_in(primary, queues), "helping": queues_in(helping, queues)}
+        for primary, helping in layout.cells(window)
+    ]

@@ -1,0 +1,35 @@
+"""Refusals of proposals."""
+
+from __future__ import annotations
+
+from kernel.errors import Conflict, Gone, Invalid, NotFound
+
+
+class ProposalNotFound(NotFound):
+    code, title = "proposal-not-found", "There is no such proposal."
+
+
+class ProposalUnderway(Conflict):
+    code, title = "proposal-underway", "A proposal for this hall is being computed."
+    help = "It takes about a minute; the list of proposals shows how far it is."
+
+
+class ProposalNotOpen(Conflict):
+    """``status`` says how the proposal stands."""
+
+    code, title = "proposal-not-open", "This proposal cannot be decided on as it stands."
+    help = "Only a proposal that is shown can be accepted or declined, only an accepted one taken back."
+
+
+class DayHasPassed(Gone):
+    code, title = "day-has-passed", "That day is over."
+
+
+class ClosedOnThatDay(Invalid):
+    code, title = "closed-on-that-day", "The hall is closed on that day."
+    help = "Choose a day on which the hall is open."
+
+
+class ReasonMissing(Invalid):
+    code, title = "reason-missing", "Please say why the proposal is declined."
+    help = "A short reason helps the next proposal to be better."

@@ -1,0 +1,101 @@
+"""Routes of proposals."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from kernel.events import HallNotFound
+from kernel.identity import Role, Staff, WrongHall
+from kernel.ids import ProposalId
+from kernel.web.access import Manager, staff_as
+from kernel.web.once import Once
+from kernel.web.parts import ClockDep, Db
+from kernel.web.problems import refuses
+from queueing.errors import PlanChangedMeanwhile
+from queueing.plans import export, service
+from queueing.plans.errors import (
+    ClosedOnThatDay,
+    DayHasPassed,
+    ProposalNotFound,
+    ProposalNotOpen,
+    ProposalUnderway,
+    ReasonMissing,
+)
+from queueing.plans.schemas import DeclineIn, ProposalIn, ProposalOut, ProposalsOut
+
+router = APIRouter(prefix="/api/v1", tags=["window plans"])
+
+Reader = Annotated[Staff, Depends(staff_as(Role.MANAGER, Role.SUPERVISOR))]
+
+
+@router.post(
+    "/halls/{code}/proposals",
+    response_model=ProposalOut,
+    responses=refuses(HallNotFound, WrongHall, DayHasPassed, ClosedOnThatDay, ProposalUnderway),
+)
+async def request_proposal(
+    code: str, asked: ProposalIn, manager: Manager, once: Once, clock: ClockDep
+) -> Response:
+    """Ask for a window plan for a day; it is computed in the background."""
+    return await once.write(
+        ProposalOut.of, service.request_proposal, code, asked.for_day, by=manager, clock=clock
+    )
+
+
+@router.get("/halls/{code}/proposals", responses=refuses(HallNotFound, WrongHall))
+async def proposals(code: str, staff: Reader, db: Db) -> ProposalsOut:
+    """Return the hall's latest proposals, newest first."""
+    return ProposalsOut.of(await db.read(service.proposals, code, by=staff))
+
+
+@router.get("/proposals/{proposal_id}", responses=refuses(ProposalNotFound, WrongHall))
+async def proposal(proposal_id: UUID, staff: Reader, db: Db) -> ProposalOut:
+    """Return a proposal with its simulated effect beside "change nothing"."""
+    return ProposalOut.of(await db.read(service.proposal_view, ProposalId(proposal_id), by=staff))
+
+
+@router.get("/proposals/{proposal_id}/plan.csv", responses=refuses(ProposalNotFound, WrongHall))
+async def plan_as_csv(proposal_id: UUID, staff: Reader, db: Db) -> Response:
+    """Return the proposed plan as a table: one line per window and stretch of the day."""
+    text = await db.read(export.proposal_csv, ProposalId(proposal_id), by=staff)
+    return Response(text, media_type="text/csv; charset=utf-8")
+
+
+@router.post(
+    "/proposals/{proposal_id}/accept",
+    response_model=ProposalOut,
+    responses=refuses(ProposalNotFound, WrongHall, ProposalNotOpen, PlanChangedMeanwhile),
+)
+async def accept(proposal_id: UUID, manager: Manager, once: Once, clock: ClockDep) -> Response:
+    """Let the proposed plan hold from now on."""
+    return await once.write(ProposalOut.of, service.accept, ProposalId(proposal_id), by=manager, clock=clock)
+
+
+@router.post(
+    "/proposals/{proposal_id}/decline",
+    response_model=ProposalOut,
+    responses=refuses(ProposalNotFound, WrongHall, ProposalNotOpen, ReasonMissing),
+)
+async def decline(
+    proposal_id: UUID, why: DeclineIn, manager: Manager, once: Once, clock: ClockDep
+) -> Response:
+    """Decline a proposal, with a reason."""
+    return await once.write(
+        ProposalOut.of, service.decline, ProposalId(proposal_id), reason=why.reason, by=manager, clock=clock
+    )
+
+
+@router.post(
+    "/proposals/{proposal_id}/rollback",
+    response_model=ProposalOut,
+    responses=refuses(ProposalNotFound, WrongHall, ProposalNotOpen, PlanChangedMeanwhile),
+)
+async def rollback(proposal_id: UUID, manager: Manager, once: Once, clock: ClockDep) -> Response:
+    """Let the plan hold again that the proposal replaced."""
+    return await once.write(
+        ProposalOut.of, service.rollback, ProposalId(proposal_id), by=manager, clock=clock
+    )

@@ -1,0 +1,74 @@
+"""What the worker runs for window plans. Only the worker imports this: OR-tools and the engine are below."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from kernel import catalogue
+from kernel.ids import HallId
+from queueing.plans.effect import failure_json, proposal_json
+from queueing.plans.history import HistoryTooShort
+from queueing.plans.propose import propose
+from queueing.plans.reading import hall_to_plan
+from queueing.plans.skeleton import Infeasible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kernel.database import Database
+    from kernel.jobs import JobContext, JobFunction
+    from queueing.plans.search import Budget
+
+SEED = 1  # the same history gives the same proposal
+
+
+def propose_window_plan(context: JobContext, args: dict[str, Any]) -> dict[str, Any]:
+    """Compute a proposal; ``args``: hall_id, for_day, today, proposal_id."""
+    return plan_for(
+        context.database,
+        HallId(UUID(args["hall_id"])),
+        date.fromisoformat(args["for_day"]),
+        today=date.fromisoformat(args["today"]),
+        progress=context.progress,
+    )
+
+
+def plan_for(
+    database: Database,
+    hall_id: HallId,
+    for_day: date,
+    *,
+    today: date,
+    seed: int = SEED,
+    budget: Budget | None = None,
+    progress: Callable[[float], None] = lambda _: None,
+) -> dict[str, Any]:
+    """Return a proposal for a hall's day as plain JSON, or why there is none."""
+    history, present = database.read_now(hall_to_plan, hall_id, for_day, before=today)
+    try:
+        proposal = propose(history, present, seed=seed, budget=budget, progress=progress)
+    except HistoryTooShort:
+        return failure_json("history_too_short", (), history.report)
+    except Infeasible as refused:
+        return failure_json("rules_conflict", refused.conflicts, history.report)
+    return proposal_json(proposal, history.report)
+
+
+def optimize_hall(
+    database: Database,
+    hall_code: str,
+    day: date,
+    *,
+    today: date,
+    seed: int = SEED,
+    budget: Budget | None = None,
+    progress: Callable[[float], None] = lambda _: None,
+) -> dict[str, Any]:
+    """Return a proposal for a hall by its code; for the command line. Raises ``HallNotFound``."""
+    hall = database.read_now(catalogue.hall_by_code, hall_code)
+    return plan_for(database, hall.id, day, today=today, seed=seed, budget=budget, progress=progress)
+
+
+JOBS: dict[str, JobFunction] = {"propose_window_plan": propose_window_plan}

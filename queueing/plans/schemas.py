@@ -1,0 +1,182 @@
+"""Proposals as the API sends them. Minutes are numbers; differences are planned minus now."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+if TYPE_CHECKING:
+    from queueing.plans.service import ProposalView
+
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
+
+
+class ProposalIn(BaseModel, extra="forbid"):
+    """The day to plan for."""
+
+    for_day: date
+
+
+class DeclineIn(BaseModel, extra="forbid"):
+    """Why a proposal is declined."""
+
+    reason: Reason
+
+
+class WaitsOut(BaseModel):
+    """Waits on the judged days; ``over_target`` is the share of citizens who waited over 20 minutes."""
+
+    mean: float
+    p90: float
+    over_target: float
+    tail: float
+
+
+class DifferenceOut(BaseModel):
+    """Difference of the mean waits with its 95 % interval over days."""
+
+    mean: float
+    low: float
+    high: float
+
+
+class QueueEffectOut(BaseModel):
+    """One queue; ``verdict`` is gains, loses or same."""
+
+    prefix: str
+    tickets: int
+    now_mean: float
+    planned_mean: float
+    now_p90: float
+    planned_p90: float
+    verdict: str
+
+
+class StressOut(BaseModel):
+    """Mean waits if demand were ``demand`` times what it was."""
+
+    demand: float
+    now_mean: float
+    planned_mean: float
+
+
+class BlockOut(BaseModel):
+    """A stretch of the day, in local minutes."""
+
+    from_minute: int
+    to_minute: int
+
+
+class CellOut(BaseModel):
+    """What a window lists in a block, by prefix; both empty when it is closed."""
+
+    primary: list[str]
+    helping: list[str]
+
+
+class WindowEffectOut(BaseModel):
+    """A window's day now and as planned, one cell per block."""
+
+    label: str
+    changed: bool
+    now: list[CellOut]
+    planned: list[CellOut]
+
+
+class ConflictOut(BaseModel):
+    """A rule that cannot be kept together with the others; ``subject`` is a window or queue, or empty."""
+
+    rule: str
+    subject: str
+
+
+class DayLeftOut(BaseModel):
+    day: date
+    reason: str
+
+
+class HistoryOut(BaseModel):
+    """What was used of the ticket history, and what was left out and why."""
+
+    days_used: int
+    tickets_used: int
+    rows_left_out: dict[str, int]
+    days_left_out: list[DayLeftOut]
+
+
+class EffectOut(BaseModel):
+    """The simulated effect; fields are missing where nothing could be computed.
+
+    ``reason`` says why a plan is not offered: as_it_is, interval_includes_zero, gain_too_small,
+    queue_worse, history_too_short, rules_conflict. ``changes`` counts windows, cells (window and
+    block) and list changes during the day.
+    """
+
+    model_config = ConfigDict(extra="ignore")
+
+    reason: str = ""
+    conflicts: list[ConflictOut] = Field(default_factory=list)
+    judged_days: list[date] = Field(default_factory=list)
+    tickets: int = 0
+    now: WaitsOut | None = None
+    planned: WaitsOut | None = None
+    difference: DifferenceOut | None = None
+    days_better: int = 0
+    queues: list[QueueEffectOut] = Field(default_factory=list)
+    stress: list[StressOut] = Field(default_factory=list)
+    changes: dict[str, int] = Field(default_factory=dict)
+    blocks: list[BlockOut] = Field(default_factory=list)
+    windows: list[WindowEffectOut] = Field(default_factory=list)
+    history: HistoryOut | None = None
+    evaluations: int = 0
+    stopped_by_time: bool = False
+    seed: int = 0
+    notes: list[str] = Field(default_factory=list)
+    made_at: datetime | None = None
+    applied_version: int | None = None
+
+
+class ProposalOut(BaseModel):
+    """A proposal; ``progress`` runs from 0 to 1 while it is computed, ``decline_reason`` may be empty."""
+
+    id: UUID
+    hall_id: UUID
+    for_day: date
+    status: str
+    progress: float
+    base_version: int
+    created_at: datetime
+    decided_at: datetime | None
+    decline_reason: str
+    effect: EffectOut | None
+
+    @classmethod
+    def of(cls, view: ProposalView) -> Self:
+        """Return the response for a proposal."""
+        stored = view.proposal
+        return cls(
+            id=stored.id,
+            hall_id=stored.hall_id,
+            for_day=stored.for_day,
+            status=view.status.value,
+            progress=view.progress,
+            base_version=stored.base_version,
+            created_at=stored.created_at,
+            decided_at=stored.decided_at,
+            decline_reason=stored.reason,
+            effect=EffectOut.model_validate(stored.effect) if stored.effect else None,
+        )
+
+
+class ProposalsOut(BaseModel):
+    """A hall's proposals, newest first."""
+
+    proposals: list[ProposalOut]
+
+    @classmethod
+    def of(cls, views: list[ProposalView]) -> Self:
+        """Return the response for several proposals."""
+        return cls(proposals=[ProposalOut.of(view) for view in views])

@@ -1,0 +1,210 @@
+"""The life of a proposal: asked for, computed by the worker, shown, accepted or declined, taken back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from kernel import catalogue, jobs
+from kernel.events import lock_hall
+from kernel.identity import WrongHall
+from kernel.ids import ProposalId
+from queueing.errors import PlanChangedMeanwhile
+from queueing.plans import store
+from queueing.plans.errors import (
+    ClosedOnThatDay,
+    DayHasPassed,
+    ProposalNotOpen,
+    ProposalUnderway,
+    ReasonMissing,
+)
+from queueing.plans.lifecycle import PROPOSAL_TRANSITIONS, ProposalAction, ProposalStatus
+from queueing.service import apply_plan
+from queueing.store import plan_of, plan_version
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+
+    from sqlmodel import Session
+
+    from kernel.clock import Clock
+    from kernel.identity import Staff
+    from kernel.ids import HallId
+    from queueing.plans.store import StoredProposal
+
+JOB = "propose_window_plan"
+KEPT_IN_LIST = 20
+
+_FOUND: Mapping[str, ProposalAction] = {
+    "shown": ProposalAction.SHOW,
+    "no_gain": ProposalAction.FIND_NO_GAIN,
+    "failed": ProposalAction.FAIL,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalView:
+    """A proposal and, while it is computed, how far that is (0 to 1)."""
+
+    proposal: StoredProposal
+    status: ProposalStatus
+    progress: float
+
+
+def request_proposal(session: Session, code: str, for_day: date, *, by: Staff, clock: Clock) -> ProposalView:
+    """Ask the worker for a plan for one of the hall's days.
+
+    Raises ``DayHasPassed``, ``ClosedOnThatDay`` and, one at a time a hall, ``ProposalUnderway``.
+    """
+    hall = catalogue.hall_by_code(session, code)
+    by.must_work_in(hall.id)
+    now = lock_hall(session, hall.id).tick(clock)
+    calendar = catalogue.calendar(session, hall.id)
+    today = calendar.local_day(now)
+    if for_day < today:
+        raise DayHasPassed(day=for_day, today=today)
+    if not calendar.spans(for_day):
+        raise ClosedOnThatDay(day=for_day)
+    if any(
+        _view(session, one).status is ProposalStatus.COMPUTING for one in store.computing(session, hall.id)
+    ):
+        raise ProposalUnderway(hall=hall.code)
+    proposal_id = store.new_proposal_id()
+    args = {
+        "proposal_id": str(proposal_id),
+        "hall_id": str(hall.id),
+        "for_day": for_day.isoformat(),
+        "today": today.isoformat(),
+    }
+    job_id = jobs.enqueue(session, JOB, args, at=now)
+    base = plan_of(session, hall.id, for_day.weekday()).version
+    store.add_proposal(
+        session, hall.id, proposal_id=proposal_id, for_day=for_day, base_version=base, job_id=job_id, at=now
+    )
+    return _view(session, store.proposal(session, proposal_id))
+
+
+def proposal_done(session: Session, args: dict[str, Any], result: dict[str, Any], *, clock: Clock) -> None:
+    """Store what the worker found; a result that comes a second time changes nothing."""
+    proposal_id = ProposalId(UUID(args["proposal_id"]))
+    status = PROPOSAL_TRANSITIONS[ProposalStatus.COMPUTING, _FOUND[result["status"]]]
+    found: dict[str, Any] = {"plan": result["plan"], "effect": result["effect"]}
+    if "base_version" in result:  # the plan that the worker read, which may be newer than at the request
+        found["base_version"] = result["base_version"]
+    effect = {**result["effect"], "made_at": clock.now().isoformat()}
+    store.set_proposal(
+        session,
+        proposal_id,
+        was=ProposalStatus.COMPUTING,
+        **{**found, "status": status.value, "effect": effect},
+    )
+
+
+def accept(session: Session, proposal_id: ProposalId, *, by: Staff, clock: Clock) -> ProposalView:
+    """Let the proposed plan hold from now on; boards and calls follow.
+
+    Takes the hall's lock before it reads the plan's version: without it a plan that a colleague
+    publishes at the same moment would be overwritten unseen. Raises ``PlanChangedMeanwhile``.
+    """
+    proposal = store.proposal(session, proposal_id)
+    by.must_work_in(proposal.hall_id)
+    now = lock_hall(session, proposal.hall_id).tick(clock)
+    _must_hold(session, proposal, proposal.base_version)
+    version = apply_plan(session, proposal.hall_id, proposal.entries, source="proposal", by=by, clock=clock)
+    effect = {**proposal.effect, "applied_version": version}
+    _move(session, proposal, ProposalAction.ACCEPT, by=by, at=now, effect=effect)
+    return _view(session, store.proposal(session, proposal_id))
+
+
+def decline(
+    session: Session, proposal_id: ProposalId, *, reason: str, by: Staff, clock: Clock
+) -> ProposalView:
+    """Decline a proposal and keep why; raises ``ReasonMissing``."""
+    proposal = store.proposal(session, proposal_id)
+    by.must_work_in(proposal.hall_id)
+    if not reason.strip():
+        raise ReasonMissing
+    _move(session, proposal, ProposalAction.DECLINE, by=by, at=clock.now(), reason=reason.strip())
+    return _view(session, store.proposal(session, proposal_id))
+
+
+def rollback(session: Session, proposal_id: ProposalId, *, by: Staff, clock: Clock) -> ProposalView:
+    """Let the plan hold again that the proposal replaced; raises ``PlanChangedMeanwhile``.
+
+    Refused when a later plan holds by now: taking the proposal back would throw that one away.
+    """
+    proposal = store.proposal(session, proposal_id)
+    by.must_work_in(proposal.hall_id)
+    now = lock_hall(session, proposal.hall_id).tick(clock)
+    if (proposal.status, ProposalAction.ROLL_BACK) not in PROPOSAL_TRANSITIONS:
+        raise ProposalNotOpen(status=proposal.status)
+    _must_hold(session, proposal, proposal.effect["applied_version"])
+    before = plan_version(session, proposal.hall_id, proposal.base_version)
+    version = apply_plan(session, proposal.hall_id, before.entries, source="rollback", by=by, clock=clock)
+    effect = {**proposal.effect, "rolled_back_version": version}
+    _move(session, proposal, ProposalAction.ROLL_BACK, by=by, at=now, effect=effect)
+    return _view(session, store.proposal(session, proposal_id))
+
+
+def proposal_view(session: Session, proposal_id: ProposalId, *, by: Staff) -> ProposalView:
+    """Return a proposal; raises ``ProposalNotFound``, ``WrongHall``."""
+    proposal = store.proposal(session, proposal_id)
+    _may_look(proposal.hall_id, by)
+    return _view(session, proposal)
+
+
+def proposals(session: Session, code: str, *, by: Staff) -> list[ProposalView]:
+    """Return a hall's latest proposals, newest first; raises ``WrongHall``."""
+    hall = catalogue.hall_by_code(session, code)
+    _may_look(hall.id, by)
+    return [_view(session, one) for one in store.proposals_of(session, hall.id, limit=KEPT_IN_LIST)]
+
+
+def _may_look(hall_id: HallId, by: Staff) -> None:
+    if not by.may_look_into(hall_id):
+        raise WrongHall(hall=hall_id)
+
+
+def _must_hold(session: Session, proposal: StoredProposal, version: int) -> None:
+    """Raise ``PlanChangedMeanwhile`` unless this plan holds on the weekday that was planned for."""
+    current = plan_of(session, proposal.hall_id, proposal.for_day.weekday())
+    if current.version != version:
+        raise PlanChangedMeanwhile(base_version=version, version=current.version)
+
+
+def _move(
+    session: Session,
+    proposal: StoredProposal,
+    action: ProposalAction,
+    *,
+    by: Staff,
+    at: datetime,
+    **values: Any,
+) -> None:
+    """Move a proposal by its transition table; of two who decide at once one is refused."""
+    status = PROPOSAL_TRANSITIONS.get((proposal.status, action))
+    if status is None or not store.set_proposal(
+        session,
+        proposal.id,
+        was=proposal.status,
+        status=status.value,
+        decided_at=at,
+        decided_by=by.id,
+        **values,
+    ):
+        raise ProposalNotOpen(status=store.proposal(session, proposal.id).status)
+
+
+def _view(session: Session, proposal: StoredProposal) -> ProposalView:
+    """Return the view; a proposal whose job has failed or is gone has failed too."""
+    if proposal.status is not ProposalStatus.COMPUTING or proposal.job_id is None:
+        return ProposalView(proposal, proposal.status, 1.0)
+    try:
+        job = jobs.state(session, proposal.job_id)
+    except jobs.JobNotFound:
+        return ProposalView(proposal, ProposalStatus.FAILED, 1.0)
+    if job.status == "failed":
+        return ProposalView(proposal, ProposalStatus.FAILED, 1.0)
+    return ProposalView(proposal, ProposalStatus.COMPUTING, job.progress)
