@@ -19,7 +19,10 @@ from queueing.rules.waits import LONG_WAIT_MINUTES, WaitRange, told_minutes
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from booking.finder import Option
+
 RANGE_STANDS_FOR = timedelta(seconds=60)
+LONGEST_IN_MINUTES = 180  # above three hours people think in times of day
 CITY_ZONE = "Asia/Shanghai"
 NO_WAIT_BELOW_MINUTES = 2.5  # rounds to nothing on the 5-minute grid on which waits are told
 
@@ -117,6 +120,49 @@ def range_text(low: int, high: int, *, locale: str) -> str:
     return f"about {low}–{high} min" if low else f"within about {high} min"
 
 
+def option_wait(option: Option, *, locale: str) -> str:
+    """Return the wait of a hall in a ranking, on arrival there."""
+    spread = option.ranked.prospect.hall.wait
+    minute = timedelta(minutes=1)
+    wait = WaitRange(spread.p10 / minute, spread.p50 / minute, spread.p90 / minute) if spread else None
+    return wait_text(wait, option.waiting, locale=locale)
+
+
+def done_text(low: datetime, high: datetime, departs_at: datetime, *, locale: str) -> tuple[str, str]:
+    """Return when one would be done as a figure and its unit: minutes while they are few, else the clock.
+
+    >>> from datetime import UTC
+    >>> leave = datetime(2026, 11, 18, 1, 40, tzinfo=UTC)
+    >>> done_text(leave + timedelta(minutes=25), leave + timedelta(minutes=44), leave, locale="zh")
+    ('25–44', '分钟后办完')
+    """
+    zh = locale == "zh"
+    soon, late = ((each - departs_at) / timedelta(minutes=1) for each in (low, high))
+    if late <= LONGEST_IN_MINUTES:
+        return f"{max(0, round(soon))}–{round(late)}", "分钟后办完" if zh else "min until done"
+    zone = ZoneInfo(CITY_ZONE)
+    times = f"{clock_time(low)}–{clock_time(high)}"
+    if low.astimezone(zone).date() == departs_at.astimezone(zone).date():
+        return times, "今天办完" if zh else "done today"
+    return times, short_day_text(low, locale=locale)
+
+
+def minutes_text(low: timedelta, high: timedelta, *, locale: str) -> str:
+    """Return a travel time as a range of whole minutes."""
+    ends = [round(each / timedelta(minutes=1)) for each in (low, high)]
+    figure = f"{ends[0]}–{ends[1]}" if ends[0] != ends[1] else str(ends[0])
+    return f"约 {figure} 分钟" if locale == "zh" else f"about {figure} min"
+
+
+def kilometres(metres: float) -> str:
+    """Return a distance in kilometres, to a hundred metres below ten.
+
+    >>> kilometres(1284.0), kilometres(24100.0)
+    ('1.3', '24')
+    """
+    return f"{metres / 1000:.1f}" if metres < 10_000 else f"{metres / 1000:.0f}"
+
+
 def clock_time(instant: datetime, zone: str = CITY_ZONE) -> str:
     """Return hours and minutes on the hall's clock.
 
@@ -162,13 +208,17 @@ def _of(thing: Any, name: str) -> Any:
     return thing[name] if isinstance(thing, dict) else getattr(thing, name)
 
 
-def filters(locale: str) -> dict[str, Callable[..., str]]:
+def filters(locale: str) -> dict[str, Callable[..., Any]]:
     """Return the template filters of a language."""
     return {
         "wait_text": partial(wait_text, locale=locale),
         "told_text": partial(told_text, locale=locale),
         "range_text": partial(range_text, locale=locale),
         "clock_time": clock_time,
+        "option_wait": partial(option_wait, locale=locale),
+        "done_text": partial(done_text, locale=locale),
+        "minutes_text": partial(minutes_text, locale=locale),
+        "kilometres": kilometres,
         "day_text": partial(day_text, locale=locale),
         "short_day_text": partial(short_day_text, locale=locale),
         "named": partial(named, locale=locale),

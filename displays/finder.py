@@ -1,0 +1,188 @@
+"""The citizen's way to a hall: find the service, learn what to bring, see where one would be done soonest.
+
+Every page works as plain forms. A position comes in the body of a POST, is used in memory and shown no more
+precisely than a kilometre; a named place or a chosen hall gives the same page by GET.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request
+from starlette.responses import Response
+
+from booking import guidance
+from booking.city import City, city_of
+from booking.errors import NoServiceChosen
+from booking.finder import Ranking, Wish, rank_halls
+from displays.rendering import page
+from displays.rules.schematic import schematic
+from geo.errors import AmbiguousArea, UnknownArea
+from geo.rules.coordinates import Datum, Position
+from geo.rules.reasons import SortKey
+from geo.rules.travel import TravelMode
+from kernel.catalogue import Hall, Service, ServiceNotFound
+from kernel.events import HallNotFound
+from kernel.web.access import Public
+from kernel.web.parts import Parts, PartsDep
+from kernel.web.problems import refuses
+from queueing.estimate import estimate_on_arrival
+
+COMMON_SERVICES = 8
+SUGGESTIONS = 12
+SHOWN_AT_ONCE = 6
+DRAWN = 9  # more numbers than these hide each other on a phone
+
+router = APIRouter(include_in_schema=False)
+
+Codes = Annotated[list[str], Query(alias="service", max_length=6)]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the citizen starts: what they chose, and the words for it."""
+
+    hall: Hall | None = None
+    area: str = ""
+    position: Position | None = None
+
+
+@router.get("/", dependencies=[Public])
+async def front(request: Request, here: PartsDep, q: Annotated[str, Query(max_length=60)] = "") -> Response:
+    """Ask what the citizen comes for; with ``q``, answer with the services that match."""
+    city = await here.database.read(city_of)
+    found = await here.database.read(guidance.search_services, q, audience=None) if q.strip() else []
+    return page(
+        request,
+        "public/front.html",
+        q=q,
+        found=found[:SUGGESTIONS],
+        common=common_services(city),
+        themes=city.themes,
+        groups=by_audience(city),
+    )
+
+
+def common_services(city: City) -> list[Service]:
+    """Return the services that most halls offer, each with people in mind before companies."""
+    return sorted(
+        city.services.values(),
+        key=lambda each: ("person" not in each.audience, -len(city.offers.get(each.id, {})), each.code),
+    )[:COMMON_SERVICES]
+
+
+def by_audience(city: City) -> dict[str, list[Service]]:
+    """Return all services by whom they are for."""
+    groups: dict[str, list[Service]] = {"person": [], "company": []}
+    for each in city.services.values():
+        groups["person" if "person" in each.audience or each.audience == "all" else "company"].append(each)
+    return {audience: services for audience, services in groups.items() if services}
+
+
+@router.get("/services/{code}", dependencies=[Public], responses=refuses(ServiceNotFound))
+async def service(code: str, request: Request, here: PartsDep) -> Response:
+    """Say what to bring for a service, what need not be brought, and whether one has to come at all."""
+    guide = await here.database.read(guidance.guidance, [code])
+    return page(request, "public/service.html", guide=guide, codes=[code], theme=None)
+
+
+@router.get("/themes/{code}", dependencies=[Public], responses=refuses(ServiceNotFound))
+async def theme(code: str, request: Request, here: PartsDep) -> Response:
+    """Say the same for an errand of several services, each paper once."""
+    city = await here.database.read(city_of)
+    chosen = next((each for each in city.themes if each.code == code), None)
+    if chosen is None:
+        raise ServiceNotFound(theme=code)
+    codes = list(chosen.service_codes)
+    guide = await here.database.read(guidance.guidance, codes)
+    return page(request, "public/service.html", guide=guide, codes=codes, theme=chosen)
+
+
+@router.get(
+    "/halls", dependencies=[Public], responses=refuses(ServiceNotFound, NoServiceChosen, HallNotFound)
+)
+async def halls(
+    request: Request,
+    here: PartsDep,
+    codes: Codes,
+    near: Annotated[str, Query(max_length=32)] = "",
+    area: Annotated[str, Query(max_length=60)] = "",
+    mode: TravelMode = TravelMode.RIDE,
+    sort: SortKey = SortKey.DONE,
+) -> Response:
+    """Rank the halls from a named place or a chosen hall; without either, from the city's own hall."""
+    city = await here.database.read(city_of)
+    origin = Origin(area=area.strip()) if area.strip() else Origin(hall=_hall(city, near))
+    return await _ranked(request, here, city, codes, origin, mode, sort)
+
+
+@router.post("/halls", dependencies=[Public], responses=refuses(ServiceNotFound, NoServiceChosen))
+async def halls_near_me(
+    request: Request,
+    here: PartsDep,
+    service: Annotated[list[str], Form(max_length=6)],
+    lat: Annotated[float, Form()],
+    lon: Annotated[float, Form()],
+    mode: Annotated[TravelMode, Form()] = TravelMode.RIDE,
+    sort: Annotated[SortKey, Form()] = SortKey.DONE,
+) -> Response:
+    """Rank the halls from where the citizen is; a POST, so that no place lands in a log of URLs."""
+    city = await here.database.read(city_of)
+    origin = Origin(position=Position(lat, lon, Datum.WGS84))
+    return await _ranked(request, here, city, service, origin, mode, sort)
+
+
+def _hall(city: City, code: str) -> Hall:
+    """Return the hall chosen as a place, the city's own one if none is; raises ``HallNotFound``."""
+    staffed = [hall for hall in city.halls if hall.kind == "hall"]
+    if not code:
+        chosen = next((hall for hall in staffed if hall.level == "city"), staffed[0] if staffed else None)
+    else:
+        chosen = next((hall for hall in staffed if hall.code == code), None)
+    if chosen is None:
+        raise HallNotFound(hall=code)
+    return chosen
+
+
+async def _ranked(
+    request: Request,
+    here: Parts,
+    city: City,
+    codes: list[str],
+    origin: Origin,
+    mode: TravelMode,
+    sort: SortKey,
+) -> Response:
+    position = city.positions[origin.hall.id] if origin.hall else origin.position
+    wish = Wish(tuple(codes), mode, sort, position, origin.area or None)
+    refused: UnknownArea | AmbiguousArea | None = None
+    ranking: Ranking | None = None
+    try:
+        ranking = await here.database.read(
+            rank_halls, wish, now=here.clock.now(), outlook=estimate_on_arrival
+        )
+    except (UnknownArea, AmbiguousArea) as unknown:
+        refused = unknown
+    return page(
+        request,
+        "public/halls.html",
+        personal=origin.position is not None,
+        services=city.chosen(codes),
+        codes=codes,
+        origin=origin,
+        places=_places(city),
+        mode=mode.value,
+        sort=sort.value,
+        ranking=ranking,
+        drawn=schematic(ranking, most=DRAWN) if ranking else None,
+        refused=refused,
+        shown_at_once=SHOWN_AT_ONCE,
+    )
+
+
+def _places(city: City) -> dict[str, list[Hall]]:
+    """Return the staffed halls by their district: the places one can choose to start from."""
+    places: dict[str, list[Hall]] = {}
+    for hall in city.halls:
+        if hall.kind == "hall":
+            places.setdefault(hall.area_zh, []).append(hall)
+    return places
