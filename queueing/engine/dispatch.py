@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     Integers = NDArray[np.int64]
 
+RANK_MASK = (1 << RANK_BITS) - 1
 NOT_YET, SERVED, GAVE_UP, MISSED, TURNED_AWAY = range(5)
 
 
@@ -83,7 +84,6 @@ def _start(
         ledger.outcome[place] = MISSED
     else:
         factor = floor.factor[rank] * plan.pace[rank, day.queue[place]]
-        ledger.started[place] = now + walk
         finish = now + walk + int(day.service[place] * factor + 0.5)
         ledger.outcome[place] = SERVED
     ledger.finished[place] = finish
@@ -101,8 +101,6 @@ def _join(
     """Let a ticket join its queue, or an idle window call it; return that window's next event or NEVER."""
     place = at + ticket
     ledger.joined[place] = now
-    ledger.called[place] = -1
-    ledger.started[place] = -1
     rank = _idle_window(floor, day.queue[place])
     while rank >= 0:
         floor.idle[rank // WINDOW_BITS] &= ~(1 << (rank % WINDOW_BITS))
@@ -110,7 +108,6 @@ def _join(
             return _start(plan, policy, day, floor, ledger, place, ticket, rank, now)
         floor.free[rank] = (now << RANK_BITS) | rank  # its phase has gone to another: settle it at once
         rank = _idle_window(floor, day.queue[place])
-    ledger.window[place] = -1
     enqueue(day, floor, at, ticket)
     return NEVER << RANK_BITS
 
@@ -130,7 +127,7 @@ def _call(
                 floor.free[rank] = (ready << RANK_BITS) | rank
                 return
             continue
-        if policy.pooled == 1 and replace_overdue(plan, floor, rank, now):
+        if policy.pooled == 1 and now < ends and replace_overdue(plan, floor, rank, now):
             continue
         if queue < 0:
             floor.idle[rank // WINDOW_BITS] |= 1 << (rank % WINDOW_BITS)
@@ -140,8 +137,24 @@ def _call(
         if day.deadline[at + ticket] >= now:
             _start(plan, policy, day, floor, ledger, at + ticket, ticket, rank, now)
             return
-        ledger.outcome[at + ticket] = GAVE_UP
-        ledger.finished[at + ticket] = day.deadline[at + ticket]
+        _leave_unserved(ledger, at + ticket, GAVE_UP, day.deadline[at + ticket])
+
+
+@inlined
+def _leave_unserved(ledger: Ledger, place: int, outcome: int, left_at: int) -> None:
+    ledger.called[place] = -1
+    ledger.window[place] = -1
+    ledger.outcome[place] = outcome
+    ledger.finished[place] = left_at
+
+
+@inlined
+def _next_after(free: Integers, event: int) -> int:
+    """Return the earliest event of the other windows; ``event`` is the earliest of all."""
+    lowest = NEVER << (RANK_BITS + 1)
+    for lane in range(free.shape[0]):
+        lowest = min(lowest, free[lane] if free[lane] > event else lowest)
+    return lowest
 
 
 @inlined
@@ -153,25 +166,23 @@ def _earliest(free: Integers) -> int:
 
 
 @inlined
-def _end_day(day: DayArrays, floor: Floor, ledger: Ledger, at: int, closes: int) -> None:
+def _end_day(day: DayArrays, floor: Floor, ledger: Ledger, at: int, closes: int, last: int) -> None:
     """Settle whoever still waits: given up if patience ended before the hall did, else turned away."""
     for queue in range(floor.head.shape[0]):
         for place in range(floor.first[queue], floor.after[queue]):
             ticket = at + floor.line_ticket[place]
-            gave_up = day.deadline[ticket] < closes
-            ledger.outcome[ticket] = GAVE_UP if gave_up else TURNED_AWAY
-            ledger.finished[ticket] = day.deadline[ticket] if gave_up else max(closes, ledger.joined[ticket])
+            gave_up = day.deadline[ticket] < max(closes, last)
+            outcome = GAVE_UP if gave_up else TURNED_AWAY
+            left_at = day.deadline[ticket] if gave_up else max(closes, ledger.joined[ticket])
+            _leave_unserved(ledger, ticket, outcome, left_at)
 
 
 @inlined
 def _mark_legs(ledger: Ledger, first: int, last: int) -> None:
     """Later legs have not happened yet."""
     for place in range(first, last):
-        ledger.outcome[place] = NOT_YET
+        _leave_unserved(ledger, place, NOT_YET, -1)
         ledger.joined[place] = -1
-        ledger.called[place] = -1
-        ledger.started[place] = -1
-        ledger.window[place] = -1
 
 
 @inlined
@@ -185,7 +196,7 @@ def run_day(
     """
     reset(day, floor, at, total, ready, configured)
     _mark_legs(ledger, at + joining, at + total)
-    coming, leg = 0, -1
+    coming, leg, last = 0, -1, 0
     event = _earliest(floor.free)
     while True:
         now = event >> RANK_BITS
@@ -193,18 +204,21 @@ def run_day(
             ticket, joins = (leg, now) if leg >= 0 else (coming, day.joined[at + coming])
             coming += 0 if leg >= 0 else 1
             leg = -1
-            event = min(event, _join(plan, policy, day, floor, ledger, at, ticket, joins))
-            if policy.pooled == 1:
+            started = _join(plan, policy, day, floor, ledger, at, ticket, joins)
+            event = min(event, started)
+            if policy.pooled == 1 or floor.free[event & RANK_MASK] != event:  # its idle window was taken
                 event = _earliest(floor.free)
             continue
         if now >= NEVER:
             break
-        rank = event & ((1 << RANK_BITS) - 1)
+        last = now
+        rank = event & RANK_MASK
         leg = _leave(day, floor, at, rank)
         if leg < 0:
+            others = _next_after(floor.free, event)  # before the call, so that the two overlap
             _call(plan, policy, day, floor, ledger, at, rank, now)
-            event = _earliest(floor.free)
-    _end_day(day, floor, ledger, at, closes)
+            event = min(others, floor.free[rank])
+    _end_day(day, floor, ledger, at, closes, last)
 
 
 @inlined

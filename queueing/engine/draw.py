@@ -7,16 +7,15 @@ citizens come at their slot plus punctuality, or not at all.
 
 from __future__ import annotations
 
-from math import floor, log1p
+from math import floor, log
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
 from queueing.engine.arrays import MICROSECONDS, NEVER, DemandArrays
-from queueing.engine.cache import compiled, inlined
+from queueing.engine.cache import inlined
 from queueing.engine.streams import child_key, gamma_factor, quantile, uniform
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     Integers = NDArray[np.int64]
@@ -63,7 +62,7 @@ BUCKETS = 1024
 
 @inlined
 def _whole(minutes: float) -> int:
-    return int(floor(minutes * MICROSECONDS + 0.5))
+    return int(floor(minutes * MICROSECONDS + 0.5))  # noqa: RUF046  # numba's floor is a float
 
 
 @inlined
@@ -83,7 +82,7 @@ def _draw_walk_ins(
     index = 0
     while True:
         ticket_key = child_key(key, index)
-        total += -log1p(-uniform(ticket_key, GAP)) / factor
+        total += -log(1.0 - uniform(ticket_key, GAP)) / factor
         if not total < row[last]:
             return count
         while row[interval + 1] <= total:

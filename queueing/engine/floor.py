@@ -50,7 +50,6 @@ class Ledger(NamedTuple):
 
     joined: Integers
     called: Integers
-    started: Integers
     finished: Integers
     window: Integers
     outcome: Integers
@@ -116,10 +115,11 @@ def settle(plan: PlanArrays, policy: PolicyArrays, floor: Floor, rank: int, now:
 def replace_overdue(plan: PlanArrays, floor: Floor, rank: int, now: int) -> bool:
     """In pools: hand this window's phase to a busy one of its pool that should have closed, if any."""
     for other in range(floor.serving.shape[0]):
-        overdue = floor.serving[other] >= 0 and floor.ends[other] <= now
+        overdue = floor.serving[other] >= 0 and floor.ends[other] <= now and floor.stays[other] == 0
         if other != rank and overdue and plan.pool[other] == plan.pool[rank]:
             floor.row[rank], floor.row[other] = floor.row[other], floor.row[rank]
             floor.pointer[rank], floor.pointer[other] = floor.pointer[other], floor.pointer[rank]
+            close_lists(floor, rank)
             close_lists(floor, other)
             open_lists(plan, floor, other, floor.row[other], floor.pointer[other])
             return True

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from queueing.engine.floor import LANES, WINDOW_BITS, Floor, Ledger
 from queueing.engine.draw import BUCKETS, MAX_LEGS, DayArrays, RawArrays
+from queueing.engine.floor import LANES, WINDOW_BITS, Floor, Ledger
 from queueing.engine.tally import BINS, COLUMNS, Tally
 
 if TYPE_CHECKING:

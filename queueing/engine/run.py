@@ -62,10 +62,10 @@ class Days:
 
 def draw_days(model: HallModel, *, seed: int, days: int, first_day: int = 0) -> Days:
     """Return the citizens of days ``first_day`` … ``first_day + days - 1`` of stream ``seed``."""
-    return _Drawing(model, days).draw(seed, first_day, days)
+    return Drawing(model, days).draw(seed, first_day, days)
 
 
-class _Drawing:
+class Drawing:
     """Room to draw up to ``days`` days at a time; what it returns is valid until it draws again."""
 
     def __init__(self, model: HallModel, days: int) -> None:
@@ -92,7 +92,7 @@ class _Drawing:
         raise ValueError("a day of this hall has more tickets than memory can hold")
 
 
-class _Playing:
+class Playing:
     """A plan laid out for a hall, with room for the days it plays."""
 
     def __init__(self, model: HallModel, plan: PlanArrays) -> None:
@@ -125,7 +125,7 @@ def play(model: HallModel, plan: Plan | PlanArrays, days: Days) -> Summary:
 
 def _play(model: HallModel, plan: Plan | PlanArrays, days: Days) -> tuple[Summary, Ledger]:
     arrays = plan_arrays(model, plan) if isinstance(plan, Plan) else plan
-    playing = _Playing(model, arrays)
+    playing = Playing(model, arrays)
     sums = tally_room(days.count, len(model.queues), len(model.windows))
     playing.play(days, sums, 0)
     return summary_of(sums), playing.ledger
@@ -166,7 +166,7 @@ def _simulate(model: HallModel, plan: Plan, seed: int, first_day: int, days: int
     arrays = plan_arrays(model, plan)
     chunk = max(1, min(days, int(CHUNK_TICKETS / max(expected_tickets(model), 1.0))))
     sums = tally_room(days, len(model.queues), len(model.windows))
-    drawing, playing = _Drawing(model, chunk), _Playing(model, arrays)
+    drawing, playing = Drawing(model, chunk), Playing(model, arrays)
     for start in range(0, days, chunk):
         drawn = drawing.draw(seed, first_day + start, min(chunk, days - start))
         playing.play(drawn, sums, start)
@@ -221,7 +221,7 @@ def _record(days: Days, ledger: Ledger, day: int) -> DayRecord:
         joined_minutes=joined,
         effective_minutes=tickets.effective[stretch] / MICROSECONDS,
         called_minutes=called,
-        started_minutes=_minutes(ledger.started[stretch]),
+        started_minutes=np.where(outcome == Outcome.SERVED, called + tickets.walk[stretch] / MICROSECONDS, np.nan),
         finished_minutes=np.where(outcome == Outcome.NOT_YET, np.nan, finished),
         wait_minutes=np.where(outcome == Outcome.NOT_YET, np.nan, wait),
         window=ledger.window[stretch].copy(),

@@ -6,12 +6,12 @@ SplitMix64 (Steele, Lea, Flood 2014); the normal quantile is Wichura's AS 241 (1
 
 from __future__ import annotations
 
-from math import exp, log, log1p, sqrt
+from math import exp, log, sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from queueing.engine.cache import compiled, inlined
+from queueing.engine.cache import inlined
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -97,7 +97,7 @@ def quantile(row: Floats, table: Floats, uniform: float) -> float:
     if kind == 2:
         return exp(row[1] + row[2] * normal_quantile(uniform))
     if kind == 1:
-        return -row[1] * log1p(-uniform)
+        return -row[1] * log(1.0 - uniform)
     if kind == 0:
         return row[1]
     if kind == 3:

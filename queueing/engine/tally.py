@@ -24,6 +24,8 @@ WAIT_SUM, LEFT_WAIT_SUM, SERVICE_SUM = 8, 9, 10
 COLUMNS = 11
 BINS = 4096  # of waits
 BIN_MINUTES = 0.125  # so that percentiles are exact to 7.5 seconds up to 8.5 hours
+BIN_MICROSECONDS = 7_500_000
+MINUTES = 1.0 / MICROSECONDS
 
 
 class Tally(NamedTuple):
@@ -55,18 +57,18 @@ def add_day(
         since = due if due > joined else joined
         if outcome in (SERVED, MISSED):
             wait = max(ledger.called[ticket] - since, 0)
-            minutes = wait / MICROSECONDS
+            minutes = wait * MINUTES
             row[CALLED] += 1.0
             row[WAIT_SUM] += minutes
             row[SERVED_COUNT if outcome == SERVED else MISSED_COUNT] += 1.0
-            spent = (finished - ledger.called[ticket]) / MICROSECONDS
+            spent = (finished - ledger.called[ticket]) * MINUTES
             row[SERVICE_SUM] += spent
-            tally.waits[day.queue[ticket], min(int(minutes / BIN_MINUTES), BINS - 1)] += 1
+            tally.waits[day.queue[ticket], min(wait // BIN_MICROSECONDS, BINS - 1)] += 1
             tally.busy[ledger.window[ticket]] += spent
             tally.served[ledger.window[ticket]] += 1
         elif outcome != NOT_YET:
             wait = max(finished - since, 0)
-            row[LEFT_WAIT_SUM] += wait / MICROSECONDS
+            row[LEFT_WAIT_SUM] += wait * MINUTES
             row[GAVE_UP_COUNT if outcome == GAVE_UP else TURNED_AWAY_COUNT] += 1.0
         else:
             continue
