@@ -112,6 +112,7 @@ class PlainDay:
         leaving, window.serving, window.idle = window.serving, None, False
         if leaving is not None and leaving.child >= 0:
             self._join(self.tickets[leaving.child], now)
+            return  # tickets join before windows call: its event comes again at this instant
         self._give_up(now)
         while True:
             head = self._head(window, now)

@@ -1,18 +1,9 @@
-"""Benchmarks: each module offers ``rows()``; figures are ratios to a baseline named in the same run."""
+"""Benchmarks: ``python -m sim.bench NAME`` runs ``sim/bench/NAME.py`` and writes build/bench/NAME.json.
 
-from __future__ import annotations
+A benchmark is a module with ``rows() -> list[BenchRow]``: seeds fixed, sizes in the names, figures as
+ratios to a named baseline of the same run, a goal beside each figure and whether it holds.
+"""
 
-from dataclasses import dataclass
+from sim.bench.row import BenchRow
 
-
-@dataclass(frozen=True, slots=True)
-class BenchRow:
-    """One figure with its unit, what it is compared with, the ratio, the goal and whether it holds."""
-
-    name: str
-    value: float
-    unit: str
-    baseline: str | None
-    ratio: float | None
-    goal: str
-    holds: bool | None
+__all__ = ["BenchRow"]
