@@ -53,10 +53,14 @@ async def board(code: str, db: Db, clock: ClockDep) -> BoardOut:
     return BoardOut.of(await db.read(reads.board_by_code, code, now=now), made_at=now)
 
 
-@router.post("/halls/{code}/tickets", responses=refuses(NotTakingTickets, NumbersUsedUp))
+@router.post(
+    "/halls/{code}/tickets",
+    responses=refuses(NotTakingTickets, NumbersUsedUp),
+    response_model=IssuedTicketOut,
+)
 async def issue_at_kiosk(
     code: str, asked: IssueIn, kiosk: Kiosk, once: Once, clock: ClockDep, vault: VaultDep
-) -> IssuedTicketOut | Response:
+) -> Response:
     """Issue a walk-in's ticket at a kiosk of the hall."""
     return await once.write(
         IssuedTicketOut.of,
@@ -70,10 +74,14 @@ async def issue_at_kiosk(
     )
 
 
-@router.post("/halls/{code}/desk-tickets", responses=refuses(NotTakingTickets, NumbersUsedUp))
+@router.post(
+    "/halls/{code}/desk-tickets",
+    responses=refuses(NotTakingTickets, NumbersUsedUp),
+    response_model=IssuedTicketOut,
+)
 async def issue_at_desk(
     code: str, asked: IssueIn, staff: Clerk, once: Once, clock: ClockDep, vault: VaultDep
-) -> IssuedTicketOut | Response:
+) -> Response:
     """Issue a ticket for a person at the help desk: no phone, no kiosk needed."""
     return await once.write(
         IssuedTicketOut.of,
@@ -93,20 +101,20 @@ async def follow(held: TokenIn, db: Db, clock: ClockDep, vault: VaultDep) -> Tic
     return TicketOut.of(await db.read(service.follow, held.token, clock=clock, vault=vault))
 
 
-@router.post("/tickets/give-up", dependencies=[Holder], responses=_MOVES)
-async def give_up(held: TokenIn, once: Once, clock: ClockDep, vault: VaultDep) -> TicketOut | Response:
+@router.post("/tickets/give-up", dependencies=[Holder], responses=_MOVES, response_model=TicketOut)
+async def give_up(held: TokenIn, once: Once, clock: ClockDep, vault: VaultDep) -> Response:
     """Return the ticket to the hall."""
     return await once.write(TicketOut.of, service.give_up, held.token, clock=clock, vault=vault)
 
 
-@router.post("/tickets/undo-give-up", dependencies=[Holder], responses=_MOVES)
-async def undo_give_up(held: TokenIn, once: Once, clock: ClockDep, vault: VaultDep) -> TicketOut | Response:
+@router.post("/tickets/undo-give-up", dependencies=[Holder], responses=_MOVES, response_model=TicketOut)
+async def undo_give_up(held: TokenIn, once: Once, clock: ClockDep, vault: VaultDep) -> Response:
     """Take giving up back within 60 seconds."""
     return await once.write(TicketOut.of, service.undo_give_up, held.token, clock=clock, vault=vault)
 
 
-@router.post("/tickets/more-time", dependencies=[Holder], responses=_MOVES)
-async def need_more_time(held: TokenIn, once: Once, clock: ClockDep, vault: VaultDep) -> TicketOut | Response:
+@router.post("/tickets/more-time", dependencies=[Holder], responses=_MOVES, response_model=TicketOut)
+async def need_more_time(held: TokenIn, once: Once, clock: ClockDep, vault: VaultDep) -> Response:
     """Let the published number of followers pass."""
     return await once.write(TicketOut.of, service.need_more_time, held.token, clock=clock, vault=vault)
 
@@ -124,42 +132,58 @@ async def desk(window_id: UUID, clerk: Clerk, db: Db, clock: ClockDep) -> DeskOu
     return DeskOut.of(await db.read(service.desk, WindowId(window_id), by=clerk, now=clock.now()))
 
 
-@router.post("/windows/{window_id}/open", responses=refuses(WindowTaken, NotPossibleNow))
-async def open_window(window_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> WindowOut | Response:
+@router.post(
+    "/windows/{window_id}/open", responses=refuses(WindowTaken, NotPossibleNow), response_model=WindowOut
+)
+async def open_window(window_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> Response:
     """Open a window and sit down at it."""
     return await once.write(WindowOut.of, service.open_window, WindowId(window_id), by=clerk, clock=clock)
 
 
-@router.post("/windows/{window_id}/pause", responses=refuses(WindowTaken, NotPossibleNow))
-async def pause_window(window_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> WindowOut | Response:
+@router.post(
+    "/windows/{window_id}/pause", responses=refuses(WindowTaken, NotPossibleNow), response_model=WindowOut
+)
+async def pause_window(window_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> Response:
     """Call nobody new until the window resumes."""
     return await once.write(WindowOut.of, service.pause_window, WindowId(window_id), by=clerk, clock=clock)
 
 
-@router.post("/windows/{window_id}/resume", responses=refuses(WindowTaken, NotPossibleNow))
-async def resume_window(window_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> WindowOut | Response:
+@router.post(
+    "/windows/{window_id}/resume", responses=refuses(WindowTaken, NotPossibleNow), response_model=WindowOut
+)
+async def resume_window(window_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> Response:
     """Go on after a pause."""
     return await once.write(WindowOut.of, service.resume_window, WindowId(window_id), by=clerk, clock=clock)
 
 
-@router.post("/windows/{window_id}/close", responses=refuses(WindowBusy, WindowTaken, NotPossibleNow))
-async def close_window(window_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> WindowOut | Response:
+@router.post(
+    "/windows/{window_id}/close",
+    responses=refuses(WindowBusy, WindowTaken, NotPossibleNow),
+    response_model=WindowOut,
+)
+async def close_window(window_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> Response:
     """Close a window that has no citizen."""
     return await once.write(WindowOut.of, service.close_window, WindowId(window_id), by=clerk, clock=clock)
 
 
 @router.post(
-    "/windows/{window_id}/call-next", responses=refuses(NobodyWaiting, WindowBusy, WindowNotOpen, WindowTaken)
+    "/windows/{window_id}/call-next",
+    responses=refuses(NobodyWaiting, WindowBusy, WindowNotOpen, WindowTaken),
+    response_model=TicketOut,
 )
-async def call_next(window_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> TicketOut | Response:
+async def call_next(window_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> Response:
     """Call the ticket that is next for this window."""
     return await once.write(TicketOut.of, service.call_next, WindowId(window_id), by=clerk, clock=clock)
 
 
-@router.post("/windows/{window_id}/call", responses=refuses(WindowBusy, WindowNotOpen, NotPossibleNow))
+@router.post(
+    "/windows/{window_id}/call",
+    responses=refuses(WindowBusy, WindowNotOpen, NotPossibleNow),
+    response_model=TicketOut,
+)
 async def call_ticket(
     window_id: UUID, asked: CallTicketIn, clerk: Clerk, once: Once, clock: ClockDep
-) -> TicketOut | Response:
+) -> Response:
     """Call a chosen ticket."""
     return await once.write(
         TicketOut.of,
@@ -171,58 +195,56 @@ async def call_ticket(
     )
 
 
-@router.post("/tickets/{ticket_id}/recall", responses=_MOVES)
-async def recall(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> TicketOut | Response:
+@router.post("/tickets/{ticket_id}/recall", responses=_MOVES, response_model=TicketOut)
+async def recall(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> Response:
     """Announce a call again."""
     return await once.write(TicketOut.of, service.recall, TicketId(ticket_id), by=clerk, clock=clock)
 
 
-@router.post("/tickets/{ticket_id}/start", responses=_MOVES)
-async def start(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> TicketOut | Response:
+@router.post("/tickets/{ticket_id}/start", responses=_MOVES, response_model=TicketOut)
+async def start(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> Response:
     """The citizen is at the window."""
     return await once.write(TicketOut.of, service.start, TicketId(ticket_id), by=clerk, clock=clock)
 
 
-@router.post("/tickets/{ticket_id}/finish", responses=_MOVES)
-async def finish(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> TicketOut | Response:
+@router.post("/tickets/{ticket_id}/finish", responses=_MOVES, response_model=TicketOut)
+async def finish(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> Response:
     """The service is done."""
     return await once.write(TicketOut.of, service.finish, TicketId(ticket_id), by=clerk, clock=clock)
 
 
-@router.post("/tickets/{ticket_id}/miss", responses=_MOVES)
-async def miss(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> TicketOut | Response:
+@router.post("/tickets/{ticket_id}/miss", responses=_MOVES, response_model=TicketOut)
+async def miss(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> Response:
     """Called and absent."""
     return await once.write(TicketOut.of, service.miss, TicketId(ticket_id), by=clerk, clock=clock)
 
 
-@router.post("/tickets/{ticket_id}/park", responses=_MOVES)
-async def park(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> TicketOut | Response:
+@router.post("/tickets/{ticket_id}/park", responses=_MOVES, response_model=TicketOut)
+async def park(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> Response:
     """Put a ticket aside."""
     return await once.write(TicketOut.of, service.park, TicketId(ticket_id), by=clerk, clock=clock)
 
 
-@router.post("/tickets/{ticket_id}/resume", responses=_MOVES)
-async def resume(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> TicketOut | Response:
+@router.post("/tickets/{ticket_id}/resume", responses=_MOVES, response_model=TicketOut)
+async def resume(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> Response:
     """A parked ticket waits again."""
     return await once.write(TicketOut.of, service.resume, TicketId(ticket_id), by=clerk, clock=clock)
 
 
-@router.post("/tickets/{ticket_id}/reinstate", responses=_MOVES)
-async def reinstate(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> TicketOut | Response:
+@router.post("/tickets/{ticket_id}/reinstate", responses=_MOVES, response_model=TicketOut)
+async def reinstate(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> Response:
     """Put a missed ticket back."""
     return await once.write(TicketOut.of, service.reinstate, TicketId(ticket_id), by=clerk, clock=clock)
 
 
-@router.post("/tickets/{ticket_id}/undo", responses=_MOVES)
-async def undo(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> TicketOut | Response:
+@router.post("/tickets/{ticket_id}/undo", responses=_MOVES, response_model=TicketOut)
+async def undo(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> Response:
     """Take back a finish or a miss within 30 seconds."""
     return await once.write(TicketOut.of, service.undo, TicketId(ticket_id), by=clerk, clock=clock)
 
 
-@router.post("/tickets/{ticket_id}/transfer", responses=_MOVES)
-async def transfer(
-    ticket_id: UUID, asked: TransferIn, clerk: Clerk, once: Once, clock: ClockDep
-) -> TicketOut | Response:
+@router.post("/tickets/{ticket_id}/transfer", responses=_MOVES, response_model=TicketOut)
+async def transfer(ticket_id: UUID, asked: TransferIn, clerk: Clerk, once: Once, clock: ClockDep) -> Response:
     """Send a ticket to another queue of the hall."""
     return await once.write(
         TicketOut.of, service.transfer, TicketId(ticket_id), QueueId(asked.queue_id), by=clerk, clock=clock
