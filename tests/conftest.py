@@ -40,6 +40,26 @@ MORNING = datetime(2026, 11, 18, 9, 40, tzinfo=CHINA)  # a Wednesday, an ordinar
 FIELD_KEY, TOKEN_KEY = b"f" * 32, b"t" * 32
 
 
+# --- the gate -------------------------------------------------------------------------------------
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Where everything is switched on, a skipped test is a failure: say which."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if os.environ.get("JINBAN_NO_SKIPS") and skipped:
+        terminalreporter.section("skipped, which is a failure here")
+        for report in skipped:
+            terminalreporter.line(report.nodeid)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Turn skipped tests into a failed session where nothing may be skipped."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("JINBAN_NO_SKIPS") and reporter is not None and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 # --- databases -------------------------------------------------------------------------------------
 
 

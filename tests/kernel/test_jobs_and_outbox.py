@@ -1,0 +1,158 @@
+"""Jobs and the outbox: promised with the work, done once, never lost."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlmodel import Session
+
+from app.relay import Relay, topic
+from kernel import jobs, outbox
+from kernel.bus import Bus, BusDown, InProcessBus
+from kernel.clock import ManualClock
+from kernel.database import Database
+from kernel.events import Event, lock_hall, record
+
+
+class SomethingHappened(Event):
+    kind = "something_happened"
+    number: int
+
+
+def happen(session: Session, hall_id: Any, number: int, clock: ManualClock) -> int:
+    hall = lock_hall(session, hall_id)
+    return record(session, hall, SomethingHappened(number=number), at=hall.tick(clock))
+
+
+def happen_and_fail(session: Session, hall_id: Any, clock: ManualClock) -> None:
+    happen(session, hall_id, 99, clock)
+    raise ValueError("after the event")
+
+
+def test_a_hall_numbers_its_events_without_gaps_whoever_records(
+    database: Database, city: Any, clock: ManualClock
+) -> None:
+    def one(number: int) -> int | None:
+        if number % 5 == 0:
+            with pytest.raises(ValueError, match="after the event"):
+                database.write_now(happen_and_fail, city.hall, clock)
+            return None
+        return database.write_now(happen, city.hall, number, clock)
+
+    with ThreadPoolExecutor(8) as pool:
+        numbers = [seq for seq in pool.map(one, range(40)) if seq is not None]
+    assert sorted(numbers) == list(range(1, 33))
+
+
+def test_now_never_runs_backwards_within_a_hall(database: Database, city: Any, clock: ManualClock) -> None:
+    database.write_now(happen, city.hall, 1, clock)
+    clock.advance(timedelta(minutes=-10))
+    database.write_now(happen, city.hall, 2, clock)
+    frames = [frame for _, frame in database.read_now(outbox.unpublished)]
+    assert frames[0].at <= frames[1].at
+
+
+async def test_the_relay_publishes_in_order_and_marks_what_the_bus_took(
+    database: Database, city: Any, clock: ManualClock, bus: Bus
+) -> None:
+    relay = Relay(database, bus, clock)
+    async with bus.subscribe(topic(city.hall)) as messages:
+        for number in range(5):
+            await database.write(happen, city.hall, number, clock)
+        assert await relay.relay_once() == 5
+        assert await relay.relay_once() == 0
+        got = []
+        async with asyncio.timeout(5):
+            async for message in messages:
+                assert message is not None
+                got.append(json.loads(message)["payload"]["number"])
+                if len(got) == 5:
+                    break
+    assert got == list(range(5))
+
+
+class DeafBus(InProcessBus):
+    """A bus that is away for its first messages."""
+
+    def __init__(self, fails: int) -> None:
+        super().__init__()
+        self.fails, self.taken = fails, []  # type: ignore[var-annotated]
+
+    async def publish(self, topic: str, message: bytes) -> None:
+        if self.fails:
+            self.fails -= 1
+            raise BusDown("away")
+        self.taken.append(json.loads(message)["seq"])
+
+
+async def test_what_the_bus_did_not_take_is_published_later_in_order(
+    database: Database, city: Any, clock: ManualClock
+) -> None:
+    bus = DeafBus(fails=1)
+    relay = Relay(database, bus, clock)
+    for number in range(3):
+        await database.write(happen, city.hall, number, clock)
+    with pytest.raises(BusDown):
+        await relay.relay_once()
+    assert await relay.relay_once() == 3
+    assert bus.taken == [1, 2, 3]
+
+
+async def test_of_two_relays_one_works(database: Database, city: Any, clock: ManualClock, bus: Bus) -> None:
+    await database.write(happen, city.hall, 1, clock)
+    one, other = Relay(database, bus, clock), Relay(database, bus, clock)
+    assert await one.relay_once() == 1
+    await database.write(happen, city.hall, 2, clock)
+    assert await other.relay_once() == 0
+    assert await one.relay_once() == 1
+
+
+def enqueue(session: Session, count: int, clock: ManualClock) -> list[Any]:
+    return [jobs.enqueue(session, "x", {"n": number}, at=clock.now()) for number in range(count)]
+
+
+def test_rival_dispatchers_never_claim_one_job(database: Database, clock: ManualClock) -> None:
+    ids = database.write_now(enqueue, 20, clock)
+
+    def claim(_: int) -> Any:
+        job = database.write_now(jobs.claim, now=clock.now())
+        return job.id if job else None
+
+    with ThreadPoolExecutor(8) as pool:
+        claimed = [job_id for job_id in pool.map(claim, range(40)) if job_id is not None]
+    assert sorted(claimed) == sorted(ids)
+
+
+def test_a_job_is_tried_again_later_and_then_given_up(database: Database, clock: ManualClock) -> None:
+    (job_id,) = database.write_now(enqueue, 1, clock)
+    for attempt in range(jobs.ATTEMPTS):
+        job = database.write_now(jobs.claim, now=clock.now())
+        assert job is not None
+        assert job.attempts == attempt + 1
+        database.write_now(jobs.fail, job, "broken", now=clock.now())
+        assert database.write_now(jobs.claim, now=clock.now()) is None
+        clock.advance(timedelta(minutes=5))
+    assert database.read_now(jobs.state, job_id).status == "failed"
+
+
+def test_what_a_dead_process_was_running_waits_again(database: Database, clock: ManualClock) -> None:
+    database.write_now(enqueue, 1, clock)
+    assert database.write_now(jobs.claim, now=clock.now()) is not None
+    assert database.write_now(jobs.claim, now=clock.now()) is None
+    database.write_now(jobs.requeue_running, now=clock.now())
+    assert database.write_now(jobs.claim, now=clock.now()) is not None
+
+
+def test_a_job_whose_transaction_failed_was_never_there(database: Database, clock: ManualClock) -> None:
+    def enqueue_and_fail(session: Session) -> None:
+        enqueue(session, 1, clock)
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        database.write_now(enqueue_and_fail)
+    assert database.write_now(jobs.claim, now=clock.now()) is None
