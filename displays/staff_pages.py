@@ -1,0 +1,155 @@
+"""Pages of clerks and managers; what they show comes as JSON out of the public API's own shapes."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from displays import staff_reads
+from displays.rendering import page, reader_of
+from displays.staff_access import HOME_PATH, AnyStaffPage, DeskPage, HallPage, Visitor
+from displays.staff_reads import PlanStart
+from kernel.catalogue import HallQueue
+from kernel.i18n import translator
+from kernel.identity import Role
+from kernel.ids import WindowId
+from kernel.web.parts import ClockDep, Db
+from queueing.rules.tickets import RECALL_AFTER, RECALLS, UNDO_WITHIN, TicketAction
+from queueing.schemas import DeskOut, HallDayOut, PlanOut
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get(HOME_PATH)
+async def home(visitor: AnyStaffPage, request: Request, db: Db) -> Response:
+    """Lead each role to its first page; an administrator chooses a hall."""
+    staff = visitor.staff
+    if staff.role is Role.SUPERVISOR:
+        return RedirectResponse("/staff/city", status_code=303)
+    if staff.hall_id is None:
+        halls = await db.read(staff_reads.staffed_halls)
+        return _page(request, visitor, "staff/halls.html", halls=halls)
+    code = await db.read(staff_reads.home_hall, staff.hall_id)
+    first = f"/staff/halls/{code}" + ("/windows" if staff.role is Role.CLERK else "")
+    return RedirectResponse(first, status_code=303)
+
+
+@router.get("/staff/halls/{code}/windows")
+async def choose_window(code: str, visitor: DeskPage, request: Request, db: Db, clock: ClockDep) -> Response:
+    """Show the windows of a hall, so that a clerk sits down at one."""
+    start = await db.read(staff_reads.hall_start, code, by=visitor.staff, now=clock.now())
+    return _page(request, visitor, "staff/windows.html", hall=start.hall, windows=start.day.windows)
+
+
+@router.get("/staff/windows/{window_id}")
+async def desk(window_id: UUID, visitor: DeskPage, request: Request, db: Db, clock: ClockDep) -> Response:
+    """Show a clerk's desk."""
+    start = await db.read(staff_reads.desk_start, WindowId(window_id), by=visitor.staff, now=clock.now())
+    data = {
+        "hall": start.hall.code,
+        "queues": _queues(start.queues),
+        "desk": _plain(DeskOut.of(start.desk)),
+        "me": str(visitor.staff.id),
+        "recalls": RECALLS,
+        "recall_after_s": RECALL_AFTER.total_seconds(),
+        "undo_within_s": UNDO_WITHIN[TicketAction.UNDO_FINISH].total_seconds(),
+    }
+    return _page(
+        request, visitor, "staff/desk.html", hall=start.hall, queues=start.queues, desk=start.desk, data=data
+    )
+
+
+@router.get("/staff/halls/{code}")
+async def hall_today(code: str, visitor: HallPage, request: Request, db: Db, clock: ClockDep) -> Response:
+    """Show a hall's live day."""
+    start = await db.read(staff_reads.hall_start, code, by=visitor.staff, now=clock.now())
+    data = {"hall": code, "day": _plain(HallDayOut.of(start.day)), "may_work": start.may_change}
+    return _page(
+        request,
+        visitor,
+        "staff/hall.html",
+        hall=start.hall,
+        open_now=start.open_now,
+        data=data,
+        section="today",
+    )
+
+
+@router.get("/staff/halls/{code}/plan")
+async def window_plan(code: str, visitor: HallPage, request: Request, db: Db, clock: ClockDep) -> Response:
+    """Show the window plan as a grid to work on."""
+    start = await db.read(staff_reads.plan_start, code, by=visitor.staff, now=clock.now())
+    return _page(
+        request,
+        visitor,
+        "staff/plan.html",
+        hall=start.hall,
+        queues=start.queues,
+        data=_plan_data(start),
+        may_change=start.may_change,
+        section="plan",
+    )
+
+
+@router.get("/staff/halls/{code}/proposals")
+async def proposals(code: str, visitor: HallPage, request: Request, db: Db, clock: ClockDep) -> Response:
+    """Show the proposals for a hall's plan, with their expected effect."""
+    start = await db.read(staff_reads.plan_start, code, by=visitor.staff, now=clock.now())
+    return _page(
+        request,
+        visitor,
+        "staff/proposals.html",
+        hall=start.hall,
+        data=_plan_data(start),
+        today=start.today,
+        may_change=start.may_change,
+        section="proposals",
+    )
+
+
+def _page(request: Request, visitor: Visitor, template: str, **context: Any) -> Response:
+    # Texts for scripts keep their places open, which the templates' own gettext would try to fill.
+    text = translator(reader_of(request).locale)
+    values = {"section": "", "hall": None, "text": text, **context}
+    return page(request, template, personal=True, me=visitor.staff, csrf=visitor.csrf, **values)
+
+
+def _plain(model: BaseModel) -> Any:
+    return model.model_dump(mode="json")
+
+
+def _queues(queues: tuple[HallQueue, ...]) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": str(queue.id),
+            "prefix": queue.prefix,
+            "name_zh": queue.name_zh,
+            "name_en": queue.name_en,
+            "place": place,
+        }
+        for place, queue in enumerate(queues)
+    ]
+
+
+def _plan_data(start: PlanStart) -> dict[str, Any]:
+    return {
+        "hall": start.hall.code,
+        "queues": _queues(start.queues),
+        "windows": [
+            {
+                "id": str(window.id),
+                "label": window.label,
+                "list_limit": window.list_limit,
+                "equipped": sorted(str(queue_id) for queue_id in start.equipment.get(window.id, ())),
+            }
+            for window in start.windows
+        ],
+        "blocks": [{"from": block.from_minute, "to": block.to_minute} for block in start.blocks],
+        "plan": _plain(PlanOut.of(start.plan)),
+        "before": _plain(PlanOut.of(start.before)) if start.before else None,
+        "may_change": start.may_change,
+        "today": start.today.isoformat(),
+    }

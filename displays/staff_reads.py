@@ -1,0 +1,129 @@
+"""What staff pages begin with: several reads of the services below, in one snapshot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kernel import catalogue
+from kernel.identity import Role, WrongHall
+from queueing import service, store
+from queueing.plans.layouts import blocks_of
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from sqlmodel import Session
+
+    from kernel.catalogue import Hall, HallQueue
+    from kernel.identity import Staff
+    from kernel.ids import HallId, QueueId, WindowId
+    from queueing.plans.rules import Block
+    from queueing.service import DeskView, HallDay
+    from queueing.store import Plan, Window
+
+PLANNED_OPENING = (540, 1020)  # 9:00-17:00, what the grid shows on a day off, when a plan has no hours to fit
+
+
+@dataclass(frozen=True, slots=True)
+class DeskStart:
+    """A clerk's desk with the names around it."""
+
+    hall: Hall
+    queues: tuple[HallQueue, ...]
+    desk: DeskView
+
+
+@dataclass(frozen=True, slots=True)
+class HallStart:
+    """A hall's live day with the names around it; ``may_change`` for whoever manages it."""
+
+    hall: Hall
+    queues: tuple[HallQueue, ...]
+    day: HallDay
+    open_now: bool
+    may_change: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlanStart:
+    """What the plan grid is drawn from: blocks in local minutes, and what each window is equipped for."""
+
+    hall: Hall
+    queues: tuple[HallQueue, ...]
+    windows: tuple[Window, ...]
+    equipment: dict[WindowId, set[QueueId]]
+    blocks: tuple[Block, ...]
+    plan: Plan
+    before: Plan | None
+    today: date
+    may_change: bool
+
+
+def home_hall(session: Session, hall_id: HallId) -> str:
+    """Return the code of a hall."""
+    return catalogue.hall(session, hall_id).code
+
+
+def staffed_halls(session: Session) -> list[Hall]:
+    """Return the halls that have windows; terminals have nobody to sign in there."""
+    return [hall for hall in catalogue.halls(session) if hall.kind == "hall"]
+
+
+def desk_start(session: Session, window_id: WindowId, *, by: Staff, now: datetime) -> DeskStart:
+    """Return the desk of a window; raises ``WindowNotFound``, ``WrongHall``."""
+    desk = service.desk(session, window_id, by=by, now=now)
+    hall = catalogue.hall(session, desk.window.hall_id)
+    return DeskStart(hall, tuple(catalogue.queues(session, hall.id)), desk)
+
+
+def hall_start(session: Session, code: str, *, by: Staff, now: datetime) -> HallStart:
+    """Return a hall's live day; raises ``HallNotFound``, ``WrongHall``."""
+    hall = _hall_to_look_into(session, code, by)
+    return HallStart(
+        hall=hall,
+        queues=tuple(catalogue.queues(session, hall.id)),
+        day=service.hall_day(session, hall.id, now=now),
+        open_now=catalogue.calendar(session, hall.id).is_open(now),
+        may_change=_may_change(by, hall.id),
+    )
+
+
+def plan_start(session: Session, code: str, *, by: Staff, now: datetime) -> PlanStart:
+    """Return what the plan grid shows; raises ``HallNotFound``, ``WrongHall``."""
+    hall = _hall_to_look_into(session, code, by)
+    calendar = catalogue.calendar(session, hall.id)
+    today = calendar.local_day(now)
+    plan = service.plan_of(session, hall.id, now=now)
+    spans = [
+        (round(calendar.minute_of_day(span.opens_at)), round(calendar.minute_of_day(span.closes_at)))
+        for span in calendar.spans(today)
+    ]
+    return PlanStart(
+        hall=hall,
+        queues=tuple(catalogue.queues(session, hall.id)),
+        windows=tuple(store.windows_of(session, hall.id)),
+        equipment=store.equipment_of(session, hall.id),
+        blocks=blocks_of(spans or [PLANNED_OPENING], plan.entries),
+        plan=plan,
+        before=_plan_before(session, hall.id, plan.version),
+        today=today,
+        may_change=_may_change(by, hall.id),
+    )
+
+
+def _plan_before(session: Session, hall_id: HallId, version: int) -> Plan | None:
+    """Return the plan that a rollback would bring back, if there is one."""
+    before = store.plan_version(session, hall_id, version - 1)
+    return before if before.entries else None
+
+
+def _may_change(by: Staff, hall_id: HallId) -> bool:
+    return by.role is Role.ADMINISTRATOR or (by.role is Role.MANAGER and by.hall_id == hall_id)
+
+
+def _hall_to_look_into(session: Session, code: str, by: Staff) -> Hall:
+    hall = catalogue.hall_by_code(session, code)
+    if not by.may_look_into(hall.id):
+        raise WrongHall(hall=code)
+    return hall

@@ -1,0 +1,25 @@
+// The city's figures, read again every 15 seconds; what the reader has open or holds stays so.
+
+const EVERY_MS = 15_000;
+const live = document.getElementById("city-live");
+
+async function refresh() {
+  if (document.hidden || document.querySelector(":popover-open")) return;
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" }, credentials: "same-origin" });
+  if (answer.redirected) { location.reload(); return; }
+  if (!answer.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("city-live");
+  if (!fresh) return;
+  const held = live.contains(document.activeElement) ? document.activeElement.dataset.focus : null;
+  const scrolled = live.querySelector(".staff-city-scroll")?.scrollLeft ?? 0;
+  const opened = live.querySelector("details")?.open ?? false;
+  live.replaceChildren(...fresh.childNodes);
+  const details = live.querySelector("details");
+  if (details) details.open = opened;
+  const scroll = live.querySelector(".staff-city-scroll");
+  if (scroll) scroll.scrollLeft = scrolled;
+  if (held) live.querySelector(`[data-focus="${CSS.escape(held)}"]`)?.focus();
+}
+
+// A reading that fails is followed by the next; the time above the table says how old the figures are.
+setInterval(() => { refresh().catch(() => null); }, EVERY_MS);

@@ -1,0 +1,261 @@
+// The clerk's desk: single keys and buttons do the same; each press is acknowledged before the server answers.
+
+import { NoAnswer, Problem, read, send } from "./api.js";
+import { drawDesk } from "./desk_view.js";
+import { follow } from "./live.js";
+import { clockTime, data, h, hallNow, heardClock, named, queueBadge, say } from "./page.js";
+
+let desk = data.desk;
+let working = null; // the command under way
+const windowId = desk.window.id;
+const UNDO_KEPT = `jinban_undo_${windowId}`;
+const KEYS_KEPT = "jinban_single_keys";
+
+const message = document.getElementById("message");
+const problem = document.getElementById("problem");
+const buttons = [...document.querySelectorAll("[data-command]")];
+const keys = document.getElementById("single-keys");
+const transferDialog = document.getElementById("transfer-dialog");
+
+// --- what can be undone ------------------------------------------------------------------------------
+
+/** Return the last finish or miss while it may still be taken back, with the seconds that are left. */
+function undoable() {
+  const kept = JSON.parse(sessionStorage.getItem(UNDO_KEPT) ?? "null");
+  if (!kept) return null;
+  const left = Math.ceil(data.undo_within_s - (hallNow() - Date.parse(kept.at)) / 1000);
+  return left > 0 ? { ...kept, left } : null;
+}
+
+function keepForUndo(ticket, what) {
+  sessionStorage.setItem(UNDO_KEPT, JSON.stringify({ id: ticket.id, label: ticket.label, at: ticket.changed_at, what }));
+}
+
+// --- what each command may do now --------------------------------------------------------------------
+
+const current = () => desk.window.ticket;
+const status = () => desk.window.status;
+const foreign = () => desk.window.clerk_id !== null && desk.window.clerk_id !== data.me;
+
+function whyNoCall() {
+  if (status() === "closed") return say("not.closed");
+  if (status() === "paused") return say("not.paused");
+  return current() ? say("not.busy") : "";
+}
+
+function recallSeconds() {
+  return Math.ceil(data.recall_after_s - (hallNow() - Date.parse(current().called_at)) / 1000);
+}
+
+function whyNoRecall() {
+  if (!current()) return say("not.nobody");
+  if (current().status !== "called") return say("not.serving");
+  if (current().calls > data.recalls) return say("not.recall_over");
+  return recallSeconds() > 0 ? say("not.recall_soon", { n: recallSeconds() }) : "";
+}
+
+const needs = (wanted, otherwise) => () => {
+  if (!current()) return say("not.nobody");
+  return current().status === wanted ? "" : say(otherwise);
+};
+
+/** Each command: why it cannot be done now ("" if it can), and the request that does it. */
+const COMMANDS = {
+  "call-next": { not: whyNoCall, path: () => `windows/${windowId}/call-next`, done: "call" },
+  start: { not: needs("called", "not.serving"), path: () => `tickets/${current().id}/start` },
+  finish: { not: needs("serving", "not.called"), path: () => `tickets/${current().id}/finish`, undo: true },
+  recall: { not: whyNoRecall, path: () => `tickets/${current().id}/recall` },
+  miss: { not: needs("called", "not.serving"), path: () => `tickets/${current().id}/miss`, undo: true },
+  park: { not: () => (current() ? "" : say("not.nobody")), path: () => `tickets/${current().id}/park` },
+  transfer: { not: () => (current() ? "" : say("not.nobody")), open: openTransfer },
+  undo: {
+    not: () => (!undoable() ? say("not.undo") : current() ? say("not.busy") : ""),
+    path: () => `tickets/${undoable().id}/undo`,
+  },
+  open: { not: () => (status() === "closed" ? "" : say("status.open")), path: () => `windows/${windowId}/open` },
+  "resume-window": { not: () => "", path: () => `windows/${windowId}/resume`, done: "open" },
+  pause: { not: () => (status() === "open" ? "" : say("not.closed")), path: () => `windows/${windowId}/pause` },
+  close: { not: () => (current() ? say("not.busy") : ""), path: () => `windows/${windowId}/close` },
+};
+const WINDOW_COMMANDS = {
+  open: () => status() === "closed",
+  "resume-window": () => status() === "paused",
+  pause: () => status() === "open",
+  close: () => status() !== "closed",
+};
+
+function primary() {
+  if (!current()) return { closed: "open", paused: "resume-window", open: "call-next" }[status()];
+  return current().status === "called" ? "start" : "finish";
+}
+
+function drawCommands() {
+  const suggested = primary();
+  for (const button of buttons) {
+    const name = button.dataset.command;
+    const refused = COMMANDS[name].not();
+    button.hidden = name in WINDOW_COMMANDS && !WINDOW_COMMANDS[name]();
+    button.setAttribute("aria-disabled", String(Boolean(refused) || working !== null));
+    button.classList.toggle("button--primary", name === suggested && !refused);
+    button.classList.toggle("staff-command--working", working === name);
+    button.title = refused;
+  }
+  drawCountdowns();
+}
+
+function drawCountdowns() {
+  const undo = undoable();
+  const set = (name, text) => {
+    const place = document.querySelector(`[data-command="${name}"] .staff-command__text`);
+    if (place.textContent !== text) place.textContent = text;
+  };
+  set("undo", undo && !current() ? `${say(`undo.${undo.what}`, { label: undo.label })} · ${say("seconds", { n: undo.left })}` : say("undo"));
+  const wait = current()?.status === "called" && current().calls <= data.recalls ? recallSeconds() : 0;
+  set("recall", wait > 0 ? `${say("recall")} · ${say("seconds", { n: wait })}` : say("recall"));
+}
+
+// --- doing ---------------------------------------------------------------------------------------------
+
+function tell(text, kind = "") {
+  message.textContent = text;
+  message.className = `staff-message ${kind}`;
+}
+
+function showProblem(error) {
+  if (error === null) { problem.hidden = true; return; }
+  const [title, help] = error instanceof Problem
+    ? [error.document.title, error.document.help ?? ""]
+    : [say("unsure"), ""];
+  const code = error instanceof Problem && error.code
+    ? h("a", { href: `/problems/${error.code}`, target: "_blank", rel: "noopener" }, error.code) : null;
+  problem.replaceChildren(h("p", {}, h("strong", {}, title), help ? ` ${help} ` : " ", code ?? ""));
+  problem.hidden = false;
+}
+
+/** Run one command; while it is under way every other press is ignored. */
+async function perform(name, path, { label = "", body, done = name, undo = false } = {}) {
+  if (working) return;
+  working = name;
+  showProblem(null);
+  tell(say(`working.${name}`, { label }), "staff-message--working");
+  drawCommands();
+  try {
+    const answer = await send("POST", `/api/v1/${path}`, body, (n) => tell(say("again", { n }), "staff-message--working"));
+    if (undo) keepForUndo(answer, name);
+    if (name === "undo") sessionStorage.removeItem(UNDO_KEPT);
+    tell(say(`done.${done}`, { label: answer.number ?? answer.label }), "staff-message--done");
+    applyAnswer(answer);
+  } catch (error) {
+    if (!(error instanceof Problem || error instanceof NoAnswer)) throw error;
+    tell("");
+    showProblem(error);
+  } finally {
+    working = null;
+    draw();
+    live.now();
+  }
+}
+
+/** Show at once what the answer tells; the list follows with the next reading. */
+function applyAnswer(answer) {
+  if ("serves" in answer) {
+    desk = { ...desk, window: answer };
+    return;
+  }
+  const here = ["called", "serving"].includes(answer.status);
+  const others = (list) => list.filter((own) => own.id !== answer.id);
+  desk = {
+    ...desk,
+    window: { ...desk.window, ticket: here ? answer : null },
+    waiting: others(desk.waiting), missed: others(desk.missed), parked: others(desk.parked),
+  };
+}
+
+function press(name) {
+  if (working) return;
+  const command = COMMANDS[name];
+  const refused = command.not();
+  if (refused) { tell(refused, "staff-message--no"); return; }
+  if (command.open) { command.open(); return; }
+  perform(name, command.path(), { done: command.done ?? name, undo: command.undo });
+}
+
+const rowActions = {
+  call: (ticket) => perform("call", `windows/${windowId}/call`, { label: ticket.label, body: { ticket_id: ticket.id } }),
+  reinstate: (ticket) => perform("reinstate", `tickets/${ticket.id}/reinstate`, { label: ticket.label }),
+  resume: (ticket) => perform("resume", `tickets/${ticket.id}/resume`, { label: ticket.label, done: "reinstate" }),
+};
+
+// --- transfer ------------------------------------------------------------------------------------------
+
+function openTransfer() {
+  const ticket = current();
+  transferDialog.querySelector("[data-transfer-label]").textContent = ticket.label;
+  const others = data.queues.filter((queue) => queue.id !== ticket.queue_id);
+  document.getElementById("transfer-queues").replaceChildren(...others.map((queue, place) => h(
+    "li", {},
+    h("button", {
+      class: "button button--block staff-queue-choice", type: "button", "data-digit": place < 9 ? place + 1 : null,
+      onclick: () => {
+        transferDialog.close();
+        perform("transfer", `tickets/${ticket.id}/transfer`, { body: { queue_id: queue.id } });
+      },
+    }, queueBadge(queue), named(queue), place < 9 ? h("kbd", { "aria-hidden": "true" }, place + 1) : null),
+  )));
+  transferDialog.showModal();
+}
+
+transferDialog.querySelector("[data-close]").addEventListener("click", () => transferDialog.close());
+
+// --- keys ----------------------------------------------------------------------------------------------
+
+document.addEventListener("keydown", (event) => {
+  if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (transferDialog.open) {
+    const choice = transferDialog.querySelector(`[data-digit="${CSS.escape(event.key)}"]`);
+    if (choice) { event.preventDefault(); choice.click(); }
+    return;
+  }
+  if (!keys.checked || document.querySelector("dialog[open]")) return;
+  if (event.target.closest("input:not([type=checkbox]), select, textarea")) return;
+  const pressed = buttons.find((button) => !button.hidden && button.dataset.key === event.key.toUpperCase());
+  if (!pressed) return;
+  event.preventDefault();
+  press(pressed.dataset.command);
+});
+
+for (const button of buttons) button.addEventListener("click", () => press(button.dataset.command));
+
+keys.checked = localStorage.getItem(KEYS_KEPT) !== "off";
+keys.addEventListener("change", () => {
+  localStorage.setItem(KEYS_KEPT, keys.checked ? "on" : "off");
+  tell(say(keys.checked ? "keys_on" : "keys_off"));
+});
+
+// --- live ----------------------------------------------------------------------------------------------
+
+function draw() {
+  drawDesk(desk, { actions: rowActions, maycall: !whyNoCall() && !working, foreign: foreign() });
+  drawCommands();
+}
+
+async function refresh() {
+  if (working) return; // its answer is newer than what would be read now
+  const read_ = await read(`/api/v1/windows/${windowId}/desk`);
+  if (working) return;
+  heardClock(read_.made_at);
+  desk = read_;
+  draw();
+}
+
+const linkState = document.getElementById("link-state");
+heardClock(desk.made_at);
+draw();
+const live = follow(data.hall, refresh, (state) => {
+  linkState.textContent = say(state, { time: clockTime(new Date(hallNow()).toISOString()) });
+  linkState.dataset.state = state;
+});
+setInterval(() => {
+  drawCommands();
+  for (const element of document.querySelectorAll("[data-since]")) element.dispatchEvent(new Event("tick"));
+}, 1000);

@@ -1,0 +1,115 @@
+// How the clerk's desk looks; nothing here changes anything.
+
+import { clockTime, data, fill, h, minutesSince, named, queueBadge, say, span } from "./page.js";
+
+const SHOWN_AT_FIRST = 10;
+const queues = new Map(data.queues.map((queue) => [queue.id, queue]));
+let showAll = false;
+let last = {};
+
+/** Draw the desk; parts that look the same are left alone, so a reader's place is kept. */
+export function drawDesk(desk, options) {
+  drawWindow(desk, options);
+  part("current", [desk.window.ticket, desk.window.status, desk.waiting.length], () => currentTicket(desk));
+  const minute = desk.made_at.slice(0, 16);
+  part("waiting", [desk.waiting, minute, options.maycall, showAll], () => waitingList(desk, options));
+  part("missed", [desk.missed], () => asideList(desk.missed, "no_missed", (ticket) => [
+    button("reinstate", ticket, options.actions.reinstate),
+  ]));
+  part("parked", [desk.parked, options.maycall], () => asideList(desk.parked, "no_parked", (ticket) => [
+    button("resume", ticket, options.actions.resume),
+    options.maycall ? button("call", ticket, options.actions.call) : null,
+  ]));
+  for (const list of ["waiting", "missed", "parked"]) {
+    document.getElementById(`${list}-count`).textContent = desk[list].length || "";
+  }
+}
+
+function part(id, seen, make) {
+  const key = JSON.stringify(seen);
+  if (last[id] === key) return;
+  last = { ...last, [id]: key };
+  fill(document.getElementById(id), make());
+}
+
+function drawWindow(desk, { foreign }) {
+  const sign = document.getElementById("window-status");
+  const kind = { open: "tag--good", paused: "tag--warn" }[desk.window.status] ?? "";
+  sign.className = `tag ${kind}`;
+  sign.textContent = say(`status.${desk.window.status}`) + (foreign ? ` · ${say("not.yours")}` : "");
+  const serves = desk.window.serves.length ? `${say("serves")} ${desk.window.serves.join(" ")}` : say("serves_nothing");
+  document.getElementById("window-serves").textContent = ` · ${serves}`;
+}
+
+function currentTicket(desk) {
+  const ticket = desk.window.ticket;
+  if (!ticket) return nobody(desk);
+  const since = ticket.status === "called" ? ticket.called_at : ticket.changed_at;
+  const timer = h("span", { class: "figure", "data-since": since }, span(since));
+  timer.addEventListener("tick", () => { timer.textContent = span(since); });
+  return [
+    h("p", { class: `staff-number staff-number--${ticket.status}` }, ticket.label),
+    h("p", { class: "staff-number__state" },
+      h("strong", {}, say(`ticket.${ticket.status}`)), " ", timer,
+      ticket.calls > 1 && ticket.status === "called" ? h("span", { class: "tag" }, say("times", { n: ticket.calls })) : null),
+    h("p", {}, ticket.services.map(named).join("、"), " ", marks(ticket)),
+    h("p", { class: "soft" }, queueName(ticket), " · ",
+      say("before_call", { n: Math.round((Date.parse(ticket.called_at) - Date.parse(ticket.arrived_at)) / 60_000) })),
+  ];
+}
+
+function nobody(desk) {
+  const state = desk.window.status;
+  const hint = { closed: "hint.open", paused: "hint.resume", open: desk.waiting.length ? "hint.next" : "hint.none" }[state];
+  return [
+    h("p", { class: "staff-number staff-number--none", "aria-hidden": "true" }, "—"),
+    h("p", { class: "staff-number__state" }, h("strong", {}, say(state === "open" ? "nobody" : `nobody.${state}`))),
+    h("p", { class: "soft" }, say(hint)),
+  ];
+}
+
+function waitingList(desk, options) {
+  if (!desk.waiting.length) return h("p", { class: "soft" }, say("no_waiting"));
+  const shown = showAll ? desk.waiting : desk.waiting.slice(0, SHOWN_AT_FIRST);
+  const head = ["number", "service", "waited", "action"];
+  const list = h("table", { class: "table staff-list" },
+    h("thead", {}, h("tr", {}, head.map((key) => h("th", { scope: "col", class: key === "waited" ? "number" : null }, say(key))))),
+    h("tbody", {}, shown.map((ticket) => h("tr", {},
+      h("th", { scope: "row", class: "staff-list__number" }, ticket.label),
+      h("td", {}, ticket.services.map(named).join("、"), " ", marks(ticket)),
+      h("td", { class: "number" }, say("minutes", { n: minutesSince(ticket.arrived_at) })),
+      h("td", {}, options.maycall ? button("call", ticket, options.actions.call) : "")))));
+  if (desk.waiting.length <= SHOWN_AT_FIRST) return list;
+  return [list, h("button", {
+    class: "button button--quiet", type: "button", "data-focus": "more", "aria-expanded": String(showAll),
+    onclick: () => { showAll = !showAll; drawDesk(desk, options); },
+  }, showAll ? say("fewer") : say("more", { n: desk.waiting.length }))];
+}
+
+function asideList(tickets, none, actions) {
+  if (!tickets.length) return h("p", { class: "soft" }, say(none));
+  return h("ul", { class: "plain-list staff-aside" }, tickets.map((ticket) => h("li", {},
+    h("span", { class: "staff-list__number" }, ticket.label),
+    h("span", { class: "staff-aside__facts" }, ticket.services.map(named).join("、"), " ",
+      h("span", { class: "soft nowrap" }, say("since_time", { time: clockTime(ticket.changed_at) }))),
+    h("span", { class: "row" }, actions(ticket)))));
+}
+
+function button(name, ticket, act) {
+  return h("button", {
+    class: "button", type: "button", "data-focus": `${name}-${ticket.id}`,
+    "aria-label": say(`${name}_this`, { label: ticket.label }), onclick: () => act(ticket),
+  }, say(name));
+}
+
+function marks(ticket) {
+  const due = ticket.due_at ? say("appointment_at", { time: clockTime(ticket.due_at) }) : "";
+  return h("span", { class: "staff-marks" },
+    due ? h("span", { class: "tag" }, due) : null,
+    ticket.priority ? h("span", { class: "tag tag--accent" }, say("priority")) : null);
+}
+
+function queueName(ticket) {
+  const queue = queues.get(ticket.queue_id);
+  return h("span", {}, queueBadge(queue), " ", named(queue));
+}

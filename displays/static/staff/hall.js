@@ -1,0 +1,79 @@
+// The manager's live hall: figures, queues, windows.
+
+import { read } from "./api.js";
+import { follow } from "./live.js";
+import { clockTime, data, fill, h, hallNow, heardClock, minutesSince, named, queueBadge, say, waitText } from "./page.js";
+
+const figures = document.getElementById("figures");
+const queues = document.getElementById("queues");
+const windows = document.getElementById("windows");
+
+function figure(label, value, unit = "") {
+  return h("div", { class: "card" }, h("dt", {}, label), h("dd", {}, h("span", { class: "figure" }, value), " ", unit));
+}
+
+function drawFigures(day) {
+  const longest = Math.max(...day.queues.map((queue) => queue.longest_wait_minutes ?? -1), -1);
+  const open = day.windows.filter((own) => own.window.status === "open").length;
+  const serving = day.windows.filter((own) => own.window.ticket?.status === "serving").length;
+  fill(figures,
+    figure(say("waiting"), day.queues.reduce((sum, queue) => sum + queue.waiting, 0), say("people")),
+    figure(say("longest"), longest < 0 ? "—" : say("minutes", { n: Math.floor(longest) })),
+    figure(say("windows_open"), open, `/ ${day.windows.length}`),
+    figure(say("serving"), serving, say("people")));
+}
+
+function drawQueues(day) {
+  const openSigns = day.windows.filter((own) => own.window.status === "open").map((own) => own.window);
+  const heads = [["queue", ""], ["waiting", "number"], ["longest", "number"], ["expected", ""], ["served_by", ""]];
+  fill(queues, h("table", { class: "table" },
+    h("thead", {}, h("tr", {}, heads.map(([key, kind]) => h("th", { scope: "col", class: kind || null }, say(key))))),
+    h("tbody", {}, day.queues.map((queue, place) => {
+      const by = openSigns.filter((own) => own.serves.includes(queue.prefix)).map((own) => own.label);
+      const unserved = queue.waiting > 0 && by.length === 0;
+      return h("tr", { class: unserved ? "staff-alarm" : null },
+        h("th", { scope: "row" }, queueBadge({ ...queue, place }), " ", named(queue)),
+        h("td", { class: "number figure" }, queue.waiting),
+        h("td", { class: "number" }, queue.longest_wait_minutes === null ? "—" : say("minutes", { n: Math.floor(queue.longest_wait_minutes) })),
+        h("td", {}, waitText(queue.wait, queue.waiting)),
+        h("td", {}, by.length ? by.join("、") : h("span", { class: unserved ? "tag tag--bad" : "soft" }, say("no_window"))));
+    }))));
+}
+
+function drawWindows(day) {
+  const places = new Map(day.queues.map((queue, place) => [queue.prefix, { ...queue, place }]));
+  fill(windows, day.windows.map(({ window: own, clerk_name: clerk }) => {
+    const ticket = own.ticket;
+    const head = [h("span", { class: "staff-sign__label figure" }, own.label),
+      h("span", { class: `tag ${{ open: "tag--good", paused: "tag--warn" }[own.status] ?? ""}` }, say(`status.${own.status}`))];
+    const inside = [
+      h("span", { class: "staff-sign__head" }, head),
+      h("span", { class: "staff-sign__ticket figure" }, ticket ? ticket.label : "—"),
+      h("span", { class: "small" }, ticket
+        ? `${say(`ticket.${ticket.status}`)} ${say("since_for", { n: minutesSince(ticket.changed_at) })}`
+        : own.since && own.status !== "closed" ? `${say("free")} ${say("since_for", { n: minutesSince(own.since) })}` : " "),
+      h("span", { class: "small soft" }, clerk ?? " "),
+      h("span", { class: "staff-sign__serves" }, own.serves.length
+        ? own.serves.map((prefix) => queueBadge(places.get(prefix)))
+        : h("span", { class: "small soft" }, say("serves_none"))),
+    ];
+    const kind = `staff-sign staff-sign--${own.status}`;
+    return h("li", {}, data.may_work
+      ? h("a", { class: `card card-link ${kind}`, href: `/staff/windows/${own.id}`, "data-focus": own.id }, inside)
+      : h("div", { class: `card ${kind}` }, inside));
+  }));
+}
+
+function draw(day) {
+  heardClock(day.made_at);
+  drawFigures(day);
+  drawQueues(day);
+  drawWindows(day);
+}
+
+const linkState = document.getElementById("link-state");
+draw(data.day);
+follow(data.hall, async () => draw(await read(`/api/v1/halls/${encodeURIComponent(data.hall)}/day`)), (state) => {
+  linkState.textContent = say(state, { time: clockTime(new Date(hallNow()).toISOString()) });
+  linkState.dataset.state = state;
+});

@@ -1,0 +1,125 @@
+// A window plan as cells: which queues a window serves in a block of the day. No document in here.
+// A cell is a plain object {queue id: "primary" | "helping"}; a plan is {window id: [cell per block]}.
+
+const DAY_MINUTES = 1440;
+const NEXT = { off: "primary", primary: "helping", helping: "off" };
+
+/** Return the cells of stored entries; after its last entry a window goes on with what it served last. */
+export function cellsOf(entries, windows, blocks) {
+  return Object.fromEntries(windows.map(({ id }) => {
+    const own = entries.filter((entry) => entry.window_id === id);
+    const last = Math.max(...own.map((entry) => entry.to_minute), 0);
+    return [id, blocks.map((block) => {
+      const minute = own.length && block.from >= last ? last - 1 : block.from;
+      const cell = {};
+      for (const entry of own) {
+        if (entry.from_minute > minute || minute >= entry.to_minute) continue;
+        const helping = entry.helping && (cell[entry.queue_id] ?? "helping") === "helping";
+        cell[entry.queue_id] = helping ? "helping" : "primary";
+      }
+      return cell;
+    })];
+  }));
+}
+
+/** Return the entries that store a plan: whole days, each block going on until the next one begins. */
+export function entriesOf(plan, windows, blocks) {
+  const starts = [0, ...blocks.slice(1).map((block) => block.from), DAY_MINUTES];
+  const entries = [];
+  for (const { id } of windows) {
+    const queues = new Set(plan[id].flatMap((cell) => Object.keys(cell)));
+    for (const queue of queues) {
+      let from = 0;
+      while (from < blocks.length) {
+        const role = plan[id][from][queue];
+        let to = from + 1;
+        while (to < blocks.length && plan[id][to][queue] === role) to += 1;
+        if (role) {
+          entries.push({
+            window_id: id, queue_id: queue, helping: role === "helping", from_minute: starts[from], to_minute: starts[to],
+          });
+        }
+        from = to;
+      }
+    }
+  }
+  return entries;
+}
+
+export function sameCell(one, other) {
+  const queues = Object.keys(one);
+  return queues.length === Object.keys(other).length && queues.every((queue) => one[queue] === other[queue]);
+}
+
+/** Return the (window id, block) places where two plans differ. */
+export function changesBetween(plan, draft) {
+  return Object.keys(plan).flatMap((id) => plan[id].flatMap(
+    (cell, block) => (sameCell(cell, draft[id][block]) ? [] : [[id, block]]),
+  ));
+}
+
+/**
+ * Return the draft after switching a queue in these places, what it became, and the windows left out.
+ * All places get what follows the first one's state, so a mixed selection becomes one.
+ */
+export function switched(draft, places, queue, windows) {
+  const facts = new Map(windows.map((window) => [window.id, window]));
+  const able = places.filter(([id]) => facts.get(id).equipped.includes(queue));
+  const unequipped = labels(places.filter(([id]) => !facts.get(id).equipped.includes(queue)), facts);
+  if (!able.length) return { draft, role: null, done: 0, unequipped, full: [] };
+  const [firstId, firstBlock] = able[0];
+  const role = NEXT[draft[firstId][firstBlock][queue] ?? "off"];
+  const full = [];
+  let done = 0;
+  const next = structuredClone(draft);
+  for (const [id, block] of able) {
+    const cell = next[id][block];
+    if (role !== "off" && !(queue in cell) && Object.keys(cell).length >= facts.get(id).list_limit) {
+      full.push([id, block]);
+      continue;
+    }
+    if (role === "off") delete cell[queue];
+    else cell[queue] = role;
+    done += 1;
+  }
+  return { draft: next, role, done, unequipped, full: labels(full, facts) };
+}
+
+/** Return the draft with these places closed. */
+export function emptied(draft, places) {
+  const next = structuredClone(draft);
+  for (const [id, block] of places) next[id][block] = {};
+  return next;
+}
+
+function labels(places, facts) {
+  return [...new Set(places.map(([id]) => facts.get(id).label))];
+}
+
+/** Return the (queue, block) pairs in which a queue has no primary window. */
+export function uncovered(draft, queues, blocks) {
+  return queues.map((queue) => ({
+    queue,
+    blocks: blocks.map((_, block) => block).filter(
+      (block) => !Object.values(draft).some((row) => row[block][queue.id] === "primary"),
+    ),
+  })).filter((own) => own.blocks.length);
+}
+
+/** Return runs of following blocks that changed alike, for the review: window, from block, to block, before, after. */
+export function differences(plan, draft, windows) {
+  const found = [];
+  for (const { id, label } of windows) {
+    plan[id].forEach((before, block) => {
+      const after = draft[id][block];
+      if (sameCell(before, after)) return;
+      const last = found.at(-1);
+      if (last && last.id === id && last.to === block - 1 && sameCell(last.before, before) && sameCell(last.after, after)) {
+        last.to = block;
+      } else {
+        found.push({ id, label, from: block, to: block, before, after });
+      }
+    });
+  }
+  return found;
+}

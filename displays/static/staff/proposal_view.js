@@ -1,0 +1,146 @@
+// How a proposal looks: its effect beside changing nothing, who gains and who loses, the plan with its changes.
+
+import { data, dayTime, h, named, queueBadge, say } from "./page.js";
+
+const byPrefix = new Map(data.queues.map((queue) => [queue.prefix, queue]));
+const one = (number) => number.toFixed(1);
+const signed = (number) => (number > 0 ? `+${one(number)}` : one(number).replace("-", "−"));
+const minutes = (number) => say("minutes", { n: one(number) });
+const percent = (share) => `${Math.round(100 * share)}%`;
+let showAll = false;
+
+/** Return the names of the queues that wait longer with a proposal. */
+export function losers(effect) {
+  return effect.queues.filter((queue) => queue.verdict === "loses").map((queue) => queueName(queue.prefix));
+}
+
+function queueName(prefix) {
+  const queue = byPrefix.get(prefix);
+  return queue ? `${prefix} ${named(queue)}` : prefix;
+}
+
+/** Return everything about a proposal but the buttons. */
+export function drawProposal(own) {
+  if (own.status === "computing") {
+    const done = Math.round(100 * own.progress);
+    return [h("p", {}, say("status.computing"), " · ", say("progress", { n: done })),
+      h("progress", { class: "staff-progress", max: "100", value: done, "aria-label": say("status.computing") })];
+  }
+  const effect = own.effect;
+  return [
+    own.decline_reason ? h("p", { class: "notice" }, say("declined_because", { reason: own.decline_reason })) : null,
+    why(effect),
+    effect?.now && effect.planned ? [headline(effect), comparison(effect), queueTable(effect), stress(effect)] : null,
+    effect?.windows.length ? planTable(effect) : null,
+    effect ? h("p", { class: "small soft" }, footing(effect)) : null,
+  ];
+}
+
+function why(effect) {
+  if (!effect?.reason) return null;
+  const rules = effect.conflicts.map((own) => h("li", {}, say(`rule.${own.rule}`), own.subject ? ` (${own.subject})` : ""));
+  return h("div", { class: "notice notice--warn" }, h("p", {}, say(`reason.${effect.reason}`)), rules.length ? h("ul", {}, rules) : null);
+}
+
+function headline(effect) {
+  const days = effect.judged_days.length;
+  const falls = effect.planned.mean < effect.now.mean;
+  const text = say(falls ? "better" : "worse", { days, now: one(effect.now.mean), planned: one(effect.planned.mean) });
+  const gap = effect.difference;
+  return [h("p", { class: "staff-headline" }, text),
+    gap ? h("p", {}, say("difference", { mean: signed(gap.mean), low: signed(gap.low), high: signed(gap.high), better: effect.days_better, days })) : null,
+    gap ? intervalPicture(gap) : null];
+}
+
+/** The difference with its interval against no change; left of the middle is better. */
+function intervalPicture({ mean, low, high }) {
+  const reach = Math.max(Math.abs(low), Math.abs(high), 0.1) * 1.15;
+  const x = (minutesOff) => (200 + (minutesOff / reach) * 180).toFixed(1);
+  return h("svg:svg", { class: "staff-difference", viewBox: "0 0 400 34", "aria-hidden": "true" },
+    h("svg:line", { class: "staff-interval__axis", x1: 20, x2: 380, y1: 14, y2: 14 }),
+    h("svg:line", { class: "staff-interval__target", x1: 200, x2: 200, y1: 3, y2: 25 }),
+    h("svg:line", { class: "staff-interval__range", x1: x(low), x2: x(high), y1: 14, y2: 14 }),
+    h("svg:circle", { class: "staff-interval__point", cx: x(mean), cy: 14, r: 5 }),
+    h("svg:text", { x: 200, y: 33, "text-anchor": "middle" }, "0"));
+}
+
+function table(heads, rows, properties = {}) {
+  return h("div", { class: "table-scroll" }, h("table", { class: "table", ...properties },
+    h("thead", {}, h("tr", {}, heads.map(([text, kind]) => h("th", { scope: "col", class: kind || null }, text)))),
+    h("tbody", {}, rows)));
+}
+
+function comparison({ now, planned }) {
+  const rows = [["mean", minutes], ["p90", minutes], ["over_target", percent, "over"], ["tail", minutes]];
+  return table([[say("measure"), ""], [say("now"), "number"], [say("planned"), "number"]],
+    rows.map(([key, shown, text]) => h("tr", {}, h("th", { scope: "row" }, say(text ?? key)),
+      h("td", { class: "number" }, shown(now[key])), h("td", { class: "number" }, h("strong", {}, shown(planned[key]))))));
+}
+
+const VERDICTS = { gains: "tag--good", loses: "tag--bad", same: "" };
+
+function queueTable(effect) {
+  const heads = [[say("queue"), ""], [say("tickets"), "number"], [say("mean_from_to"), "number"], [say("p90_from_to"), "number"], [say("verdict"), ""]];
+  const fromTo = (from, to) => h("td", { class: "number nowrap" }, `${one(from)} → ${one(to)}`);
+  return [h("h3", {}, say("queues")), table(heads, effect.queues.map((own) => h("tr", {},
+    h("th", { scope: "row" }, byPrefix.has(own.prefix) ? queueBadge(byPrefix.get(own.prefix)) : "", " ", byPrefix.has(own.prefix) ? named(byPrefix.get(own.prefix)) : own.prefix),
+    h("td", { class: "number" }, own.tickets), fromTo(own.now_mean, own.planned_mean), fromTo(own.now_p90, own.planned_p90),
+    h("td", {}, h("span", { class: `tag ${VERDICTS[own.verdict]}` }, say(`verdict.${own.verdict}`))))))];
+}
+
+function stress(effect) {
+  if (!effect.stress.length) return null;
+  return [h("h3", {}, say("stress")), table([[say("demand"), ""], [say("now"), "number"], [say("planned"), "number"]],
+    effect.stress.map((own) => h("tr", {}, h("th", { scope: "row" }, percent(own.demand)),
+      h("td", { class: "number" }, minutes(own.now_mean)), h("td", { class: "number" }, minutes(own.planned_mean)))))];
+}
+
+// --- the plan ----------------------------------------------------------------------------------------------
+
+function planTable(effect) {
+  const counts = Object.entries(effect.changes).map(([kind, n]) => say(`changes.${kind}`, { n })).join(" · ");
+  const place = h("div", {});
+  const show = () => {
+    const shown = effect.windows.filter((own) => showAll || own.changed);
+    place.replaceChildren(
+      table([[say("window"), ""], ...effect.blocks.map((block) => [dayTime(block.from_minute), ""])], shown.map((own) => h("tr", {},
+        h("th", { scope: "row", class: "figure" }, own.label),
+        own.planned.map((cell, block) => planCell(own.now[block], cell)))), { class: "table staff-proposed" }),
+      h("button", { class: "button button--quiet", type: "button", onclick: () => { showAll = !showAll; show(); } }, say(showAll ? "changed_windows" : "all_windows")));
+  };
+  show();
+  return [h("h3", {}, say("changes")), h("p", {}, counts), h("p", { class: "small soft" }, say("legend")), place];
+}
+
+function planCell(now, planned) {
+  const changed = JSON.stringify(now) !== JSON.stringify(planned);
+  return h("td", { class: changed ? "staff-cell--changed" : null }, marks(planned),
+    changed ? h("span", { class: "staff-n" }, say("was", { serves: words(now) })) : null);
+}
+
+function marks(cell) {
+  if (!cell.primary.length && !cell.helping.length) return h("span", { class: "staff-cell__closed" }, say("closed"));
+  return [...cell.primary.map((prefix) => mark(prefix, true)), ...cell.helping.map((prefix) => mark(prefix, false))];
+}
+
+function mark(prefix, primary) {
+  const colour = ((byPrefix.get(prefix)?.place ?? 7) % 8) + 1;
+  const kind = primary ? `staff-serves--primary queue-badge--${colour}` : `staff-serves--helping staff-ink--${colour}`;
+  return h("span", { class: `staff-serves ${kind}`, title: `${queueName(prefix)} ${say(primary ? "primary" : "helping")}` }, prefix,
+    h("span", { class: "visually-hidden" }, ` ${say(primary ? "primary" : "helping")}`));
+}
+
+function words(cell) {
+  const listed = [...cell.primary, ...cell.helping.map((prefix) => `(${prefix})`)];
+  return listed.length ? listed.join(" ") : say("closed");
+}
+
+function footing(effect) {
+  const used = effect.history;
+  const left = used ? Object.values(used.rows_left_out).reduce((sum, n) => sum + n, 0) : 0;
+  return [
+    used ? say("history", { days: used.days_used, tickets: used.tickets_used, left, days_left: used.days_left_out.length }) : "",
+    effect.evaluations ? say(effect.stopped_by_time ? "stopped" : "searched", { n: effect.evaluations }) : "",
+    ...effect.notes.map((note) => say(`note.${note}`)),
+  ].filter(Boolean).join(" ");
+}

@@ -1,0 +1,159 @@
+// Proposals: ask, watch, compare with changing nothing, decide.
+
+import { NoAnswer, Problem, read, send } from "./api.js";
+import { clockTime, data, fill, h, say } from "./page.js";
+import { drawProposal, losers } from "./proposal_view.js";
+
+const POLL_MS = 2000;
+const home = `/api/v1/halls/${encodeURIComponent(data.hall)}/proposals`;
+const byId = (id) => document.getElementById(id);
+const dayFormat = new Intl.DateTimeFormat(document.documentElement.lang, { month: "short", day: "numeric", weekday: "short", timeZone: "UTC" });
+
+let proposals = [];
+let chosen = location.hash.slice(1) || null;
+let busy = false;
+
+function dayText(iso) {
+  return dayFormat.format(new Date(`${iso}T00:00:00Z`));
+}
+
+function tell(text, kind = "") {
+  byId("message").textContent = text;
+  byId("message").className = `staff-message ${kind}`;
+}
+
+function showProblem(error) {
+  byId("problem").hidden = error === null;
+  if (error === null) return;
+  const lines = error instanceof Problem ? [error.document.title, error.document.help ?? ""] : [say("unsure"), ""];
+  byId("problem").replaceChildren(h("p", {}, h("strong", {}, lines[0]), " ", lines[1]));
+}
+
+const KINDS = { shown: "tag--accent", accepted: "tag--good", failed: "tag--bad", no_gain: "", declined: "", rolled_back: "tag--warn", computing: "" };
+
+function statusTag(proposal) {
+  return h("span", { class: `tag ${KINDS[proposal.status]}` }, say(`status.${proposal.status}`));
+}
+
+function drawList() {
+  if (!proposals.length) { fill(byId("list"), h("li", { class: "soft" }, say("none"))); return; }
+  fill(byId("list"), proposals.map((own) => h("li", {}, h("button", {
+    class: "button button--block staff-proposal-choice", type: "button", "data-focus": own.id, "aria-pressed": String(own.id === chosen),
+    onclick: () => { chosen = own.id; history.replaceState(null, "", `#${own.id}`); draw(); byId("detail").focus(); },
+  }, h("span", {}, say("for_day", { day: dayText(own.for_day) }), h("span", { class: "small soft" }, ` ${say("asked_at", { time: clockTime(own.created_at) })}`)), statusTag(own)))));
+}
+
+let seen = "";
+function draw() {
+  drawList();
+  const own = proposals.find((one) => one.id === chosen) ?? proposals[0] ?? null;
+  const key = JSON.stringify([own, busy]);
+  if (key === seen) return;
+  seen = key;
+  if (!own) { fill(byId("detail"), h("h2", { id: "detail-title" }, say("choose"))); return; }
+  const title = h("h2", { id: "detail-title" }, say("for_day", { day: dayText(own.for_day) }), " ", statusTag(own));
+  fill(byId("detail"), title, drawProposal(own), decisions(own));
+}
+
+function decisions(own) {
+  const button = (name, kind, act) => h("button", { class: `button ${kind}`, type: "button", "data-focus": name, "aria-disabled": busy ? "true" : null, onclick: act }, say(name));
+  const csv = own.effect?.windows.length ? h("a", { class: "button button--quiet", href: `/api/v1/proposals/${own.id}/plan.csv` }, say("csv")) : null;
+  const able = data.may_change ? {
+    shown: [button("accept", "button--primary", () => openAccept(own)), button("decline", "", () => openDecline(own))],
+    accepted: [button("rollback", "button--danger", () => decide(own, "rollback", "rolling"))],
+  }[own.status] ?? [] : [];
+  return h("div", { class: "row staff-decisions" }, able, csv);
+}
+
+async function decide(own, verb, working, body) {
+  if (busy) return;
+  busy = true;
+  showProblem(null);
+  tell(say(working), "staff-message--working");
+  draw();
+  try {
+    await send("POST", `/api/v1/proposals/${own.id}/${verb}`, body, (n) => tell(say("again", { n }), "staff-message--working"));
+    tell(say(`done.${verb}`), "staff-message--done");
+  } catch (error) {
+    if (!(error instanceof Problem || error instanceof NoAnswer)) throw error;
+    tell("");
+    showProblem(error);
+  } finally {
+    busy = false;
+    await refresh();
+  }
+}
+
+// --- dialogs ---------------------------------------------------------------------------------------------
+
+let deciding = null;
+
+function openAccept(own) {
+  deciding = own;
+  const worse = losers(own.effect);
+  byId("accept-losers").textContent = worse.length ? say("losers", { queues: worse.join("、") }) : say("no_losers");
+  byId("accept-dialog").showModal();
+}
+
+function openDecline(own) {
+  deciding = own;
+  byId("reason").value = "";
+  wrongReason(false);
+  byId("decline-dialog").showModal();
+  byId("reason").focus();
+}
+
+function wrongReason(wrong) {
+  byId("reason-error").hidden = !wrong;
+  byId("reason-field").classList.toggle("field--wrong", wrong);
+  byId("reason").setAttribute("aria-invalid", String(wrong));
+}
+
+if (data.may_change) {
+  byId("accept-back").addEventListener("click", () => byId("accept-dialog").close());
+  byId("accept-yes").addEventListener("click", () => { byId("accept-dialog").close(); decide(deciding, "accept", "accepting"); });
+  byId("decline-back").addEventListener("click", () => byId("decline-dialog").close());
+  byId("decline-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const reason = byId("reason").value.trim();
+    wrongReason(!reason);
+    if (!reason) { byId("reason").focus(); return; }
+    byId("decline-dialog").close();
+    decide(deciding, "decline", "declining", { reason });
+  });
+  byId("ask").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (busy) return;
+    busy = true;
+    showProblem(null);
+    tell(say("asking"), "staff-message--working");
+    try {
+      const made = await send("POST", home, { for_day: byId("for-day").value }, (n) => tell(say("again", { n }), "staff-message--working"));
+      chosen = made.id;
+      tell(say("asked"), "staff-message--done");
+    } catch (error) {
+      if (!(error instanceof Problem || error instanceof NoAnswer)) throw error;
+      tell("");
+      showProblem(error);
+    } finally {
+      busy = false;
+      await refresh();
+    }
+  });
+}
+
+// --- reading ---------------------------------------------------------------------------------------------
+
+async function refresh() {
+  try {
+    proposals = (await read(home)).proposals;
+  } catch (error) {
+    if (!(error instanceof Problem || error instanceof NoAnswer)) throw error;
+    if (error instanceof Problem) showProblem(error);
+    return; // the next reading comes soon
+  }
+  draw();
+}
+
+setInterval(() => { if (!busy && proposals.some((own) => own.status === "computing")) refresh(); }, POLL_MS);
+refresh();
