@@ -80,6 +80,7 @@ class Search:
         self._chance = random.Random(seed)
         self._budget, self._progress = budget, progress
         self._began = monotonic()
+        self._fruitless = 0
 
     def run(self, starts: Sequence[Layout]) -> Found:
         """Anneal from the best of the starts, then put back what was changed for nothing."""
@@ -87,7 +88,7 @@ class Search:
         filled = [fill_up(start, self._hall) for start in legal]
         states = [self._state(start) for start in (*legal, *filled) if self._keeps_rules(start)]
         best = self._anneal(min(states, key=lambda state: state.cost))
-        best = self._put_back(best)
+        best = self._put_back(best, self._bearable(best, states))
         return Found(best.layout, best.score, self._scorer.evaluations, self._out_of_time())
 
     def _anneal(self, start: _State) -> _State:
@@ -122,11 +123,16 @@ class Search:
             changed = random_move(layout, self._hall, self._chance)
             if changed is not None and self._keeps_rules(changed.layout, only=changed.windows):
                 return changed.layout
+        self._fruitless += 1
         return None
 
-    def _put_back(self, state: _State) -> _State:
+    def _bearable(self, best: _State, starts: Sequence[_State]) -> float:
+        """Return the cost up to which changes are put back: never more than the present plan's."""
+        present = [state.cost for state in starts if state.layout == self._present]
+        return min([best.cost * (1.0 + KEEP_WITHIN), *present])
+
+    def _put_back(self, state: _State, allowed: float) -> _State:
         """Give windows their present day back, one by one, where that costs next to nothing."""
-        allowed = state.cost + KEEP_WITHIN * abs(state.cost)
         for window in range(len(self._hall.windows)):
             if state.layout.cells(window) == self._present.cells(window):
                 continue
@@ -151,8 +157,9 @@ class Search:
         return next(violations(self._hall, layout, self._present, only=only), None) is None
 
     def _done(self) -> float:
-        """Return how much of the budget is used; a screening counts by its days."""
-        plays = self._scorer.evaluations + self._screen.evaluations * self._screen.days / self._scorer.days
+        """Return how much of the budget is used: a screening counts by its days, a fruitless draw as one."""
+        screened = self._screen.evaluations * self._screen.days / self._scorer.days
+        plays = self._scorer.evaluations + screened + self._fruitless
         used = plays / self._budget.evaluations
         if self._budget.seconds is not None:
             used = max(used, (monotonic() - self._began) / self._budget.seconds)

@@ -118,15 +118,15 @@ def explain(hall: PlanHall, present: Layout) -> list[Conflict]:
     CP-SAT's sufficient assumptions need not be minimal, so each rule is then dropped in turn and stays
     dropped if the rest still contradicts itself.
     """
-    needed = _core(hall, present, None) or []
+    needed = contradiction(hall, present, None) or []
     for conflict in sorted(needed):
-        fewer = _core(hall, present, [other for other in needed if other != conflict])
+        fewer = contradiction(hall, present, [other for other in needed if other != conflict])
         if fewer is not None:
             needed = fewer
     return sorted(needed)
 
 
-def _core(hall: PlanHall, present: Layout, kept: Iterable[Conflict] | None) -> list[Conflict] | None:
+def contradiction(hall: PlanHall, present: Layout, kept: Iterable[Conflict] | None) -> list[Conflict] | None:
     """Return the assumptions behind a contradiction among ``kept`` rules (None: all), None if none."""
     skeleton = _Skeleton(hall, present, hard=False)
     rules = skeleton.switches if kept is None else {one: skeleton.switches[one] for one in kept}

@@ -1,0 +1,159 @@
+"""Whole proposals on small halls: feasible by an independent checker, never worse on what was searched."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from queueing.plans.effect import proposal_json
+from queueing.plans.layouts import entries_of
+from queueing.plans.propose import PlanView, propose
+from queueing.plans.rules import Limits
+from queueing.plans.schemas import EffectOut
+from queueing.plans.search import Budget
+from queueing.plans.skeleton import Infeasible
+from sim.bench.plan_instances import SESSIONS, Shape, make_instance, proportional
+from tests.plans.independent_checker import complaints, entries_in_words
+from tests.plans.small_halls import facts_of
+
+QUICK = Budget(evaluations=40, seconds=None)
+ONE_QUEUE_EACH = make_instance(Shape(windows=7, queues=4, load=0.8, days=16, filled=False, seed=3))
+
+
+def what_is_wrong(proposal):
+    return complaints(
+        facts_of(proposal, SESSIONS),
+        entries_in_words(proposal.hall, proposal.entries),
+        entries_in_words(proposal.hall, entries_of(proposal.hall, proposal.present)),
+        {w.label: seat for w, seat in zip(proposal.hall.windows, proposal.layout.seats, strict=True)},
+    )
+
+
+@settings(deadline=None, max_examples=12, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    shape=st.builds(
+        Shape,
+        windows=st.integers(4, 9),
+        queues=st.integers(2, 4),
+        load=st.floats(0.5, 1.2),
+        list_limit=st.integers(1, 3),
+        half_days=st.booleans(),
+        days=st.just(9),
+        filled=st.booleans(),
+        seed=st.integers(1, 10_000),
+    ),
+    limits=st.builds(
+        Limits,
+        changes_per_window=st.integers(0, 2),
+        changes_per_day=st.integers(0, 6),
+        windows_changed=st.none() | st.integers(0, 9),
+        pinned=st.sampled_from([frozenset(), frozenset({"2"})]),
+    ),
+)
+def test_every_proposal_keeps_the_rules_and_is_never_worse_than_changing_nothing(shape, limits) -> None:
+    instance = make_instance(shape)
+    try:
+        proposal = propose(instance.history, instance.view, limits, seed=shape.seed, budget=QUICK)
+    except Infeasible:
+        pytest.fail("the present plan keeps the rules, so there is a way to keep them")
+    assert what_is_wrong(proposal) == []
+    assert proposal.trained.objective <= proposal.trained_now.objective + 1e-9
+
+
+def test_the_independent_checker_sees_a_plan_that_was_spoilt() -> None:
+    proposal = propose(ONE_QUEUE_EACH.history, ONE_QUEUE_EACH.view, budget=QUICK)
+    first = proposal.hall.queues[0]
+    spoilt = replace(proposal, entries=tuple(e for e in proposal.entries if e.queue_id != first.id))
+    doubled = replace(proposal, entries=tuple(replace(one, window_id=proposal.entries[0].window_id)
+                                              for one in proposal.entries))  # fmt: skip
+    assert what_is_wrong(proposal) == []
+    assert "A has no window at 510" in what_is_wrong(spoilt)
+    assert what_is_wrong(doubled) != []
+
+
+def test_the_same_seed_and_budget_give_the_same_proposal() -> None:
+    one, two = (propose(ONE_QUEUE_EACH.history, ONE_QUEUE_EACH.view, seed=7, budget=QUICK) for _ in range(2))
+    assert one.entries == two.entries
+    assert one.judgement == two.judgement
+
+
+def test_lists_of_one_queue_are_filled_up_and_people_wait_much_less_on_unseen_days() -> None:
+    proposal = propose(ONE_QUEUE_EACH.history, ONE_QUEUE_EACH.view, budget=Budget(300, None))
+    judged = proposal.judgement
+    assert proposal.status == "shown"
+    assert judged.planned.mean < 0.5 * judged.now.mean
+    assert judged.high < 0
+    assert all(stress.planned_mean < stress.now_mean for stress in judged.stress)
+    assert set(judged.days).isdisjoint(day.day for day in ONE_QUEUE_EACH.history.split()[0])
+
+
+def test_where_nothing_can_be_gained_nothing_is_offered() -> None:
+    """The plan that was just proposed is the present one: what is left to gain is not worth moving for."""
+    first = propose(ONE_QUEUE_EACH.history, ONE_QUEUE_EACH.view, budget=Budget(300, None))
+    again = propose(ONE_QUEUE_EACH.history, PlanView(2, first.entries), budget=QUICK)
+    assert again.status == "no_gain"
+    assert again.reason in {"as_it_is", "interval_includes_zero", "gain_too_small"}
+
+
+def test_no_window_moves_when_none_may() -> None:
+    proposal = propose(ONE_QUEUE_EACH.history, ONE_QUEUE_EACH.view, Limits(windows_changed=0), budget=QUICK)
+    assert (proposal.status, proposal.reason) == ("no_gain", "as_it_is")
+    assert proposal.judgement.difference == 0.0
+
+
+def test_a_hall_without_a_plan_gets_one() -> None:
+    proposal = propose(ONE_QUEUE_EACH.history, PlanView(0, ()), budget=QUICK)
+    assert what_is_wrong(proposal) == []
+    assert proposal.status == "shown"
+
+
+def test_fewer_clerks_than_staffed_windows_is_noted_and_not_believed() -> None:
+    history = replace(ONE_QUEUE_EACH.history, clerks=ONE_QUEUE_EACH.history.clerks[:2])
+    proposal = propose(history, ONE_QUEUE_EACH.view, budget=QUICK)
+    assert proposal.notes == ("clerks_incomplete",)
+    assert what_is_wrong(proposal) == []
+
+
+def test_rules_that_cannot_be_kept_are_named() -> None:
+    windows = tuple(
+        replace(window, equipped=window.equipped & 0b0111) for window in ONE_QUEUE_EACH.history.windows
+    )
+    with pytest.raises(Infeasible) as refused:
+        propose(replace(ONE_QUEUE_EACH.history, windows=windows), ONE_QUEUE_EACH.view, budget=QUICK)
+    assert {str(one.rule) for one in refused.value.conflicts} == {"coverage", "equipment"}
+    assert {one.subject for one in refused.value.conflicts} == {"D"}
+
+
+def test_progress_rises_to_one() -> None:
+    seen: list[float] = []
+    propose(ONE_QUEUE_EACH.history, ONE_QUEUE_EACH.view, budget=QUICK, progress=seen.append)
+    assert seen == sorted(seen)
+    assert seen[-1] == 1.0
+
+
+def test_a_time_box_stops_the_search_and_keeps_the_best_so_far() -> None:
+    proposal = propose(ONE_QUEUE_EACH.history, ONE_QUEUE_EACH.view, budget=Budget(10**9, 0.3))
+    assert proposal.stopped_by_time
+    assert what_is_wrong(proposal) == []
+    assert proposal.trained.objective <= proposal.trained_now.objective
+
+
+def test_what_is_stored_is_what_the_page_expects() -> None:
+    proposal = propose(ONE_QUEUE_EACH.history, ONE_QUEUE_EACH.view, budget=QUICK)
+    effect = EffectOut.model_validate(proposal_json(proposal, ONE_QUEUE_EACH.history.report)["effect"])
+    assert effect.now is not None
+    assert effect.difference is not None
+    assert effect.difference.mean == pytest.approx(effect.planned.mean - effect.now.mean)
+    assert len(effect.windows) == 7
+    assert all(len(window.planned) == len(effect.blocks) for window in effect.windows)
+    assert sum(queue.tickets for queue in effect.queues) == effect.tickets
+    assert effect.history is not None
+    assert effect.history.days_used == 16
+
+
+def test_one_queue_each_is_what_the_present_plan_says() -> None:
+    layout = proportional(ONE_QUEUE_EACH.hall, [1.0] * 4)
+    assert all(own.bit_count() == 1 for row in layout.primary for own in row)

@@ -1,0 +1,57 @@
+"""The fast way from a layout to the engine is the slow way, and the tail is what it says."""
+
+from __future__ import annotations
+
+from random import Random
+
+import numpy as np
+import pytest
+
+from queueing.engine.arrays import plan_arrays
+from queueing.engine.plan import Plan, PlanEntry
+from queueing.engine.run import draw_days, play
+from queueing.engine.tally import BIN_MINUTES, BINS
+from queueing.plans.moves import random_move
+from queueing.plans.scoring import PlanCompiler, tail_mean
+from sim.bench.plan_instances import Shape, make_instance
+
+SMALL = make_instance(Shape(windows=6, queues=4, load=0.9, days=10, seed=5))
+
+
+def slow_plan(hall, layout):
+    """The layout as the engine's own plan, an entry for every window, queue and block."""
+    return Plan(
+        tuple(
+            PlanEntry(window, queue, block.from_minute, block.to_minute, helping)
+            for window in range(len(hall.windows))
+            for number, block in enumerate(hall.blocks)
+            for helping, masks in ((False, layout.primary), (True, layout.helping))
+            for queue in range(len(hall.queues))
+            if masks[window][number] >> queue & 1
+        )
+    )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_fast_compiler_and_the_engines_own_play_the_same_day(seed) -> None:
+    chance = Random(seed)
+    layout, hall = SMALL.present, SMALL.hall
+    for _ in range(60):
+        move = random_move(layout, hall, chance)
+        layout = move.layout if move is not None else layout
+    citizens = draw_days(SMALL.truth, seed=seed, days=4)
+    fast = play(SMALL.truth, PlanCompiler(SMALL.truth, hall.blocks).arrays(layout), citizens)
+    slow = play(SMALL.truth, plan_arrays(SMALL.truth, slow_plan(hall, layout)), citizens)
+    assert np.array_equal(fast.daily, slow.daily)
+    assert np.array_equal(fast.waits, slow.waits)
+
+
+def test_the_tail_is_the_mean_of_the_longest_tenth() -> None:
+    counts = np.zeros(BINS, dtype=np.int64)
+    counts[0], counts[80], counts[160] = 85, 10, 5
+    expected = (5 * 160.5 + 5 * 80.5) / 10 * BIN_MINUTES
+    assert tail_mean(counts) == pytest.approx(expected)
+
+
+def test_without_waits_there_is_no_tail() -> None:
+    assert tail_mean(np.zeros(BINS, dtype=np.int64)) == 0.0

@@ -1,0 +1,107 @@
+"""The skeleton keeps every rule, or names the rules that cannot be kept together."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from queueing.plans.rules import Layout, Limits, PlanHall, Rule, violations
+from queueing.plans.skeleton import Conflict, Infeasible, contradiction, explain, find_skeleton
+from tests.plans.small_halls import hall, layout
+
+
+def skeleton(of: PlanHall, present: Layout | None = None) -> Layout:
+    nothing = layout(of, *[""] * len(of.windows))
+    return find_skeleton(of, present or nothing, [[1.0] * len(of.blocks) for _ in of.queues], seed=1)
+
+
+def conflicts(of: PlanHall, present: Layout | None = None) -> set[tuple[Rule, str]]:
+    with pytest.raises(Infeasible) as refused:
+        skeleton(of, present)
+    return {(one.rule, one.subject) for one in refused.value.conflicts}
+
+
+def test_lists_are_filled_up_to_the_limit() -> None:
+    of = hall(["ABC", "ABC", "ABC"], list_limit=2)
+    found = skeleton(of)
+    assert all((own | helped).bit_count() == 2 for w in range(3) for own, helped in found.cells(w))
+
+
+def test_a_queue_that_nobody_is_equipped_for_is_named() -> None:
+    of = hall(["A", "A", "AB"])
+    blind = [PlanHall(of.queues, of.windows[:2], (), of.blocks, (2, 2, 2), of.limits)]
+    assert conflicts(blind[0]) == {(Rule.COVERAGE, "B"), (Rule.EQUIPMENT, "B")}
+
+
+def test_three_queues_on_one_window_with_a_list_of_two_name_all_parties() -> None:
+    of = hall(["ABC"], list_limit=2)
+    assert conflicts(of) == {
+        (Rule.COVERAGE, "A"), (Rule.COVERAGE, "B"), (Rule.COVERAGE, "C"), (Rule.LIST_LIMIT, "1"),
+    }  # fmt: skip
+
+
+def test_too_few_clerks_are_named() -> None:
+    of = hall(["AB", "BC"], list_limit=2, staffed=(2, 1, 2))
+    found = conflicts(of)
+    assert (Rule.CLERKS, "") in found
+    assert {rule for rule, _ in found} <= {Rule.CLERKS, Rule.COVERAGE, Rule.EQUIPMENT, Rule.LIST_LIMIT}
+
+
+def test_a_skill_that_nobody_has_is_named() -> None:
+    of = hall(["AB", "AB"], clerks=["A", "A"])
+    assert conflicts(of) == {(Rule.COVERAGE, "B"), (Rule.SKILL, "B")}
+
+
+def test_a_pinned_window_that_blocks_the_only_way_is_named() -> None:
+    of = hall(["AB", "B"], list_limit=1, limits=Limits(pinned=frozenset({"1"})))
+    assert (Rule.PINNED, "1") in conflicts(of, layout(of, "B", "B"))
+
+
+def test_no_named_rule_could_be_left_out() -> None:
+    of = hall(["ABCD", "ABCD", "AB"], list_limit=1)
+    nothing = layout(of, "", "", "")
+    named = explain(of, nothing)
+    assert Conflict(Rule.COVERAGE, "C") in named
+    assert contradiction(of, nothing, named) is not None
+    for one in named:
+        assert contradiction(of, nothing, [other for other in named if other != one]) is None
+
+
+def test_the_same_seed_gives_the_same_skeleton() -> None:
+    of = hall(["ABCD", "ABC", "BCD", "AD", "ACD"], list_limit=2, clerks=["ABCD"] * 3 + ["AB", "CD"])
+    assert skeleton(of) == skeleton(of)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.data())
+def test_every_skeleton_keeps_every_rule(data: st.DataObject) -> None:
+    equipped = data.draw(st.lists(st.text("ABCD", min_size=1, max_size=4), min_size=2, max_size=5))
+    clerks = data.draw(st.none() | st.lists(st.text("ABCD", min_size=1), min_size=1, max_size=6))
+    staffed = data.draw(st.lists(st.integers(1, len(equipped)), min_size=3, max_size=3))
+    limits = Limits(
+        changes_per_window=data.draw(st.integers(0, 2)),
+        changes_per_day=data.draw(st.integers(0, 3)),
+        windows_changed=data.draw(st.none() | st.integers(0, 3)),
+        pinned=data.draw(st.just(frozenset()) | st.just(frozenset({"1"}))),
+    )
+    letters = "".join(sorted(set("".join(equipped))))
+    renamed = str.maketrans(letters, "ABCD"[: len(letters)])
+    skills = None if clerks is None else [
+        "".join(one for one in clerk if one in letters).translate(renamed) for clerk in clerks
+    ]  # fmt: skip
+    of = hall(
+        [able.translate(renamed) for able in equipped],
+        list_limit=data.draw(st.integers(1, 3)),
+        clerks=skills,
+        staffed=staffed,
+        limits=limits,
+    )
+    rows = [data.draw(st.sampled_from(["", *able.translate(renamed)])) for able in equipped]
+    present = layout(of, *rows)
+    try:
+        found = skeleton(of, present)
+    except Infeasible:
+        assert explain(of, present)
+        return
+    assert list(violations(of, found, present)) == []
