@@ -85,11 +85,8 @@ def test_links_in_the_docs_lead_somewhere(page: Path) -> None:
 
 
 def test_tests_that_the_docs_name_exist() -> None:
-    tests = {
-        name
-        for path in (ROOT / "tests").rglob("*.py")
-        for name in re.findall(r"def (test_\w+)", path.read_text())
-    }
+    files = list((ROOT / "tests").rglob("*.py"))
+    tests = {name for path in files for name in re.findall(r"def (test_\w+)", path.read_text())}
     for page in tracked("docs/*.md") + tracked("docs/**/*.md"):
         for name in re.findall(r"`(test_\w+)`", page.read_text()):
             assert name in tests or name in {path.stem for path in files}, f"{page.name}: {name}"
