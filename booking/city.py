@@ -1,14 +1,14 @@
 """The city as booking reads it all the time, kept in memory: halls, services, offers, timetables, areas.
 
-Read again after ``FRESH_FOR_S`` seconds, or at once when a window plan was applied: one short statement a
-request asks whether one was. Whoever takes a place never relies on this; it reads the database.
+Read again after ``FRESH_FOR_S`` seconds; a newly applied window plan is seen at once, one short statement a
+request asks for it. Whoever takes a place never relies on this; it reads the database.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -17,21 +17,23 @@ from booking.rules.search import Searchable, ServiceIndex
 from booking.rules.timetable import Timetable
 from geo.rules.areas import Area, Areas
 from geo.rules.coordinates import Datum, Position
+from geo.rules.links import NavigationLinks, navigation_links
 from kernel import catalogue
 from kernel.catalogue import ServiceNotFound
 from kernel.clock import monotonic
 from queueing.capacity import plans_mark, windows_serving
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Engine
     from sqlmodel import Session
 
+    from geo.rules.travel import TravelMode
     from kernel.catalogue import Hall, HallQueue, Service, Theme
     from kernel.ids import HallId, QueueId, ServiceId
 
-FRESH_FOR_S = 15.0  # an edit of the catalogue shows within this time; closures are announced earlier
+FRESH_FOR_S = 60.0  # an edit of the catalogue shows within this time; closures are announced earlier
 _PLACE_ZH = re.compile(r"(便民服务中心|党群服务中心|政务服务(中心|大厅)).*$")
 _PLACE_EN = re.compile(r"\s+((Government )?Service (Hall|Centre|Center)).*$")
 
@@ -49,6 +51,15 @@ class City:
     areas: Areas
     index: ServiceIndex
     name_zh: str
+    _links: dict[tuple[HallId, TravelMode], NavigationLinks] = field(default_factory=dict, repr=False)
+
+    def links(self, hall: Hall, mode: TravelMode) -> NavigationLinks:
+        """Return the links that open the way to a hall in the citizen's own map."""
+        key = hall.id, mode
+        if key not in self._links:
+            position = self.positions[hall.id]
+            self._links[key] = navigation_links(position, hall.name_zh, mode, region=self.name_zh)
+        return self._links[key]
 
     def chosen(self, codes: Sequence[str]) -> tuple[Service, ...]:
         """Return services by code, each once, in order; raises ``ServiceNotFound``."""
@@ -73,9 +84,12 @@ def city_of(session: Session) -> City:
     engine = session.get_bind().engine
     plans = plans_mark(session)
     kept = _kept.get(engine)
-    if kept is None or kept.plans != plans or monotonic() - kept.read_at > FRESH_FOR_S:
-        kept = _Kept(_read(session), plans, monotonic())
-        _kept[engine] = kept
+    if kept is None or monotonic() - kept.read_at > FRESH_FOR_S:
+        kept = _Kept(_read(session, kept.city if kept else None), plans, monotonic())
+    elif kept.plans != plans:
+        timetables = _timetables(session, kept.city.halls)
+        kept = _Kept(replace(kept.city, timetables=timetables), plans, kept.read_at)
+    _kept[engine] = kept
     return kept.city
 
 
@@ -84,7 +98,7 @@ def forget_city(session: Session) -> None:
     _kept.pop(session.get_bind().engine, None)
 
 
-def _read(session: Session) -> City:
+def _read(session: Session, before: City | None) -> City:
     halls = tuple(catalogue.halls(session))
     services = {service.code: service for service in catalogue.services(session)}
     offers: defaultdict[ServiceId, dict[HallId, QueueId | None]] = defaultdict(dict)
@@ -99,13 +113,14 @@ def _read(session: Session) -> City:
         offers=dict(offers),
         timetables=_timetables(session, halls),
         areas=Areas(_areas(halls, positions)),
-        index=ServiceIndex(
-            [
-                Searchable(each.code, each.name_zh, each.name_en, tuple(_aliases(each.aliases)))
-                for each in services.values()
-            ]
-        ),
+        index=before.index if before and before.services == services else _index(services.values()),
         name_zh=next((hall.area_zh for hall in halls if hall.level == "city"), ""),
+    )
+
+
+def _index(services: Iterable[Service]) -> ServiceIndex:
+    return ServiceIndex(
+        [Searchable(each.code, each.name_zh, each.name_en, _aliases(each.aliases)) for each in services]
     )
 
 
@@ -158,5 +173,5 @@ def _place_names(hall: Hall) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in (*in_name, *in_area) if name))
 
 
-def _aliases(text: str) -> list[str]:
-    return [alias for alias in re.split(r"[,，、;；|]\s*", text) if alias]
+def _aliases(text: str) -> tuple[str, ...]:
+    return tuple(alias for alias in re.split(r"[,，、;；|]\s*", text) if alias)

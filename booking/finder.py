@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 from booking import store
+from booking.candidates import Candidate, asks_at_slots, asks_on_arrival, candidates, legs_in
 from booking.city import City, city_of
 from booking.errors import NoServiceChosen, OriginMissing, TooManyServices
-from booking.rules.journey import after_slot, service_spread, whole_wait
-from booking.rules.slots import Leg
+from booking.rules.journey import after_slot, service_spread
 from booking.service.slots import MOST_SERVICES
-from geo.rules.links import NavigationLinks, navigation_links
-from geo.rules.prospects import NO_WAIT, HallFacts, Opening, Spread, arrives_by
+from geo.rules.prospects import HallFacts, Opening, Spread
 from geo.rules.ranking import Ranked, rank
 from geo.rules.reasons import SortKey
 from geo.rules.sentences import Language, sentence
-from geo.rules.travel import Travel, TravelMode, estimate
-from queueing.estimate import Ask
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,12 +24,11 @@ if TYPE_CHECKING:
 
     from booking.rules.slots import SlotKey
     from geo.rules.coordinates import Position
-    from kernel.calendar import Span
+    from geo.rules.links import NavigationLinks
+    from geo.rules.travel import Travel, TravelMode
     from kernel.catalogue import Hall, Service
-    from kernel.ids import HallId, QueueId
-    from queueing.estimate import QueueOutlook
-
-SHOWN_SLOTS = 3
+    from kernel.ids import QueueId
+    from queueing.estimate import Ask, QueueOutlook
 
 
 class Outlook(Protocol):
@@ -83,19 +78,6 @@ class Ranking:
     options: tuple[Option, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A hall on the way to its numbers; ``legs`` is None where the services cannot all be done."""
-
-    hall: Hall
-    position: Position
-    travel: Travel
-    legs: tuple[Leg, ...] | None
-    opening: Opening
-    span: Span | None
-    asks_at: datetime
-
-
 def rank_halls(session: Session, wish: Wish, *, now: datetime, outlook: Outlook) -> Ranking:
     """Rank all halls and terminals of the city for a wish, in a handful of statements.
 
@@ -105,21 +87,17 @@ def rank_halls(session: Session, wish: Wish, *, now: datetime, outlook: Outlook)
     services = _services(city, wish)
     origin = _origin(city, wish)
     departs_at = max(wish.depart_at or now, now)
-    candidates = _candidates(city, services, origin, wish.mode, departs_at)
-    outlooks = outlook(session, _asks(candidates), now=now)
-    claimed = _claimed(session, city, candidates, now=now)
-    facts, slots = {}, {}
-    for each in candidates:
-        slots[each.hall.code] = _next_slots(city, each, claimed, departs_at, now=now)
-        facts[each.hall.code] = _facts(city, each, services, outlooks, slots[each.hall.code], now=now)
-    ranked = rank(facts.values(), origin=origin, departs_at=departs_at, sort=wish.sort)
-    by_code = {each.hall.code: each for each in candidates}
-    options = tuple(
-        _option(city, by_code[line.hall.code], line, outlooks, slots[line.hall.code], wish.mode)
-        for line in ranked
-    )
+    claimed = _claimed(session, city, services, now=now)
+    found = candidates(city, services, origin, wish.mode, departs_at, claimed, now=now)
+    on_arrival = outlook(session, asks_on_arrival(found), now=now)
+    asks = asks_at_slots(found, on_arrival, now=now)
+    at_slots = outlook(session, asks, now=now) if asks else {}
+    facts = [_facts(each, services, on_arrival, at_slots, now=now) for each in found]
+    ranked = rank(facts, origin=origin, departs_at=departs_at, sort=wish.sort)
+    by_code = {each.hall.code: each for each in found}
+    options = (_option(city, by_code[line.hall.code], line, on_arrival, wish.mode) for line in ranked)
     area = city.areas.find(wish.area).names[0] if wish.position is None and wish.area else None
-    return Ranking(now, services, origin, area, departs_at, options)
+    return Ranking(now, services, origin, area, departs_at, tuple(options))
 
 
 def _services(city: City, wish: Wish) -> tuple[Service, ...]:
@@ -139,99 +117,27 @@ def _origin(city: City, wish: Wish) -> Position:
     raise OriginMissing(fields=["position", "area"])
 
 
-def _candidates(
-    city: City, services: Sequence[Service], origin: Position, mode: TravelMode, departs_at: datetime
-) -> list[_Candidate]:
-    positions = [city.positions[hall.id] for hall in city.halls]
-    travels = estimate(origin, positions, mode)
-    found = []
-    for hall, position, travel in zip(city.halls, positions, travels, strict=True):
-        arrives_at = departs_at + travel.range.typical
-        span = city.timetables[hall.id].calendar.opening_at(arrives_at)
-        opening = _opening(city, hall.id, span, arrives_at)
-        asks_at = max(arrives_at, span.opens_at) if span else arrives_at
-        found.append(
-            _Candidate(hall, position, travel, _legs(city, services, hall.id), opening, span, asks_at)
-        )
-    return found
-
-
-def _opening(city: City, hall_id: HallId, span: Span | None, arrives_at: datetime) -> Opening:
-    if span is None:
-        return Opening.CLOSED
-    if arrives_at in span:
-        return Opening.OPEN
-    local_day = city.timetables[hall_id].calendar.local_day
-    return Opening.OPENS_LATER if local_day(span.opens_at) == local_day(arrives_at) else Opening.CLOSED
-
-
-def _legs(city: City, services: Sequence[Service], hall_id: HallId) -> tuple[Leg, ...] | None:
-    """Return the legs in a hall: None if it cannot do all the services, empty where nobody queues."""
-    legs = []
-    for service in services:
-        offers = city.offers.get(service.id, {})
-        if hall_id not in offers:
-            return None
-        queue_id = offers[hall_id]
-        if queue_id is not None:
-            legs.append(Leg(service.id, queue_id, service.minutes))
-    return tuple(legs)
-
-
-def _queue_minutes(legs: Sequence[Leg]) -> dict[QueueId, float]:
-    """Return the minutes served in each queue, the queues in the order of the legs."""
-    minutes: dict[QueueId, float] = {}
-    for leg in legs:
-        minutes[leg.queue_id] = minutes.get(leg.queue_id, 0.0) + leg.minutes
-    return minutes
-
-
-def _asks(candidates: Sequence[_Candidate]) -> list[Ask]:
-    return [
-        Ask(queue_id, each.asks_at)
-        for each in candidates
-        if each.opening is not Opening.CLOSED
-        for queue_id in _queue_minutes(each.legs or ())
-    ]
-
-
 def _claimed(
-    session: Session, city: City, candidates: Sequence[_Candidate], *, now: datetime
+    session: Session, city: City, services: Sequence[Service], *, now: datetime
 ) -> dict[SlotKey, int]:
-    queue_ids = {leg.queue_id for each in candidates for leg in each.legs or ()}
+    """Return what is claimed of the slots of every hall that can do the errand, in one statement."""
+    legs = [legs_in(city, services, hall.id) or () for hall in city.halls]
+    queue_ids = {leg.queue_id for own in legs for leg in own}
     horizon = max((table.policy.horizon_days for table in city.timetables.values()), default=0)
     return store.claimed_between(session, queue_ids, now, now + timedelta(days=horizon + 2), now=now)
 
 
-def _next_slots(
-    city: City,
-    each: _Candidate,
-    claimed: Mapping[SlotKey, int],
-    departs_at: datetime,
-    *,
-    now: datetime,
-) -> tuple[datetime, ...]:
-    """Return the next free slots that one can reach even on a slow trip."""
-    if not each.legs:
-        return ()
-    reachable_at = arrives_by(departs_at, each.travel.range)
-    starts = city.timetables[each.hall.id].free_starts(each.legs, claimed, now=now)
-    return tuple(islice((start for start in starts if start >= reachable_at), SHOWN_SLOTS))
-
-
 def _facts(
-    city: City,
-    each: _Candidate,
+    each: Candidate,
     services: Sequence[Service],
-    outlooks: Mapping[QueueId, QueueOutlook],
-    slots: Sequence[datetime],
+    on_arrival: Mapping[QueueId, QueueOutlook],
+    at_slots: Mapping[QueueId, QueueOutlook],
     *,
     now: datetime,
 ) -> HallFacts:
-    wait = _wait(each, outlooks)
     service = service_spread(sum(own.minutes for own in services))
-    table = city.timetables[each.hall.id]
-    today = bool(slots) and table.calendar.local_day(slots[0]) == table.calendar.local_day(now)
+    wait = None if each.opening is Opening.CLOSED else each.wait(on_arrival)
+    at_slot = (each.wait(at_slots) or wait) if each.slot_today(now) else None
     return HallFacts(
         code=each.hall.code,
         name_zh=each.hall.name_zh,
@@ -242,23 +148,16 @@ def _facts(
         service=service,
         opening=each.opening,
         opens_at=each.span.opens_at if each.span and each.opening is Opening.OPENS_LATER else None,
-        last_start_at=_last_start(city, each, service),
+        last_start_at=_last_start(each, service),
         can_do=each.legs is not None,
-        next_slot_at=slots[0] if slots else None,
-        slot_wait=after_slot(wait, credit=table.policy.appointment_credit) if today else NO_WAIT,
+        next_slot_at=each.slots[0] if each.slots else None,
+        slot_wait=after_slot(at_slot, credit=each.table.policy.appointment_credit),
     )
 
 
-def _wait(each: _Candidate, outlooks: Mapping[QueueId, QueueOutlook]) -> Spread | None:
-    if each.legs is None or each.opening is Opening.CLOSED:
-        return None
-    minutes = _queue_minutes(each.legs)
-    return whole_wait([(outlooks[queue_id].wait, served) for queue_id, served in minutes.items()])
-
-
-def _last_start(city: City, each: _Candidate, service: Spread) -> datetime | None:
+def _last_start(each: Candidate, service: Spread) -> datetime | None:
     """Return the last instant to be called and still served before the doors close; terminals have none."""
-    calendar = city.timetables[each.hall.id].calendar
+    calendar = each.table.calendar
     if each.span is None or calendar.always_open:
         return None
     last = calendar.spans(calendar.local_day(each.span.opens_at))[-1]
@@ -267,22 +166,20 @@ def _last_start(city: City, each: _Candidate, service: Spread) -> datetime | Non
 
 def _option(
     city: City,
-    each: _Candidate,
+    each: Candidate,
     line: Ranked,
-    outlooks: Mapping[QueueId, QueueOutlook],
-    slots: tuple[datetime, ...],
+    on_arrival: Mapping[QueueId, QueueOutlook],
     mode: TravelMode,
 ) -> Option:
-    zone = city.timetables[each.hall.id].calendar.zone
-    known = [outlooks[leg] for leg in _queue_minutes(each.legs or ()) if leg in outlooks]
+    known = [on_arrival[queue_id] for queue_id in each.queue_minutes if queue_id in on_arrival]
     return Option(
         hall=each.hall,
         ranked=line,
         travel=each.travel,
         waiting=sum(own.waiting for own in known) if known else None,
-        next_slots=slots,
+        next_slots=each.slots,
         opens_at=each.span.opens_at if each.span and each.opening is not Opening.OPEN else None,
-        links=navigation_links(each.position, each.hall.name_zh, mode, region=city.name_zh),
-        reason_zh=sentence(line.reason, Language.ZH, zone),
-        reason_en=sentence(line.reason, Language.EN, zone),
+        links=city.links(each.hall, mode),
+        reason_zh=sentence(line.reason, Language.ZH, each.table.calendar.zone),
+        reason_en=sentence(line.reason, Language.EN, each.table.calendar.zone),
     )

@@ -64,15 +64,18 @@ class Timetable:
     mean_minutes: Mapping[QueueId, float]
     policy: BookingPolicy
     _known: dict[tuple[int, float, QueueId], int] = field(default_factory=dict, compare=False, repr=False)
+    _starts: dict[date, tuple[datetime, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def starts_on(self, day: date) -> tuple[datetime, ...]:
         """Return the starts of a local date's slots; each slot ends before the doors close."""
-        slot = self.policy.slot
-        return tuple(
-            span.opens_at + step * slot
-            for span in self.calendar.spans(day)
-            for step in range((span.closes_at - span.opens_at) // slot)
-        )
+        if day not in self._starts:
+            slot = self.policy.slot
+            self._starts[day] = tuple(
+                span.opens_at + step * slot
+                for span in self.calendar.spans(day)
+                for step in range((span.closes_at - span.opens_at) // slot)
+            )
+        return self._starts[day]
 
     def capacity(self, key: SlotKey) -> int:
         """Return the places of a slot under the plan; 0 where no slot starts or no window serves."""

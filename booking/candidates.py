@@ -1,0 +1,162 @@
+"""The halls of a wish on their way to a ranking: how far, what can be done there, when one would ask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from booking.rules.journey import whole_wait
+from booking.rules.slots import Leg
+from geo.rules.prospects import Opening, Spread, arrives_by
+from geo.rules.travel import Travel, TravelMode, estimate
+from queueing.estimate import Ask
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from booking.city import City
+    from booking.rules.slots import SlotKey
+    from booking.rules.timetable import Timetable
+    from geo.rules.coordinates import Position
+    from kernel.calendar import Span
+    from kernel.catalogue import Hall, Service
+    from kernel.ids import HallId, QueueId
+    from queueing.estimate import QueueOutlook
+
+SHOWN_SLOTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A hall as seen from where the citizen starts.
+
+    ``legs`` is None where the services cannot all be done, empty where nobody queues for them.
+    ``joins_at``: when one would join the queue, on arrival or when the doors open. ``span``: the opening
+    in which that is, or the next one. ``slots``: the next free ones that even a slow trip reaches.
+    """
+
+    hall: Hall
+    position: Position
+    table: Timetable
+    travel: Travel
+    legs: tuple[Leg, ...] | None
+    opening: Opening
+    span: Span | None
+    joins_at: datetime
+    slots: tuple[datetime, ...]
+
+    @property
+    def queue_minutes(self) -> dict[QueueId, float]:
+        """The minutes served in each queue, the queues in the order of the legs."""
+        minutes: dict[QueueId, float] = {}
+        for leg in self.legs or ():
+            minutes[leg.queue_id] = minutes.get(leg.queue_id, 0.0) + leg.minutes
+        return minutes
+
+    def wait(self, outlooks: Mapping[QueueId, QueueOutlook]) -> Spread | None:
+        """Return the wait of the whole visit; None where it is not possible or not known."""
+        if self.legs is None:
+            return None
+        minutes = self.queue_minutes
+        if not outlooks.keys() >= minutes.keys():
+            return None
+        return whole_wait([(outlooks[queue_id].wait, served) for queue_id, served in minutes.items()])
+
+    def slot_today(self, now: datetime) -> datetime | None:
+        """Return the next slot if it is on this local day; waits of other days are not foreseen."""
+        local_day = self.table.calendar.local_day
+        return self.slots[0] if self.slots and local_day(self.slots[0]) == local_day(now) else None
+
+
+def candidates(
+    city: City,
+    services: Sequence[Service],
+    origin: Position,
+    mode: TravelMode,
+    departs_at: datetime,
+    claimed: Mapping[SlotKey, int],
+    *,
+    now: datetime,
+) -> list[Candidate]:
+    """Return every hall and terminal of the city as seen from ``origin``."""
+    positions = [city.positions[hall.id] for hall in city.halls]
+    travels = estimate(origin, positions, mode)
+    found = []
+    for hall, position, travel in zip(city.halls, positions, travels, strict=True):
+        table, legs = city.timetables[hall.id], legs_in(city, services, hall.id)
+        arrives_at = departs_at + travel.range.typical
+        span = table.calendar.opening_at(arrives_at)
+        found.append(
+            Candidate(
+                *(hall, position, table, travel, legs),
+                opening=_opening(table, span, arrives_at),
+                span=span,
+                joins_at=max(arrives_at, span.opens_at) if span else arrives_at,
+                slots=_next_slots(table, legs, claimed, arrives_by(departs_at, travel.range), now=now),
+            )
+        )
+    return found
+
+
+def legs_in(city: City, services: Sequence[Service], hall_id: HallId) -> tuple[Leg, ...] | None:
+    """Return the legs in a hall: None if it cannot do all the services, empty where nobody queues."""
+    legs = []
+    for service in services:
+        offers = city.offers.get(service.id, {})
+        if hall_id not in offers:
+            return None
+        queue_id = offers[hall_id]
+        if queue_id is not None:
+            legs.append(Leg(service.id, queue_id, service.minutes))
+    return tuple(legs)
+
+
+def _opening(table: Timetable, span: Span | None, arrives_at: datetime) -> Opening:
+    if span is None:
+        return Opening.CLOSED
+    if arrives_at in span:
+        return Opening.OPEN
+    local_day = table.calendar.local_day
+    return Opening.OPENS_LATER if local_day(span.opens_at) == local_day(arrives_at) else Opening.CLOSED
+
+
+def _next_slots(
+    table: Timetable,
+    legs: tuple[Leg, ...] | None,
+    claimed: Mapping[SlotKey, int],
+    reachable_at: datetime,
+    *,
+    now: datetime,
+) -> tuple[datetime, ...]:
+    if not legs:
+        return ()
+    starts = table.free_starts(legs, claimed, now=now)
+    return tuple(islice((start for start in starts if start >= reachable_at), SHOWN_SLOTS))
+
+
+def asks_on_arrival(found: Sequence[Candidate]) -> list[Ask]:
+    """Return whose waits decide about walking in."""
+    return [
+        Ask(queue_id, each.joins_at)
+        for each in found
+        if each.opening is not Opening.CLOSED
+        for queue_id in each.queue_minutes
+    ]
+
+
+def asks_at_slots(
+    found: Sequence[Candidate], outlooks: Mapping[QueueId, QueueOutlook], *, now: datetime
+) -> list[Ask]:
+    """Return whose waits decide about today's slots: those who come a slot's credit earlier.
+
+    Only where a slot may begin before a walk-in would be called; elsewhere walking in is sooner anyway.
+    """
+    asks: list[Ask] = []
+    for each in found:
+        start, wait = each.slot_today(now), each.wait(outlooks)
+        if start is not None and (wait is None or start < each.joins_at + wait.p90):
+            comes_at = max(now, start - each.table.policy.appointment_credit)
+            asks.extend(Ask(queue_id, comes_at) for queue_id in each.queue_minutes)
+    return asks
