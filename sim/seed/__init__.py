@@ -1,0 +1,4 @@
+"""The demo city is seeded: `prepare_demo` for the command line, `sim.seed.city.seed_city` for the work.
+
+Importing this package loads neither numpy nor a compiler, so whoever only starts the demo stays small.
+"""

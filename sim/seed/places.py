@@ -1,0 +1,188 @@
+"""The city itself: halls and terminals with their hours, services with their papers, themes, offers."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from kernel.tables import (
+    HallClockRow,
+    HallRow,
+    HallServiceRow,
+    OpeningHoursRow,
+    QueueRow,
+    ServicePaperRow,
+    ServiceRow,
+    ThemeRow,
+)
+from sim.catalogue import window_minutes
+from sim.seed.rows import add_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from sqlmodel import Session
+
+    from sim.catalogue import Bilingual, City, HallPlan, ServiceItem
+    from sim.seed.ids import CityIds
+    from sim.seed.rows import Values
+
+# The police ask for the tail of the identity number when these are booked, so that nobody trades in places.
+ID_TAIL_QUEUES = frozenset({"exit-entry", "household"})
+
+
+def add_places(session: Session, city: City, ids: CityIds, *, at: datetime) -> None:
+    """Write everything of the catalogue that does not change during a day."""
+    add_rows(session, HallRow, [*_halls(city, ids), *_terminals(city, ids)])
+    add_rows(
+        session,
+        HallClockRow,
+        [
+            {"hall_id": hall_id, "seq": 0, "ticked_at": at}
+            for hall_id in chain((own.hall for own in ids.halls.values()), ids.terminals.values())
+        ],
+    )
+    add_rows(session, OpeningHoursRow, list(_hours(city, ids)))
+    add_rows(session, QueueRow, list(_queues(city, ids)))
+    add_rows(session, ServiceRow, [_service(item, ids) for item in city.services.values()])
+    add_rows(session, ServicePaperRow, list(_papers(city, ids)))
+    add_rows(session, HallServiceRow, list(_offers(city, ids)))
+    add_rows(
+        session,
+        ThemeRow,
+        [
+            {"code": theme.code, **_names(theme.name), "service_codes": list(theme.services)}
+            for theme in city.themes
+        ],
+    )
+
+
+def _names(name: Bilingual) -> Values:
+    return {"name_zh": name.zh, "name_en": name.en}
+
+
+def _halls(city: City, ids: CityIds) -> Iterator[Values]:
+    for code, hall in city.halls.items():
+        yield {
+            "id": ids.halls[code].hall,
+            "code": code,
+            "parent_code": hall.parent_code or "",
+            "kind": "hall",
+            "level": hall.level.value,
+            "area_zh": hall.area.zh,
+            "area_en": hall.area.en,
+            **_names(hall.name),
+            "address_zh": "",
+            "lat": hall.lat,
+            "lon": hall.lon,
+            "datum": hall.datum,
+            "timezone": city.zone,
+            "policy": policy_of(hall),
+        }
+
+
+def policy_of(hall: HallPlan) -> Values:
+    """Return the policy a hall starts with; what is not named keeps its published default."""
+    return {
+        "appointment_share": hall.slots.capacity_share,
+        "slot_minutes": hall.slots.minutes,
+        "booking_horizon_days": hall.slots.days_ahead,
+        "show_probability": round(1 - hall.demand.no_show_share, 3),
+    }
+
+
+def _terminals(city: City, ids: CityIds) -> Iterator[Values]:
+    for terminal in city.terminals:
+        near = city.halls[terminal.near]
+        yield {
+            "id": ids.terminals[terminal.code],
+            "code": terminal.code,
+            "parent_code": terminal.near,
+            "kind": "terminal",
+            "level": near.level.value,
+            "area_zh": near.area.zh,
+            "area_en": near.area.en,
+            **_names(terminal.name),
+            "address_zh": "",
+            "lat": terminal.lat,
+            "lon": terminal.lon,
+            "datum": terminal.datum,
+            "timezone": city.zone,
+            "policy": {},
+        }
+
+
+def _hours(city: City, ids: CityIds) -> Iterator[Values]:
+    for code, hall in city.halls.items():
+        for opening in hall.openings:
+            yield {
+                "hall_id": ids.halls[code].hall,
+                "weekday": opening.weekday,
+                "opens": opening.starts,
+                "closes": opening.ends,
+            }
+
+
+def _queues(city: City, ids: CityIds) -> Iterator[Values]:
+    for code, hall in city.halls.items():
+        for rank, queue in enumerate(hall.queues):
+            kind = city.queues[queue]
+            yield {
+                "id": ids.halls[code].queues[queue],
+                "hall_id": ids.halls[code].hall,
+                "prefix": kind.prefix,
+                "rank": rank,
+                **_names(kind.name),
+                "mean_minutes": round(window_minutes(city, hall, queue), 1),
+            }
+
+
+def _service(item: ServiceItem, ids: CityIds) -> Values:
+    return {
+        "id": ids.services[item.code],
+        "code": item.code,
+        **_names(item.name),
+        "aliases": "、".join(item.aliases),
+        "queue_kind": item.queue,
+        "minutes": item.minutes,
+        "audience": ",".join(sorted(audience.value for audience in item.audiences)),
+        "online": item.online is not None,
+        "online_note_zh": item.online.zh if item.online else "",
+        "online_note_en": item.online.en if item.online else "",
+        "at_once": item.done_at_once,
+        "needs_id_tail": item.queue in ID_TAIL_QUEUES,
+        "note_zh": item.note.zh,
+        "note_en": item.note.en,
+        "marks": sorted(mark.value for mark in item.four_free),
+        "related": list(item.related),
+    }
+
+
+def _papers(city: City, ids: CityIds) -> Iterator[Values]:
+    for code, item in city.services.items():
+        for position, need in enumerate(item.papers):
+            yield {
+                "service_id": ids.services[code],
+                "position": position,
+                **_names(need.paper.name),
+                "need": need.need.value,
+            }
+
+
+def _offers(city: City, ids: CityIds) -> Iterator[Values]:
+    for code, hall in city.halls.items():
+        own = ids.halls[code]
+        for offer in hall.offers:
+            yield {
+                "hall_id": own.hall,
+                "service_id": ids.services[offer.service],
+                "queue_id": own.queues[offer.queue],
+            }
+    for terminal in city.terminals:
+        for service in terminal.services:
+            yield {
+                "hall_id": ids.terminals[terminal.code],
+                "service_id": ids.services[service],
+                "queue_id": None,
+            }
