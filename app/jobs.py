@@ -36,6 +36,7 @@ log = structlog.get_logger(__name__)
 JobResult = Callable[..., None]
 LOOK_EVERY_S = 1.0
 RESTART_AFTER_S = 2.0
+STOPS_WITHIN_S = 3.0
 
 
 class WorkerDied(Exception):
@@ -159,7 +160,8 @@ class Worker:
             with suppress(ProcessLookupError):
                 self._process.send_signal(signal.SIGTERM)
         try:
-            await asyncio.wait_for(self._process.wait(), 3)
+            async with asyncio.timeout(STOPS_WITHIN_S):
+                await self._process.wait()
         except TimeoutError:
             self._process.kill()
             await self._process.wait()

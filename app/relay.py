@@ -52,8 +52,10 @@ class Relay:
                 self._woken.clear()
                 with suppress(BusDown):
                     await self.relay_once()
+                # Not wait_for: before Python 3.12 it can swallow the cancellation that ends us.
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), PATIENCE_S)
+                    async with asyncio.timeout(PATIENCE_S):
+                        await self._woken.wait()
         finally:
             with suppress(BusDown):
                 await self._bus.resign("relay", self._holder)

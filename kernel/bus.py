@@ -152,7 +152,8 @@ class RedisBus:
         self._tasks.add(task)
         with suppress(TimeoutError):
             # Redis away at start: the subscriber lives on its refetches until it is back.
-            await asyncio.wait_for(ready.wait(), REDIS_TIMEOUT_S * 2)
+            async with asyncio.timeout(REDIS_TIMEOUT_S * 2):
+                await ready.wait()
         try:
             yield listener
         finally:

@@ -190,7 +190,8 @@ class _SqliteBackend:
                     self._waiting.put(None)
                     break
                 batch.append(unit)
-            self._commit(batch)
+            # A caller that went away before its turn gets nothing done; from here on it cannot cancel.
+            self._commit([unit for unit in batch if unit.future.set_running_or_notify_cancel()])
 
     def _commit(self, batch: list[_Unit]) -> None:
         done: list[tuple[_Unit, Any]] = []

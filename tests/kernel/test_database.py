@@ -137,3 +137,25 @@ async def test_after_closing_nothing_is_taken(sqlite_database: Database) -> None
     sqlite_database.close()
     with pytest.raises((Busy, RuntimeError)):
         await sqlite_database.write(add, "late")
+
+
+async def test_a_caller_who_goes_away_neither_stops_the_writer_nor_half_writes(
+    sqlite_database: Database,
+) -> None:
+    started, go_on = threading.Event(), threading.Event()
+
+    def slow(session: Session) -> str:
+        started.set()
+        go_on.wait(5)
+        return add(session, "running")
+
+    running = asyncio.create_task(sqlite_database.write(slow))
+    await asyncio.to_thread(started.wait, 5)
+    waiting = asyncio.create_task(sqlite_database.write(add, "waiting"))
+    await asyncio.sleep(0.05)
+    running.cancel()
+    waiting.cancel()
+    await asyncio.gather(running, waiting, return_exceptions=True)
+    go_on.set()
+    assert await sqlite_database.write(add, "next") == "next"
+    assert await sqlite_database.read(codes) == {"running", "next"}
