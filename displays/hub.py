@@ -117,8 +117,10 @@ class Feed:
 
     async def _follow(self) -> None:
         while True:
+            # Not wait_for: before Python 3.12 it can swallow the cancellation that ends us.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), max(0.0, self._refetch_at - monotonic()))
+                async with asyncio.timeout(max(0.0, self._refetch_at - monotonic())):
+                    await self._woken.wait()
             self._woken.clear()
             messages, self._inbox = self._inbox, []
             complete = self._apply(messages)
@@ -150,9 +152,8 @@ class Feed:
     async def _refetch(self) -> None:
         started = monotonic()
         try:
-            board = await asyncio.wait_for(
-                self._database.read(service.board, self._hall_id, now=self._clock.now()), READ_TIMEOUT_S
-            )
+            async with asyncio.timeout(READ_TIMEOUT_S):
+                board = await self._database.read(service.board, self._hall_id, now=self._clock.now())
         except (Refusal, SQLAlchemyError, OSError, TimeoutError) as failure:
             log.warning("board not read", hall=str(self._hall_id), because=repr(failure)[:200])
             self._refetch_at = monotonic() + RETRY_S

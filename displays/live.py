@@ -89,9 +89,11 @@ async def _send(websocket: WebSocket, screen: Screen) -> None:
         while True:
             frame = await screen.next()
             try:
-                await asyncio.wait_for(websocket.send_text(frame), STUCK_S)
+                async with asyncio.timeout(STUCK_S):
+                    await websocket.send_text(frame)
             except TimeoutError:
-                await asyncio.wait_for(websocket.close(TRY_LATER), 1)
+                async with asyncio.timeout(1):
+                    await websocket.close(TRY_LATER)
                 return
 
 
