@@ -105,7 +105,7 @@ def told_text(wait: ToldWait, *, locale: str) -> str:
         return "无需等候" if zh else "no wait"
     if wait.kind is WaitKind.LONG:
         hours, minutes = divmod(LONG_WAIT_MINUTES, 60)
-        return f"超过 {hours} 小时 {minutes} 分钟" if zh else f"over {hours} h {minutes} min"
+        return f"超过 {hours} 小时 {minutes} 分" if zh else f"over {hours} h {minutes} min"
     return range_text(wait.low or 0, wait.high or 0, locale=locale)
 
 
@@ -173,6 +173,11 @@ def clock_time(instant: datetime, zone: str = CITY_ZONE) -> str:
     return f"{instant.astimezone(ZoneInfo(zone)):%H:%M}"
 
 
+def clock_seconds(instant: datetime, zone: str = CITY_ZONE) -> str:
+    """Return hours, minutes and seconds on the hall's clock."""
+    return f"{instant.astimezone(ZoneInfo(zone)):%H:%M:%S}"
+
+
 def day_text(instant: datetime | date, zone: str = CITY_ZONE, *, locale: str) -> str:
     """Return a local date with its weekday.
 
@@ -215,6 +220,7 @@ def filters(locale: str) -> dict[str, Callable[..., Any]]:
         "told_text": partial(told_text, locale=locale),
         "range_text": partial(range_text, locale=locale),
         "clock_time": clock_time,
+        "clock_seconds": clock_seconds,
         "option_wait": partial(option_wait, locale=locale),
         "done_text": partial(done_text, locale=locale),
         "minutes_text": partial(minutes_text, locale=locale),

@@ -7,7 +7,8 @@ import { Voice } from "./voice.js";
 
 const STALE_MS = 6000; // UX 8
 const TICK_MS = 250;
-const ROW_HEIGHT_PX = 20;
+const LEAST_RECENT = 5; // UX 6
+const CROWDED = 6; // queues; more rows than these are set smaller
 
 const body = document.body;
 const { hall, pages, zone, voice: voiceKind } = body.dataset;
@@ -90,9 +91,10 @@ function newCall(call, key, quiet) {
 function showRecent() {
   const list = element("recent");
   const panel = list.parentElement;
-  const row = list.firstElementChild?.getBoundingClientRect().height || ROW_HEIGHT_PX * 3;
-  const room = panel.getBoundingClientRect().bottom - list.getBoundingClientRect().top;
-  const rows = calls.recent(Math.max(5, Math.floor((room - ROW_HEIGHT_PX) / row)));
+  const row = list.firstElementChild?.getBoundingClientRect().height || list.clientWidth;
+  const padding = parseFloat(getComputedStyle(panel).paddingBottom);
+  const room = panel.getBoundingClientRect().bottom - list.getBoundingClientRect().top - padding;
+  const rows = calls.recent(Math.max(LEAST_RECENT, Math.floor(room / row)));
   list.replaceChildren(...rows.map((call) => filled("recent-row", {
     ".recent__number": call.number, ".recent__label": call.window, ".recent__en": `Window ${call.window}`,
   })));
@@ -109,7 +111,8 @@ function showQueues(queues, told) {
     return row;
   });
   const list = element("queues");
-  list.toggleAttribute("data-crowded", rows.length > 6);
+  list.toggleAttribute("data-crowded", rows.length > CROWDED);
+  body.classList.toggle("lobby--crowded", rows.length > CROWDED);
   list.replaceChildren(...rows);
 }
 

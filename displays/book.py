@@ -1,0 +1,213 @@
+"""Booking page by page: the time, then who comes. All of it works as plain forms, once per hidden key.
+
+What was typed is kept when a time is lost meanwhile, and the nearest free times are offered (UX 30).
+"""
+
+from dataclasses import astuple, dataclass
+from datetime import date, datetime, timedelta
+from typing import Annotated
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, Form, Query, Request
+from starlette.responses import RedirectResponse, Response
+
+from booking import service
+from booking.errors import (
+    AppointmentNotFound,
+    AppointmentNotPossible,
+    HoldExpired,
+    IdTailNeeded,
+    NameInvalid,
+    PersonLimit,
+    PhoneInvalid,
+    SlotNotBookable,
+    SlotTaken,
+    TooManyHolds,
+)
+from booking.rules.appointments import AppointmentAction, AppointmentStatus
+from booking.schemas import AppointmentOut, HoldOut
+from booking.service import AppointmentView, Client, Person
+from displays.forms import FormOnce, Key, new_key
+from displays.rendering import page
+from kernel import catalogue
+from kernel.catalogue import NotOfferedHere, ServiceNotFound
+from kernel.errors import Invalid, Refusal
+from kernel.events import HallNotFound
+from kernel.web.access import Holder, Public
+from kernel.web.parts import Parts, PartsDep
+from kernel.web.problems import refuses
+
+DAYS_SHOWN = 7
+OFFERED = 3  # nearest times when one is lost
+_WRONG_FIELDS = (NameInvalid, PhoneInvalid, IdTailNeeded, PersonLimit)
+
+router = APIRouter(include_in_schema=False)
+
+Typed = Annotated[str, Form(max_length=80)]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What somebody typed about who comes."""
+
+    name: str = ""
+    phone: str = ""
+    id_tail: str = ""
+    priority: bool = False
+
+
+@router.get("/book", dependencies=[Public], responses=refuses(HallNotFound, ServiceNotFound, NotOfferedHere))
+async def choose_time(
+    request: Request,
+    here: PartsDep,
+    hall: Annotated[str, Query(max_length=32)],
+    codes: Annotated[list[str], Query(alias="service", max_length=6)],
+    first_day: Annotated[date | None, Query(alias="from")] = None,
+) -> Response:
+    """Ask for the time."""
+    now = here.clock.now()
+    days = await here.database.read(
+        service.free_slots, hall, codes, first_day=first_day, days=DAYS_SHOWN, now=now
+    )
+    services = [("service", code) for code in codes]
+    return page(
+        request,
+        "public/slots.html",
+        hall=await here.database.read(catalogue.hall_by_code, hall),
+        services=await here.database.read(catalogue.services_by_code, codes),
+        codes=codes,
+        days=days,
+        later=days[-1].date + timedelta(days=1),
+        address=f"/book?{urlencode([('hall', hall), *services])}",
+        action="/book",
+        back=f"/halls?{urlencode(services)}",
+        key=new_key(),
+        moving=None,
+    )
+
+
+@router.post(
+    "/book", dependencies=[Public], responses=refuses(SlotTaken, SlotNotBookable, TooManyHolds, Invalid)
+)
+async def keep_place(
+    request: Request,
+    here: PartsDep,
+    hall: Annotated[str, Form(max_length=32)],
+    codes: Annotated[list[str], Form(alias="service", max_length=6)],
+    starts_at: Annotated[datetime, Form()],
+    key: Key,
+    name: Typed = "",
+    phone: Typed = "",
+    id_tail: Typed = "",
+    priority: Annotated[bool, Form()] = False,
+) -> Response:
+    """Keep the place while the form is filled in; when it is taken, offer the nearest free ones."""
+    answers = Answers(name, phone, id_tail, priority)
+    try:
+        held = await FormOnce(request, key, hall, *codes, starts_at.isoformat()).write(
+            HoldOut.of,
+            service.hold,
+            hall,
+            codes,
+            starts_at,
+            client=_client(request),
+            clock=here.clock,
+            vault=here.vault,
+        )
+    except (SlotTaken, SlotNotBookable) as lost:
+        return await _lost_time(request, here, lost, hall, codes, answers)
+    token = held["token"]
+    if answers == Answers():
+        return RedirectResponse(f"/book/{quote(token)}", 303, headers={"Cache-Control": "no-store"})
+    return await _who_comes(request, here, token, answers)
+
+
+def _client(request: Request) -> Client:
+    headers = request.headers
+    browser = f"{headers.get('user-agent', '')}|{headers.get('accept-language', '')}"
+    return Client(browser=browser, address=request.client.host if request.client else "")
+
+
+async def _lost_time(
+    request: Request, here: Parts, lost: Refusal, hall: str, codes: list[str], answers: Answers
+) -> Response:
+    """Say that the time is gone, and offer the nearest free ones with everything that was typed."""
+    near = lost.facts.get("next_free")
+    if not isinstance(near, list):
+        days = await here.database.read(
+            service.free_slots, hall, codes, first_day=None, days=DAYS_SHOWN, now=here.clock.now()
+        )
+        near = [slot.starts_at.isoformat() for day in days for slot in day.slots][:OFFERED]
+    return page(
+        request,
+        "public/time_lost.html",
+        status=lost.status,
+        personal=True,
+        hall=await here.database.read(catalogue.hall_by_code, hall),
+        codes=codes,
+        near=[(datetime.fromisoformat(start), new_key()) for start in near],
+        answers=answers,
+        ran_out=isinstance(lost, HoldExpired),
+    )
+
+
+@router.get("/book/{token}", dependencies=[Holder], responses=refuses(AppointmentNotFound))
+async def who_comes(token: str, request: Request, here: PartsDep) -> Response:
+    """Ask who comes, while the place is kept."""
+    return await _who_comes(request, here, token, Answers())
+
+
+async def _who_comes(
+    request: Request, here: Parts, token: str, answers: Answers, wrong: Refusal | None = None
+) -> Response:
+    held = await here.database.read(service.look_up, token, now=here.clock.now(), vault=here.vault)
+    if held.status is AppointmentStatus.EXPIRED:
+        return await _ran_out(request, here, held, answers)
+    if AppointmentAction.CONFIRM not in held.may:
+        return RedirectResponse(f"/a/{quote(token)}", 303, headers={"Cache-Control": "no-store"})
+    return page(
+        request,
+        "public/who_comes.html",
+        status=wrong.status if wrong else 200,
+        personal=True,
+        token=token,
+        held=held,
+        answers=answers,
+        needs_id_tail=any(each.needs_id_tail for each in held.services),
+        wrong=wrong,
+        wrong_field=str(wrong.facts.get("field", "phone")) if wrong else None,
+        key=new_key(),
+    )
+
+
+async def _ran_out(request: Request, here: Parts, held: AppointmentView, answers: Answers) -> Response:
+    codes = [each.code for each in held.services]
+    return await _lost_time(request, here, HoldExpired(), held.hall.code, codes, answers)
+
+
+@router.post(
+    "/book/{token}", dependencies=[Holder], responses=refuses(AppointmentNotFound, AppointmentNotPossible)
+)
+async def confirm(
+    token: str,
+    request: Request,
+    here: PartsDep,
+    key: Key,
+    name: Typed = "",
+    phone: Typed = "",
+    id_tail: Typed = "",
+    priority: Annotated[bool, Form()] = False,
+) -> Response:
+    """Turn the kept place into an appointment, or say beside each field what cannot be right."""
+    answers = Answers(name, phone, id_tail, priority)
+    person = Person(name, phone, id_tail or None, priority)
+    try:
+        await FormOnce(request, key, *map(str, astuple(answers))).write(
+            AppointmentOut.of, service.confirm, token, person, clock=here.clock, vault=here.vault
+        )
+    except _WRONG_FIELDS as wrong:
+        return await _who_comes(request, here, token, answers, wrong)
+    except HoldExpired:
+        held = await here.database.read(service.look_up, token, now=here.clock.now(), vault=here.vault)
+        return await _ran_out(request, here, held, answers)
+    return RedirectResponse(f"/a/{quote(token)}", 303, headers={"Cache-Control": "no-store"})

@@ -1,0 +1,261 @@
+"""The kiosk: no phone, no account. Queue, service, ordinary or priority: three touches to a ticket (UX 24).
+
+A kiosk is a registered device of one hall; its pages work without scripts too, which only add the
+on-screen keys, the reset when nobody is there, and printing.
+"""
+
+import re
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Form, Request
+from starlette.responses import RedirectResponse, Response
+
+from booking import service as booking
+from booking.errors import (
+    AppointmentNotFound,
+    AppointmentNotPossible,
+    CheckInElsewhere,
+    CheckInNotRecognised,
+    CheckInOver,
+    CheckInTooEarly,
+    HoldExpired,
+    TooManyTries,
+)
+from booking.http import KIOSK_TRIES, REFERENCE_TRIES, TRIES_IN_S
+from booking.rules.references import ALPHABET, normal_reference
+from displays.devices import register_device
+from displays.errors import DeviceUnknown
+from displays.forms import FormOnce, Key, new_key
+from displays.rendering import page
+from displays.rules.wording import told
+from kernel import catalogue
+from kernel.bus import BusDown
+from kernel.catalogue import Hall, NotOfferedHere, Service, ServiceNotFound
+from kernel.errors import Refusal
+from kernel.events import HallNotFound
+from kernel.identity import Device, WrongHall
+from kernel.ids import QueueId
+from kernel.web.access import Kiosk, Public, known_device
+from kernel.web.parts import Parts, PartsDep
+from kernel.web.problems import refuses
+from queueing import reads
+from queueing import service as queueing
+from queueing.errors import NotTakingTickets, NumbersUsedUp, QueueNotFound, TicketNotFound
+from queueing.rules.board import QueueLine
+from queueing.schemas import IssuedTicketOut
+
+_SCANNED = re.compile(r"/a/([A-Za-z0-9_-]{8,64})\s*$")
+_ARRIVING = (
+    *(AppointmentNotFound, AppointmentNotPossible, CheckInElsewhere, CheckInNotRecognised, CheckInOver),
+    *(CheckInTooEarly, HoldExpired, NotTakingTickets, TooManyTries),
+)
+
+router = APIRouter(include_in_schema=False, prefix="/kiosk/{code}")
+
+
+@router.get("", dependencies=[Public], responses=refuses(HallNotFound, DeviceUnknown))
+async def start(code: str, request: Request, here: PartsDep, device: str | None = None) -> Response:
+    """Show the queues; ``device`` registers the kiosk."""
+    hall = await here.database.read(catalogue.hall_by_code, code)
+    if device is not None:
+        return await register_device(request, hall, "kiosk", device)
+    kiosk = await known_device(request)
+    if kiosk is None or kiosk.kind != "kiosk" or kiosk.hall_id != hall.id:
+        raise DeviceUnknown(hall=code)
+    board = await here.database.read(queueing.board, hall.id, now=here.clock.now())
+    calendar = await here.database.read(catalogue.calendar, hall.id)
+    now = here.clock.now()
+    span = calendar.opening_at(now)
+    return page(
+        request,
+        "public/kiosk_start.html",
+        personal=True,
+        hall=hall,
+        lines=board.queues,
+        told=told,
+        open_now=calendar.is_open(now),
+        opens_at=span.opens_at if span else None,
+    )
+
+
+async def _own_hall(here: Parts, code: str, kiosk: Device) -> Hall:
+    hall = await here.database.read(catalogue.hall_by_code, code)
+    kiosk.must_stand_in(hall.id)
+    return hall
+
+
+async def _line(here: Parts, hall: Hall, prefix: str) -> QueueLine:
+    board = await here.database.read(queueing.board, hall.id, now=here.clock.now())
+    found = next((line for line in board.queues if line.prefix == prefix), None)
+    if found is None:
+        raise QueueNotFound(prefix=prefix)
+    return found
+
+
+async def _services_in(here: Parts, hall: Hall, queue_id: QueueId) -> list[Service]:
+    offers = await here.database.read(catalogue.offers_in, hall.id)
+    waiting_there = {offer.service_id for offer in offers if offer.queue_id == queue_id}
+    return [each for each in await here.database.read(catalogue.services) if each.id in waiting_there]
+
+
+@router.get("/queues/{prefix}", responses=refuses(HallNotFound, QueueNotFound, WrongHall))
+async def choose_service(code: str, prefix: str, request: Request, here: PartsDep, kiosk: Kiosk) -> Response:
+    """Show the services of a queue."""
+    hall = await _own_hall(here, code, kiosk)
+    line = await _line(here, hall, prefix)
+    services = await _services_in(here, hall, QueueId(line.queue_id))
+    return page(request, "public/kiosk_services.html", personal=True, hall=hall, line=line, services=services)
+
+
+@router.get("/queues/{prefix}/{wanted}", responses=refuses(HallNotFound, ServiceNotFound, WrongHall))
+async def confirm_service(
+    code: str, prefix: str, wanted: str, request: Request, here: PartsDep, kiosk: Kiosk
+) -> Response:
+    """Show the wait and what to bring; the next touch gives the ticket."""
+    hall = await _own_hall(here, code, kiosk)
+    line = await _line(here, hall, prefix)
+    chosen = (await here.database.read(catalogue.services_by_code, [wanted]))[0]
+    return page(
+        request,
+        "public/kiosk_confirm.html",
+        personal=True,
+        hall=hall,
+        line=line,
+        wait=told(line.wait, line.waiting),
+        service=chosen,
+        bring=[paper for paper in chosen.papers if paper.need == "bring"],
+        key=new_key(),
+    )
+
+
+@router.post(
+    "/tickets", responses=refuses(NotTakingTickets, NumbersUsedUp, NotOfferedHere, ServiceNotFound, WrongHall)
+)
+async def take_ticket(
+    code: str,
+    request: Request,
+    here: PartsDep,
+    kiosk: Kiosk,
+    key: Key,
+    service: Annotated[str, Form(max_length=64)],
+    priority: Annotated[bool, Form()] = False,
+) -> Response:
+    """Issue the ticket, once whatever is pressed twice."""
+    issued = await FormOnce(request, key, service, str(priority)).write(
+        IssuedTicketOut.of,
+        reads.issue_by_codes,
+        code,
+        [service],
+        priority=priority,
+        device=kiosk,
+        clock=here.clock,
+        vault=here.vault,
+    )
+    return _to_ticket(code, issued["token"])
+
+
+def _to_ticket(code: str, token: str) -> Response:
+    address = f"/kiosk/{quote(code)}/tickets/{quote(token)}"
+    return RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
+
+
+@router.get("/tickets/{token}", responses=refuses(TicketNotFound, WrongHall))
+async def ticket(code: str, token: str, request: Request, here: PartsDep, kiosk: Kiosk) -> Response:
+    """Show the ticket to be printed or scanned."""
+    hall = await _own_hall(here, code, kiosk)
+    found = await here.database.read(queueing.follow, token, clock=here.clock, vault=here.vault)
+    chosen = await here.database.read(catalogue.services_by_code, [found.service.code])
+    return page(
+        request,
+        "public/kiosk_ticket.html",
+        personal=True,
+        hall=hall,
+        token=token,
+        ticket=found,
+        wait=told(found.wait, found.people_ahead),
+        bring=[paper for paper in chosen[0].papers if paper.need == "bring"],
+    )
+
+
+@router.get("/check-in", responses=refuses(HallNotFound, WrongHall))
+async def ask_reference(code: str, request: Request, here: PartsDep, kiosk: Kiosk) -> Response:
+    """Ask for the appointment: scan its code, or type reference and the phone number's end."""
+    return _ask_reference(request, await _own_hall(here, code, kiosk), None)
+
+
+def _ask_reference(request: Request, hall: Hall, wrong: Refusal | None) -> Response:
+    opens_at = wrong.facts.get("opens_at") if wrong else None
+    return page(
+        request,
+        "public/kiosk_check_in.html",
+        status=wrong.status if wrong else 200,
+        personal=True,
+        hall=hall,
+        letters=ALPHABET,
+        wrong=wrong,
+        opens_at=opens_at,
+        key=new_key(),
+    )
+
+
+@router.post("/check-in", responses=refuses(WrongHall, TooManyTries, NumbersUsedUp))
+async def check_in(
+    code: str,
+    request: Request,
+    here: PartsDep,
+    kiosk: Kiosk,
+    key: Key,
+    reference: Annotated[str, Form(max_length=200)],
+    tail: Annotated[str, Form(max_length=8)] = "",
+) -> Response:
+    """Turn an appointment into a ticket; a scanned code is its link, which is a key by itself."""
+    hall = await _own_hall(here, code, kiosk)
+    try:
+        token = await _checked_in(request, here, kiosk, key, reference, tail)
+    except _ARRIVING as wrong:
+        return _ask_reference(request, hall, wrong)
+    return _to_ticket(code, token)
+
+
+async def _checked_in(
+    request: Request, here: Parts, kiosk: Device, key: str, reference: str, tail: str
+) -> str:
+    """Return the token of the ticket that the appointment became."""
+    once = FormOnce(request, key, reference, tail)
+    scanned = _SCANNED.search(reference)
+    if scanned:
+        issued = await once.write(
+            IssuedTicketOut.of,
+            booking.check_in,
+            scanned[1],
+            at_hall=kiosk.hall_id,
+            by=kiosk.actor,
+            clock=here.clock,
+            vault=here.vault,
+        )
+        return str(issued["token"])
+    await _limit_tries(here, kiosk, reference)
+    issued = await once.write(
+        IssuedTicketOut.of,
+        booking.check_in_at_kiosk,
+        kiosk.hall_id,
+        reference,
+        tail,
+        by=kiosk.actor,
+        clock=here.clock,
+        vault=here.vault,
+    )
+    return str(issued["token"])
+
+
+async def _limit_tries(here: Parts, kiosk: Device, reference: str) -> None:
+    """Count a try with those of the API; without the bus none is counted, a guess still needs both parts."""
+    typed = here.vault.digest(normal_reference(reference), field="check-in.reference").hex()
+    for who, most in ((f"kiosk:{kiosk.id}", KIOSK_TRIES), (f"reference:{typed}", REFERENCE_TRIES)):
+        try:
+            tries = await here.bus.count(f"check-in:{who}", ttl_s=TRIES_IN_S)
+        except BusDown:
+            return
+        if tries > most:
+            raise TooManyTries

@@ -1,0 +1,2 @@
+// After a wrong answer the summary is where reading goes on.
+document.getElementById("errors")?.focus();

@@ -1,0 +1,54 @@
+// What a standing screen needs: it starts over when nobody is there, it has keys, it prints.
+
+const WARN_S = 15; // UX 24
+
+const idle = document.getElementById("idle");
+const left = document.getElementById("idle-left");
+const after = Number(idle.dataset.after);
+const atHome = location.pathname === idle.dataset.home;
+let touchedAt = performance.now();
+
+function touched() {
+  touchedAt = performance.now();
+  if (idle.open) idle.close();
+}
+
+function mind() {
+  const seconds = (performance.now() - touchedAt) / 1000;
+  if (seconds >= after + WARN_S) {
+    location.replace(idle.dataset.home);
+  } else if (seconds >= after) {
+    if (atHome) {
+      location.reload(); // fresh numbers for the next person; there is nothing to lose here
+      return;
+    }
+    if (!idle.open) idle.showModal();
+    left.textContent = String(Math.ceil(after + WARN_S - seconds));
+  }
+}
+
+for (const kind of ["pointerdown", "keydown", "input"]) addEventListener(kind, touched);
+document.getElementById("idle-stay").addEventListener("click", touched);
+setInterval(mind, 500);
+
+const keys = document.getElementById("keys");
+if (keys) {
+  keys.hidden = false;
+  let field = document.getElementById("reference");
+  for (const input of document.querySelectorAll(".check-in__input")) {
+    input.addEventListener("focus", () => { field = input; });
+  }
+  keys.addEventListener("click", (event) => {
+    const key = event.target.closest("[data-key]");
+    if (!key) return;
+    field.value = key.dataset.key ? field.value + key.dataset.key : field.value.slice(0, -1);
+    if (field.id === "reference" && field.value.length === 8) document.getElementById("tail").focus();
+  });
+}
+
+const print = document.getElementById("print");
+if (print) {
+  print.hidden = false;
+  print.addEventListener("click", () => window.print());
+  if (new URLSearchParams(location.search).has("print")) window.print();
+}

@@ -1,0 +1,121 @@
+// Keeps the ticket's page up to date: a change in the hall makes it fetch its panel anew.
+
+import { LiveHall } from "./live.js";
+
+const STALE_MS = 8000;
+const AT_LEAST_MS = 20000; // fetched so often whatever the hall says
+const RANGE_STANDS_MS = 60000; // UX 21
+const SOON_MINUTES = 10; // UX 22
+const MEMORY = "jinban.soon-at";
+
+const place = document.getElementById("live");
+const soonAt = document.getElementById("soon-at");
+const title = document.title;
+let fetchedAt = performance.now();
+let asking = false;
+let again = false;
+let range = { text: panel()?.querySelector(".ticket__wait")?.textContent, kind: panel()?.dataset.kind, since: performance.now() };
+let audio = null;
+let told = "";
+
+function panel() {
+  return place.querySelector(".ticket");
+}
+
+async function refresh() {
+  if (asking) {
+    again = true;
+    return;
+  }
+  asking = true;
+  try {
+    const answer = await fetch(`/t/${place.dataset.token}/now`, { cache: "no-store", signal: AbortSignal.timeout(4000) });
+    if (answer.ok) show(await answer.text());
+  } catch {
+    // The hall's own age tells when this lasts.
+  } finally {
+    asking = false;
+    if (again) {
+      again = false;
+      refresh();
+    }
+  }
+}
+
+function show(html) {
+  if (place.contains(document.activeElement) && document.activeElement.matches("button:active")) return;
+  const fresh = new DOMParser().parseFromString(html, "text/html").querySelector(".ticket");
+  fetchedAt = performance.now();
+  keepRange(fresh);
+  if (fresh.outerHTML.replace(/value="[0-9a-f]{32}"/g, "") !== panel().outerHTML.replace(/value="[0-9a-f]{32}"/g, "")) {
+    panel().replaceWith(fresh);
+  }
+  tell();
+}
+
+/** The range that is read stays for a minute, unless its kind changed. */
+function keepRange(fresh) {
+  const wait = fresh.querySelector(".ticket__wait");
+  if (!wait || wait.textContent === range.text) return;
+  if (fresh.dataset.kind === range.kind && performance.now() - range.since < RANGE_STANDS_MS) {
+    wait.textContent = range.text;
+    return;
+  }
+  range = { text: wait.textContent, kind: fresh.dataset.kind, since: performance.now() };
+}
+
+function isSoon(data) {
+  if (data.status !== "waiting") return false;
+  const few = data.ahead !== "" && Number(data.ahead) <= Number(soonAt.value);
+  return few || data.kind === "none" || (data.high !== "" && Number(data.high) <= SOON_MINUTES);
+}
+
+function tell() {
+  const data = panel().dataset;
+  const state = data.status === "called" ? "call" : isSoon(data) ? "soon" : "";
+  const banner = panel().querySelector(".ticket__soon");
+  if (banner) banner.hidden = state !== "soon";
+  document.title = state ? `● ${state === "call" ? place.dataset.callTitle : place.dataset.soonTitle} · ${title}` : title;
+  if (state && state !== told) {
+    navigator.vibrate?.(state === "call" ? [300, 150, 300, 150, 300] : [200]);
+    if (audio) ring();
+  }
+  told = state;
+}
+
+function ring() {
+  const tone = new OscillatorNode(audio, { frequency: 660 });
+  const loudness = new GainNode(audio, { gain: 0.4 });
+  loudness.gain.exponentialRampToValueAtTime(0.001, audio.currentTime + 0.9);
+  tone.connect(loudness).connect(audio.destination);
+  tone.start();
+  tone.stop(audio.currentTime + 0.9);
+}
+
+document.getElementById("alerts").hidden = false;
+try {
+  soonAt.value = localStorage.getItem(MEMORY) ?? soonAt.value;
+} catch {
+  // Without storage the usual three hold.
+}
+soonAt.addEventListener("change", () => {
+  try {
+    localStorage.setItem(MEMORY, soonAt.value);
+  } catch {
+    // It still holds for this visit.
+  }
+  tell();
+});
+document.getElementById("sound").addEventListener("click", (event) => {
+  audio = new AudioContext();
+  event.currentTarget.setAttribute("aria-pressed", "true");
+  ring();
+});
+
+const live = new LiveHall({ hall: place.dataset.hall, onFrame: (frame) => { if (frame.board) refresh(); } });
+setInterval(() => {
+  document.getElementById("offline").hidden = Math.min(live.age(), performance.now()) < STALE_MS;
+  if (performance.now() - fetchedAt > AT_LEAST_MS) refresh();
+}, 1000);
+addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
+tell();
