@@ -108,9 +108,7 @@ def accept(session: Session, proposal_id: ProposalId, *, by: Staff, clock: Clock
     Takes the hall's lock before it reads the plan's version: without it a plan that a colleague
     publishes at the same moment would be overwritten unseen. Raises ``PlanChangedMeanwhile``.
     """
-    proposal = store.proposal(session, proposal_id)
-    by.must_work_in(proposal.hall_id)
-    now = lock_hall(session, proposal.hall_id).tick(clock)
+    proposal, now = _locked(session, proposal_id, ProposalAction.ACCEPT, by=by, clock=clock)
     _must_hold(session, proposal, proposal.base_version)
     version = apply_plan(session, proposal.hall_id, proposal.entries, source="proposal", by=by, clock=clock)
     effect = {**proposal.effect, "applied_version": version}
@@ -135,11 +133,7 @@ def rollback(session: Session, proposal_id: ProposalId, *, by: Staff, clock: Clo
 
     Refused when a later plan holds by now: taking the proposal back would throw that one away.
     """
-    proposal = store.proposal(session, proposal_id)
-    by.must_work_in(proposal.hall_id)
-    now = lock_hall(session, proposal.hall_id).tick(clock)
-    if (proposal.status, ProposalAction.ROLL_BACK) not in PROPOSAL_TRANSITIONS:
-        raise ProposalNotOpen(status=proposal.status)
+    proposal, now = _locked(session, proposal_id, ProposalAction.ROLL_BACK, by=by, clock=clock)
     _must_hold(session, proposal, proposal.effect["applied_version"])
     before = plan_version(session, proposal.hall_id, proposal.base_version)
     version = apply_plan(session, proposal.hall_id, before.entries, source="rollback", by=by, clock=clock)
@@ -165,6 +159,19 @@ def proposals(session: Session, code: str, *, by: Staff) -> list[ProposalView]:
 def _may_look(hall_id: HallId, by: Staff) -> None:
     if not by.may_look_into(hall_id):
         raise WrongHall(hall=hall_id)
+
+
+def _locked(
+    session: Session, proposal_id: ProposalId, action: ProposalAction, *, by: Staff, clock: Clock
+) -> tuple[StoredProposal, datetime]:
+    """Return a proposal that allows ``action``, read under its hall's lock, and now."""
+    hall_id = store.proposal(session, proposal_id).hall_id
+    by.must_work_in(hall_id)
+    now = lock_hall(session, hall_id).tick(clock)
+    proposal = store.proposal(session, proposal_id)
+    if (proposal.status, action) not in PROPOSAL_TRANSITIONS:
+        raise ProposalNotOpen(status=proposal.status)
+    return proposal, now
 
 
 def _must_hold(session: Session, proposal: StoredProposal, version: int) -> None:

@@ -1,0 +1,323 @@
+"""The life of a proposal in both databases: asked for, shown, accepted, declined, taken back."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from sqlalchemy import insert, select
+
+from kernel import catalogue, jobs
+from kernel.errors import Refusal
+from kernel.identity import WrongHall
+from kernel.ids import uuid7
+from kernel.tables import JobRow, OutboxRow
+from queueing import service as live
+from queueing.errors import PlanChangedMeanwhile
+from queueing.plans import export, service
+from queueing.plans.errors import (
+    ClosedOnThatDay,
+    DayHasPassed,
+    ProposalNotFound,
+    ProposalNotOpen,
+    ProposalUnderway,
+    ReasonMissing,
+)
+from queueing.plans.jobs import optimize_hall, plan_for
+from queueing.plans.lifecycle import PROPOSAL_TRANSITIONS, ProposalAction, ProposalStatus
+from queueing.plans.search import Budget
+from queueing.plans.store import new_proposal_id, plain_entry
+from queueing.rules.windows import PlanEntry
+from queueing.tables import TicketFactRow
+from tests.conftest import bearer
+
+TOMORROW = date(2026, 11, 19)
+CHINA = ZoneInfo("Asia/Shanghai")
+
+
+def ask(database, city, clock, *, by=None, day=TOMORROW):
+    return database.write_now(service.request_proposal, "H1", day, by=by or city.manager, clock=clock)
+
+
+def planned(city):
+    """A plan for the first hall that keeps its equipment."""
+    one, two, three = city.windows
+    return (
+        PlanEntry(one, city.queue_a, False, 0, 1440),
+        PlanEntry(two, city.queue_a, False, 0, 1440),
+        PlanEntry(two, city.queue_b, True, 0, 1440),
+        PlanEntry(three, city.queue_b, False, 0, 1440),
+    )
+
+
+def found(city, status="shown") -> dict[str, Any]:
+    return {
+        "status": status,
+        "base_version": 1,
+        "plan": [plain_entry(entry) for entry in planned(city)],
+        "effect": {"reason": ""},
+    }
+
+
+def shown(database, city, clock):
+    """A proposal that is shown; returns its id."""
+    view = ask(database, city, clock)
+    args = {"proposal_id": str(view.proposal.id)}
+    database.write_now(service.proposal_done, args, found(city), clock=clock)
+    return view.proposal.id
+
+
+def look(database, city, proposal_id):
+    return database.read_now(service.proposal_view, proposal_id, by=city.manager)
+
+
+def plan_now(database, city, clock):
+    return database.read_now(live.plan_of, city.hall, now=clock.now())
+
+
+def test_asking_enqueues_one_job_and_shows_how_far_it_is(database, city, clock) -> None:
+    view = ask(database, city, clock)
+    assert (view.status, view.progress) == (ProposalStatus.COMPUTING, 0.0)
+    job = database.write_now(jobs.claim, now=clock.now())
+    assert (job.name, job.args["for_day"], job.args["today"]) == (service.JOB, "2026-11-19", "2026-11-18")
+    database.write_now(jobs.note_progress, job.id, 0.5)
+    assert look(database, city, view.proposal.id).progress == 0.5
+    with pytest.raises(ProposalUnderway):
+        ask(database, city, clock)
+
+
+def test_a_proposal_whose_job_failed_for_good_has_failed_and_another_may_be_asked_for(
+    database, city, clock
+) -> None:
+    view = ask(database, city, clock)
+    for _ in range(jobs.ATTEMPTS):
+        job = database.write_now(jobs.claim, now=clock.now())
+        database.write_now(jobs.fail, job, "the worker died", now=clock.now())
+        clock.advance(timedelta(minutes=10))
+    assert look(database, city, view.proposal.id).status is ProposalStatus.FAILED
+    assert ask(database, city, clock).status is ProposalStatus.COMPUTING
+
+
+@pytest.mark.parametrize(
+    ("day", "refusal"),
+    [(date(2026, 11, 17), DayHasPassed), (date(2026, 11, 21), ClosedOnThatDay)],
+    ids=["yesterday", "saturday"],
+)
+def test_days_that_cannot_be_planned_are_refused(database, city, clock, day, refusal) -> None:
+    with pytest.raises(refusal):
+        ask(database, city, clock, day=day)
+    assert database.read_now(lambda session: session.execute(select(JobRow.__table__)).all()) == []
+
+
+def test_accepting_lets_the_plan_hold_and_tells_the_boards(database, city, clock) -> None:
+    proposal_id = shown(database, city, clock)
+    view = database.write_now(service.accept, proposal_id, by=city.manager, clock=clock)
+    assert view.status is ProposalStatus.ACCEPTED
+    plan = plan_now(database, city, clock)
+    assert (plan.version, set(plan.entries)) == (2, set(planned(city)))
+    assert view.proposal.effect["applied_version"] == 2
+    kinds = database.read_now(lambda session: session.scalars(select(OutboxRow.__table__.c.kind)).all())
+    assert kinds == ["window_plan_applied"]
+
+
+def test_a_plan_that_changed_meanwhile_is_not_overwritten(database, city, clock) -> None:
+    proposal_id = shown(database, city, clock)
+    now = plan_now(database, city, clock)
+    database.write_now(
+        live.publish_plan, city.hall, now.entries, base_version=1, by=city.manager, clock=clock
+    )
+    with pytest.raises(PlanChangedMeanwhile):
+        database.write_now(service.accept, proposal_id, by=city.manager, clock=clock)
+    assert plan_now(database, city, clock).version == 2
+    assert look(database, city, proposal_id).status is ProposalStatus.SHOWN
+
+
+def test_taking_back_lets_the_replaced_plan_hold_again(database, city, clock) -> None:
+    before = plan_now(database, city, clock)
+    proposal_id = shown(database, city, clock)
+    database.write_now(service.accept, proposal_id, by=city.manager, clock=clock)
+    view = database.write_now(service.rollback, proposal_id, by=city.manager, clock=clock)
+    after = plan_now(database, city, clock)
+    assert view.status is ProposalStatus.ROLLED_BACK
+    assert (after.version, set(after.entries)) == (3, set(before.entries))
+    with pytest.raises(ProposalNotOpen):
+        database.write_now(service.rollback, proposal_id, by=city.manager, clock=clock)
+
+
+def test_a_later_plan_is_not_thrown_away_by_taking_back(database, city, clock) -> None:
+    proposal_id = shown(database, city, clock)
+    database.write_now(service.accept, proposal_id, by=city.manager, clock=clock)
+    later = plan_now(database, city, clock)
+    database.write_now(
+        live.publish_plan, city.hall, later.entries, base_version=2, by=city.manager, clock=clock
+    )
+    with pytest.raises(PlanChangedMeanwhile):
+        database.write_now(service.rollback, proposal_id, by=city.manager, clock=clock)
+
+
+def test_declining_keeps_the_reason_and_the_plan(database, city, clock) -> None:
+    proposal_id = shown(database, city, clock)
+    with pytest.raises(ReasonMissing):
+        database.write_now(service.decline, proposal_id, reason="  ", by=city.manager, clock=clock)
+    view = database.write_now(
+        service.decline, proposal_id, reason="窗口三在装修", by=city.manager, clock=clock
+    )
+    assert (view.status, view.proposal.reason) == (ProposalStatus.DECLINED, "窗口三在装修")
+    assert plan_now(database, city, clock).version == 1
+    with pytest.raises(ProposalNotOpen):
+        database.write_now(service.accept, proposal_id, by=city.manager, clock=clock)
+
+
+@pytest.mark.parametrize("status", ["no_gain", "failed"])
+def test_what_is_no_gain_is_explained_but_cannot_be_accepted(database, city, clock, status) -> None:
+    view = ask(database, city, clock)
+    args = {"proposal_id": str(view.proposal.id)}
+    database.write_now(service.proposal_done, args, found(city, status), clock=clock)
+    assert look(database, city, view.proposal.id).status == status
+    with pytest.raises(ProposalNotOpen):
+        database.write_now(service.accept, view.proposal.id, by=city.manager, clock=clock)
+    assert plan_now(database, city, clock).version == 1
+
+
+def test_a_result_that_comes_late_does_not_undo_a_decision(database, city, clock) -> None:
+    proposal_id = shown(database, city, clock)
+    database.write_now(service.accept, proposal_id, by=city.manager, clock=clock)
+    args = {"proposal_id": str(proposal_id)}
+    database.write_now(service.proposal_done, args, found(city, "no_gain"), clock=clock)
+    assert look(database, city, proposal_id).status is ProposalStatus.ACCEPTED
+
+
+def test_a_manager_of_another_hall_may_neither_look_nor_decide(database, city, clock) -> None:
+    proposal_id = shown(database, city, clock)
+    with pytest.raises(WrongHall):
+        database.write_now(service.accept, proposal_id, by=city.other_clerk, clock=clock)
+    with pytest.raises(WrongHall):
+        database.read_now(service.proposal_view, proposal_id, by=city.other_clerk)
+    assert database.read_now(service.proposal_view, proposal_id, by=city.supervisor).status == "shown"
+
+
+def test_an_unknown_proposal_is_not_found(sqlite_database, sqlite_city) -> None:
+    with pytest.raises(ProposalNotFound):
+        sqlite_database.read_now(service.proposal_view, new_proposal_id(), by=sqlite_city.manager)
+
+
+def test_every_ending_of_a_proposal_can_be_reached_and_is_an_ending() -> None:
+    reached = set(PROPOSAL_TRANSITIONS.values()) | {ProposalStatus.COMPUTING}
+    assert reached == set(ProposalStatus)
+    assert {action for _, action in PROPOSAL_TRANSITIONS} == set(ProposalAction)
+    going_on = {status for status, _ in PROPOSAL_TRANSITIONS}
+    assert set(ProposalStatus) - going_on == {
+        ProposalStatus.NO_GAIN, ProposalStatus.FAILED, ProposalStatus.DECLINED, ProposalStatus.ROLLED_BACK,
+    }  # fmt: skip
+
+
+# --- with real history -----------------------------------------------------------------------------
+
+
+def write_history(session, city, *, days=24, seed=1):
+    """Write facts of workdays: many for A in the morning, few for B; waits as a crowded hall has them."""
+    chance = np.random.default_rng(seed)
+    calendar = catalogue.calendar(session, city.hall)
+    day, written, rows = date(2026, 11, 17), 0, []
+    while written < days:
+        if calendar.spans(day):
+            rows += [_fact(city, day, chance) for _ in range(chance.poisson(70))]
+            written += 1
+        day -= timedelta(days=1)
+    session.execute(insert(TicketFactRow.__table__), rows)
+
+
+def _fact(city, day, chance) -> dict[str, Any]:
+    in_a = chance.random() < 0.8
+    minute = chance.uniform(515, 700) if in_a else chance.uniform(515, 1040)
+    arrived = datetime.combine(day, datetime.min.time(), CHINA) + timedelta(minutes=minute)
+    called = arrived + timedelta(minutes=chance.uniform(0, 25))
+    started = called + timedelta(seconds=30)
+    return {
+        "ticket_id": uuid7(), "hall_id": city.hall, "queue_id": city.queue_a if in_a else city.queue_b,
+        "day": day, "appointment": False, "priority": False, "arrived_at": arrived, "effective_at": arrived,
+        "called_at": called, "started_at": started,
+        "ended_at": started + timedelta(minutes=float(chance.uniform(3, 8))),
+        "window_id": city.windows[0], "outcome": "finished", "source": "simulated",
+    }  # fmt: skip
+
+
+def test_from_stored_facts_to_an_accepted_plan(database, city, clock) -> None:
+    """The second window serves B only, for which few come; A's citizens wait for the first one."""
+    one, two, three = city.windows
+    narrow = [(one, city.queue_a), (two, city.queue_b), (three, city.queue_b)]
+    entries = [PlanEntry(window, queue, False, 0, 1440) for window, queue in narrow]
+    database.write_now(live.apply_plan, city.hall, entries, source="manual", by=city.manager, clock=clock)
+    database.write_now(write_history, city)
+    view = ask(database, city, clock)
+    job = database.write_now(jobs.claim, now=clock.now())
+    result = plan_for(database, city.hall, TOMORROW, today=date(2026, 11, 18), budget=Budget(60, None))
+    database.write_now(service.proposal_done, job.args, result, clock=clock)
+    effect = look(database, city, view.proposal.id).proposal.effect
+    assert look(database, city, view.proposal.id).status is ProposalStatus.SHOWN, effect["reason"]
+    assert effect["difference"]["high"] < 0
+    assert effect["history"]["days_used"] == 24
+    database.write_now(service.accept, view.proposal.id, by=city.manager, clock=clock)
+    accepted = plan_now(database, city, clock)
+    served = {(entry.window_id, entry.queue_id) for entry in accepted.entries}
+    assert (city.windows[1], city.queue_a) in served
+    assert accepted.version == 3
+
+
+def test_a_hall_without_history_says_so(sqlite_database, sqlite_city) -> None:
+    result = optimize_hall(sqlite_database, "H1", TOMORROW, today=date(2026, 11, 18))
+    assert (result["status"], result["effect"]["reason"]) == ("failed", "history_too_short")
+
+
+def test_the_plan_can_be_read_as_a_table(sqlite_database, sqlite_city, clock) -> None:
+    proposal_id = shown(sqlite_database, sqlite_city, clock)
+    text = sqlite_database.read_now(export.proposal_csv, proposal_id, by=sqlite_city.manager)
+    assert text.splitlines() == [
+        "\ufeffwindow,from,to,primary,helping", "1,00:00,24:00,A,", "2,00:00,24:00,A,B", "3,00:00,24:00,B,",
+    ]  # fmt: skip
+
+
+async def test_a_manager_asks_looks_and_accepts_over_http(client, parts, city, clock) -> None:
+    manager = city.tokens["manager"]
+    asked = await client.post(
+        "/api/v1/halls/H1/proposals", json={"for_day": "2026-11-19"}, headers=bearer(manager)
+    )
+    assert (asked.status_code, asked.json()["status"]) == (200, "computing")
+    proposal_id = asked.json()["id"]
+    await parts.database.write(service.proposal_done, {"proposal_id": proposal_id}, found(city), clock=clock)
+    listed = await client.get("/api/v1/halls/H1/proposals", headers=bearer(manager))
+    assert [one["status"] for one in listed.json()["proposals"]] == ["shown"]
+    key = "once"
+    for _ in range(2):
+        accepted = await client.post(
+            f"/api/v1/proposals/{proposal_id}/accept", headers=bearer(manager, key=key)
+        )
+        assert (accepted.status_code, accepted.json()["status"]) == (200, "accepted")
+    table = await client.get(f"/api/v1/proposals/{proposal_id}/plan.csv", headers=bearer(manager))
+    assert table.headers["content-type"].startswith("text/csv")
+    again = await client.post(f"/api/v1/proposals/{proposal_id}/accept", headers=bearer(manager))
+    assert (again.status_code, again.json()["code"]) == (409, "proposal-not-open")
+
+
+async def test_clerks_do_not_decide_on_plans(sqlite_client, sqlite_city) -> None:
+    refused = await sqlite_client.post(
+        "/api/v1/halls/H1/proposals",
+        json={"for_day": "2026-11-19"},
+        headers=bearer(sqlite_city.tokens["clerk1"]),
+    )
+    assert (refused.status_code, refused.json()["code"]) == (403, "wrong-role")
+
+
+def test_refusals_of_proposals_have_stable_codes() -> None:
+    refusals = (
+        ProposalNotFound,
+        ProposalNotOpen,
+        ProposalUnderway,
+        DayHasPassed,
+        ClosedOnThatDay,
+        ReasonMissing,
+    )
+    assert all(issubclass(refusal, Refusal) and refusal.code != Refusal.code for refusal in refusals)
