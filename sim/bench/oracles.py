@@ -123,11 +123,17 @@ def ciw_day(hall: SmallHall, seed: int) -> tuple[float, int]:
     classes = [str(queue) for queue in range(len(hall.rates))]
     options: dict[str, Any] = {}
     if hall.patience is not None:
-        options["reneging_time_distributions"] = {name: [ciw.dists.Exponential(1.0 / hall.patience)] for name in classes}
+        options["reneging_time_distributions"] = {
+            name: [ciw.dists.Exponential(1.0 / hall.patience)] for name in classes
+        }
     ciw.seed(seed)
     network = ciw.create_network(
         arrival_distributions={
-            name: [ciw.dists.PoissonIntervals([rate, 1e-9], [hall.minutes, hall.minutes + 1e6], hall.minutes + 1e6)]
+            name: [
+                ciw.dists.PoissonIntervals(
+                    [rate, 1e-9], [hall.minutes, hall.minutes + 1e6], hall.minutes + 1e6
+                )
+            ]
             for name, rate in zip(classes, hall.rates, strict=True)
         },
         service_distributions={
