@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from sim.backtest.commands import app as backtest_app
-from sim.commands import history_app, simulate
 from sqlalchemy import insert, select
 from sqlmodel import Session
 
 from app.cli_demo import demo
-from app.cli_plans import optimize
 from app.migrate import migrate
 from app.parts import clock_of
 from app.serve import serve
@@ -28,6 +27,8 @@ from kernel.settings import Settings
 from kernel.tables import StaffRow
 
 LEAST_PASSWORD = 12
+# These start at once and stay small; all others may need the engine, the models and the solver.
+WITHOUT_STUDIES = frozenset({"demo", "serve", "init", "migrate", "staff", "device"})
 _staff = StaffRow.__table__  # type: ignore[attr-defined]
 
 cli = typer.Typer(
@@ -37,12 +38,8 @@ staff_app = typer.Typer(help="People who work here.", no_args_is_help=True)
 device_app = typer.Typer(help="Screens and kiosks.", no_args_is_help=True)
 cli.add_typer(staff_app, name="staff")
 cli.add_typer(device_app, name="device")
-cli.add_typer(history_app, name="history")
-cli.add_typer(backtest_app, name="backtest")
 cli.command()(demo)
 cli.command()(serve)
-cli.command()(optimize)
-cli.command()(simulate)
 say = Console()
 
 
@@ -151,6 +148,8 @@ def _new_device(session: Session, hall: str, kind: str, name: str, vault: Vault)
 
 def main() -> None:
     """Run the command; a refusal is told in one line, not in a stack trace."""
+    if not WITHOUT_STUDIES.intersection(sys.argv[1:2]):
+        import_module("app.cli_studies").add_studies(cli)
     try:
         cli()
     except Refusal as refused:

@@ -18,10 +18,10 @@ import httpx2
 import typer
 from rich.console import Console
 from rich.progress import Progress
-from sim.seed import DemoCity, prepare_demo
 
 from app.migrate import migrate
 from kernel.clock import SystemClock
+from sim.seed import DemoCity, prepare_demo
 
 say = Console()
 
@@ -142,7 +142,9 @@ def _watch(running: list[subprocess.Popen[bytes]]) -> None:
     while True:
         for process in running:
             if process.poll() is not None:
-                say.print(f"[red]{process.args[2]} ended by itself (exit code {process.returncode}).[/]")  # type: ignore[index]
+                say.print(
+                    f"[red]A process ended by itself (exit code {process.returncode}):[/] {process.args!r}"
+                )
                 return
         time.sleep(0.5)
 

@@ -6,16 +6,16 @@ import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-import booking.http
-import queueing.plans.http
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+import booking.http
 import displays.http
 import displays.staff
 import queueing.http
+import queueing.plans.http
 from app.health import router as health_router
 from app.jobs import JobDispatcher
 from app.middleware import add_middleware

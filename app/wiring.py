@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from queueing.plans.service import proposal_done
-
 from queueing.learned import store_wait_profiles
+from queueing.plans.service import proposal_done
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from alembic import context
+from sqlmodel.sql.sqltypes import AutoString
 
 import booking.tables
 import kernel.tables
@@ -14,9 +15,14 @@ from kernel.database import Database, Row
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-assert booking.tables
-assert kernel.tables
-assert queueing.tables
+TABLES = (kernel.tables, queueing.tables, booking.tables)  # importing them fills the metadata
+
+
+def plain_strings(kind: str, item: object, _context: object) -> str | Literal[False]:
+    """Write SQLModel's string type as the plain one, so that migrations need no SQLModel."""
+    if kind == "type" and isinstance(item, AutoString):
+        return f"sa.String(length={item.length})" if item.length else "sa.String()"
+    return False
 
 
 def run(connection: Connection) -> None:
@@ -27,6 +33,7 @@ def run(connection: Connection) -> None:
         target_metadata=Row.metadata,
         render_as_batch=on_sqlite,
         compare_type=True,
+        render_item=plain_strings,
         transaction_per_migration=False,
     )
     with context.begin_transaction():
