@@ -55,6 +55,7 @@ TRANSITIONS: Mapping[tuple[AppointmentStatus, AppointmentAction], AppointmentSta
     }
 )
 
+BY_CITIZEN = frozenset({_A.CONFIRM, _A.RESCHEDULE, _A.CANCEL, _A.CHECK_IN})
 ENDINGS = frozenset({_S.CHECKED_IN, _S.CANCELLED_BY_CITIZEN, _S.CANCELLED_BY_HALL, _S.EXPIRED, _S.NO_SHOW})
 
 
@@ -66,5 +67,5 @@ def status_at(status: AppointmentStatus, expires_at: datetime | None, *, now: da
 
 
 def allowed(status: AppointmentStatus) -> frozenset[AppointmentAction]:
-    """Return what may be done to an appointment in this status."""
-    return frozenset(action for before, action in TRANSITIONS if before is status)
+    """Return what its holder may do with an appointment in this status."""
+    return frozenset(action for before, action in TRANSITIONS if before is status and action in BY_CITIZEN)

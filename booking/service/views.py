@@ -29,7 +29,7 @@ TOKEN_FIELD = "appointment"
 
 @dataclass(frozen=True, slots=True)
 class AppointmentView:
-    """An appointment as its holder sees it. ``may`` says what can be done with it now."""
+    """An appointment as its holder sees it. ``may`` says what its holder can do with it now."""
 
     id: AppointmentId
     hall: Hall

@@ -67,6 +67,7 @@ async def test_a_citizen_finds_books_moves_and_cancels(web: httpx2.AsyncClient) 
     assert (booked["status"], booked["name_masked"], booked["phone_masked"]) == (
         "confirmed", "王*明", "138****8000",
     )  # fmt: skip
+    assert booked["may"] == ["cancel", "check_in", "reschedule"]
     moved = await post(
         web, "/appointments/reschedule", {"token": booked["token"], "starts_at": local(14).isoformat()}
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import time, timedelta
 from itertools import pairwise
+from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -50,6 +51,13 @@ def test_every_status_can_be_reached_and_everything_else_can_end() -> None:
     assert reached == set(AppointmentStatus)
     for status in set(AppointmentStatus) - ENDINGS:
         assert any(TRANSITIONS.get((status, action)) in ENDINGS for action in AppointmentAction)
+
+
+def test_the_diagram_in_the_docs_is_the_lifecycle() -> None:
+    page = Path(__file__).parents[2] / "docs" / "subsystems" / "slots-and-holds.md"
+    lines = [f"    {before} --> {after}: {action}" for (before, action), after in TRANSITIONS.items()]
+    diagram = "stateDiagram-v2\n    [*] --> held: hold\n" + "\n".join(lines) + "\n```"
+    assert diagram in page.read_text(), f"put this into {page.name}:\n{diagram}"
 
 
 def test_nobody_checks_in_what_is_only_held_and_nobody_confirms_twice() -> None:

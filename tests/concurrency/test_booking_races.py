@@ -17,13 +17,15 @@ from sqlalchemy import func, insert, select, update
 from sqlmodel import Session
 
 from booking import service, store
-from booking.errors import HoldExpired, PersonLimit, SlotTaken
-from booking.rules.appointments import AppointmentStatus
+from booking.errors import AppointmentNotPossible, HoldExpired, PersonLimit, SlotTaken
+from booking.rules.appointments import TRANSITIONS, AppointmentAction, AppointmentStatus
 from booking.service import holding, slots
 from booking.tables import AppointmentRow, QuotaClaimRow, SlotClaimRow, SlotRow
 from kernel.clock import ManualClock
 from kernel.idempotency import Intention, once
+from kernel.identity import CITIZEN
 from kernel.ids import uuid7
+from queueing.service import IssuedTicket
 from tests.booking.booking_city import BookingCity, build_city, client, local, person
 
 if TYPE_CHECKING:
@@ -297,6 +299,55 @@ def test_counting_a_persons_appointments_before_writing_lets_a_third_through(
         return used < 2
 
     assert at_once(naive) == [True] * RIVALS
+
+
+def test_an_appointment_is_cancelled_or_checked_in_never_both(
+    database: Database, booking_city: BookingCity, clock: ManualClock, vault: Vault
+) -> None:
+    for turn, starts_at in enumerate((local(10), local(10, 30), local(11), local(11, 30))):
+        clock.set(starts_at - timedelta(minutes=40))
+        held = hold(database, starts_at, turn, clock=clock, vault=vault)
+        database.write_now(service.confirm, held.token, person(turn), clock=clock, vault=vault)
+
+        def race(number: int, token: str = held.token) -> Any:
+            if number == 0:
+                return database.write_now(service.cancel, token, clock=clock, vault=vault)
+            return database.write_now(service.check_in, token, by=CITIZEN, clock=clock, vault=vault)
+
+        cancelled, ticket = at_once(race, rivals=2)
+        assert isinstance(cancelled, AppointmentNotPossible) != isinstance(ticket, AppointmentNotPossible)
+        seen = database.read_now(service.look_up, held.token, now=clock.now(), vault=vault)
+        came = isinstance(ticket, IssuedTicket)
+        assert seen.status is (
+            AppointmentStatus.CHECKED_IN if came else AppointmentStatus.CANCELLED_BY_CITIZEN
+        )
+
+
+def test_without_the_lock_an_appointment_is_cancelled_and_checked_in(
+    database: Database, booking_city: BookingCity, clock: ManualClock, vault: Vault
+) -> None:
+    held = hold(database, TEN, 0, clock=clock, vault=vault)
+    database.write_now(service.confirm, held.token, person(), clock=clock, vault=vault)
+    looked = Barrier(2)
+
+    def naive(number: int) -> bool:
+        after = (AppointmentStatus.CANCELLED_BY_CITIZEN, AppointmentStatus.CHECKED_IN)[number]
+        mine = APPOINTMENTS.c.id == held.appointment.id
+        with Session(database.engine) as looking:
+            status = looking.execute(select(APPOINTMENTS.c.status).where(mine)).scalar_one()
+            looking.rollback()
+        looked.wait()
+        if (AppointmentStatus(status), _ACTIONS[number]) in TRANSITIONS:
+            with Session(database.engine) as writing:
+                writing.execute(update(APPOINTMENTS).where(mine).values(status=after))
+                writing.commit()
+            return True
+        return False
+
+    assert at_once(naive, rivals=2) == [True, True]
+
+
+_ACTIONS = (AppointmentAction.CANCEL, AppointmentAction.CHECK_IN)
 
 
 def _six_holds(database: Database, clock: ManualClock, vault: Vault) -> list[service.HeldAppointment]:
