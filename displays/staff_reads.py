@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kernel import catalogue
 from kernel.identity import Role, WrongHall
 from queueing import service, store
+from queueing.plan_history import plan_before
 from queueing.plans.layouts import blocks_of
 
 if TYPE_CHECKING:
@@ -106,16 +107,10 @@ def plan_start(session: Session, code: str, *, by: Staff, now: datetime) -> Plan
         equipment=store.equipment_of(session, hall.id),
         blocks=blocks_of(spans or [PLANNED_OPENING], plan.entries),
         plan=plan,
-        before=_plan_before(session, hall.id, plan.version),
+        before=plan_before(session, hall.id, today.weekday(), version=plan.version),
         today=today,
         may_change=_may_change(by, hall.id),
     )
-
-
-def _plan_before(session: Session, hall_id: HallId, version: int) -> Plan | None:
-    """Return the plan that a rollback would bring back, if there is one."""
-    before = store.plan_version(session, hall_id, version - 1)
-    return before if before.entries else None
 
 
 def _may_change(by: Staff, hall_id: HallId) -> bool:

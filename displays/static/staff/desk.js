@@ -109,9 +109,10 @@ function drawCountdowns() {
     const place = document.querySelector(`[data-command="${name}"] .staff-command__text`);
     if (place.textContent !== text) place.textContent = text;
   };
-  set("undo", undo && !current() ? `${say(`undo.${undo.what}`, { label: undo.label })} · ${say("seconds", { n: undo.left })}` : say("undo"));
+  const left = (n) => ` ·\u00a0${say("seconds", { n }).replace(" ", "\u00a0")}`;
+  set("undo", undo && !current() ? say(`undo.${undo.what}`, { label: undo.label }) + left(undo.left) : say("undo"));
   const wait = current()?.status === "called" && current().calls <= data.recalls ? recallSeconds() : 0;
-  set("recall", wait > 0 ? `${say("recall")} · ${say("seconds", { n: wait })}` : say("recall"));
+  set("recall", say("recall") + (wait > 0 ? left(wait) : ""));
 }
 
 // --- doing ---------------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ function drawQueues(day) {
       const by = openSigns.filter((own) => own.serves.includes(queue.prefix)).map((own) => own.label);
       const unserved = queue.waiting > 0 && by.length === 0;
       return h("tr", { class: unserved ? "staff-alarm" : null },
-        h("th", { scope: "row" }, queueBadge({ ...queue, place }), " ", named(queue)),
+        h("th", { scope: "row" }, h("span", { class: "staff-named" }, queueBadge({ ...queue, place }), h("span", {}, named(queue)))),
         h("td", { class: "number figure" }, queue.waiting),
         h("td", { class: "number" }, queue.longest_wait_minutes === null ? "—" : say("minutes", { n: Math.floor(queue.longest_wait_minutes) })),
         h("td", {}, waitText(queue.wait, queue.waiting)),

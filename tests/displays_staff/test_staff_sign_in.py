@@ -1,0 +1,194 @@
+"""Staff sign in and out by form, by JSON and by link; wrong passwords count."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import httpx2
+import pytest
+from sqlalchemy import select, update
+
+from kernel.clock import ManualClock
+from kernel.identity import LOCK_AFTER, SESSION_LASTS, new_sign_in_link
+from kernel.secrets import hash_password
+from kernel.tables import StaffRow
+from kernel.web.access import STAFF_COOKIE
+from kernel.web.parts import Parts
+from tests.conftest import SmallCity, bearer
+
+PASSWORD = "修好-the-lamp-7"
+PASSWORD_HASH = hash_password(PASSWORD)
+_staff = StaffRow.__table__  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def known(sqlite_parts: Parts, sqlite_city: SmallCity) -> SmallCity:
+    """The small city, whose people have a password."""
+    sqlite_parts.database.write_now(
+        lambda session: session.execute(update(_staff).values(password_hash=PASSWORD_HASH)) and None
+    )
+    return sqlite_city
+
+
+async def sign_in(client: httpx2.AsyncClient, **fields: str) -> httpx2.Response:
+    form = {"username": "clerk1", "password": PASSWORD, **fields}
+    return await client.post("/staff/sign-in", data=form)
+
+
+async def test_the_form_opens_a_session_in_a_cookie_no_script_reads(
+    known: SmallCity, sqlite_client: httpx2.AsyncClient
+) -> None:
+    answer = await sign_in(sqlite_client)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/staff"
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=lax" in cookie
+    assert "Secure" not in cookie  # the test's settings; the next test turns it on
+    assert (await sqlite_client.get("/api/v1/me")).json()["name"] == "Clerk1"
+
+
+async def test_a_page_asked_for_before_signing_in_is_shown_after(
+    known: SmallCity, sqlite_client: httpx2.AsyncClient
+) -> None:
+    turned_away = await sqlite_client.get("/staff/city?days=7")
+    assert turned_away.status_code == 303
+    assert turned_away.headers["location"] == "/staff/sign-in?next=%2Fstaff%2Fcity%3Fdays%3D7"
+    form = await sqlite_client.get(turned_away.headers["location"])
+    assert 'name="next" value="/staff/city?days=7"' in form.text
+    answer = await sign_in(sqlite_client, username="supervisor", next="/staff/city?days=7")
+    assert answer.headers["location"] == "/staff/city?days=7"
+
+
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/staff/", "//evil.example", "/a/token", "/staff/sign-in"]
+)
+async def test_signing_in_leads_nowhere_else(
+    known: SmallCity, sqlite_client: httpx2.AsyncClient, target: str
+) -> None:
+    assert (await sign_in(sqlite_client, next=target)).headers["location"] == "/staff"
+
+
+async def test_a_wrong_password_says_so_keeps_the_name_and_is_counted(
+    known: SmallCity, sqlite_client: httpx2.AsyncClient, sqlite_parts: Parts
+) -> None:
+    answer = await sign_in(sqlite_client, password="guess")
+    assert answer.status_code == 401
+    assert 'id="error-summary"' in answer.text
+    assert 'value="clerk1"' in answer.text
+    assert "guess" not in answer.text
+    assert "set-cookie" not in answer.headers
+    assert _failed_tries(sqlite_parts) == 1
+
+
+async def test_five_wrong_passwords_lock_the_name_and_time_opens_it(
+    known: SmallCity, sqlite_client: httpx2.AsyncClient, sqlite_parts: Parts, clock: ManualClock
+) -> None:
+    for _ in range(LOCK_AFTER):
+        await sign_in(sqlite_client, password="guess")
+    locked = await sign_in(sqlite_client)
+    assert locked.status_code == 429
+    assert "09:41" in locked.text  # the clock of these tests stands at 09:40
+    assert STAFF_COOKIE not in sqlite_client.cookies
+    clock.advance(timedelta(minutes=1))
+    assert (await sign_in(sqlite_client)).status_code == 303
+    assert _failed_tries(sqlite_parts) == 0
+
+
+def _failed_tries(parts: Parts) -> int:
+    def read(session) -> int:  # type: ignore[no-untyped-def]
+        return int(
+            session.execute(select(_staff.c.failed_tries).where(_staff.c.username == "clerk1")).scalar_one()
+        )
+
+    return parts.database.read_now(read)
+
+
+async def test_an_unknown_name_gets_the_same_answer_as_a_wrong_password(
+    known: SmallCity, sqlite_client: httpx2.AsyncClient
+) -> None:
+    unknown = await sign_in(sqlite_client, username="nobody")
+    wrong = await sign_in(sqlite_client, password="guess")
+    assert unknown.status_code == wrong.status_code == 401
+    assert unknown.text.replace("nobody", "clerk1") == wrong.text
+
+
+async def test_empty_fields_are_named_one_by_one(known: SmallCity, sqlite_client: httpx2.AsyncClient) -> None:
+    answer = await sign_in(sqlite_client, username=" ", password="")
+    assert answer.status_code == 422
+    assert 'href="#username"' in answer.text
+    assert 'href="#password"' in answer.text
+    only_password = await sign_in(sqlite_client, password="")
+    assert 'href="#username"' not in only_password.text
+
+
+async def test_another_sites_page_cannot_sign_anybody_in(
+    known: SmallCity, sqlite_client: httpx2.AsyncClient
+) -> None:
+    answer = await sqlite_client.post(
+        "/staff/sign-in",
+        data={"username": "clerk1", "password": PASSWORD},
+        headers={"Sec-Fetch-Site": "cross-site"},
+    )
+    assert answer.status_code == 403
+    assert "set-cookie" not in answer.headers
+
+
+async def test_programs_sign_in_and_out_by_json(known: SmallCity, sqlite_client: httpx2.AsyncClient) -> None:
+    answer = await sqlite_client.post("/api/v1/sessions", json={"username": "manager", "password": PASSWORD})
+    assert answer.status_code == 200
+    me = answer.json()
+    assert (me["name"], me["role"], me["hall_id"]) == ("Manager", "manager", str(known.hall))
+    assert (await sqlite_client.delete("/api/v1/sessions")).status_code == 403  # the CSRF token is missing
+    ended = await sqlite_client.delete("/api/v1/sessions", headers={"X-CSRF-Token": me["csrf_token"]})
+    assert ended.status_code == 204
+    assert STAFF_COOKIE not in sqlite_client.cookies
+    assert (await sqlite_client.get("/api/v1/me")).status_code == 401
+
+
+async def test_a_wrong_password_by_json_is_a_problem_document(
+    known: SmallCity, sqlite_client: httpx2.AsyncClient, sqlite_parts: Parts
+) -> None:
+    answer = await sqlite_client.post("/api/v1/sessions", json={"username": "clerk1", "password": "guess"})
+    assert answer.status_code == 401
+    assert answer.json()["code"] == "wrong-password"
+    assert _failed_tries(sqlite_parts) == 1
+
+
+async def test_signing_out_ends_the_session_itself_not_just_the_cookie(
+    known: SmallCity, sqlite_client: httpx2.AsyncClient
+) -> None:
+    await sign_in(sqlite_client)
+    token = sqlite_client.cookies[STAFF_COOKIE]
+    csrf = (await sqlite_client.get("/api/v1/me")).json()["csrf_token"]
+    assert (await sqlite_client.post("/staff/sign-out", data={"csrf_token": "forged"})).status_code == 403
+    out = await sqlite_client.post("/staff/sign-out", data={"csrf_token": csrf, "idle": "1"})
+    assert out.headers["location"] == "/staff/sign-in?idle=1"
+    assert (await sqlite_client.get("/api/v1/me", headers=bearer(token))).status_code == 401
+
+
+async def test_a_session_ends_after_a_working_day(
+    known: SmallCity, sqlite_client: httpx2.AsyncClient, clock: ManualClock
+) -> None:
+    await sign_in(sqlite_client)
+    clock.advance(SESSION_LASTS)
+    assert (await sqlite_client.get("/api/v1/me")).status_code == 401
+
+
+async def test_a_sign_in_link_signs_in_until_it_ends(
+    known: SmallCity, sqlite_client: httpx2.AsyncClient, sqlite_parts: Parts, clock: ManualClock
+) -> None:
+    link = sqlite_parts.database.write_now(
+        new_sign_in_link,
+        known.clerks[0].id,
+        vault=sqlite_parts.vault,
+        expires_at=clock.now() + timedelta(hours=1),
+    )
+    answer = await sqlite_client.get(f"/staff/link/{link}")
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/staff"
+    assert (await sqlite_client.get("/api/v1/me")).json()["name"] == "Clerk1"
+    sqlite_client.cookies.clear()
+    clock.advance(timedelta(hours=1))
+    assert (await sqlite_client.get(f"/staff/link/{link}")).status_code == 401
+    assert STAFF_COOKIE not in sqlite_client.cookies
