@@ -133,6 +133,10 @@ class Worker:
         return cls(process, reader, writer)
 
     @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
     def alive(self) -> bool:
         return self._process.returncode is None
 

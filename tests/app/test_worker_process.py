@@ -1,0 +1,87 @@
+"""The worker under supervision: a real process does jobs, dies, is started again."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from app.jobs import JobDispatcher, Worker, WorkerDied
+from app.wiring import JOB_RESULTS
+from kernel import jobs
+from kernel.clock import ManualClock
+from kernel.ids import JobId
+from kernel.jobs import Job
+from kernel.web.parts import Parts
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def worker_settings(sqlite_parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment from which a worker of these parts reads its settings."""
+    settings = sqlite_parts.settings
+    keys = {str(version): key.get_secret_value() for version, key in settings.field_keys.items()}
+    assert settings.token_key is not None
+    monkeypatch.setenv("JINBAN_DATABASE_URL", str(sqlite_parts.database.url))
+    monkeypatch.setenv("JINBAN_FIELD_KEYS", json.dumps(keys))
+    monkeypatch.setenv("JINBAN_TOKEN_KEY", settings.token_key.get_secret_value())
+    monkeypatch.setenv("JINBAN_LOG_LEVEL", "CRITICAL")
+
+
+async def ended(parts: Parts, job_id: JobId) -> jobs.JobState:
+    async with asyncio.timeout(90):
+        while (state := await parts.database.read(jobs.state, job_id)).status in {"waiting", "running"}:
+            await asyncio.sleep(0.1)
+    return state
+
+
+async def nobody(_job: Job, _progress: float) -> None:
+    """Nobody listens to progress."""
+
+
+def job(name: str, **args: Any) -> Job:
+    return Job(JobId(uuid4()), name, args, 1)
+
+
+async def test_a_job_enqueued_with_its_work_is_done_and_its_result_stored(
+    sqlite_parts: Parts, sqlite_city: Any, worker_settings: None, clock: ManualClock
+) -> None:
+    parts = sqlite_parts
+    job_id = await parts.database.write(
+        jobs.enqueue, "learn_waits", {"hall_id": str(sqlite_city.hall)}, at=clock.now()
+    )
+    async with JobDispatcher(parts, JOB_RESULTS):
+        state = await ended(parts, job_id)
+    assert (state.status, state.error) == ("done", "")
+
+
+async def test_a_job_that_cannot_be_done_says_why(
+    sqlite_parts: Parts, sqlite_city: Any, worker_settings: None
+) -> None:
+    worker = await Worker.start()
+    try:
+        with pytest.raises(RuntimeError, match="hall-not-found"):
+            await worker.run(job("learn_waits", hall_id=str(uuid4())), nobody)
+        with pytest.raises(RuntimeError, match="no_such_job"):
+            await worker.run(job("no_such_job"), nobody)
+    finally:
+        await worker.stop()
+    assert not worker.alive
+
+
+async def test_a_worker_that_dies_is_told_apart_from_a_job_that_fails(
+    sqlite_parts: Parts, sqlite_city: Any, worker_settings: None
+) -> None:
+    worker = await Worker.start()
+    try:
+        os.kill(worker.pid, signal.SIGKILL)
+        with pytest.raises(WorkerDied):
+            await worker.run(job("learn_waits", hall_id=str(sqlite_city.hall)), nobody)
+    finally:
+        await worker.stop()
