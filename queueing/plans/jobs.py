@@ -6,7 +6,6 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from kernel import catalogue
 from kernel.ids import HallId
 from queueing.plans.effect import failure_json, proposal_json
 from queueing.plans.history import HistoryTooShort
@@ -54,21 +53,6 @@ def plan_for(
     except Infeasible as refused:
         return failure_json("rules_conflict", refused.conflicts, history.report)
     return proposal_json(proposal, history.report)
-
-
-def optimize_hall(
-    database: Database,
-    hall_code: str,
-    day: date,
-    *,
-    today: date,
-    seed: int = SEED,
-    budget: Budget | None = None,
-    progress: Callable[[float], None] = lambda _: None,
-) -> dict[str, Any]:
-    """Return a proposal for a hall by its code; for the command line. Raises ``HallNotFound``."""
-    hall = database.read_now(catalogue.hall_by_code, hall_code)
-    return plan_for(database, hall.id, day, today=today, seed=seed, budget=budget, progress=progress)
 
 
 JOBS: dict[str, JobFunction] = {"propose_window_plan": propose_window_plan}

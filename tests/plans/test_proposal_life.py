@@ -18,6 +18,7 @@ from kernel.tables import JobRow, OutboxRow
 from queueing import service as live
 from queueing.errors import PlanChangedMeanwhile
 from queueing.plans import export, service
+from queueing.plans.command import optimize_hall
 from queueing.plans.errors import (
     ClosedOnThatDay,
     DayHasPassed,
@@ -26,7 +27,7 @@ from queueing.plans.errors import (
     ProposalUnderway,
     ReasonMissing,
 )
-from queueing.plans.jobs import optimize_hall, plan_for
+from queueing.plans.jobs import plan_for
 from queueing.plans.lifecycle import PROPOSAL_TRANSITIONS, ProposalAction, ProposalStatus
 from queueing.plans.search import Budget
 from queueing.plans.store import new_proposal_id, plain_entry
@@ -267,9 +268,20 @@ def test_from_stored_facts_to_an_accepted_plan(database, city, clock) -> None:
     assert accepted.version == 3
 
 
-def test_a_hall_without_history_says_so(sqlite_database, sqlite_city) -> None:
-    result = optimize_hall(sqlite_database, "H1", TOMORROW, today=date(2026, 11, 18))
-    assert (result["status"], result["effect"]["reason"]) == ("failed", "history_too_short")
+def test_a_hall_without_history_says_so(sqlite_database, sqlite_city, clock) -> None:
+    text = optimize_hall(sqlite_database, "H1", TOMORROW, clock=clock)
+    assert text.splitlines() == [
+        "H1 2026-11-19: failed, fewer than eight days of history can be used", "History: 0 days, 0 tickets",
+    ]  # fmt: skip
+
+
+def test_the_command_line_tells_what_the_page_tells(sqlite_database, sqlite_city, clock) -> None:
+    sqlite_database.write_now(write_history, sqlite_city)
+    text = optimize_hall(sqlite_database, "H1", TOMORROW, clock=clock, seconds=None, evaluations=40)
+    again = optimize_hall(sqlite_database, "H1", TOMORROW, clock=clock, seconds=None, evaluations=40)
+    assert text == again
+    assert "Judged on 6 unseen days" in text
+    assert "History: 24 days" in text
 
 
 def test_the_plan_can_be_read_as_a_table(sqlite_database, sqlite_city, clock) -> None:
