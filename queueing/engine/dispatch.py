@@ -94,7 +94,7 @@ def _start(
 
 
 @inlined
-def _join(
+def join(
     plan: PlanArrays, policy: PolicyArrays, day: DayArrays, floor: Floor, ledger: Ledger,
     at: int, ticket: int, now: int,
 ) -> int:  # fmt: skip
@@ -113,7 +113,7 @@ def _join(
 
 
 @inlined
-def _call(
+def call(
     plan: PlanArrays, policy: PolicyArrays, day: DayArrays, floor: Floor, ledger: Ledger,
     at: int, rank: int, now: int,
 ) -> None:  # fmt: skip
@@ -158,7 +158,7 @@ def _next_after(free: Integers, event: int) -> int:
 
 
 @inlined
-def _earliest(free: Integers) -> int:
+def earliest(free: Integers) -> int:
     lowest = free[0]
     for lane in range(1, free.shape[0]):
         lowest = min(lowest, free[lane])
@@ -197,32 +197,32 @@ def run_day(
     reset(day, floor, at, total, ready, configured)
     _mark_legs(ledger, at + joining, at + total)
     coming, leg, last = 0, -1, 0
-    event = _earliest(floor.free)
+    event = earliest(floor.free)
     while True:
         now = event >> RANK_BITS
         if leg >= 0 or (coming < joining and day.joined[at + coming] <= now):
             ticket, joins = (leg, now) if leg >= 0 else (coming, day.joined[at + coming])
             coming += 0 if leg >= 0 else 1
             leg = -1
-            started = _join(plan, policy, day, floor, ledger, at, ticket, joins)
+            started = join(plan, policy, day, floor, ledger, at, ticket, joins)
             event = min(event, started)
             if policy.pooled == 1 or floor.free[event & RANK_MASK] != event:  # its idle window was taken
-                event = _earliest(floor.free)
+                event = earliest(floor.free)
             continue
         if now >= NEVER:
             break
         last = now
         rank = event & RANK_MASK
-        leg = _leave(day, floor, at, rank)
+        leg = leave(day, floor, at, rank)
         if leg < 0:
             others = _next_after(floor.free, event)  # before the call, so that the two overlap
-            _call(plan, policy, day, floor, ledger, at, rank, now)
+            call(plan, policy, day, floor, ledger, at, rank, now)
             event = min(others, floor.free[rank])
     _end_day(day, floor, ledger, at, closes, last)
 
 
 @inlined
-def _leave(day: DayArrays, floor: Floor, at: int, rank: int) -> int:
+def leave(day: DayArrays, floor: Floor, at: int, rank: int) -> int:
     """Let the citizen at a window go; return the later leg that now joins another queue, or -1.
 
     With a later leg the window's event comes again at the same instant, after the leg has joined.

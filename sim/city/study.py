@@ -1,0 +1,210 @@
+"""Compare the rules by which a city's citizens choose a hall."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from queueing.engine.arrays import MICROSECONDS, NEVER, PlanArrays, microseconds, plan_arrays, policy_arrays
+from queueing.engine.draw import WALK_IN, DayArrays
+from queueing.engine.floor import LANES, WINDOW_BITS, Floor
+from queueing.engine.room import ledger_room
+from sim.city import loop
+from sim.city.model import CLOSES, OPENS, hall_model
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from queueing.engine.arrays import PolicyArrays
+    from queueing.engine.floor import Ledger
+    from sim.city.model import Citizens, City
+
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
+
+RULES = {
+    "nearest hall": loop.NEAREST,
+    "shortest queue now": loop.SHORTEST_QUEUE,
+    "published estimate now": loop.PUBLISHED,
+    "predicted done-time": loop.PREDICTED,
+}
+BUCKET_MINUTES = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class CityDay:
+    """What a day brought: minutes by citizen, and how the halls fared.
+
+    ``door_to_done_minutes`` runs from leaving home to the end of the service (the way home is left out:
+    it follows from the choice and is the same length as the way there). ``oscillation``: variance of
+    the arrivals at a hall in quarter hours around their smoothed course, over the mean count; 1 for
+    arrivals that ignore each other. ``imbalance``: coefficient of variation of the halls' busy shares.
+    """
+
+    door_to_done_minutes: Floats
+    wait_minutes: Floats
+    hall: Integers
+    imbalance: float
+    oscillation: float
+
+    @property
+    def mean(self) -> float:
+        return float(self.door_to_done_minutes.mean())
+
+    @property
+    def spread(self) -> float:
+        return float(self.door_to_done_minutes.std())
+
+    @property
+    def p90(self) -> float:
+        return float(np.quantile(self.door_to_done_minutes, 0.9))
+
+
+class CityBoard:
+    """The city laid out for the engine: plans of all halls in one array, room for one day."""
+
+    def __init__(self, city: City) -> None:
+        self.city = city
+        most = int(city.windows.max())
+        pairs = [hall_model(city, hall, most) for hall in range(len(city.names))]
+        self.plans = _stacked([plan_arrays(model, plan) for model, plan in pairs])
+        self.policy: PolicyArrays = policy_arrays(pairs[0][0])
+        self.windows = city.windows.astype(np.int64)
+
+    def play(
+        self, citizens: Citizens, rule_of: Integers, background: Floats, given: Integers | None = None
+    ) -> CityDay:
+        """Play one day; ``background[hall]``: usual inflow of others in minutes of service per minute."""
+        count, halls = len(citizens.need), len(self.city.names)
+        day = tickets_of(citizens)
+        ledger = ledger_room(count)
+        chosen = np.full(count, -1, dtype=np.int64) if given is None else given.copy()
+        room = count if given is not None else min(count, 20_000)
+        loop.play_city(
+            self.plans, self.policy, day, self._floors(count), ledger, rule_of, _whole(citizens.leaves_minutes),
+            _whole(citizens.travel_minutes), self.city.offers.astype(np.int64), self.windows,
+            self.city.mean_service_minutes, background, microseconds(OPENS), chosen,
+            np.zeros((halls, room), dtype=np.int64), np.zeros((halls, room), dtype=np.int64),
+            np.zeros(halls, dtype=np.int64), np.zeros(count + 1, dtype=np.int64), np.zeros(halls, dtype=np.int64),
+        )  # fmt: skip
+        return self._result(citizens, chosen, ledger)
+
+    def _floors(self, count: int) -> Floor:
+        """Return fresh floors; every line has room for everybody, since anyone may come."""
+        halls, most = self.plans.window_of.shape
+        queues = self.city.offers.shape[1]
+        words = ceil(most / WINDOW_BITS)
+        free = np.full((halls, ceil(most / LANES) * LANES), NEVER << 10, dtype=np.int64)
+        begins = np.where(self.plans.phase_count > 0, self.plans.begins[:, :, 0], NEVER)
+        free[:, :most] = (begins << 10) | np.arange(most)
+        starts = np.tile(np.arange(queues) * count, (halls, 1)).astype(np.int64)
+        by_window = {
+            name: np.zeros((halls, most), dtype=np.int64)
+            for name in ("pointer", "configured", "primary", "helping", "stays")
+        }
+        return Floor(
+            free=free,
+            serving=np.full((halls, most), -1, dtype=np.int64),
+            row=np.tile(np.arange(most), (halls, 1)).astype(np.int64),
+            ends=np.full((halls, most), -1, dtype=np.int64),
+            factor=np.ones((halls, most)),
+            idle=np.zeros((halls, words), dtype=np.int64),
+            primary_windows=np.zeros((halls, queues, words), dtype=np.int64),
+            helping_windows=np.zeros((halls, queues, words), dtype=np.int64),
+            waiting=np.zeros((halls, 1), dtype=np.int64),
+            first=starts,
+            after=starts.copy(),
+            head=np.zeros((halls, queues), dtype=np.int64),
+            line_effective=np.empty((halls, queues * count), dtype=np.int64),
+            line_ticket=np.empty((halls, queues * count), dtype=np.int64),
+            **by_window,
+        )
+
+    def _result(self, citizens: Citizens, hall: Integers, ledger: Ledger) -> CityDay:
+        finished = ledger.finished / MICROSECONDS
+        joined = ledger.joined / MICROSECONDS
+        busy = np.bincount(hall, weights=citizens.service_minutes, minlength=len(self.windows))
+        share = busy / (self.windows * (CLOSES - OPENS))
+        return CityDay(
+            door_to_done_minutes=finished - citizens.leaves_minutes,
+            wait_minutes=ledger.called / MICROSECONDS - joined,
+            hall=hall,
+            imbalance=float(share.std() / share.mean()),
+            oscillation=_oscillation(hall, joined, len(self.windows)),
+        )
+
+
+def tickets_of(citizens: Citizens) -> DayArrays:
+    """Return the citizens as tickets of one day; they join when they arrive."""
+    count = len(citizens.need)
+    nothing = np.zeros(count, dtype=np.int64)
+    return DayArrays(
+        joined=np.full(count, -1, dtype=np.int64),
+        due=np.full(count, WALK_IN, dtype=np.int64),
+        effective=nothing.copy(),
+        queue=citizens.need.astype(np.int64),
+        service=_whole(citizens.service_minutes),
+        walk=nothing,
+        deadline=np.full(count, NEVER, dtype=np.int64),
+        number=np.arange(count, dtype=np.int64),
+        child=np.full(count, -1, dtype=np.int64),
+    )
+
+
+def rules_for(count: int, rule: int, compliance: float, seed: int) -> Integers:
+    """Return the rule of each citizen: a share follows ``rule``, the rest goes to the nearest hall.
+
+    The same citizens follow at a higher share who follow at a lower one.
+    """
+    follows = np.random.default_rng(seed).random(count) < compliance
+    return np.where(follows, rule, loop.NEAREST).astype(np.int64)
+
+
+def usual_inflow(city: City, citizens: Citizens, compliance: float) -> Floats:
+    """Return the inflow that does not follow advice, by hall, learned from another day's nearest choices."""
+    reachable = np.where(city.offers[:, citizens.need].T, citizens.travel_minutes, np.inf)
+    nearest = reachable.argmin(axis=1)
+    work = np.bincount(nearest, weights=city.mean_service_minutes[citizens.need], minlength=len(city.names))
+    return (1.0 - compliance) * work / (CLOSES - OPENS)
+
+
+def lower_bound(city: City, citizens: Citizens) -> float:
+    """Return a mean door-to-done time that no assignment can beat: everybody alone in the city.
+
+    Relaxed: nobody waits for anyone; who would come before opening waits for the doors.
+    """
+    reachable = np.where(city.offers[:, citizens.need].T, citizens.travel_minutes, np.inf).min(axis=1)
+    arrives = np.maximum(citizens.leaves_minutes + reachable, OPENS)
+    return float((arrives + citizens.service_minutes - citizens.leaves_minutes).mean())
+
+
+def _oscillation(hall: Integers, joined: Floats, halls: int) -> float:
+    edges = np.arange(OPENS - 30.0, CLOSES + BUCKET_MINUTES, BUCKET_MINUTES)
+    excess = mean = 0.0
+    for index in range(halls):
+        counts = np.histogram(joined[hall == index], edges)[0].astype(np.float64)
+        smooth = np.convolve(counts, np.ones(5) / 5.0, mode="same")
+        # around a moving mean of five the variance of independent counts is 4/5 of their mean
+        excess += float(((counts - smooth) ** 2)[2:-2].sum()) / 0.8
+        mean += float(counts[2:-2].sum())
+    return excess / max(mean, 1.0)
+
+
+def _whole(minutes: Floats) -> Integers:
+    whole: Integers = np.floor(minutes * MICROSECONDS + 0.5).astype(np.int64)
+    return whole
+
+
+def _stacked(plans: list[PlanArrays]) -> PlanArrays:
+    """Return the halls' plans with the hall as first axis; windows that a hall lacks have no phase."""
+    width = max(plan.begins.shape[1] for plan in plans)
+    columns = []
+    for name in PlanArrays._fields:
+        arrays = [getattr(plan, name) for plan in plans]
+        if name not in ("phase_count", "window_of", "pool", "pace"):
+            arrays = [np.pad(array, ((0, 0), (0, width - array.shape[1]))) for array in arrays]
+        columns.append(np.ascontiguousarray(np.stack(arrays)))
+    return PlanArrays(*columns)
