@@ -73,6 +73,10 @@ class DayCurve:
     def total(self) -> float:
         return sum(self.people)
 
+    def scaled(self, factor: float) -> DayCurve:
+        """Return the curve of a day that is busier by a factor."""
+        return DayCurve(self.starts, tuple(people * factor for people in self.people))
+
     def between(self, from_minute: float, to_minute: float) -> float:
         """Return the people expected between two local minutes."""
         return sum(

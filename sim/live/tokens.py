@@ -6,14 +6,17 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
 class ClerkKey:
     """A clerk's session; ``skills`` are queue ids, empty for all; ``window`` is where they usually sit."""
 
+    id: str
     username: str
     token: str
     window: str | None
@@ -52,9 +55,13 @@ class AppointmentKey:
 
 @dataclass(frozen=True, slots=True)
 class DemoKeys:
-    """Everything the simulated people of the demo hold, and the pages that visitors are shown."""
+    """Everything the simulated people of the demo hold, and the pages that visitors are shown.
+
+    ``level``: how busy the demo day is, 1 for what its date has on average.
+    """
 
     start: datetime
+    level: float
     halls: tuple[HallKeys, ...]
     visits: tuple[VisitKey, ...]
     appointments: tuple[AppointmentKey, ...]
@@ -82,6 +89,7 @@ def read_keys(path: Path) -> DemoKeys:
     stored: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return DemoKeys(
         start=datetime.fromisoformat(stored["start"]),
+        level=stored["level"],
         halls=tuple(_hall(hall) for hall in stored["halls"]),
         visits=tuple(VisitKey(**visit) for visit in stored["visits"]),
         appointments=tuple(

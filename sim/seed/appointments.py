@@ -72,19 +72,18 @@ class HallDiary:
         table = self._past.promises.table
         today = table.calendar.local_day(now)
         return [
-            booked
-            for day in table.days(now=now)
-            for booked in self._book_day(day, (day - today).days, now)
+            booked for day in table.days(now=now) for booked in self._book_day(day, (day - today).days, now)
         ]
 
     def _book_day(self, day: date, ahead: int, now: datetime) -> Iterator[Booked]:
         promises = self._past.promises
         chance = random.Random(f"{self._past.hall.seed}:diary:{day.isoformat()}")
         share = BOOKED_TODAY * exp(-ahead / DAYS_AHEAD)
+        curve = self._past.curve(day)
         for minute in promises.starts(day):
             starts_at = promises.table.calendar.at_minute(day, minute)
             for queue in self._past.hall.queues:
-                for _ in range(poisson(chance, share * promises.expected(day, queue, minute))):
+                for _ in range(poisson(chance, share * promises.expected(curve, queue, minute))):
                     item = self._errands.draw_in(queue, chance)
                     created_at = _asked_at(chance, starts_at, now)
                     booked = self._take(queue, item, starts_at, created_at)

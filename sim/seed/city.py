@@ -61,24 +61,38 @@ class SeedReport:
 
 
 def seed_city(
-    database: Database, vault: Vault, clock: Clock, *, city: City, days: int = 60, progress: Progress
+    database: Database,
+    vault: Vault,
+    clock: Clock,
+    *,
+    city: City,
+    days: int = 60,
+    level: float = 1.0,
+    progress: Progress,
 ) -> SeedReport:
     """Fill an empty, migrated database with a city whose demo day has come to ``clock.now()``.
 
-    ``days`` calendar days before it have history. The same city and instant always bring the same
-    people and tickets; ids and tokens are new each time.
+    ``days`` calendar days before it have history; the demo day itself is ``level`` times as busy as its
+    date on average. The same city and instant always bring the same people and tickets; ids and tokens
+    are new each time.
     """
-    return _Seeding(database, vault, clock, city, progress).run(days)
+    return _Seeding(database, vault, clock, city, level, progress).run(days)
 
 
 class _Seeding:
     """One seeding: stages in order, each hall a unit of work of its own."""
 
     def __init__(
-        self, database: Database, vault: Vault, clock: Clock, city: City, progress: Progress
+        self,
+        database: Database,
+        vault: Vault,
+        clock: Clock,
+        city: City,
+        level: float,
+        progress: Progress,
     ) -> None:
         self._database, self._vault, self._clock, self._city = database, vault, clock, city
-        self._progress = progress
+        self._level, self._progress = level, progress
         self._now = clock.now()
         self._ids = new_ids(city)
         self._pasts = {code: HallPast(city, hall, self._ids.halls[code]) for code, hall in city.halls.items()}
@@ -108,6 +122,7 @@ class _Seeding:
             seconds=self._seconds,
             keys=DemoKeys(
                 start=self._now,
+                level=self._level,
                 halls=halls,
                 visits=tuple(visit for each in mornings for visit in each.waiting),
                 appointments=tuple(booked for each in mornings for booked in each.appointments),
@@ -147,7 +162,7 @@ class _Seeding:
         diary = HallDiary(self._city, past, self._ids)
         booked = diary.book(self._now)
         day = self._day_of(past)
-        visits = Morning(self._city, past, self._ids, booked).visits(day, self._now)
+        visits = Morning(self._city, past, self._ids, booked).visits(day, self._now, level=self._level)
         add_appointments(session, diary, booked, past, vault=self._vault)
         waiting = add_morning(session, past, visits, day=day, now=self._now, vault=self._vault)
         return HallMorning(len(visits), tuple(waiting), tuple(self._key(past, each) for each in booked))

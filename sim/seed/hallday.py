@@ -67,16 +67,21 @@ class HallDays:
         self._walk = lognormal(hall.demand.walk_seconds / 60, WALK_CV)
         self._plans: dict[int, PlanArrays] = {}
 
-    def play(self, day: date, curve: DayCurve, bookings: Bookings) -> DayRecord:
-        """Return every ticket of a date; the same date always brings the same people."""
-        model = self._model(day, curve, bookings)
+    def play(
+        self, day: date, curve: DayCurve, bookings: Bookings, *, day_cv: float | None = None
+    ) -> DayRecord:
+        """Return every ticket of a date; the same date always brings the same people.
+
+        ``day_cv`` replaces the catalogue's variation of whole days: 0 for a day of exactly its level.
+        """
+        model = self._model(day, curve, bookings, self.hall.demand.day_cv if day_cv is None else day_cv)
         weekday = worked_weekday(day)
         if weekday not in self._plans:
             self._plans[weekday] = plan_arrays(model, engine_plan(self.hall, weekday))
         drawn = draw_days(model, seed=self.hall.seed & SEED_MASK, days=1, first_day=day.toordinal())
         return play_records(model, self._plans[weekday], drawn)[0]
 
-    def _model(self, day: date, curve: DayCurve, bookings: Bookings) -> HallModel:
+    def _model(self, day: date, curve: DayCurve, bookings: Bookings, day_cv: float) -> HallModel:
         sessions = tuple(
             (float(minute_of(opening.starts)), float(minute_of(opening.ends)))
             for opening in self.hall.openings
@@ -90,7 +95,7 @@ class HallDays:
             windows=tuple(window.label for window in self.hall.windows),
             sessions=sessions,
             interval_minutes=HALF_HOUR,
-            day_cv=self.hall.demand.day_cv,
+            day_cv=day_cv,
             walk=self._walk,
         )
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from sim.catalogue import City, HallPlan
+    from sim.live.demand import DayCurve
     from sim.seed.ids import HallIds
     from sim.seed.rows import Values
 
@@ -48,12 +49,16 @@ class HallPast:
         self.days = HallDays(city, hall)
         self.teller = Teller(hall, own, self.promises.table.calendar, CallPolicy())
 
+    def curve(self, day: date) -> DayCurve:
+        """Return the people expected on a date; empty on a day off."""
+        return day_curve(self.hall, self.promises.table.calendar, day)
+
     def stories(self, day: date) -> list[Story]:
         """Return a past date's tickets in order of arrival; none on a day off."""
-        curve = day_curve(self.hall, self.promises.table.calendar, day)
+        curve = self.curve(day)
         if not curve.people:
             return []
-        record = self.days.play(day, curve, self.promises.kept_and_broken(day))
+        record = self.days.play(day, curve, self.promises.kept_and_broken(day, curve))
         return list(self.teller.tell(day, record))
 
 
@@ -76,13 +81,9 @@ def add_history(session: Session, past: HallPast, *, before: date, days: int) ->
 
 def log_of(told: Sequence[Story], own: HallIds) -> Iterator[Values]:
     """Yield the log lines of a day's tickets in the order in which they happened."""
-    happened = sorted(((line.at, story, line) for story in told for line in story.lines), key=_instant)
-    for at, story, line in happened:
-        yield log_row(story, line, own) | {"at": at}
-
-
-def _instant(entry: tuple[object, Story, Line]) -> object:
-    return entry[0]
+    happened = [(story, line) for story in told for line in story.lines]
+    for story, line in sorted(happened, key=lambda pair: pair[1].at):
+        yield log_row(story, line, own)
 
 
 def log_row(story: Story, line: Line, own: HallIds) -> Values:

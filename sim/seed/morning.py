@@ -23,7 +23,7 @@ from queueing.tables import (
     VisitRow,
     WindowRow,
 )
-from sim.live.demand import Errands, day_curve, worked_weekday
+from sim.live.demand import Errands, worked_weekday
 from sim.live.tokens import VisitKey
 from sim.seed.appointments import due_today
 from sim.seed.floor import minute_of
@@ -80,18 +80,20 @@ class Morning:
         self._errands = Errands(city, past.hall)
         self._chance = random.Random(f"{past.hall.seed}:morning")
 
-    def visits(self, day: date, now: datetime) -> list[Visit]:
-        """Return the visits that began by ``now``; marks their appointments as checked in."""
+    def visits(self, day: date, now: datetime, *, level: float) -> list[Visit]:
+        """Return the visits that began by ``now``; marks their appointments as checked in.
+
+        ``level``: how busy the day is, 1 for what its date has on average.
+        """
         past = self._past
         due = due_today(self._booked, day, past)
-        curve = day_curve(past.hall, past.promises.table.calendar, day)
+        curve = past.curve(day)
         if not curve.people:
             return []
-        record = past.days.play(day, curve, {slot: len(people) for slot, people in due.items()})
+        places = {slot: len(people) for slot, people in due.items()}
+        record = past.days.play(day, curve.scaled(level), places, day_cv=0.0)
         return [
-            self._visit(story, now, due)
-            for story in past.teller.tell(day, record)
-            if story.arrived_at <= now
+            self._visit(story, now, due) for story in past.teller.tell(day, record) if story.arrived_at <= now
         ]
 
     def _visit(self, story: Story, now: datetime, due: dict[tuple[str, float], list[Booked]]) -> Visit:

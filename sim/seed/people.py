@@ -90,6 +90,7 @@ def _hall_keys(hall: HallPlan, own: HallIds) -> HallKeys:
         windows={label: str(window) for label, window in own.windows.items()},
         clerks=tuple(
             ClerkKey(
+                id=str(clerk),
                 username=_clerk_name(hall.code, number),
                 token=new_token(),
                 window=sits.get(clerk),

@@ -9,7 +9,7 @@ from booking.rules.policy import booking_policy
 from booking.rules.timetable import Timetable, slot_capacity, windows_for
 from queueing.rules.windows import PlanEntry
 from sim.catalogue import PlanRole, window_minutes
-from sim.live.demand import calendar_of, day_curve, worked_weekday
+from sim.live.demand import calendar_of, worked_weekday
 from sim.seed.floor import minute_of, weekday_plans
 from sim.seed.places import policy_of
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from sim.catalogue import City, HallPlan
+    from sim.live.demand import DayCurve
     from sim.seed.hallday import Bookings
     from sim.seed.ids import HallIds
 
@@ -59,13 +60,13 @@ class Promises:
         self._queue_ids = own.queues
         self._capacities: dict[tuple[int, float, str], int] = {}
 
-    def kept_and_broken(self, day: date) -> Bookings:
+    def kept_and_broken(self, day: date, curve: DayCurve) -> Bookings:
         """Return how many had booked a past date, those who did not come included."""
         chance = random.Random(f"{self._hall.seed}:{day.isoformat()}")
         booked: Bookings = {}
         for minute in self.starts(day):
             for queue in self._hall.queues:
-                wanted = poisson(chance, self.expected(day, queue, minute))
+                wanted = poisson(chance, self.expected(curve, queue, minute))
                 if places := min(wanted, self._capacity(worked_weekday(day), minute, queue)):
                     booked[queue, minute] = places
         return booked
@@ -74,11 +75,11 @@ class Promises:
         """Return the local minutes at which a date's slots start."""
         return [self.table.calendar.minute_of_day(start) for start in self.table.starts_on(day)]
 
-    def expected(self, day: date, queue: str, minute: float) -> float:
+    def expected(self, curve: DayCurve, queue: str, minute: float) -> float:
         """Return how many are expected to book a slot in the end."""
         demand = self._hall.demand
         length = self.table.policy.slot.total_seconds() / 60
-        people = day_curve(self._hall, self.table.calendar, day).between(minute, minute + length)
+        people = curve.between(minute, minute + length)
         share = demand.appointment_share * demand.queue_shares[queue]
         return people * share / (1 - demand.no_show_share)
 
