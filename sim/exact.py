@@ -69,7 +69,9 @@ class Office:
         full = (1 << open_windows) - 1
         sets = range(1 << self.windows)
         waiting = range(1, self.most_waiting + 1)
-        return [(0, busy) for busy in sets] + [(n, busy) for n in waiting for busy in sets if busy & full == full]
+        return [(0, busy) for busy in sets] + [
+            (n, busy) for n in waiting for busy in sets if busy & full == full
+        ]
 
     def period(self, rate: float, open_windows: int, minutes: float) -> tuple[Floats, Floats]:
         """Return the transition matrix of a period and the expected waiting time spent, by first state."""

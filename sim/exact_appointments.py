@@ -24,7 +24,11 @@ def poisson_masses(mean: float, cut: float = 1.0) -> Floats:
 
 
 def schedule_objective(
-    schedule: str, service: Floats, *, slot_minutes: int = 5, weights: tuple[float, float, float] = (0.4, 0.2, 0.4)
+    schedule: str,
+    service: Floats,
+    *,
+    slot_minutes: int = 5,
+    weights: tuple[float, float, float] = (0.4, 0.2, 0.4),
 ) -> float:
     """Return weights · (mean wait, idle time of the session, tardiness), everybody coming on time.
 

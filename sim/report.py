@@ -96,7 +96,8 @@ def summary_lines(report: Report) -> list[str]:
         f"P50 {summary.wait_quantile(0.5):.1f}, P90 {summary.wait_quantile(0.9):.1f}, "
         f"over {report.scenario.model.target_minutes:g} min: {summary.over_target:.1%}",
         "A day: " + ", ".join(f"{count:.1f} {name}" for name, count in counts.items()),
-        f"The last citizen leaves {np.mean(summary.last_finish_minutes) - closes:+.0f} min after closing on average",
+        f"The last citizen leaves {np.mean(summary.last_finish_minutes) - closes:+.0f} min after closing "
+        "on average",
     ]
 
 
@@ -200,7 +201,8 @@ def html_report(report: Report) -> str:
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         "<style>body{font-family:sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}"
-        "table{border-collapse:collapse}td,th{padding:.3rem .8rem;border-bottom:1px solid #ccc;text-align:right}"
+        "table{border-collapse:collapse}"
+        "td,th{padding:.3rem .8rem;border-bottom:1px solid #ccc;text-align:right}"
         f"</style><script>{get_plotlyjs()}</script></head><body><h1>{title}</h1>"
         f"<p>{report.summary.days} days, seed {report.scenario.seed}</p>{words}"
         f"<table><tr>{heads}</tr>{rows}</table>{plots}</body></html>"

@@ -49,7 +49,7 @@ def load_scenario(path: Path) -> Scenario:
     if not windows:
         fields.refuse("a hall needs at least one [[window]]")
     model = _model(fields, sessions, queues, [window.text("name") for window in windows])
-    plan = _plan(windows, queues, sessions)
+    plan = _plan(windows, queues)
     try:
         check_plan(model, plan)
     except BadModel as error:
@@ -146,7 +146,7 @@ def _queue(
     )
 
 
-def _plan(windows: list[Fields], queues: dict[str, int], sessions: tuple[tuple[float, float], ...]) -> Plan:
+def _plan(windows: list[Fields], queues: dict[str, int]) -> Plan:
     entries: list[PlanEntry] = []
     breaks: list[Break] = []
     names: set[str] = set()

@@ -11,11 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def lowest_bit(typing_context: Any, word: Any) -> tuple[Any, Callable[..., Any]]:
+def _count_trailing_zeros(_typing_context: Any, _word: Any) -> tuple[Any, Callable[..., Any]]:
     """Return the position of the lowest bit set in a signed 64-bit word that is not 0."""
 
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         return builder.cttz(arguments[0], context.get_constant(types.boolean, True))
 
     return types.int64(types.int64), generate
+
+
+_compiled: Any = intrinsic(_count_trailing_zeros)
+lowest_bit: Callable[[int], int] = _compiled

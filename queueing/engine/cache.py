@@ -11,13 +11,15 @@ import os
 import sys
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numba
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+njit: Any = numba.njit  # numba's own types leave out the options used here
+configuration: Any = numba.config
 FunctionT = TypeVar("FunctionT", bound="Callable[..., object]")
 
 SOURCE_FOLDER = Path(__file__).parent
@@ -49,13 +51,13 @@ def cache_folder() -> Path:
 
 def inlined(function: FunctionT) -> FunctionT:
     """Compile ``function`` into whoever calls it: a call that passes many arrays costs more than its work."""
-    jitted: FunctionT = numba.njit(nogil=True, _nrt=False, error_model="numpy", forceinline=True)(function)
+    jitted: FunctionT = njit(nogil=True, _nrt=False, error_model="numpy", forceinline=True)(function)
     return jitted
 
 
 def outlined(function: FunctionT) -> FunctionT:
     """Compile ``function`` once for all its callers: for what is rare, where compile time matters more."""
-    jitted: FunctionT = numba.njit(nogil=True, _nrt=False, error_model="numpy")(function)
+    jitted: FunctionT = njit(nogil=True, _nrt=False, error_model="numpy")(function)
     return jitted
 
 
@@ -65,10 +67,10 @@ def compiled(function: FunctionT) -> FunctionT:
     Compiled functions must not allocate: reference counting is switched off, which is what keeps
     array arguments free of charge in the inner loop.
     """
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(cache_folder())
+    before = configuration.CACHE_DIR
+    configuration.CACHE_DIR = str(cache_folder())
     try:
-        jitted: FunctionT = numba.njit(cache=True, nogil=True, _nrt=False, error_model="numpy")(function)
+        jitted: FunctionT = njit(cache=True, nogil=True, _nrt=False, error_model="numpy")(function)
     finally:
-        numba.config.CACHE_DIR = before
+        configuration.CACHE_DIR = before
     return jitted

@@ -1,3 +1,4 @@
+# mypy: disable-error-code="no-any-return"
 """The compiled day of a hall: who is called to which window when, by the one call order.
 
 The decision is ``queueing.rules.call_order.choose_next``: among the heads of the window's queues, own

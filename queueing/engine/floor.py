@@ -1,3 +1,4 @@
+# mypy: disable-error-code="no-any-return"
 """The floor of a hall in the compiled core: windows following their plan, lines of waiting tickets."""
 
 from __future__ import annotations

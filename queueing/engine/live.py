@@ -1,3 +1,4 @@
+# mypy: disable-error-code="no-any-return"
 """The compiled part of starting from a hall as it is now."""
 
 from __future__ import annotations
@@ -81,7 +82,9 @@ def _window_ready(
 
 
 @inlined
-def _place_waiting(demand: DemandArrays, state: NowArrays, out: DayArrays, at: int, index: int, key: np.uint64) -> None:
+def _place_waiting(
+    demand: DemandArrays, state: NowArrays, out: DayArrays, at: int, index: int, key: np.uint64
+) -> None:
     out.joined[at] = state.joined[index]
     out.due[at] = WALK_IN
     out.effective[at] = state.effective[index]
@@ -141,7 +144,9 @@ def assemble(
             ready[index, rank] = _window_ready(demand, plan, state, factors, rank, window_key)
         at = starts[index]
         for position in range(waiting):
-            _place_waiting(demand, state, out, at + position, position, child_key(key, WAITING_STREAM + position))
+            _place_waiting(
+                demand, state, out, at + position, position, child_key(key, WAITING_STREAM + position)
+            )
         place, probe = at + waiting, 0
         begins = future_starts[index]
         for ticket in range(begins, begins + future_joining[index] + 1):

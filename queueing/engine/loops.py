@@ -1,3 +1,4 @@
+# mypy: disable-error-code="no-any-return"
 """The compiled outer loops: many days in one call, so that Python pays once."""
 
 from __future__ import annotations

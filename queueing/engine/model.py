@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MAX_QUEUES = 62  # sets of queues are the bits of one signed word
 MAX_WINDOWS = 1023
+ON_TIME = constant(0.0)
 
 
 class BadModel(ValueError):
@@ -54,7 +55,7 @@ class QueueModel:
     transfers: Mapping[int, float] = field(default_factory=dict)
     appointments: tuple[AppointmentSlot, ...] = ()
     no_show_share: float = 0.0
-    punctuality: Distribution = constant(0.0)
+    punctuality: Distribution = ON_TIME
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ class HallModel:
     ``sessions``: when the doors are open, as (from, to) in minutes; whoever is inside at the end of a
     session is served before the windows rest, if ``drains``. ``pace``: rows by queue, columns by window,
     a factor on the service time (None: all 1). ``list_pace[k]``: factor at a window that serves ``k``
-    queues, the last value for longer lists (empty: all 1). ``setup_minutes``: lost when a window's set of queues changes.
+    queues, the last value for longer lists (empty: all 1). ``setup_minutes``: lost when the set of queues
+    of a window changes.
     ``missed_minutes``: how long a window waits for an absent citizen. ``full_breaks``: a break that
     begins late (the window finishes its citizen) still lasts its length. ``pools``: a number per
     window; windows of a pool are interchangeable when one closes, as in counts of agents (None: each
@@ -77,7 +79,7 @@ class HallModel:
     sessions: tuple[tuple[float, float], ...]
     interval_minutes: float = 15.0
     day_cv: float = 0.0
-    walk: Distribution = constant(0.0)
+    walk: Distribution = ON_TIME
     missed_minutes: float = 3.0
     setup_minutes: float = 0.0
     pace: tuple[tuple[float, ...], ...] | None = None

@@ -53,14 +53,15 @@ class Phase:
 
 def check_plan(model: HallModel, plan: Plan) -> None:
     """Raise BadModel when an entry names nothing, ends before it begins, or overlaps another."""
-    for entry in (*plan.entries, *plan.breaks):
+    everything: tuple[PlanEntry | Break, ...] = (*plan.entries, *plan.breaks)
+    for entry in everything:
         if not 0 <= entry.window < len(model.windows):
             raise BadModel(f"the plan names window {entry.window}, the hall has {len(model.windows)}")
         if not entry.from_minutes < entry.to_minutes:
             raise BadModel(f"window {model.windows[entry.window]}: {entry} ends before it begins")
-    for entry in plan.entries:
-        if not 0 <= entry.queue < len(model.queues):
-            raise BadModel(f"the plan names queue {entry.queue}, the hall has {len(model.queues)}")
+    for served in plan.entries:
+        if not 0 <= served.queue < len(model.queues):
+            raise BadModel(f"the plan names queue {served.queue}, the hall has {len(model.queues)}")
     by_place = sorted(plan.entries, key=lambda e: (e.window, e.queue, e.from_minutes))
     for before, after in pairwise(by_place):
         if (before.window, before.queue) == (after.window, after.queue) and (

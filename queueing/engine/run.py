@@ -221,7 +221,9 @@ def _record(days: Days, ledger: Ledger, day: int) -> DayRecord:
         joined_minutes=joined,
         effective_minutes=tickets.effective[stretch] / MICROSECONDS,
         called_minutes=called,
-        started_minutes=np.where(outcome == Outcome.SERVED, called + tickets.walk[stretch] / MICROSECONDS, np.nan),
+        started_minutes=np.where(
+            outcome == Outcome.SERVED, called + tickets.walk[stretch] / MICROSECONDS, np.nan
+        ),
         finished_minutes=np.where(outcome == Outcome.NOT_YET, np.nan, finished),
         wait_minutes=np.where(outcome == Outcome.NOT_YET, np.nan, wait),
         window=ledger.window[stretch].copy(),

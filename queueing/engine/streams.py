@@ -1,3 +1,4 @@
+# mypy: disable-error-code="no-any-return"
 """Counter-based random numbers: a value is a hash of (seed, day, queue, ticket, purpose), never a state.
 
 So two plans, or two runs on different cores, see the same citizens. The mixer is the finaliser of

@@ -39,7 +39,9 @@ def main() -> None:
     """Warm the cache and say where it is."""
     seconds = warm()
     removed = remove_old_caches()
-    sys.stdout.write(f"engine ready in {seconds:.1f} s, compiled code in {cache_folder()}, {removed} old removed\n")
+    sys.stdout.write(
+        f"engine ready in {seconds:.1f} s, compiled code in {cache_folder()}, {removed} old removed\n"
+    )
 
 
 if __name__ == "__main__":

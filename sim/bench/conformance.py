@@ -101,8 +101,11 @@ def time_varying_rows(days: int = 4_000) -> list[BenchRow]:
     windows = max(staff)
     model = HallModel(
         (QueueModel("A", tuple(rate), exponential(60.0), patience=exponential(60.0)),),
-        tuple(map(str, range(windows))), ((0.0, float(length)),), interval_minutes=1.0, pools=(0,) * windows,
-    )  # fmt: skip
+        tuple(map(str, range(windows))),
+        ((0.0, float(length)),),
+        interval_minutes=1.0,
+        pools=(0,) * windows,
+    )
     entries = [
         PlanEntry(window, 0, float(begin * step), float((begin + 1) * step))
         for begin, open_windows in enumerate(staff)
@@ -128,12 +131,22 @@ def time_varying_rows(days: int = 4_000) -> list[BenchRow]:
 def civicq_rows() -> list[BenchRow]:
     """M_t/M/s_t with closing windows, by name: CivicQ's plans against the exact chain."""
     proof = civicq_proof(interchangeable=False)
-    plans = ((3,) * 8, (3, 3, 3, 2, 2, 3, 3, 3), (3, 3, 3, 2, 2, 3, 3, 2), (2, 3, 3, 2, 2, 3, 3, 2),
-             (2, 3, 2, 2, 2, 2, 3, 2), (2, 2, 2, 2, 2, 2, 3, 2), (4, 2, 4, 2, 3, 2, 4, 2), (3, 3, 2, 2, 2, 3, 3, 2))  # fmt: skip
+    plans = (
+        (3,) * 8,
+        (3, 3, 3, 2, 2, 3, 3, 3),
+        (3, 3, 3, 2, 2, 3, 3, 2),
+        (2, 3, 3, 2, 2, 3, 3, 2),
+        (2, 3, 2, 2, 2, 2, 3, 2),
+        (2, 2, 2, 2, 2, 2, 3, 2),
+        (4, 2, 4, 2, 3, 2, 4, 2),
+        (3, 3, 2, 2, 2, 3, 3, 2),
+    )
     model = HallModel(
         (QueueModel("A", CIVICQ_PER_HOUR, exponential(CIVICQ_SERVICE_MINUTES)),),
-        ("1", "2", "3", "4"), ((0.0, 480.0),), interval_minutes=60.0,
-    )  # fmt: skip
+        ("1", "2", "3", "4"),
+        ((0.0, 480.0),),
+        interval_minutes=60.0,
+    )
     found = []
     for plan in plans:
         days = 900_000 if plan == plans[2] else 100_000
@@ -206,11 +219,22 @@ def call_center_rows(days: int) -> list[BenchRow]:
     daily = summary.daily[:, 0]
     waits = (daily[:, WAIT_SUM] + daily[:, 9]) * 60.0 / expected  # the wait of those who gave up counts
     return [
-        cell(f"ContactCenters CallCC, arrivals, {days} days", *_mean(daily[:, JOINED]), 1639.5, reference_error=26.7 / 1.645),
-        cell(f"ContactCenters CallCC, wait s, {days} days", *_mean(waits), 11.83, reference_error=1.77 / 1.645),
-        cell(f"ContactCenters CallCC, lost, {days} days", *_mean(daily[:, GAVE_UP_COUNT] / expected), 0.0342,
-             reference_error=0.0032 / 1.645),
-    ]  # fmt: skip
+        cell(
+            f"ContactCenters CallCC, arrivals, {days} days",
+            *_mean(daily[:, JOINED]),
+            1639.5,
+            reference_error=26.7 / 1.645,
+        ),
+        cell(
+            f"ContactCenters CallCC, wait s, {days} days", *_mean(waits), 11.83, reference_error=1.77 / 1.645
+        ),
+        cell(
+            f"ContactCenters CallCC, lost, {days} days",
+            *_mean(daily[:, GAVE_UP_COUNT] / expected),
+            0.0342,
+            reference_error=0.0032 / 1.645,
+        ),
+    ]
 
 
 def simple_msk_rows(days: int) -> list[BenchRow]:

@@ -81,7 +81,9 @@ def _two_humps(random: Random) -> list[float]:
     weight = random.uniform(0.3, 0.7)
     middles = [OPENS + QUARTER * (interval + 0.5) for interval in range(int((CLOSES - OPENS) / QUARTER))]
     shape = [
-        0.25 + weight * exp(-(((at - morning) / 60) ** 2)) + (1 - weight) * exp(-(((at - afternoon) / 60) ** 2))
+        0.25
+        + weight * exp(-(((at - morning) / 60) ** 2))
+        + (1 - weight) * exp(-(((at - afternoon) / 60) ** 2))
         for at in middles
     ]
     return [height / sum(shape) for height in shape]
@@ -91,5 +93,6 @@ def _slots(expected: float) -> tuple[AppointmentSlot, ...]:
     instants = [OPENS + 30.0 + 30.0 * slot for slot in range(16)]
     places = round(expected)
     return tuple(
-        AppointmentSlot(due, places * (slot + 1) // 16 - places * slot // 16) for slot, due in enumerate(instants)
+        AppointmentSlot(due, places * (slot + 1) // 16 - places * slot // 16)
+        for slot, due in enumerate(instants)
     )

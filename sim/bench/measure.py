@@ -68,7 +68,8 @@ def _bins(drawn: Days, playing: Playing, edges: Floats) -> tuple[Floats, Floats,
 
     def summed(weights: Floats) -> Floats:
         sums = np.bincount(cell[inside], weights=weights[inside], minlength=shape[0] * shape[1])
-        return sums.reshape(shape)
+        table: Floats = sums.astype(np.float64).reshape(shape)
+        return table
 
     return (
         summed(np.ones(total)),

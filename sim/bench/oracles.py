@@ -88,7 +88,7 @@ def simpy_day(hall: SmallHall, seed: int) -> tuple[float, int]:
             window = min(able, key=order.__getitem__)
             idle.remove(window)
         else:
-            called = environment.event()
+            called: Any = environment.event()
             entry = (joined, queue, called)
             line.append(entry)
             patience = None if hall.patience is None else random.expovariate(1.0 / hall.patience)
@@ -97,7 +97,7 @@ def simpy_day(hall: SmallHall, seed: int) -> tuple[float, int]:
                 line.remove(entry)
                 return
             del got
-            window = called.value
+            window = int(called.value)
         waits.append(environment.now - joined)
         yield environment.timeout(random.expovariate(1.0 / hall.means[queue]))
         waiting = [entry for entry in line if entry[1] in hall.lists[window]]

@@ -1,3 +1,4 @@
+# mypy: disable-error-code="no-any-return"
 """The compiled city day: all halls in one clock, each with the engine's own floor and call order.
 
 Everything compiled about the city is in this file, since a compiled cache notices changes of its own
@@ -11,12 +12,13 @@ from typing import TYPE_CHECKING
 from queueing.engine.arrays import MICROSECONDS, NEVER, RANK_BITS, PlanArrays, PolicyArrays
 from queueing.engine.cache import compiled, inlined
 from queueing.engine.dispatch import RANK_MASK, call, earliest, join, leave
-from queueing.engine.draw import DayArrays
 from queueing.engine.floor import Floor, Ledger
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from queueing.engine.draw import DayArrays
 
     Integers = NDArray[np.int64]
     Floats = NDArray[np.float64]
@@ -27,21 +29,43 @@ NEAREST, SHORTEST_QUEUE, PUBLISHED, PREDICTED, GIVEN = range(5)
 @inlined
 def _floor(floors: Floor, hall: int) -> Floor:
     return Floor(
-        floors.free[hall], floors.serving[hall], floors.row[hall], floors.pointer[hall], floors.configured[hall],
-        floors.primary[hall], floors.helping[hall], floors.ends[hall], floors.stays[hall], floors.factor[hall],
-        floors.idle[hall], floors.primary_windows[hall], floors.helping_windows[hall], floors.waiting[hall],
-        floors.first[hall], floors.after[hall], floors.head[hall],
-        floors.line_effective[hall], floors.line_ticket[hall],
-    )  # fmt: skip
+        floors.free[hall],
+        floors.serving[hall],
+        floors.row[hall],
+        floors.pointer[hall],
+        floors.configured[hall],
+        floors.primary[hall],
+        floors.helping[hall],
+        floors.ends[hall],
+        floors.stays[hall],
+        floors.factor[hall],
+        floors.idle[hall],
+        floors.primary_windows[hall],
+        floors.helping_windows[hall],
+        floors.waiting[hall],
+        floors.first[hall],
+        floors.after[hall],
+        floors.head[hall],
+        floors.line_effective[hall],
+        floors.line_ticket[hall],
+    )
 
 
 @inlined
 def _plan(plans: PlanArrays, hall: int) -> PlanArrays:
     return PlanArrays(
-        plans.phase_count[hall], plans.begins[hall], plans.ends[hall], plans.primary[hall], plans.helping[hall],
-        plans.rests[hall], plans.stays[hall], plans.list_factor[hall], plans.window_of[hall], plans.pool[hall],
+        plans.phase_count[hall],
+        plans.begins[hall],
+        plans.ends[hall],
+        plans.primary[hall],
+        plans.helping[hall],
+        plans.rests[hall],
+        plans.stays[hall],
+        plans.list_factor[hall],
+        plans.window_of[hall],
+        plans.pool[hall],
         plans.pace[hall],
-    )  # fmt: skip
+    )
 
 
 @inlined
@@ -58,9 +82,18 @@ def _work_ahead(floors: Floor, hall: int, windows: int, mean_service: Floats) ->
 
 @inlined
 def _predicted_wait(
-    floors: Floor, hall: int, windows: int, mean_service: Floats, now: int, arrives: int,
-    coming_at: Integers, coming_need: Integers, coming: Integers, background: Floats, opens: int,
-) -> float:  # fmt: skip
+    floors: Floor,
+    hall: int,
+    windows: int,
+    mean_service: Floats,
+    now: int,
+    arrives: int,
+    coming_at: Integers,
+    coming_need: Integers,
+    coming: Integers,
+    background: Floats,
+    opens: int,
+) -> float:
     """Return the wait at arrival: work in hand, plus work that will be there first, less what is served.
 
     Work that will be there first is everyone known to be on the way and the usual inflow of others
@@ -87,10 +120,21 @@ def _published_wait(floors: Floor, hall: int, windows: int, mean_service: Floats
 
 @inlined
 def _choice(
-    rule: int, citizen: int, now: int, floors: Floor, travel: Integers, need: int, offers: Integers,
-    windows: Integers, mean_service: Floats, coming_at: Integers, coming_need: Integers, coming: Integers,
-    background: Floats, opens: int,
-) -> int:  # fmt: skip
+    rule: int,
+    citizen: int,
+    now: int,
+    floors: Floor,
+    travel: Integers,
+    need: int,
+    offers: Integers,
+    windows: Integers,
+    mean_service: Floats,
+    coming_at: Integers,
+    coming_need: Integers,
+    coming: Integers,
+    background: Floats,
+    opens: int,
+) -> int:
     best, best_cost = -1, 1e18
     for hall in range(windows.shape[0]):
         if offers[hall, need] == 0:
@@ -104,9 +148,18 @@ def _choice(
             cost = way + _published_wait(floors, hall, windows[hall], mean_service)
         else:
             cost = way + _predicted_wait(
-                floors, hall, windows[hall], mean_service, now, now + travel[citizen, hall],
-                coming_at, coming_need, coming, background, opens,
-            )  # fmt: skip
+                floors,
+                hall,
+                windows[hall],
+                mean_service,
+                now,
+                now + travel[citizen, hall],
+                coming_at,
+                coming_need,
+                coming,
+                background,
+                opens,
+            )
         if cost < best_cost:
             best, best_cost = hall, cost
     return best
@@ -141,11 +194,26 @@ CITIZEN_BITS = 20  # a city day has fewer than a million citizens
 
 @compiled
 def play_city(
-    plans: PlanArrays, policy: PolicyArrays, day: DayArrays, floors: Floor, ledger: Ledger,
-    rule_of: Integers, leaves: Integers, travel: Integers, offers: Integers, windows: Integers,
-    mean_service: Floats, background: Floats, opens: int, chosen: Integers,
-    coming_at: Integers, coming_need: Integers, coming: Integers, heap: Integers, events: Integers,
-) -> None:  # fmt: skip
+    plans: PlanArrays,
+    policy: PolicyArrays,
+    day: DayArrays,
+    floors: Floor,
+    ledger: Ledger,
+    rule_of: Integers,
+    leaves: Integers,
+    travel: Integers,
+    offers: Integers,
+    windows: Integers,
+    mean_service: Floats,
+    background: Floats,
+    opens: int,
+    chosen: Integers,
+    coming_at: Integers,
+    coming_need: Integers,
+    coming: Integers,
+    heap: Integers,
+    events: Integers,
+) -> None:
     """Play one day. ``rule_of[citizen]``: the rule it follows; GIVEN goes where ``chosen`` says already.
 
     Halls' floors are fresh; ``chosen`` receives the hall of each citizen, ``ledger`` what happened.
@@ -166,9 +234,21 @@ def play_city(
             need = day.queue[next_citizen]
             if rule_of[next_citizen] != GIVEN:
                 chosen[next_citizen] = _choice(
-                    rule_of[next_citizen], next_citizen, decides, floors, travel, need, offers, windows,
-                    mean_service, coming_at, coming_need, coming, background, opens,
-                )  # fmt: skip
+                    rule_of[next_citizen],
+                    next_citizen,
+                    decides,
+                    floors,
+                    travel,
+                    need,
+                    offers,
+                    windows,
+                    mean_service,
+                    coming_at,
+                    coming_need,
+                    coming,
+                    background,
+                    opens,
+                )
             target = chosen[next_citizen]
             at = decides + travel[next_citizen, target]
             _push(heap, on_way, (at << CITIZEN_BITS) | next_citizen)

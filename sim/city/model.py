@@ -107,7 +107,7 @@ def travel_minutes(latitude: Floats, longitude: Floats, city: City) -> Floats:
 
 
 def hall_model(city: City, hall: int, most_windows: int) -> tuple[HallModel, Plan]:
-    """Return one hall for the engine: each window has an own service in turn and helps the others it offers."""
+    """Return one hall for the engine: each window has an own service in turn and helps with the rest."""
     offered = [int(service) for service in np.flatnonzero(city.offers[hall])]
     queues = tuple(QueueModel(str(service), (), constant(1.0)) for service in range(city.offers.shape[1]))
     entries = [

@@ -84,12 +84,26 @@ class CityBoard:
         chosen = np.full(count, -1, dtype=np.int64) if given is None else given.copy()
         room = count if given is not None else min(count, 20_000)
         loop.play_city(
-            self.plans, self.policy, day, self._floors(count), ledger, rule_of, _whole(citizens.leaves_minutes),
-            _whole(citizens.travel_minutes), self.city.offers.astype(np.int64), self.windows,
-            self.city.mean_service_minutes, background, microseconds(OPENS), chosen,
-            np.zeros((halls, room), dtype=np.int64), np.zeros((halls, room), dtype=np.int64),
-            np.zeros(halls, dtype=np.int64), np.zeros(count + 1, dtype=np.int64), np.zeros(halls, dtype=np.int64),
-        )  # fmt: skip
+            self.plans,
+            self.policy,
+            day,
+            self._floors(count),
+            ledger,
+            rule_of,
+            _whole(citizens.leaves_minutes),
+            _whole(citizens.travel_minutes),
+            self.city.offers.astype(np.int64),
+            self.windows,
+            self.city.mean_service_minutes,
+            background,
+            microseconds(OPENS),
+            chosen,
+            np.zeros((halls, room), dtype=np.int64),
+            np.zeros((halls, room), dtype=np.int64),
+            np.zeros(halls, dtype=np.int64),
+            np.zeros(count + 1, dtype=np.int64),
+            np.zeros(halls, dtype=np.int64),
+        )
         return self._result(citizens, chosen, ledger)
 
     def _floors(self, count: int) -> Floor:
@@ -168,7 +182,8 @@ def usual_inflow(city: City, citizens: Citizens, compliance: float) -> Floats:
     reachable = np.where(city.offers[:, citizens.need].T, citizens.travel_minutes, np.inf)
     nearest = reachable.argmin(axis=1)
     work = np.bincount(nearest, weights=city.mean_service_minutes[citizens.need], minlength=len(city.names))
-    return (1.0 - compliance) * work / (CLOSES - OPENS)
+    inflow: Floats = np.asarray((1.0 - compliance) * work / (CLOSES - OPENS), dtype=np.float64)
+    return inflow
 
 
 def lower_bound(city: City, citizens: Citizens) -> float:
