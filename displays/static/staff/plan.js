@@ -3,7 +3,7 @@
 import { NoAnswer, Problem, read, send } from "./api.js";
 import { data, dayTime, h, named, queueBadge, say } from "./page.js";
 import { PlanGrid, servesMarks, servesWords } from "./plan_grid.js";
-import { cellsOf, changesBetween, differences, emptied, entriesOf, switched, uncovered } from "./plan_model.js";
+import { cellsOf, changesBetween, differences, emptied, entriesOf, openEnded, switched, uncovered } from "./plan_model.js";
 
 const { queues, windows, blocks } = data;
 const DRAFT_KEPT = `jinban_plan_draft_${data.hall}`;
@@ -56,7 +56,10 @@ function draw() {
 }
 
 function drawWarnings(place) {
-  place.replaceChildren(...uncovered(draft, queues, blocks).map(({ queue, blocks: open }) => h(
+  const ended = openEnded(draft, windows).map(({ label, from }) => h(
+    "p", { class: "notice" }, say("warn.open_ended", { window: label, time: dayTime(blocks[from].from) }),
+  ));
+  place.replaceChildren(...ended, ...uncovered(draft, queues, blocks).map(({ queue, blocks: open }) => h(
     "p", { class: "notice notice--warn" },
     say("warn.uncovered", { queue: `${queue.prefix} ${named(queue)}`, times: times(open) }),
   )));

@@ -54,6 +54,12 @@ export class PlanGrid {
     }, h("thead", {}, head), h("tbody", {}, body));
     this.container.replaceChildren(this.table);
     this.table.addEventListener("keydown", (event) => this.key(event));
+    // Screen readers put the focus on any cell, not only where the arrows lead.
+    this.table.addEventListener("focusin", (event) => {
+      const cell = event.target.closest(".staff-cell");
+      const place = cell && [Number(cell.dataset.row), Number(cell.dataset.column)];
+      if (place && String(place) !== String(this.focus)) this.select(place, place);
+    });
     if (this.editable) this.listenToPointer();
   }
 

@@ -123,3 +123,14 @@ export function differences(plan, draft, windows) {
   }
   return found;
 }
+
+/**
+ * Return the windows whose draft ends before the day does: the plan cannot send a clerk home, so until the
+ * clerk closes the window it goes on with what it served last. `from` is the first block without a queue.
+ */
+export function openEnded(draft, windows) {
+  return windows.flatMap(({ id, label }) => {
+    const last = draft[id].findLastIndex((cell) => Object.keys(cell).length);
+    return last >= 0 && last < draft[id].length - 1 ? [{ label, from: last + 1 }] : [];
+  });
+}
