@@ -86,10 +86,7 @@ def _render_refusals(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, failure: RequestValidationError) -> Response:
-        fields = [
-            f"{'.'.join(str(part) for part in error['loc'])}: {error['msg']}" for error in failure.errors()
-        ]
-        return _answer(request, RequestInvalid(fields=fields))
+        return _answer(request, RequestInvalid(fields=[_field(error) for error in failure.errors()]))
 
     @app.exception_handler(HTTPException)
     async def plain(request: Request, failure: HTTPException) -> Response:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 import structlog
 from pydantic import ValidationError
-from sqlalchemy.exc import SQLAlchemyError
 
 from displays.frames import EncodedBoard, beat, looks_alike, told_waits
 from kernel.clock import monotonic
@@ -154,7 +153,7 @@ class Feed:
         try:
             async with asyncio.timeout(READ_TIMEOUT_S):
                 board = await self._database.read(service.board, self._hall_id, now=self._clock.now())
-        except (Refusal, SQLAlchemyError, OSError, TimeoutError) as failure:
+        except (Refusal, OSError, TimeoutError) as failure:
             log.warning("board not read", hall=str(self._hall_id), because=repr(failure)[:200])
             self._refetch_at = monotonic() + RETRY_S
             return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kernel import catalogue
 from kernel.identity import Role, WrongHall
-from queueing import service, store
+from queueing import service
 from queueing.plan_history import plan_before
 from queueing.plans.layouts import blocks_of
 
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from kernel.identity import Staff
     from kernel.ids import HallId, QueueId, WindowId
     from queueing.plans.rules import Block
-    from queueing.service import DeskView, HallDay
-    from queueing.store import Plan, Window
+    from queueing.service import DeskView, HallDay, Plan, Window
 
 PLANNED_OPENING = (540, 1020)  # 9:00-17:00, what the grid shows on a day off, when a plan has no hours to fit
 
@@ -103,8 +102,8 @@ def plan_start(session: Session, code: str, *, by: Staff, now: datetime) -> Plan
     return PlanStart(
         hall=hall,
         queues=tuple(catalogue.queues(session, hall.id)),
-        windows=tuple(store.windows_of(session, hall.id)),
-        equipment=store.equipment_of(session, hall.id),
+        windows=tuple(service.windows_of(session, hall.id)),
+        equipment=service.equipment_of(session, hall.id),
         blocks=blocks_of(spans or [PLANNED_OPENING], plan.entries),
         plan=plan,
         before=plan_before(session, hall.id, today.weekday(), version=plan.version),

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
 from sqlalchemy import DateTime, Engine, create_engine, event
 from sqlalchemy.engine import Connection, Dialect, make_url
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session, SQLModel
 
@@ -36,7 +37,6 @@ QUEUE_LIMIT = 2_000  # waiting units before new ones are refused as Busy instead
 LOCK_TIMEOUT_MS = 3_000  # a unit that waits longer for a lock is refused as Busy
 RETRIES = 4  # of a PostgreSQL unit after a deadlock or serialization failure
 _RETRYABLE = {"40001", "40P01"}
-_LOCK_NOT_AVAILABLE = "55P03"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -125,9 +125,12 @@ class Database:
     def read_now(
         self, use_case: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """``read`` for callers without an event loop."""
-        with self._backend.reading() as session:
-            return use_case(session, *args, **kwargs)
+        """``read`` for callers without an event loop; a database that cannot be read is ``Busy``."""
+        try:
+            with self._backend.reading() as session:
+                return use_case(session, *args, **kwargs)
+        except (OperationalError, PoolTimeout) as failure:
+            raise Busy from failure
 
     def on_commit(self, callback: Callable[[], None], loop: asyncio.AbstractEventLoop) -> None:
         """Call back on the event loop after each commit; the relay wakes by this."""
@@ -200,7 +203,7 @@ class _SqliteBackend:
                 done.extend((unit, result) for unit in batch for result in _in_savepoint(connection, unit))
         except BaseException as failure:
             # The group did not commit: nobody in it may be told otherwise.
-            cause = Busy() if _is_locked(failure) else failure
+            cause = Busy() if isinstance(failure, OperationalError) else failure
             for unit in batch:
                 if not unit.future.done():
                     unit.future.set_exception(cause)
@@ -261,13 +264,12 @@ class _PostgresBackend:
                 self.committed()
                 return result
             except OperationalError as failure:
+                # A lock not had in time, or a server that is away: the caller may try again.
                 state = getattr(failure.orig, "sqlstate", None)
-                if state == _LOCK_NOT_AVAILABLE:
+                if state not in _RETRYABLE or attempt == RETRIES:
                     raise Busy from failure
-                if state not in _RETRYABLE:
-                    raise
-                if attempt == RETRIES:
-                    raise Busy from failure
+            except PoolTimeout as failure:
+                raise Busy from failure
         raise AssertionError("unreachable")
 
 
@@ -288,7 +290,3 @@ def _sqlite_engine(url: str, begin: str, *, read_only: bool) -> Engine:
         connection.exec_driver_sql(begin)
 
     return engine
-
-
-def _is_locked(failure: BaseException) -> bool:
-    return isinstance(failure, OperationalError) and "locked" in str(failure.orig)

@@ -29,13 +29,16 @@ from queueing.service.desks import (
 from queueing.service.issuing import Due, issue_ticket
 from queueing.service.plans import apply_plan, plan_of, publish_plan
 from queueing.service.views import IssuedTicket, TicketView, WindowView
+from queueing.store import Plan, Window, equipment_of, windows_of
 
 __all__ = [
     "DeskView",
     "Due",
     "HallDay",
     "IssuedTicket",
+    "Plan",
     "TicketView",
+    "Window",
     "WindowView",
     "apply_plan",
     "board",
@@ -44,6 +47,7 @@ __all__ = [
     "close_day",
     "close_window",
     "desk",
+    "equipment_of",
     "finish",
     "follow",
     "give_up",
@@ -64,4 +68,5 @@ __all__ = [
     "transfer",
     "undo",
     "undo_give_up",
+    "windows_of",
 ]
