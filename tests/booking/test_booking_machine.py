@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
@@ -141,5 +142,5 @@ class Booking(RuleBasedStateMachine):
         assert all(count <= 2 for count in booked.values())
 
 
-TestBooking = Booking.TestCase
+TestBooking = pytest.mark.slow(Booking.TestCase)
 TestBooking.settings = settings(max_examples=20, stateful_step_count=25, deadline=None)
