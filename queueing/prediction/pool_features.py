@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from queueing.prediction.eligibility import Eligibility
 from queueing.prediction.service_times import (
     AGE_STEPS,
     HORIZON_STEPS,
@@ -43,6 +44,7 @@ class _Pool:
     """The state of the pool between two events."""
 
     services: ServiceTimes
+    eligible: Eligibility
     waiting: dict[int, float] = field(default_factory=dict)
     in_menu: set[int] = field(default_factory=set)
     busy_since: dict[int, float] = field(default_factory=dict)
@@ -64,7 +66,7 @@ def pool_features(log: TicketLog, known_services: Floats) -> dict[str, Floats]:
 
     ``known_services`` are the seconds of services completed on earlier days; times are in seconds.
     """
-    pool = _Pool(ServiceTimes.of(known_services))
+    pool = _Pool(ServiceTimes.of(known_services), Eligibility(max(len(log.kind_names), 1)))
     visits: dict[int, list[float]] = {}
     rows: list[dict[str, float]] = []
     places: list[int] = []
@@ -133,6 +135,7 @@ def _apply(
         pool.busy_since[server] = time
         pool.idle_since.pop(server, None)
         pool.starts.append(time)
+        pool.eligible.served(server, int(log.kind[i]))
     elif event == FINISH:
         pool.busy_since.pop(server, None)
         pool.idle_since[server] = time
@@ -199,10 +202,37 @@ def _features(pool: _Pool, log: TicketLog, i: int, time: float, history: list[fl
             ("ends", pool.ends),
         ):
             out[f"{name}_{span:.0f}"] = float(len(times) - bisect_left(times, time - span))
+    out |= _matched(pool, log, i, time, order)
     kinds = [int(log.kind[k]) for k in pool.waiting]
     out |= {f"waiting_kind_{kind}": float(kinds.count(kind)) for kind in range(KINDS_COUNTED)}
     classes = [int(log.priority[k]) for k in pool.waiting]
     out |= {f"waiting_class_{level}": float(classes.count(level)) for level in range(3)}
+    return out
+
+
+def _matched(pool: _Pool, log: TicketLog, i: int, time: float, order: float) -> dict[str, float]:
+    """Return the state as it looks to this kind of ticket: only servers who take it, only rivals for them."""
+    kind = int(log.kind[i])
+    idle = [server for server, since in pool.idle_since.items() if time - since <= IDLE_SECONDS[1]]
+    degree = {server: pool.eligible.degree(server, kind) for server in (*pool.busy_since, *pool.idle_since)}
+    rival = pool.eligible.overlaps([*pool.busy_since, *idle], kind)
+    ahead = sum(rival[int(log.kind[k])] for k, instant in pool.waiting.items() if instant <= order)
+    curve = np.zeros(HORIZON_STEPS + 1)
+    for server, since in pool.busy_since.items():
+        age = min(int((time - since) / STEP_SECONDS), AGE_STEPS - 1)
+        curve += degree[server] / pool.pace.get(server, 1.0) * pool.services.completions[age]
+    out = {
+        f"idle_matched_{limit:.0f}": sum(
+            degree[server] for server, since in pool.idle_since.items() if time - since <= limit
+        )
+        for limit in IDLE_SECONDS
+    }
+    out["ahead_matched"] = ahead
+    out["busy_matched"] = sum(degree[server] for server in pool.busy_since)
+    out["drain_matched"] = _drain(curve, ahead, out["idle_matched_60"])
+    out["drain_matched_busy"] = _drain(curve, ahead, 0.0)
+    out |= {f"ends_matched_{step}": float(curve[step]) for step in COMPLETION_STEPS}
+    out["ahead_per_server"] = (ahead + 1) / max(out["busy_matched"] + out["idle_matched_60"], 0.5)
     return out
 
 
@@ -213,7 +243,7 @@ def _completion_curve(pool: _Pool, time: float) -> Floats:
     return curve
 
 
-def _drain(curve: Floats, ahead: int, free: float) -> float:
+def _drain(curve: Floats, ahead: float, free: float) -> float:
     """Return the seconds until this many completions, some of those ahead giving up at their usual pace."""
     leaving = np.minimum(np.arange(len(curve)) * STEP_SECONDS / PATIENCE_SECONDS, 1.0) * ahead
     return min(seconds_until(curve + leaving, max(ahead + 1.0 - free, 0.25)), 3600.0)

@@ -35,7 +35,7 @@ NOW_SHAPE = ModelShape(constant=3.0, zero_waits=False, forest_share=(0.4, 0.2, 0
 AHEAD_SHAPE = ModelShape(
     constant=3.0, zero_waits=True, seeds=2, forest_trees=40, forest_leaf=30, forest_share=(0.5, 0.4, 0.3)
 )
-SEED_SHAPE_SAVINGS = {"seeds": 1, "forest_trees": 25, "forest_rows": 25_000}
+SEED_SHAPE_SAVINGS = {"rounds": 120, "seeds": 1, "forest_trees": 25, "forest_rows": 25_000}
 
 
 @dataclass(frozen=True, slots=True)
