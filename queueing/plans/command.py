@@ -24,6 +24,11 @@ REASONS = {
     "rules_conflict": "these rules cannot be kept together",
 }
 
+NOTES = {
+    "clerks_incomplete": "fewer clerks are entered than the present plan needs; only its numbers were kept",
+    "clerks_change_windows": "clerks change windows during the day; their skills could not be kept",
+}
+
 
 def optimize_hall(
     database: Database,
@@ -57,6 +62,7 @@ def report_text(hall_code: str, day: date, found: dict[str, Any]) -> str:
     lines += [f"  {one['rule']} {one['subject']}".rstrip() for one in effect.get("conflicts", ())]
     if "now" in effect:
         lines += _waits(effect) + _queues(effect) + _windows(effect)
+        lines += [f"Note: {NOTES[note]}" for note in effect["notes"]]
     return "\n".join([*lines, *_history(effect["history"])])
 
 
@@ -87,9 +93,11 @@ def _queues(effect: dict[str, Any]) -> list[str]:
 def _windows(effect: dict[str, Any]) -> list[str]:
     changes = effect["changes"]
     lines = [f"Changed: {changes['windows']} windows; {changes['during_day']} list changes during the day"]
-    for window in effect["windows"]:
-        if window["changed"]:
-            lines.append(f"  window {window['label']:<4} {_day(window['now'])} -> {_day(window['planned'])}")
+    lines += [
+        f"  window {window['label']:<4} {_day(window['now'])} -> {_day(window['planned'])}"
+        for window in effect["windows"]
+        if window["changed"]
+    ]
     return lines
 
 
@@ -97,9 +105,10 @@ def _day(cells: list[dict[str, Any]]) -> str:
     """Return a window's lists in order of time, repeats left out; helping queues after a plus."""
     lists: list[str] = []
     for cell in cells:
-        shown = "".join(cell["primary"]) + ("+" + "".join(cell["helping"]) if cell["helping"] else "")
-        if not lists or lists[-1] != (shown or "closed"):
-            lists.append(shown or "closed")
+        helping = "+" + "".join(cell["helping"]) if cell["helping"] else ""
+        shown = "".join(cell["primary"]) + helping or "closed"
+        if not lists or lists[-1] != shown:
+            lists.append(shown)
     return ", ".join(lists)
 
 

@@ -7,7 +7,7 @@ Minutes are local minutes of the day.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
@@ -104,6 +104,41 @@ class HallHistory:
         return self.days[:learned], self.days[learned:]
 
 
+def like_day(
+    days: Sequence[HistoryDay], report: HistoryReport, sessions_of: Mapping[date, Sessions], wanted: Sessions
+) -> tuple[tuple[HistoryDay, ...], HistoryReport]:
+    """Return the days with the opening hours of the day planned for, where they are enough.
+
+    Where they are not, all days count, with the tickets that came within those hours.
+    """
+    like = tuple(day for day in days if sessions_of[day.day] == wanted)
+    if len(like) < FEWEST_DAYS:
+        cut = tuple(_within(day, wanted) for day in days) if wanted else ()
+        return cut, replace(report, tickets_used=sum(day.tickets for day in cut))
+    other = [(day.day, "other opening hours") for day in days if sessions_of[day.day] != wanted]
+    return like, replace(
+        report,
+        days_used=len(like),
+        tickets_used=sum(day.tickets for day in like),
+        days_left_out=tuple(sorted((*report.days_left_out, *other))),
+    )
+
+
+def _within(day: HistoryDay, sessions: Sessions) -> HistoryDay:
+    joined = day.joined_minutes
+    inside = (joined >= sessions[0][0] - EARLY_MINUTES) & (joined < sessions[-1][1])
+    return HistoryDay(
+        day=day.day,
+        queue=day.queue[inside],
+        joined_minutes=joined[inside],
+        effective_minutes=day.effective_minutes[inside],
+        busy_minutes=day.busy_minutes[inside],
+        waited_minutes=day.waited_minutes[inside],
+        gave_up=day.gave_up[inside],
+        absent=day.absent[inside],
+    )
+
+
 def read_history(
     records: Iterable[TicketRecord],
     queues: Sequence[PlanQueue],
@@ -183,17 +218,27 @@ def _day_problems(
     """Return the days that cannot be believed as a whole."""
     if not kept:
         return {day: "no row that can be believed" for day in bad}
-    usual = median(len(rows) for rows in kept.values())
+    usual = _usual_tickets(kept, sessions_of)
     problems = {day: "no row that can be believed" for day in bad if day not in kept}
     for day, rows in kept.items():
         wrong = sum(bad[day].values()) if day in bad else 0
         if wrong > BAD_ROWS * (wrong + len(rows)):
             problems[day] = "too many rows that cannot be believed"
-        elif len(rows) < FEWEST_TICKETS * usual:
+        elif len(rows) < FEWEST_TICKETS * usual[sessions_of[day]]:
             problems[day] = "far fewer tickets than usual"
-        elif _has_gap(rows, kept, day, sessions_of[day]):
+        elif _has_gap(day, kept, sessions_of):
             problems[day] = "a gap in the day"
     return problems
+
+
+def _usual_tickets(
+    kept: Mapping[date, Sequence[TicketRecord]], sessions_of: Mapping[date, Sessions]
+) -> dict[Sessions, float]:
+    """Return the median number of tickets of the days with the same opening hours."""
+    counts: defaultdict[Sessions, list[int]] = defaultdict(list)
+    for day, rows in kept.items():
+        counts[sessions_of[day]].append(len(rows))
+    return {sessions: median(numbers) for sessions, numbers in counts.items()}
 
 
 def _gaps(rows: Sequence[TicketRecord], sessions: Sessions) -> list[tuple[float, float]]:
@@ -207,14 +252,12 @@ def _gaps(rows: Sequence[TicketRecord], sessions: Sessions) -> list[tuple[float,
 
 
 def _has_gap(
-    rows: Sequence[TicketRecord],
-    kept: Mapping[date, Sequence[TicketRecord]],
-    day: date,
-    sessions: Sessions,
+    day: date, kept: Mapping[date, Sequence[TicketRecord]], sessions_of: Mapping[date, Sessions]
 ) -> bool:
-    """Return whether nobody came in a stretch in which other days had ``GAP_EXPECTS`` tickets on average."""
-    start, end = max(_gaps(rows, sessions), key=lambda gap: gap[1] - gap[0])
-    others = [other for other in kept if other != day]
+    """Return whether nobody came in a stretch in which like days had ``GAP_EXPECTS`` tickets on average."""
+    sessions = sessions_of[day]
+    start, end = max(_gaps(kept[day], sessions), key=lambda gap: gap[1] - gap[0])
+    others = [other for other in kept if other != day and sessions_of[other] == sessions]
     seen = sum(start < row.arrived < end for other in others for row in kept[other])
     return bool(others) and seen / len(others) >= GAP_EXPECTS
 

@@ -9,7 +9,16 @@ from queueing.engine.run import draw_days
 from queueing.plans.demand import QUARTER, Demand, fit, model_of
 from queueing.plans.judge import Judgement, judge
 from queueing.plans.layouts import blocks_of, entries_of, layout_of, seated, union_of
-from queueing.plans.rules import Block, Layout, Limits, PlanHall, cells_changed, list_changes, windows_changed
+from queueing.plans.rules import (
+    Block,
+    Layout,
+    Limits,
+    PlanClerk,
+    PlanHall,
+    cells_changed,
+    list_changes,
+    windows_changed,
+)
 from queueing.plans.scoring import PlanCompiler, Scorer, ceilings
 from queueing.plans.search import Budget, Search
 from queueing.plans.skeleton import find_skeleton
@@ -140,15 +149,30 @@ def planning_hall(
     nobody = (None,) * len(history.windows)
     now = layout_of(present.entries, history.queues, history.windows, blocks, nobody)
     opened = [sum(1 for w in range(len(nobody)) if any(now.cells(w)[b])) for b in range(len(blocks))]
-    most = sum(1 for w in range(len(nobody)) if union_of(now, w))
-    clerks, notes = history.clerks, []
-    if clerks and len(clerks) < most:
-        clerks = ()
-        notes.append("clerks_incomplete")
-    available = len(clerks) or len(history.windows)
+    clerks, notes = _clerks(history, now, max(opened))
+    available = min(len(history.clerks) or len(history.windows), len(history.windows))
     staffed = limits.staffed or tuple(count or available for count in opened)
     hall = PlanHall(history.queues, history.windows, clerks, blocks, staffed, limits)
-    return hall, seated(now, hall), tuple(notes)
+    return hall, seated(now, hall), notes
+
+
+def _clerks(
+    history: HallHistory, present: Layout, staffed: int
+) -> tuple[tuple[PlanClerk, ...], tuple[str, ...]]:
+    """Return the clerks whose seats matter, and what was not known about them.
+
+    Clerks who can all serve everything need no seats: their number is in ``staffed``. Where fewer are
+    entered than the present plan seats, the entries are incomplete; where they must change windows
+    during the day for the present plan, skills cannot be tied to windows.
+    """
+    everything = (1 << len(history.queues)) - 1
+    if not history.clerks or all(clerk.skills == everything for clerk in history.clerks):
+        return (), ()
+    if len(history.clerks) < staffed:
+        return (), ("clerks_incomplete",)
+    if len(history.clerks) < sum(1 for w in range(len(history.windows)) if union_of(present, w)):
+        return (), ("clerks_change_windows",)
+    return history.clerks, ()
 
 
 def load_by_block(demand: Demand, blocks: tuple[Block, ...]) -> list[list[float]]:

@@ -11,7 +11,7 @@ from kernel import catalogue
 from kernel.identity import Role
 from kernel.tables import StaffRow
 from queueing import store
-from queueing.plans.history import HallHistory, read_history
+from queueing.plans.history import HallHistory, like_day, read_history
 from queueing.plans.propose import PlanView
 from queueing.plans.records import Sessions, TicketRecord
 from queueing.plans.rules import PlanClerk, PlanQueue, PlanWindow
@@ -54,12 +54,14 @@ def hall_to_plan(
     since = before - LOOK_BACK
     opened = {day: hours for day in _days(since, before) if (hours := sessions(calendar, day))}
     records = ticket_records(session, hall_id, calendar, since=since, before=before)
-    days, report = read_history(records, plan_queues, windows, opened)
+    believed, report = read_history(records, plan_queues, windows, opened)
+    wanted = sessions(calendar, for_day)
+    days, report = like_day(believed, report, opened, wanted)
     history = HallHistory(
         queues=plan_queues,
         windows=windows,
         clerks=_clerks(session, hall_id, places),
-        sessions=sessions(calendar, for_day),
+        sessions=wanted,
         for_day=for_day,
         days=days,
         report=report,

@@ -196,6 +196,15 @@ def list_changes(layout: Layout, window: int) -> int:
     return sum(1 for before, after in pairwise(opened) if before != after)
 
 
+def openings(layout: Layout) -> int:
+    """Return how often windows open or close during the day."""
+    return sum(
+        bool(before) != bool(after)
+        for own, helped in zip(layout.primary, layout.helping, strict=True)
+        for before, after in pairwise([one | other for one, other in zip(own, helped, strict=True)])
+    )
+
+
 def windows_changed(layout: Layout, present: Layout) -> int:
     """Return how many windows have another day than in the present plan."""
     return sum(1 for window in range(len(layout.primary)) if layout.cells(window) != present.cells(window))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from kernel.clock import monotonic
 from queueing.plans.moves import fill_up, random_move
-from queueing.plans.rules import cells_changed, violations
+from queueing.plans.rules import cells_changed, openings, violations
 from queueing.plans.scoring import over_ceiling
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 HOT, COLD = 0.03, 0.0005  # temperature as a share of the start's objective, at the beginning and the end
 CEILING_WEIGHT = 20.0  # a minute over a queue's ceiling outweighs any gain elsewhere
-CHANGE_MINUTES = 0.002  # a changed cell must be worth this much mean wait: people find what they know
+CHANGE_MINUTES = 0.004  # a changed cell must be worth this much mean wait: people find what they know
+OPENING_MINUTES = 0.01  # the same for a window that opens or closes once more than now: clerks walk
 KEEP_WITHIN = 0.004  # share of the objective given up to leave a window as it is
 SCREEN_MARGIN = 4.0  # temperatures by which the first few days may be worse before the rest are played
 TRIES = 40  # moves drawn until one keeps the rules
@@ -81,6 +82,7 @@ class Search:
         self._budget, self._progress = budget, progress
         self._began = monotonic()
         self._fruitless = 0
+        self._openings = openings(present)
 
     def run(self, starts: Sequence[Layout]) -> Found:
         """Anneal from the best of the starts, then put back what was changed for nothing."""
@@ -151,6 +153,7 @@ class Search:
 
     def _cost(self, layout: Layout, score: Score) -> float:
         moved = CHANGE_MINUTES * cells_changed(layout, self._present)
+        moved += OPENING_MINUTES * max(0, openings(layout) - self._openings)
         return score.objective + CEILING_WEIGHT * over_ceiling(score, self._ceiling) + moved
 
     def _keeps_rules(self, layout: Layout, only: Sequence[int] | None = None) -> bool:

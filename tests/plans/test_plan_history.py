@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kernel.ids import QueueId, WindowId
 from queueing.plans.demand import fit
-from queueing.plans.history import HallHistory, HistoryTooShort, read_history
+from queueing.plans.history import HallHistory, HistoryTooShort, like_day, read_history
 from queueing.plans.records import TicketRecord
 from queueing.plans.replay import replay
 from queueing.plans.rules import PlanQueue, PlanWindow
@@ -73,6 +73,28 @@ def test_a_day_with_a_hole_is_left_out() -> None:
     days, report = read([*records, *holed])
     assert report.days_left_out == ((DAYS[3], "a gap in the day"),)
     assert DAYS[3] not in {day.day for day in days}
+
+
+def test_short_saturdays_are_measured_by_saturdays() -> None:
+    weeks = [MONDAY + timedelta(days=number) for number in range(14)]
+    hours = {day: ((540, 720),) if day.weekday() == 5 else SESSIONS for day in weeks}
+    records = [one for day in weeks for one in full_day(day) if day.weekday() != 5 or one.arrived < 640]
+    days, report = read_history(records, QUEUES, WINDOWS, hours)
+    assert report.days_left_out == ()
+    like, report = like_day(days, report, hours, SESSIONS)
+    assert {day for day, reason in report.days_left_out if reason == "other opening hours"} == {
+        day for day in weeks if day.weekday() == 5
+    }
+    assert len(like) == report.days_used == 12
+
+
+def test_where_like_days_are_too_few_all_days_count_within_the_hours() -> None:
+    hours = {day: ((540, 720),) if day.weekday() == 5 else SESSIONS for day in DAYS}
+    days, report = read_history([one for day in DAYS[:5] for one in full_day(day)], QUEUES, WINDOWS, hours)
+    cut, report = like_day(days, report, hours, ((540, 720),))
+    assert len(cut) == 5
+    assert max(day.joined_minutes.max() for day in cut) < 720
+    assert report.tickets_used == sum(day.tickets for day in cut) == 5 * 18
 
 
 def test_a_quiet_hour_that_is_always_quiet_is_no_hole() -> None:
