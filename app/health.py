@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 from sqlalchemy import text
+from sqlmodel import Session
 from starlette.responses import Response
 
 from kernel.web.access import Public
-
-if TYPE_CHECKING:
-    from sqlmodel import Session
-
-    from kernel.web.parts import Db
+from kernel.web.parts import Db
 
 router = APIRouter(tags=["health"])
 

@@ -172,6 +172,12 @@ def queues(session: Session, hall_id: HallId) -> list[HallQueue]:
     return [_queue(row) for row in rows]
 
 
+def queues_by_id(session: Session, queue_ids: Collection[QueueId]) -> dict[QueueId, HallQueue]:
+    """Return these queues by id; unknown ones are left out."""
+    rows = session.execute(select(_queues).where(_queues.c.id.in_(queue_ids)))
+    return {row.id: _queue(row) for row in rows}
+
+
 def all_queues(session: Session) -> dict[QueueId, HallQueue]:
     """Return every queue of the city by id."""
     return {row.id: _queue(row) for row in session.execute(select(_queues))}

@@ -70,10 +70,14 @@ class _Capacity:
 
 
 class _Shelf:
-    """Capacities already worked out, by (queue, plan version, profile instant); ids are unique."""
+    """What was worked out already; ids are unique and a plan version never changes.
+
+    Capacities by (queue, plan version, profile instant), plan entries by (hall, plan version).
+    """
 
     def __init__(self) -> None:
         self._known: dict[tuple[QueueId, int, datetime | None], _Capacity] = {}
+        self.entries: dict[tuple[HallId, int], tuple[PlanEntry, ...]] = {}
 
     def get(self, key: tuple[QueueId, int, datetime | None]) -> _Capacity | None:
         return self._known.get(key)
@@ -81,6 +85,7 @@ class _Shelf:
     def put(self, key: tuple[QueueId, int, datetime | None], capacity: _Capacity) -> None:
         if len(self._known) > 20_000:
             self._known.clear()
+            self.entries.clear()
         self._known[key] = capacity
 
 
@@ -92,7 +97,7 @@ def estimate_on_arrival(
 ) -> dict[QueueId, QueueOutlook]:
     """Return for each queue the wait of whoever joins it at the asked instant, in a few statements."""
     queue_ids = {ask.queue_id for ask in asks}
-    queues = {key: queue for key, queue in catalogue.all_queues(session).items() if key in queue_ids}
+    queues = catalogue.queues_by_id(session, queue_ids)
     hall_ids = {queue.hall_id for queue in queues.values()}
     calendars = catalogue.calendars(session, hall_ids)
     waiting = waiting_counts(session, queue_ids)
@@ -273,16 +278,27 @@ def plan_entries(
 ) -> list[PlanEntry]:
     """Return the entries of the plans that hold in these halls today."""
     versions = _plan_versions(session, calendars, now)
+    missing = {
+        hall_id: version for hall_id, version in versions.items() if (hall_id, version) not in _shelf.entries
+    }
+    if missing:
+        _read_entries(session, missing)
+    return [entry for key in versions.items() for entry in _shelf.entries[key]]
+
+
+def _read_entries(session: Session, versions: Mapping[HallId, int]) -> None:
     rows = session.execute(
         select(entries, plans.c.hall_id, plans.c.version)
         .join(plans, plans.c.id == entries.c.plan_id)
         .where(plans.c.hall_id.in_(versions), plans.c.version.in_(set(versions.values())))
     )
-    return [
-        PlanEntry(row.window_id, row.queue_id, row.helping, row.from_minute, row.to_minute)
-        for row in rows
-        if versions[row.hall_id] == row.version
-    ]
+    found: defaultdict[tuple[HallId, int], list[PlanEntry]] = defaultdict(list)
+    for row in rows:
+        found[row.hall_id, row.version].append(
+            PlanEntry(row.window_id, row.queue_id, row.helping, row.from_minute, row.to_minute)
+        )
+    for key in versions.items():
+        _shelf.entries[key] = tuple(found[key])
 
 
 def _queues_with_idle_window(
