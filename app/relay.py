@@ -19,6 +19,7 @@ from kernel.bus import Bus, BusDown
 if TYPE_CHECKING:
     from kernel.clock import Clock
     from kernel.database import Database
+from kernel.errors import Refusal
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +51,7 @@ class Relay:
         try:
             while True:
                 self._woken.clear()
-                with suppress(BusDown):
+                with suppress(BusDown, Refusal):  # either is back sooner or later; the outbox keeps
                     await self.relay_once()
                 # Not wait_for: before Python 3.12 it can swallow the cancellation that ends us.
                 with suppress(TimeoutError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -38,9 +39,10 @@ class Rounds:
     async def run(self) -> None:
         """Go round until cancelled; a hall that is busy is visited next time."""
         while True:
-            for hall in await self._database.read(catalogue.halls):
-                if hall.kind == "hall":
-                    await self._visit(hall.id)
+            with suppress(Refusal):  # a busy database: next time
+                for hall in await self._database.read(catalogue.halls):
+                    if hall.kind == "hall":
+                        await self._visit(hall.id)
             await asyncio.sleep(EVERY_S)
 
     async def _visit(self, hall_id: HallId) -> None:

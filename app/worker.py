@@ -10,10 +10,10 @@ import sys
 import time
 from typing import Any
 
-import queueing.plans.jobs
 import structlog
 
 import queueing.jobs
+import queueing.plans.jobs
 from app.frames import encode, receive
 from app.logs import configure_logs
 from app.parts import clock_of
