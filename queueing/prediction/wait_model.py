@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 SHARES = (0.1, 0.5, 0.9)
 REST_GRID = np.linspace(0.0, 1.0, 201)
 LEAST_REST = 0.05  # keeps the log of a residual finite; a twentieth in log terms is nothing to a citizen
-FOLDS = 4
+FOLDS = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,13 @@ WORKERS = 2
 UNTRAINED_BAND = (0.4, 1.0, 2.2)  # of the estimate; the rolling calibration takes over within the first day
 NOW_SHAPE = ModelShape(constant=3.0, zero_waits=False, forest_share=(0.4, 0.2, 0.5))
 AHEAD_SHAPE = ModelShape(
-    constant=3.0, zero_waits=True, seeds=2, forest_trees=40, forest_leaf=30, forest_share=(0.5, 0.4, 0.3)
+    constant=3.0,
+    zero_waits=True,
+    seeds=2,
+    forest_trees=40,
+    forest_leaf=30,
+    forest_share=(0.5, 0.4, 0.3),
+    forest_rows=40_000,
 )
 SEED_SHAPE_SAVINGS = {"rounds": 120, "seeds": 1, "forest_trees": 25, "forest_rows": 25_000}
 

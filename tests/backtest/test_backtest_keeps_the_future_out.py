@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from queueing.prediction.queue_features import NOW, Replay
 from queueing.prediction.wait_model import ModelShape
 from sim.backtest import halls_replay

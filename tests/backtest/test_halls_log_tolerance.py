@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from queueing.prediction.snapshots import SnapshotLog
 from sim.backtest.clean_queues import looks_clean
 from sim.backtest.halls_log import read_halls_log

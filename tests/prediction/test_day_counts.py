@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from queueing.prediction.live_features import DayState, live_features
 from queueing.prediction.outcomes import day_waits
 from queueing.prediction.snapshots import calls_so_far

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from queueing.prediction.model_file import UnusableModel, card_of, load_models, save_models
 from queueing.prediction.quantile_forest import QuantileForest
 from queueing.prediction.wait_model import ModelShape, WaitModel
