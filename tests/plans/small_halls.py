@@ -7,12 +7,9 @@ from uuid import UUID
 
 from kernel.ids import QueueId, StaffId, WindowId
 from queueing.plans.rules import Block, Layout, Limits, PlanClerk, PlanHall, PlanQueue, PlanWindow
-from tests.plans.independent_checker import HallFacts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from queueing.plans.propose import Proposal
 
 LETTERS = "ABCDEFGH"
 
@@ -60,30 +57,4 @@ def layout(hall: PlanHall, *rows: str | Sequence[str]) -> Layout:
         tuple(tuple(mask(own) for own, _, _ in row) for row in split),
         tuple(tuple(mask(helped) for _, _, helped in row) for row in split),
         tuple(range(len(rows))) if hall.clerks else (None,) * len(rows),
-    )
-
-
-def facts_of(proposal: Proposal, sessions: Sequence[tuple[int, int]]) -> HallFacts:
-    """Put the proposal's hall into the words of the independent checker."""
-    hall = proposal.hall
-    prefixes = [queue.prefix for queue in hall.queues]
-
-    def names(bits: int) -> set[str]:
-        return {prefix for place, prefix in enumerate(prefixes) if bits >> place & 1}
-
-    return HallFacts(
-        queues=prefixes,
-        equipped={window.label: names(window.equipped) for window in hall.windows},
-        list_limit={window.label: window.list_limit for window in hall.windows},
-        sessions=list(sessions),
-        clerk_skills=[names(clerk.skills) for clerk in hall.clerks],
-        staffed_at={
-            minute: staffed
-            for block, staffed in zip(hall.blocks, hall.staffed, strict=True)
-            for minute in range(block.from_minute, block.to_minute)
-        },
-        changes_per_window=hall.limits.changes_per_window,
-        changes_per_day=hall.limits.changes_per_day,
-        windows_changed=hall.limits.windows_changed,
-        pinned=set(hall.limits.pinned),
     )

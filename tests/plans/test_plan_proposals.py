@@ -15,21 +15,15 @@ from queueing.plans.rules import Limits
 from queueing.plans.schemas import EffectOut
 from queueing.plans.search import Budget
 from queueing.plans.skeleton import Infeasible
+from sim.bench import plan_checker
 from sim.bench.plan_instances import SESSIONS, Shape, make_instance, proportional
-from tests.plans.independent_checker import complaints, entries_in_words
-from tests.plans.small_halls import facts_of
 
 QUICK = Budget(evaluations=40, seconds=None)
 ONE_QUEUE_EACH = make_instance(Shape(windows=7, queues=4, load=0.8, days=16, filled=False, seed=3))
 
 
 def what_is_wrong(proposal):
-    return complaints(
-        facts_of(proposal, SESSIONS),
-        entries_in_words(proposal.hall, proposal.entries),
-        entries_in_words(proposal.hall, entries_of(proposal.hall, proposal.present)),
-        {w.label: seat for w, seat in zip(proposal.hall.windows, proposal.layout.seats, strict=True)},
-    )
+    return plan_checker.what_is_wrong(proposal, entries_of(proposal.hall, proposal.present), SESSIONS)
 
 
 def skilled(instance, extra):

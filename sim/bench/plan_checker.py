@@ -1,12 +1,16 @@
 """Checks a window plan minute by minute from its stored entries; shares no code with the optimizer.
 
-Everything is sets and minutes here: no blocks, no bits, none of ``queueing.plans``.
+Everything is sets and minutes here: no blocks, no bits, none of the optimizer's rules. Only
+``facts_of`` looks into a proposal, to put its hall into plain words.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @dataclass
@@ -123,3 +127,39 @@ def _hall_complaints(
     if len(sitting) != len(set(sitting)):
         found.append("a clerk sits at two windows")
     return found
+
+
+def facts_of(proposal: Any, sessions: Sequence[tuple[int, int]]) -> HallFacts:
+    """Put a proposal's hall into plain words."""
+    hall = proposal.hall
+    prefixes = [queue.prefix for queue in hall.queues]
+
+    def names(bits: int) -> set[str]:
+        return {prefix for place, prefix in enumerate(prefixes) if bits >> place & 1}
+
+    return HallFacts(
+        queues=prefixes,
+        equipped={window.label: names(window.equipped) for window in hall.windows},
+        list_limit={window.label: window.list_limit for window in hall.windows},
+        sessions=list(sessions),
+        clerk_skills=[names(clerk.skills) for clerk in hall.clerks],
+        staffed_at={
+            minute: staffed
+            for block, staffed in zip(hall.blocks, hall.staffed, strict=True)
+            for minute in range(block.from_minute, block.to_minute)
+        },
+        changes_per_window=hall.limits.changes_per_window,
+        changes_per_day=hall.limits.changes_per_day,
+        windows_changed=hall.limits.windows_changed,
+        pinned=set(hall.limits.pinned),
+    )
+
+
+def what_is_wrong(proposal: Any, present_entries: Any, sessions: Sequence[tuple[int, int]]) -> list[str]:
+    """Return the complaints about a proposal whose hall has ``present_entries`` now."""
+    return complaints(
+        facts_of(proposal, sessions),
+        entries_in_words(proposal.hall, proposal.entries),
+        entries_in_words(proposal.hall, present_entries),
+        {w.label: seat for w, seat in zip(proposal.hall.windows, proposal.layout.seats, strict=True)},
+    )
