@@ -27,14 +27,18 @@ export function h(tag, properties = {}, ...children) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else element.setAttribute(name, value === true ? "" : String(value));
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(...shown(children));
   return element;
+}
+
+function shown(children) {
+  return children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
 }
 
 /** Replace what is in a container; the focus stays on the element with the same data-focus. */
 export function fill(container, ...children) {
   const held = container.contains(document.activeElement) ? document.activeElement.dataset.focus : null;
-  container.replaceChildren(...children.flat());
+  container.replaceChildren(...shown(children));
   if (held) container.querySelector(`[data-focus="${CSS.escape(held)}"]`)?.focus();
 }
 

@@ -56,12 +56,14 @@ function headline(effect) {
 function intervalPicture({ mean, low, high }) {
   const reach = Math.max(Math.abs(low), Math.abs(high), 0.1) * 1.15;
   const x = (minutesOff) => (200 + (minutesOff / reach) * 180).toFixed(1);
-  return h("svg:svg", { class: "staff-difference", viewBox: "0 0 400 34", "aria-hidden": "true" },
+  return h("svg:svg", { class: "staff-difference", viewBox: "0 0 400 38", "aria-hidden": "true" },
     h("svg:line", { class: "staff-interval__axis", x1: 20, x2: 380, y1: 14, y2: 14 }),
     h("svg:line", { class: "staff-interval__target", x1: 200, x2: 200, y1: 3, y2: 25 }),
     h("svg:line", { class: "staff-interval__range", x1: x(low), x2: x(high), y1: 14, y2: 14 }),
     h("svg:circle", { class: "staff-interval__point", cx: x(mean), cy: 14, r: 5 }),
-    h("svg:text", { x: 200, y: 33, "text-anchor": "middle" }, "0"));
+    h("svg:text", { x: 20, y: 32 }, `← ${say("shorter")}`),
+    h("svg:text", { x: 200, y: 32, "text-anchor": "middle" }, "0"),
+    h("svg:text", { x: 380, y: 32, "text-anchor": "end" }, `${say("longer")} →`));
 }
 
 function table(heads, rows, properties = {}) {
@@ -105,16 +107,28 @@ function planTable(effect) {
     place.replaceChildren(
       table([[say("window"), ""], ...effect.blocks.map((block) => [dayTime(block.from_minute), ""])], shown.map((own) => h("tr", {},
         h("th", { scope: "row", class: "figure" }, own.label),
-        own.planned.map((cell, block) => planCell(own.now[block], cell)))), { class: "table staff-proposed" }),
+        alike(own).map(({ now, planned, blocks }) => planCell(now, planned, blocks)))), { class: "table staff-proposed" }),
       h("button", { class: "button button--quiet", type: "button", onclick: () => { showAll = !showAll; show(); } }, say(showAll ? "changed_windows" : "all_windows")));
   };
   show();
   return [h("h3", {}, say("changes")), h("p", {}, counts), h("p", { class: "small soft" }, say("legend")), place];
 }
 
-function planCell(now, planned) {
+/** Join following blocks in which nothing differs, so that a quiet day is one wide cell. */
+function alike(window) {
+  const cells = [];
+  window.planned.forEach((planned, block) => {
+    const now = window.now[block];
+    const last = cells.at(-1);
+    if (last && JSON.stringify([last.now, last.planned]) === JSON.stringify([now, planned])) last.blocks += 1;
+    else cells.push({ now, planned, blocks: 1 });
+  });
+  return cells;
+}
+
+function planCell(now, planned, blocks) {
   const changed = JSON.stringify(now) !== JSON.stringify(planned);
-  return h("td", { class: changed ? "staff-cell--changed" : null }, marks(planned),
+  return h("td", { class: changed ? "staff-cell--changed" : null, colspan: blocks > 1 ? blocks : null }, h("span", { class: "nowrap" }, marks(planned)),
     changed ? h("span", { class: "staff-n" }, say("was", { serves: words(now) })) : null);
 }
 

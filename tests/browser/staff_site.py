@@ -1,0 +1,99 @@
+"""What the browser tests of staff pages share: the served city, a signed-in page, what the database holds."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import httpx2
+from playwright.sync_api import sync_playwright
+
+from kernel.web.access import STAFF_COOKIE
+from queueing import service
+from queueing.rules.windows import served_at
+from tests.conftest import bearer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+
+    from kernel.web.parts import Parts
+    from tests.conftest import SmallCity
+    from tests.support.served import Served
+
+
+@dataclass(frozen=True)
+class Site:
+    """The real app on a real port."""
+
+    url: str
+    city: SmallCity
+    parts: Parts
+
+    @classmethod
+    def of(cls, served: Served) -> Site:
+        return cls(served.url, served.city, served.parts)
+
+    def issue(self, service_code: str = "id-card", **more: object) -> str:
+        """Issue a ticket at the kiosk and return its number."""
+        answer = httpx2.post(
+            f"{self.url}/api/v1/halls/H1/tickets",
+            json={"services": [service_code], **more},
+            headers=bearer(self.city.tokens["kiosk"]),
+        )
+        label: str = answer.raise_for_status().json()["ticket"]["label"]
+        return label
+
+
+@contextmanager
+def started_chromium() -> Iterator[Browser]:
+    """Start the machine's own Chromium."""
+    path = shutil.which("chromium")
+    assert path is not None, "these tests need chromium (apt-get install chromium)"
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        yield started
+        started.close()
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A page with what went wrong on it."""
+
+    page: Page
+    errors: list[str]
+
+
+def page_of(chromium: Browser, site: Site, who: str, path: str, *, width: int = 1280) -> Desk:
+    context = chromium.new_context(viewport={"width": width, "height": 860}, locale="en-GB")
+    context.set_default_timeout(10_000)
+    context.add_cookies([{"name": STAFF_COOKIE, "value": site.city.tokens[who], "url": site.url}])
+    page, errors = context.new_page(), list[str]()
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda said: errors.append(said.text) if "Content Security" in said.text else None)
+    page.on("request", lambda asked: None if asked.url.startswith(site.url) else errors.append(asked.url))
+    page.goto(site.url + path)
+    return Desk(page, errors)
+
+
+def status_at(site: Site, place: int) -> tuple[str, str | None]:
+    """Return a window's status and the status of the ticket at it, from the database."""
+    view = site.parts.database.read_now(
+        service.desk, site.city.windows[place], by=site.city.clerks[0], now=site.parts.clock.now()
+    )
+    return view.window.status.value, view.window.ticket.status.value if view.window.ticket else None
+
+
+def plan_now(site: Site) -> dict[str, dict[str, bool]]:
+    """Return what each window of the hall serves at 10:00, by label and prefix; True for helping."""
+    plan = site.parts.database.read_now(service.plan_of, site.city.hall, now=site.parts.clock.now())
+    prefixes = {site.city.queue_a: "A", site.city.queue_b: "B"}
+    return {
+        str(place + 1): {
+            prefixes[queue]: helping for queue, helping in served_at(plan.entries, window, 600).items()
+        }
+        for place, window in enumerate(site.city.windows)
+    }

@@ -1,0 +1,138 @@
+"""Proposals in a real browser: beside changing nothing, accepted, declined with a reason, taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, expect
+from sqlalchemy import insert
+
+from kernel.ids import uuid7
+from queueing import service
+from queueing.plans.store import plain_entry
+from queueing.tables import ProposalRow
+from tests.browser.staff_site import Site, page_of, plan_now, started_chromium
+from tests.support.served import Served
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture
+def site(served: Served) -> Site:
+    return Site.of(served)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with started_chromium() as started:
+        yield started
+
+
+def propose(site: Site, *, status: str = "shown", reason: str = "") -> None:
+    """Store a proposal as the worker hands it back: window 2 gives up helping A."""
+    plan = site.parts.database.read_now(service.plan_of, site.city.hall, now=site.parts.clock.now())
+    kept = [entry for entry in plan.entries if not entry.helping]
+    cell = {"primary": ["B"], "helping": []}
+    own = {"primary": ["A"], "helping": []}
+    waits = {"mean": 12.5, "p90": 30.0, "over_target": 0.2, "tail": 41.0}
+    queue = {"tickets": 90, "now_mean": 12.0, "planned_mean": 8.0, "now_p90": 30.0, "planned_p90": 21.0}
+    effect = {
+        "reason": reason,
+        "judged_days": ["2026-11-16", "2026-11-17"],
+        "tickets": 180,
+        "now": waits,
+        "planned": {**waits, "mean": 9.5},
+        "difference": {"mean": -3.0, "low": -4.5, "high": -1.5},
+        "days_better": 2,
+        "queues": [
+            {**queue, "prefix": "A", "verdict": "gains"},
+            {**queue, "prefix": "B", "planned_mean": 13.0, "verdict": "loses"},
+        ],
+        "stress": [{"demand": 1.2, "now_mean": 20.0, "planned_mean": 15.0}],
+        "changes": {"windows": 1, "cells": 2, "during_day": 0},
+        "blocks": [{"from_minute": 510, "to_minute": 780}, {"from_minute": 780, "to_minute": 1050}],
+        "windows": [
+            {"label": "1", "changed": False, "now": [own, own], "planned": [own, own]},
+            {
+                "label": "2",
+                "changed": True,
+                "now": [{**cell, "helping": ["A"]}] * 2,
+                "planned": [cell, cell],
+            },
+        ],
+        "history": {"days_used": 20, "tickets_used": 900, "rows_left_out": {"odd": 3}, "days_left_out": []},
+        "evaluations": 400,
+        "notes": ["clerks_incomplete"],
+    }
+    row = {
+        "id": uuid7(),
+        "hall_id": site.city.hall,
+        "for_day": site.parts.clock.now().date(),
+        "status": status,
+        "base_version": plan.version,
+        "created_at": site.parts.clock.now(),
+        "reason": "",
+        "plan": [plain_entry(entry) for entry in kept],
+        "effect": effect,
+    }
+    site.parts.database.write_now(
+        lambda session: session.execute(insert(ProposalRow.__table__), row) and None
+    )  # type: ignore[attr-defined]
+
+
+def test_a_proposal_stands_beside_changing_nothing_and_is_accepted_and_taken_back(
+    site: Site, chromium: Browser
+) -> None:
+    propose(site)
+    desk = page_of(chromium, site, "manager", "/staff/halls/H1/proposals")
+    page, detail = desk.page, desk.page.locator("#detail")
+    expect(detail).to_contain_text("the mean wait falls from 12.5 to 9.5 minutes")
+    expect(detail).to_contain_text("95% interval −4.5 to −1.5")
+    expect(detail.get_by_role("row", name="Mean wait", exact=False).first).to_contain_text("12.5 min")
+    expect(detail.get_by_role("row", name="Social insurance")).to_contain_text("loses")
+    expect(detail.locator(".staff-proposed")).to_contain_text("now: B (A)")
+    assert "null" not in detail.inner_text()
+    assert "object" not in detail.inner_text()
+    assert Axe().run(page).response["violations"] == []
+    detail.get_by_role("button", name="Accept").press("Enter")
+    expect(page.get_by_role("dialog")).to_contain_text("wait longer with it: B Social insurance")
+    page.get_by_role("dialog").get_by_role("button", name="Accept").press("Enter")
+    expect(page.locator("#message")).to_have_text("Accepted; the plan holds now.")
+    assert plan_now(site)["2"] == {"B": False}
+    detail.get_by_role("button", name="Take back").press("Enter")
+    expect(page.locator("#message")).to_have_text("Taken back; the plan before holds again.")
+    assert plan_now(site)["2"] == {"B": False, "A": True}
+    assert desk.errors == []
+
+
+def test_declining_a_proposal_needs_a_reason_that_is_kept(site: Site, chromium: Browser) -> None:
+    propose(site)
+    page = page_of(chromium, site, "manager", "/staff/halls/H1/proposals").page
+    page.get_by_role("button", name="Decline …").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Decline").click()
+    expect(dialog.get_by_label("Why?")).to_be_focused()
+    expect(dialog).to_contain_text("Write a reason.")
+    dialog.get_by_label("Why?").fill("Window 2 has a trainee.")
+    dialog.get_by_role("button", name="Decline").click()
+    expect(page.locator("#message")).to_have_text("Declined; the reason is kept.")
+    expect(page.locator("#detail")).to_contain_text("Declined because: Window 2 has a trainee.")
+    expect(page.locator("#detail").get_by_role("button", name="Accept")).to_have_count(0)
+
+
+def test_a_search_without_gain_says_why_and_offers_nothing(site: Site, chromium: Browser) -> None:
+    propose(site, status="no_gain", reason="interval_includes_zero")
+    page = page_of(chromium, site, "manager", "/staff/halls/H1/proposals").page
+    expect(page.locator("#detail")).to_contain_text("smaller than what chance makes from day to day")
+    expect(page.locator("#detail").get_by_role("button", name="Accept")).to_have_count(0)
+
+
+def test_asking_for_a_proposal_shows_that_it_is_computed(site: Site, chromium: Browser) -> None:
+    page = page_of(chromium, site, "manager", "/staff/halls/H1/proposals").page
+    page.locator("#ask button").click()
+    expect(page.locator("#message")).to_have_text("The proposal is being computed.")
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    page.locator("#ask button").click()
+    expect(page.locator("#problem")).to_contain_text("A proposal for this hall is being computed.")
