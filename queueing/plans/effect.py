@@ -74,9 +74,10 @@ def _judged(judgement: Judgement) -> dict[str, Any]:
 
 
 def _window(proposal: Proposal, window: int) -> dict[str, Any]:
-    present, planned = proposal.present, proposal.layout
+    present, planned, seat = proposal.present, proposal.layout, proposal.layout.seats[window]
     return {
         "label": proposal.hall.windows[window].label,
+        "clerk_id": None if seat is None else str(proposal.hall.clerks[seat].id),
         "changed": present.cells(window) != planned.cells(window),
         "now": _cells(proposal, present, window),
         "planned": _cells(proposal, planned, window),

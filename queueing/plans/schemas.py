@@ -78,9 +78,10 @@ class CellOut(BaseModel):
 
 
 class WindowEffectOut(BaseModel):
-    """A window's day now and as planned, one cell per block."""
+    """A window's day now and as planned, one cell per block; ``clerk_id`` where skills decide the seat."""
 
     label: str
+    clerk_id: UUID | None = None
     changed: bool
     now: list[CellOut]
     planned: list[CellOut]

@@ -42,8 +42,12 @@ SESSIONS = ((510, 720), (840, 1050))  # 8:30 to 12:00, 14:00 to 17:30
 QUARTERS = (SESSIONS[-1][1] - SESSIONS[0][0]) // 15
 FIRST_DAY = date(2026, 9, 1)
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
-OUTCOMES = {Outcome.SERVED: TicketStatus.FINISHED, Outcome.GAVE_UP: TicketStatus.GIVEN_UP,
-            Outcome.MISSED: TicketStatus.NEVER_CAME, Outcome.TURNED_AWAY: TicketStatus.CLOSED_UNSERVED}  # fmt: skip
+OUTCOMES = {
+    Outcome.SERVED: TicketStatus.FINISHED,
+    Outcome.GAVE_UP: TicketStatus.GIVEN_UP,
+    Outcome.MISSED: TicketStatus.NEVER_CAME,
+    Outcome.TURNED_AWAY: TicketStatus.CLOSED_UNSERVED,
+}
 
 
 @dataclass(frozen=True, slots=True)
