@@ -34,9 +34,9 @@ RECENT_SECONDS = (60.0, 180.0, 600.0, 1800.0)
 IDLE_SECONDS = (15.0, 60.0, 300.0, 1800.0)
 COMPLETION_STEPS = (3, 6, 12, 30)
 PATIENCE_SECONDS = 600.0  # mean time to giving up in the bank log is of this order; only scales a feature
-LONGEST_SHIFT_PAUSE = 1800.0
+LEAST_COMPLETIONS = 0.5
 KINDS_COUNTED = 6
-LEAVE, FINISH, START, ENTER, JOIN = range(5)
+LEAVE, FINISH, START, JOIN = range(4)
 
 
 @dataclass(slots=True)
@@ -46,7 +46,6 @@ class _Pool:
     services: ServiceTimes
     eligible: Eligibility
     waiting: dict[int, float] = field(default_factory=dict)
-    in_menu: set[int] = field(default_factory=set)
     busy_since: dict[int, float] = field(default_factory=dict)
     idle_since: dict[int, float] = field(default_factory=dict)
     pace: dict[int, float] = field(default_factory=dict)
@@ -73,7 +72,6 @@ def pool_features(log: TicketLog, known_services: Floats) -> dict[str, Floats]:
     drains: dict[int, float] = {}
     for time, event, i in _events(log):
         if event == JOIN:
-            pool.in_menu.discard(i)
             if not log.queued[i]:
                 continue
             features = _features(pool, log, i, time, visits.get(int(log.customer[i]), []))
@@ -97,7 +95,6 @@ def _events(log: TicketLog) -> list[tuple[float, int, int]]:
         (log.left, LEAVE),
         (log.finished, FINISH),
         (log.started, START),
-        (log.entered, ENTER),
         (log.joined, JOIN),
     ):
         usable = np.flatnonzero(np.isfinite(times) & (log.queued | (event != LEAVE)))
@@ -116,9 +113,7 @@ def _apply(
     drains: dict[int, float],
 ) -> None:
     server = int(log.server[i])
-    if event == ENTER:
-        pool.in_menu.add(i)
-    elif event == LEAVE:
+    if event == LEAVE:
         pool.waiting.pop(i, None)
         wait = time - float(log.joined[i])
         served = server >= 0
@@ -169,7 +164,6 @@ def _features(pool: _Pool, log: TicketLog, i: int, time: float, history: list[fl
         "busy": float(len(pool.busy_since)),
         "hour": second / 3600.0,
         "weekday": float((int(log.joined[i] // DAY_SECONDS) + log.first_day - 1) % 7),
-        "in_menu": float(len(pool.in_menu)),
         "drain": drain,
         "drain_plain": _drain(curve, ahead, 0.0),
         "les": pool.waited[-1] if pool.waited else np.nan,
@@ -221,6 +215,7 @@ def _matched(pool: _Pool, log: TicketLog, i: int, time: float, order: float) -> 
     for server, since in pool.busy_since.items():
         age = min(int((time - since) / STEP_SECONDS), AGE_STEPS - 1)
         curve += degree[server] / pool.pace.get(server, 1.0) * pool.services.completions[age]
+    curve = _never_idle(pool, curve)
     out = {
         f"idle_matched_{limit:.0f}": sum(
             degree[server] for server, since in pool.idle_since.items() if time - since <= limit
@@ -240,7 +235,12 @@ def _completion_curve(pool: _Pool, time: float) -> Floats:
     curve = np.zeros(HORIZON_STEPS + 1)
     for since in pool.busy_since.values():
         curve += pool.services.completions[min(int((time - since) / STEP_SECONDS), AGE_STEPS - 1)]
-    return curve
+    return _never_idle(pool, curve)
+
+
+def _never_idle(pool: _Pool, curve: Floats) -> Floats:
+    """Return ``curve``, or where nobody who counts is busy, that of a server about to begin."""
+    return curve if curve[-1] > LEAST_COMPLETIONS else pool.services.completions[0]
 
 
 def _drain(curve: Floats, ahead: float, free: float) -> float:

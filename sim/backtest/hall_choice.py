@@ -89,7 +89,12 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 
 def compare_rules(predicted: HallPredictions, choices: Choices) -> list[ChoiceResult]:
-    """Return each rule's result over the test days, best first; hindsight comes first with no regret."""
+    """Return each rule's result over the test days, best first; hindsight comes first with no regret.
+
+    Empty when the log holds fewer than two of the competing queues.
+    """
+    if len(choices.queues) < 2:
+        return []
     travel = choices.travel_minutes
     columns = predicted.features.columns
     now = {
