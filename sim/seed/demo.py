@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     Progress = Callable[[str, float], None]
 
 _TABLES = (booking.tables, kernel.tables, queueing.tables)  # imported so that the metadata knows them
+HISTORY_DAYS = 60
 SAME_DEMO_FOR = timedelta(days=28)  # a template this old still shows a believable day
 SOURCES = ("sim/data", "sim/catalogue", "sim/seed", "sim/live", "queueing/engine")
 COPYING = "Copying the city"
@@ -72,30 +73,38 @@ class DemoCity:
 
 
 def prepare_demo(
-    folder: Path, *, today: date, migrate: Callable[[Database], None], progress: Progress
+    folder: Path,
+    *,
+    today: date,
+    migrate: Callable[[Database], None],
+    progress: Progress,
+    days: int = HISTORY_DAYS,
 ) -> DemoCity:
     """Seed the template if there is none that fits, copy it to ``live.sqlite``, and return the demo.
 
-    ``migrate`` brings a database to the newest schema. Raises ``DemoRunning``, ``SeedingFailed``.
+    ``migrate`` brings a database to the newest schema; ``days``: calendar days of history. Raises
+    ``DemoRunning``, ``SeedingFailed``.
     """
     folder.mkdir(parents=True, exist_ok=True)
     lock = _locked(folder / "lock")
     keys_path = _keys(folder / "keys.json")
-    city = load_city()
-    day, zone = demo_day(today), ZoneInfo(city.zone)
-    template = folder / f"seed-{_fingerprint(keys_path)}.sqlite"
-    live = folder / "live.sqlite"
-    seeded = not _fits(template, day, zone)
-    if not seeded:
-        seeded = not _copied(template, live, migrate, progress)
+    zone, day = ZoneInfo(load_city().zone), demo_day(today)
+    template = folder / f"seed-{_fingerprint(keys_path, days)}.sqlite"
+    tokens, live = template.with_suffix(".tokens.json"), folder / "live.sqlite"
+    seeded = not (_fits(template, tokens, day, zone) and _copied(template, live, migrate, progress))
     if seeded:
-        _seed(folder, template, keys_path, demo_start(day, city.zone), migrate, progress)
+        making = _empty(folder, migrate)
+        wanted = {"--database": making, "--keys": keys_path, "--tokens": tokens, "--days": days}
+        start = demo_start(day, zone).isoformat()
+        _run_seeding([*(str(word) for pair in wanted.items() for word in pair), "--start", start], progress)
+        making.rename(template)
         _copied(template, live, migrate, progress)
-    tokens = template.with_suffix(".tokens.json")
     known = read_keys(tokens)
-    start = known.start.astimezone(zone)
+    start_at = known.start.astimezone(zone)
     return DemoCity(
-        live, tokens, keys_path, start, start.date(), known.pages, known.volume, seeded=seeded, lock=lock
+        *(live, tokens, keys_path, start_at, start_at.date(), known.pages, known.volume),
+        seeded=seeded,
+        lock=lock,
     )
 
 
@@ -118,18 +127,18 @@ def _keys(path: Path) -> Path:
     return path
 
 
-def _fits(template: Path, day: date, zone: ZoneInfo) -> bool:
+def _fits(template: Path, tokens: Path, day: date, zone: ZoneInfo) -> bool:
     """Return whether the template is there and its day is not too long ago."""
     try:
-        shown = read_keys(template.with_suffix(".tokens.json")).start.astimezone(zone).date()
+        shown = read_keys(tokens).start.astimezone(zone).date()
     except (OSError, ValueError, KeyError, TypeError):
         return False
     return template.exists() and timedelta(0) <= day - shown <= SAME_DEMO_FOR
 
 
-def _fingerprint(keys_path: Path) -> str:
+def _fingerprint(keys_path: Path, days: int) -> str:
     """Return the hash of all that a template is made of: data, code, schema and keys."""
-    digest = hashlib.sha256(keys_path.read_bytes())
+    digest = hashlib.sha256(keys_path.read_bytes() + str(days).encode())
     root = Path(__file__).parents[2]
     for source in SOURCES:
         for path in sorted((root / source).rglob("*")):
@@ -163,26 +172,16 @@ def _copied(template: Path, live: Path, migrate: Callable[[Database], None], pro
     return True
 
 
-def _seed(
-    folder: Path,
-    template: Path,
-    keys_path: Path,
-    start: datetime,
-    migrate: Callable[[Database], None],
-    progress: Progress,
-) -> None:
-    """Seed into a new file in a process of its own, and put it in place when it is whole."""
+def _empty(folder: Path, migrate: Callable[[Database], None]) -> Path:
+    """Remove older templates and return a new database, migrated and empty."""
     for old in folder.glob("seed-*"):
         old.unlink()
     making = folder / "seed-making.sqlite"
+    making.touch(mode=0o600)
     database = Database(f"sqlite:///{making}", pool_size=1)
     migrate(database)
     database.close()
-    tokens = template.with_suffix(".tokens.json")
-    arguments = ["--database", making, "--keys", keys_path, "--start", start.isoformat(), "--tokens", tokens]
-    _run_seeding([str(argument) for argument in arguments], progress)
-    making.chmod(0o600)
-    making.rename(template)
+    return making
 
 
 def _run_seeding(arguments: list[str], progress: Progress) -> None:

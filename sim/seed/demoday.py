@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
 from kernel.calendar import is_announced, is_workday
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 STARTS_AT = time(9, 40)
 MIDWEEK = frozenset({1, 2, 3})  # Tuesday to Thursday
@@ -35,6 +38,6 @@ def _is_ordinary(day: date) -> bool:
     return all(is_workday(monday + timedelta(days=step)) for step in range(5))
 
 
-def demo_start(day: date, zone: str) -> datetime:
+def demo_start(day: date, zone: ZoneInfo) -> datetime:
     """Return the instant at which the demo's clock starts."""
-    return datetime.combine(day, STARTS_AT, ZoneInfo(zone))
+    return datetime.combine(day, STARTS_AT, zone)
