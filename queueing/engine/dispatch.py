@@ -15,7 +15,16 @@ from queueing.engine.arrays import NEVER, RANK_BITS
 from queueing.engine.bits import lowest_bit
 from queueing.engine.cache import inlined
 from queueing.engine.draw import ABSENT
-from queueing.engine.floor import WINDOW_BITS, dequeue, enqueue, replace_overdue, reset, settle
+from queueing.engine.floor import (
+    HIGH,
+    QUEUE_BITS,
+    WINDOW_BITS,
+    dequeue,
+    enqueue,
+    replace_overdue,
+    reset,
+    settle,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,32 +37,25 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
 
 RANK_MASK = (1 << RANK_BITS) - 1
+QUEUE_MASK = (1 << QUEUE_BITS) - 1
 NOT_YET, SERVED, GAVE_UP, MISSED, TURNED_AWAY = range(5)
 
 
 @inlined
 def _choose(floor: Floor, rank: int, now: int, help_limit: int) -> int:
-    """Return the queue whose head this window calls, -1 when nobody waits for it."""
-    waiting = floor.waiting[0]
-    best, best_effective = -1, NEVER
-    candidates = waiting & floor.primary[rank]
-    while candidates != 0:
-        queue = lowest_bit(candidates)
-        candidates &= candidates - 1
-        if floor.head[queue] < best_effective:
-            best, best_effective = queue, floor.head[queue]
-    candidates = waiting & floor.helping[rank]
-    help_best, help_effective = -1, NEVER
-    while candidates != 0:
-        queue = lowest_bit(candidates)
-        candidates &= candidates - 1
-        effective = floor.head[queue]
-        if now - effective > help_limit:
-            if effective < best_effective or (effective == best_effective and queue < best):
-                best, best_effective = queue, effective
-        elif effective < help_effective:
-            help_best, help_effective = queue, effective
-    return best if best >= 0 else help_best
+    """Return the head that this window calls, as packed in ``Floor.head``; HIGH when nobody waits for it.
+
+    Every queue is looked at without a branch: a barrier lifts the heads of others above all instants.
+    """
+    limit = (now - help_limit) << QUEUE_BITS
+    own, helping = HIGH, HIGH
+    for lane in range(floor.head.shape[0]):
+        head = floor.head[lane]
+        own = min(own, max(head, floor.own[rank, lane]))
+        helping = min(helping, max(head, floor.helps[rank, lane]))
+    if helping < limit:  # it has waited past the help limit and ranks as the window's own
+        own = min(own, helping)
+    return own if own < HIGH else helping
 
 
 @inlined
@@ -120,9 +122,9 @@ def call(
 ) -> None:  # fmt: skip
     """Let a free window call the next ticket if its plan allows, or stand idle, or rest."""
     while True:
-        queue = _choose(floor, rank, now, policy.help_limit)
+        head = _choose(floor, rank, now, policy.help_limit)
         ends = floor.ends[rank]
-        if now >= ends and (queue < 0 or ends < 0 or floor.stays[rank] == 0):
+        if now >= ends and (head == HIGH or ends < 0 or floor.stays[rank] == 0):
             ready = settle(plan, policy, floor, rank, now)
             if ready > now:
                 floor.free[rank] = (ready << RANK_BITS) | rank
@@ -130,11 +132,11 @@ def call(
             continue
         if policy.pooled == 1 and now < ends and replace_overdue(plan, floor, rank, now):
             continue
-        if queue < 0:
+        if head == HIGH:
             floor.idle[rank // WINDOW_BITS] |= 1 << (rank % WINDOW_BITS)
             floor.free[rank] = (ends << RANK_BITS) | rank
             return
-        ticket = dequeue(floor, queue)
+        ticket = dequeue(floor, head & QUEUE_MASK)
         if day.deadline[at + ticket] >= now:
             _start(plan, policy, day, floor, ledger, at + ticket, ticket, rank, now)
             return
@@ -154,7 +156,8 @@ def _next_after(free: Integers, event: int) -> int:
     """Return the earliest event of the other windows; ``event`` is the earliest of all."""
     lowest = NEVER << (RANK_BITS + 1)
     for lane in range(free.shape[0]):
-        lowest = min(lowest, free[lane] if free[lane] > event else lowest)
+        later = free[lane] if free[lane] > event else NEVER << (RANK_BITS + 1)
+        lowest = min(lowest, later)
     return lowest
 
 
@@ -169,7 +172,7 @@ def earliest(free: Integers) -> int:
 @inlined
 def _end_day(day: DayArrays, floor: Floor, ledger: Ledger, at: int, closes: int, last: int) -> None:
     """Settle whoever still waits: given up if patience ended before the hall did, else turned away."""
-    for queue in range(floor.head.shape[0]):
+    for queue in range(floor.first.shape[0]):
         for place in range(floor.first[queue], floor.after[queue]):
             ticket = at + floor.line_ticket[place]
             gave_up = day.deadline[ticket] < max(closes, last)

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 WINDOW_BITS = 62  # windows per word of a set
-LANES = 8  # ``Floor.free`` is padded so that its minimum is taken with whole vectors
+LANES = 8  # arrays over windows and queues are padded so that minima are taken with whole vectors
+QUEUE_BITS = 6
+HIGH, LOW = 1 << 60, -(1 << 60)  # beyond every packed instant: nobody, everybody
 
 
 class Floor(NamedTuple):
@@ -30,18 +32,17 @@ class Floor(NamedTuple):
     row: Integers  # which row of the plan the window follows (its own, unless pools swapped them)
     pointer: Integers  # its phase
     configured: Integers  # queues it was last set up for
-    primary: Integers  # queues it calls now
-    helping: Integers
+    own: Integers  # [rank, padded queue] LOW for the queues it calls as its own now, else HIGH
+    helps: Integers  # [rank, padded queue] the same for helping queues
     ends: Integers  # end of the phase, -1 while it cannot call
     stays: Integers
     factor: Floats
     idle: Integers  # [word]
     primary_windows: Integers  # [queue, word] windows that call it now
     helping_windows: Integers
-    waiting: Integers  # [1] queues with somebody waiting
     first: Integers  # [queue] place of the head in the two arrays below
     after: Integers  # [queue] place behind the tail
-    head: Integers  # [queue] effective arrival of the head
+    head: Integers  # [padded queue] effective arrival of the head << QUEUE_BITS | queue, HIGH for nobody
     line_effective: Integers  # [ticket] waiting lines, one stretch per queue
     line_ticket: Integers
 
@@ -59,27 +60,27 @@ class Ledger(NamedTuple):
 @inlined
 def open_lists(plan: PlanArrays, floor: Floor, rank: int, row: int, phase: int) -> None:
     """Let a window call by a phase of the plan."""
-    floor.primary[rank] = plan.primary[row, phase]
-    floor.helping[rank] = plan.helping[row, phase]
     floor.ends[rank] = plan.ends[row, phase]
     floor.stays[rank] = plan.stays[row, phase]
     floor.factor[rank] = plan.list_factor[row, phase]
     word, bit = rank // WINDOW_BITS, 1 << (rank % WINDOW_BITS)
-    for queue in range(floor.head.shape[0]):
-        if (floor.primary[rank] >> queue) & 1:
+    for queue in range(floor.first.shape[0]):
+        if (plan.primary[row, phase] >> queue) & 1:
+            floor.own[rank, queue] = LOW
             floor.primary_windows[queue, word] |= bit
-        if (floor.helping[rank] >> queue) & 1:
+        if (plan.helping[row, phase] >> queue) & 1:
+            floor.helps[rank, queue] = LOW
             floor.helping_windows[queue, word] |= bit
 
 
 @inlined
 def close_lists(floor: Floor, rank: int) -> None:
     """Let a window call nothing."""
-    floor.primary[rank] = 0
-    floor.helping[rank] = 0
     floor.ends[rank] = -1
     word, others = rank // WINDOW_BITS, ~(1 << (rank % WINDOW_BITS))
-    for queue in range(floor.head.shape[0]):
+    for queue in range(floor.first.shape[0]):
+        floor.own[rank, queue] = HIGH
+        floor.helps[rank, queue] = HIGH
         floor.primary_windows[queue, word] &= others
         floor.helping_windows[queue, word] &= others
 
@@ -145,8 +146,7 @@ def enqueue(day: DayArrays, floor: Floor, at: int, ticket: int) -> None:
     floor.line_ticket[place] = ticket
     floor.after[queue] += 1
     if place == head:
-        floor.head[queue] = effective
-        floor.waiting[0] |= 1 << queue
+        floor.head[queue] = (effective << QUEUE_BITS) | queue
 
 
 @inlined
@@ -157,9 +157,9 @@ def dequeue(floor: Floor, queue: int) -> int:
     place += 1
     floor.first[queue] = place
     if place == floor.after[queue]:
-        floor.waiting[0] &= ~(1 << queue)
+        floor.head[queue] = HIGH
     else:
-        floor.head[queue] = floor.line_effective[place]
+        floor.head[queue] = (floor.line_effective[place] << QUEUE_BITS) | queue
     return ticket
 
 
@@ -170,14 +170,14 @@ def reset(day: DayArrays, floor: Floor, at: int, total: int, ready: Integers, co
     floor.idle[:] = 0
     floor.primary_windows[:] = 0
     floor.helping_windows[:] = 0
-    floor.waiting[0] = 0
+    floor.head[:] = HIGH
+    floor.own[:] = HIGH
+    floor.helps[:] = HIGH
     for rank in range(ready.shape[0]):
         floor.serving[rank] = -1
         floor.row[rank] = rank
         floor.pointer[rank] = 0
         floor.configured[rank] = configured[rank]
-        floor.primary[rank] = 0
-        floor.helping[rank] = 0
         floor.ends[rank] = -1
         floor.free[rank] = (ready[rank] << RANK_BITS) | rank
     floor.first[:] = 0

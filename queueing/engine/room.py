@@ -63,6 +63,7 @@ def ledger_room(capacity: int) -> Ledger:
 def floor_room(windows: int, queues: int, day_tickets: int) -> Floor:
     """Return an empty hall floor."""
     words = ceil(windows / WINDOW_BITS)
+    lanes = ceil(queues / LANES) * LANES
     by_window = {name: np.zeros(windows, dtype=np.int64) for name in _BY_WINDOW}
     return Floor(
         free=np.zeros(ceil(windows / LANES) * LANES, dtype=np.int64),
@@ -70,17 +71,18 @@ def floor_room(windows: int, queues: int, day_tickets: int) -> Floor:
         idle=np.zeros(words, dtype=np.int64),
         primary_windows=np.zeros((queues, words), dtype=np.int64),
         helping_windows=np.zeros((queues, words), dtype=np.int64),
-        waiting=np.zeros(1, dtype=np.int64),
         first=np.zeros(queues, dtype=np.int64),
         after=np.zeros(queues, dtype=np.int64),
-        head=np.zeros(queues, dtype=np.int64),
+        head=np.zeros(lanes, dtype=np.int64),
+        own=np.zeros((windows, lanes), dtype=np.int64),
+        helps=np.zeros((windows, lanes), dtype=np.int64),
         line_effective=np.zeros(day_tickets, dtype=np.int64),
         line_ticket=np.zeros(day_tickets, dtype=np.int64),
         **by_window,
     )
 
 
-_BY_WINDOW = ("serving", "row", "pointer", "configured", "primary", "helping", "ends", "stays")
+_BY_WINDOW = ("serving", "row", "pointer", "configured", "ends", "stays")
 
 
 def tally_room(days: int, queues: int, windows: int) -> Tally:

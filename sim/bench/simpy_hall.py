@@ -67,7 +67,7 @@ class SimpyHall:
             configured = lists
             lasts = phase.to_minutes >= self.model.closes_minutes
             while lasts or environment.now < phase.to_minutes:
-                citizen = self.next_for(phase)
+                citizen: Any = self.next_for(phase)
                 if citizen is None:
                     wake = environment.event()
                     self.idle[window] = (phase, wake)

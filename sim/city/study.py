@@ -10,7 +10,7 @@ import numpy as np
 
 from queueing.engine.arrays import MICROSECONDS, NEVER, PlanArrays, microseconds, plan_arrays, policy_arrays
 from queueing.engine.draw import WALK_IN, DayArrays
-from queueing.engine.floor import LANES, WINDOW_BITS, Floor
+from queueing.engine.floor import HIGH, LANES, WINDOW_BITS, Floor
 from queueing.engine.room import ledger_room
 from sim.city import loop
 from sim.city.model import CLOSES, OPENS, hall_model
@@ -111,13 +111,13 @@ class CityBoard:
         halls, most = self.plans.window_of.shape
         queues = self.city.offers.shape[1]
         words = ceil(most / WINDOW_BITS)
+        lanes = ceil(queues / LANES) * LANES
         free = np.full((halls, ceil(most / LANES) * LANES), NEVER << 10, dtype=np.int64)
         begins = np.where(self.plans.phase_count > 0, self.plans.begins[:, :, 0], NEVER)
         free[:, :most] = (begins << 10) | np.arange(most)
         starts = np.tile(np.arange(queues) * count, (halls, 1)).astype(np.int64)
         by_window = {
-            name: np.zeros((halls, most), dtype=np.int64)
-            for name in ("pointer", "configured", "primary", "helping", "stays")
+            name: np.zeros((halls, most), dtype=np.int64) for name in ("pointer", "configured", "stays")
         }
         return Floor(
             free=free,
@@ -128,10 +128,11 @@ class CityBoard:
             idle=np.zeros((halls, words), dtype=np.int64),
             primary_windows=np.zeros((halls, queues, words), dtype=np.int64),
             helping_windows=np.zeros((halls, queues, words), dtype=np.int64),
-            waiting=np.zeros((halls, 1), dtype=np.int64),
             first=starts,
             after=starts.copy(),
-            head=np.zeros((halls, queues), dtype=np.int64),
+            head=np.full((halls, lanes), HIGH, dtype=np.int64),
+            own=np.full((halls, most, lanes), HIGH, dtype=np.int64),
+            helps=np.full((halls, most, lanes), HIGH, dtype=np.int64),
             line_effective=np.empty((halls, queues * count), dtype=np.int64),
             line_ticket=np.empty((halls, queues * count), dtype=np.int64),
             **by_window,
