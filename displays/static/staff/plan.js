@@ -115,7 +115,7 @@ function review() {
   drawWarnings(byId("review-warnings"));
   const rows = differences(held, draft, windows);
   const heads = ["window", "when", "was", "becomes"];
-  const cell = (own) => h("td", {}, h("span", { "aria-hidden": "true" }, servesMarks(own, queues)), " ", h("span", { class: "small" }, servesWords(own, queues)));
+  const cell = (own) => h("td", {}, Object.keys(own).length ? h("span", { "aria-hidden": "true" }, servesMarks(own, queues)) : null, " ", h("span", { class: "small" }, servesWords(own, queues)));
   byId("differences").replaceChildren(h("table", { class: "table" },
     h("thead", {}, h("tr", {}, heads.map((key) => h("th", { scope: "col" }, say(key))))),
     h("tbody", {}, rows.map((row) => h("tr", {},

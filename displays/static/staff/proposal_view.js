@@ -85,9 +85,14 @@ function queueTable(effect) {
   const heads = [[say("queue"), ""], [say("tickets"), "number"], [say("mean_from_to"), "number"], [say("p90_from_to"), "number"], [say("verdict"), ""]];
   const fromTo = (from, to) => h("td", { class: "number nowrap" }, `${one(from)} → ${one(to)}`);
   return [h("h3", {}, say("queues")), table(heads, effect.queues.map((own) => h("tr", {},
-    h("th", { scope: "row" }, byPrefix.has(own.prefix) ? queueBadge(byPrefix.get(own.prefix)) : "", " ", byPrefix.has(own.prefix) ? named(byPrefix.get(own.prefix)) : own.prefix),
+    h("th", { scope: "row" }, queueHead(own.prefix)),
     h("td", { class: "number" }, own.tickets), fromTo(own.now_mean, own.planned_mean), fromTo(own.now_p90, own.planned_p90),
     h("td", {}, h("span", { class: `tag ${VERDICTS[own.verdict]}` }, say(`verdict.${own.verdict}`))))))];
+}
+
+function queueHead(prefix) {
+  const queue = byPrefix.get(prefix);
+  return queue ? h("span", { class: "staff-named" }, queueBadge(queue), h("span", {}, named(queue))) : prefix;
 }
 
 function stress(effect) {
