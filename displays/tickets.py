@@ -56,7 +56,7 @@ async def _shown(here: Parts, token: str) -> dict[str, Any]:
     return {
         "token": token,
         "ticket": found,
-        "status": found.status.value,
+        "state": found.status.value,
         "over": found.status in ENDINGS,
         "hall": hall,
         "wait": wait,

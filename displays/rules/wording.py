@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,7 @@ from babel.dates import format_date, format_skeleton
 from queueing.rules.waits import LONG_WAIT_MINUTES, WaitRange, told_minutes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from booking.finder import Option
 
@@ -147,6 +148,20 @@ def done_text(low: datetime, high: datetime, departs_at: datetime, *, locale: st
     return times, short_day_text(low, locale=locale)
 
 
+def slots_text(starts: Sequence[datetime], *, locale: str) -> str:
+    """Return several times, each day named once.
+
+    >>> from datetime import UTC
+    >>> slots_text([datetime(2026, 11, 18, hour, tzinfo=UTC) for hour in (2, 3)], locale="zh")
+    '11月18日周三 10:00、11:00'
+    """
+    comma = "、" if locale == "zh" else ", "
+    days = groupby(starts, key=partial(short_day_text, locale=locale))
+    return (comma if locale == "zh" else "; ").join(
+        f"{day} {comma.join(clock_time(start) for start in own)}" for day, own in days
+    )
+
+
 def minutes_text(low: timedelta, high: timedelta, *, locale: str) -> str:
     """Return a travel time as a range of whole minutes."""
     ends = [round(each / timedelta(minutes=1)) for each in (low, high)]
@@ -223,6 +238,7 @@ def filters(locale: str) -> dict[str, Callable[..., Any]]:
         "clock_seconds": clock_seconds,
         "option_wait": partial(option_wait, locale=locale),
         "done_text": partial(done_text, locale=locale),
+        "slots_text": partial(slots_text, locale=locale),
         "minutes_text": partial(minutes_text, locale=locale),
         "kilometres": kilometres,
         "day_text": partial(day_text, locale=locale),

@@ -77,7 +77,7 @@ function tell() {
   if (banner) banner.hidden = state !== "soon";
   document.title = state ? `● ${state === "call" ? place.dataset.callTitle : place.dataset.soonTitle} · ${title}` : title;
   if (state && state !== told) {
-    navigator.vibrate?.(state === "call" ? [300, 150, 300, 150, 300] : [200]);
+    if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(state === "call" ? [300, 150, 300, 150, 300] : [200]);
     if (audio) ring();
   }
   told = state;

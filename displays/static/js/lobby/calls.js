@@ -1,7 +1,8 @@
 // Which calls are shown large, which are announced. No clock and no page in here: times are arguments.
 
 export const PLACES = 4; // calls shown large at once
-export const DWELL_MS = 8000; // a call keeps its large place at least so long, whoever else is called
+export const DWELL_MS = 8000; // a call keeps its large place at least so long, whoever else is called …
+export const HURRIED_DWELL_MS = 3000; // … or so long while more wait for a place than there are places
 export const LARGE_MS = 30000; // and at most so long, while it is not the newest
 export const ANNOUNCE_WITHIN_MS = 60000; // calls missed by more are shown, not spoken
 const SAME_CALL_MS = 1500; // an event and the database may date one call a little apart
@@ -58,7 +59,8 @@ export class Calls {
       || (shown === newest && this.atWindow(shown.call)));
     while (this.waiting.length > 0) {
       if (stage.length >= PLACES) {
-        if (nowMs - stage[0].since < DWELL_MS) break;
+        const dwell = this.waiting.length > PLACES ? HURRIED_DWELL_MS : DWELL_MS;
+        if (nowMs - stage[0].since < dwell) break;
         stage.shift();
       }
       stage.push({ call: this.waiting.shift(), since: nowMs });

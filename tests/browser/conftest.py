@@ -1,0 +1,86 @@
+"""A real Chromium before the real app; every page is watched for outside hosts and broken rules."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.async_api import async_playwright
+
+from tests.support.served import Served, serving
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from playwright.async_api import Browser, BrowserContext, Page
+
+    from kernel.web.parts import Parts
+    from tests.conftest import SmallCity
+
+ARGUMENTS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"),
+    *("--disable-sync", "--no-first-run", "--autoplay-policy=no-user-gesture-required"),
+)
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture
+def served(sqlite_parts: Parts, sqlite_city: SmallCity) -> Iterator[Served]:
+    """The real app over the small city on a real port."""
+    with serving(sqlite_parts, sqlite_city) as made:
+        yield made
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """The machine's own Chromium."""
+    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    assert path is not None, f"browser tests need one of {', '.join(BROWSERS)}"
+    async with async_playwright() as playwright:
+        opened = await playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        yield opened
+        await opened.close()
+
+
+@dataclass(slots=True)
+class Watched:
+    """A browser context whose pages may neither leave the host nor break a rule."""
+
+    context: BrowserContext
+    origin: str
+    foreign: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    async def open(self, address: str) -> Page:
+        page = await self.context.new_page()
+        page.on("request", lambda request: self._asked(request.url))
+        page.on("websocket", lambda socket: self._asked(socket.url))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", lambda message: self._said(message.type, message.text))
+        await page.goto(self.origin + address)
+        return page
+
+    def _asked(self, address: str) -> None:
+        own = (self.origin, self.origin.replace("http", "ws", 1), "data:", "blob:")
+        if not address.startswith(own):
+            self.foreign.append(address)
+
+    def _said(self, kind: str, text: str) -> None:
+        if kind == "error" or "Content Security Policy" in text:
+            self.complaints.append(text)
+
+    def assert_kept_the_rules(self) -> None:
+        assert self.foreign == []
+        assert self.complaints == []
+
+
+@pytest.fixture
+async def watched(browser: Browser, served: Served, request: pytest.FixtureRequest) -> AsyncIterator[Watched]:
+    """A context in Chinese at desk size; ``indirect`` parameters change it."""
+    options: dict[str, Any] = {"locale": "zh-CN", "viewport": {"width": 1280, "height": 900}}
+    options |= getattr(request, "param", {})
+    context = await browser.new_context(**options)
+    yield Watched(context, served.url)
+    await context.close()

@@ -1,0 +1,177 @@
+"""Citizen and kiosk pages in a real browser: access, width, no outside host, the live ticket, the flow."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import expect
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+    from tests.browser.conftest import Watched
+    from tests.support.served import Served
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+ADDRESSES = (
+    *("/", "/?q=身份证", "/services/id-card", "/halls?service=id-card", "/book?hall=H1&service=id-card"),
+    *("/problems/hall-closed", "/docs"),
+)
+PHONE = {"viewport": {"width": 390, "height": 844}}
+SMALL_PHONE = {"viewport": {"width": 320, "height": 640}, "locale": "en"}
+
+
+SPY_ON_POSITION = """() => {
+  const ask = navigator.geolocation.getCurrentPosition.bind(navigator.geolocation);
+  navigator.geolocation.getCurrentPosition = (...how) => { sessionStorage.asked = "yes"; ask(...how); };
+}"""
+
+
+async def serious_faults(page: Page) -> list[str]:
+    found: dict[str, Any] = (await Axe().run(page)).response
+    return [
+        f"{each['id']}: {each['nodes'][0]['html'][:120]}"
+        for each in found["violations"]
+        if each["impact"] in ("serious", "critical")
+    ]
+
+
+async def assert_fits(page: Page) -> None:
+    wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert wide <= 0, f"{page.url} scrolls sideways by {wide} px"
+
+
+@pytest.mark.parametrize("watched", [{}, PHONE], indirect=True)
+async def test_pages_have_no_serious_fault_and_ask_no_other_host(watched: Watched) -> None:
+    for address in ADDRESSES:
+        page = await watched.open(address)
+        assert await serious_faults(page) == [], address
+        await assert_fits(page)
+        await page.close()
+    watched.assert_kept_the_rules()
+
+
+async def test_a_seeded_fault_is_caught(watched: Watched) -> None:
+    page = await watched.open("/")
+    await page.evaluate(
+        "document.querySelector('#q').labels[0].remove(); document.querySelector('#q').placeholder = ''"
+    )
+    assert any(fault.startswith("label") for fault in await serious_faults(page))
+
+
+@pytest.mark.parametrize("watched", [SMALL_PHONE], indirect=True)
+async def test_large_print_and_doubled_text_fit_a_small_phone(served: Served, watched: Watched) -> None:
+    page = await watched.open("/")
+    await page.click("button[name=text]")
+    for address in ADDRESSES[:5]:
+        await page.goto(served.url + address)
+        assert "large-text" in (await page.locator("html").get_attribute("class") or "")
+        await assert_fits(page)
+    heights = await page.evaluate("[...document.querySelectorAll('main .button')].map(b => b.offsetHeight)")
+    assert min(heights) >= 60
+    await page.click("button[name=text]")
+    for address in ADDRESSES[:5]:
+        await page.goto(served.url + address)
+        await page.evaluate("document.documentElement.style.fontSize = '32px'")
+        await assert_fits(page)
+
+
+@pytest.mark.parametrize("watched", [{**PHONE, "java_script_enabled": False}], indirect=True)
+async def test_booking_needs_no_scripts(served: Served, watched: Watched) -> None:
+    page = await watched.open("/")
+    await page.fill("#q", "身份证")
+    await page.click(".search button")
+    await page.click("main ul.tiles a >> nth=0")
+    await page.click("a.button--primary")
+    await page.click(".hall .button--primary >> nth=0")
+    await page.click("button.slot >> nth=0")
+    await page.fill("#name", "王小明")
+    await page.fill("#phone", "13800138000")
+    await page.click("form .button--primary")
+    assert await page.locator(".reference").is_visible()
+    watched.assert_kept_the_rules()
+
+
+@pytest.mark.parametrize("watched", [PHONE], indirect=True)
+async def test_suggestions_come_while_one_types(watched: Watched) -> None:
+    page = await watched.open("/")
+    await page.locator("#q").press_sequentially("shebao")
+    await page.wait_for_selector(".suggestions a")
+    await page.keyboard.press("ArrowDown")
+    assert await page.evaluate("document.activeElement.matches('.suggestions a')")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/services/insurance")
+
+
+@pytest.mark.parametrize(
+    "watched",
+    [{**PHONE, "permissions": ["geolocation"], "geolocation": {"latitude": 22.97, "longitude": 115.33}}],
+    indirect=True,
+)
+async def test_the_position_is_asked_for_only_on_near_me(watched: Watched) -> None:
+    page = await watched.open("/halls?service=id-card")
+    await page.evaluate(SPY_ON_POSITION)
+    assert await page.evaluate("sessionStorage.asked") is None
+    await page.click("#near-me")
+    await page.wait_for_url("**/halls")
+    assert await page.evaluate("sessionStorage.asked") == "yes"
+    assert (await page.locator(".hall__name").first.text_content() or "").startswith("H2")
+    watched.assert_kept_the_rules()
+
+
+@pytest.mark.parametrize("watched", [PHONE], indirect=True)
+async def test_a_ticket_follows_the_hall_without_a_reload(served: Served, watched: Watched) -> None:
+    served.ticket()
+    own = served.ticket()
+    page = await watched.open(f"/t/{own.token}")
+    assert await serious_faults(page) == []
+    ahead = page.locator(".ticket__figures dd").first
+    assert await ahead.text_content() == "1"
+    assert await page.locator(".ticket__soon").is_visible(), "one ahead is soon"
+    await asyncio.to_thread(served.call)
+    await expect(ahead).to_have_text("0")
+    await asyncio.to_thread(served.call)
+    await page.wait_for_selector(".ticket__call")
+    assert await page.locator(".ticket__call b").text_content() == "1"
+    assert (await page.title()).startswith("●")
+    assert await serious_faults(page) == []
+    watched.assert_kept_the_rules()
+
+
+async def test_the_kiosk_gives_a_ticket_in_three_touches_and_its_targets_are_large(
+    served: Served, watched: Watched
+) -> None:
+    page = await watched.open(f"/kiosk/H1?device={served.city.tokens['kiosk']}")
+    for touch in (".kiosk__tiles a >> nth=0", ".kiosk__tiles a >> nth=0", ".kiosk__choice >> nth=0"):
+        assert await serious_faults(page) == []
+        sizes = await page.evaluate(
+            "[...document.querySelectorAll('main a, main button')].map(e => e.getBoundingClientRect())"
+            ".map(r => [r.width, r.height])"
+        )
+        assert min(side for size in sizes for side in size) >= 60
+        await page.click(touch)
+    assert await page.locator(".paper__number").text_content() == "A001"
+    assert await serious_faults(page) == []
+    await page.goto(f"{served.url}/kiosk/H1/check-in")
+    for key in "ACDEFGHJ1234":
+        await page.click(f"[data-key='{key}']")
+    assert await page.input_value("#reference") == "ACDEFGHJ"
+    assert await page.input_value("#tail") == "1234"
+    watched.assert_kept_the_rules()
+
+
+async def test_a_kiosk_that_is_left_warns_and_starts_over(served: Served, watched: Watched) -> None:
+    page = await watched.context.new_page()
+    await page.clock.install()
+    await page.goto(f"{served.url}/kiosk/H1?device={served.city.tokens['kiosk']}")
+    await page.goto(f"{served.url}/kiosk/H1/queues/A")
+    await page.clock.run_for(61_000)
+    assert await page.locator("#idle").is_visible()
+    await page.click("#idle-stay")
+    assert await page.locator("#idle").is_hidden()
+    await page.clock.run_for(76_000)
+    await page.wait_for_url("**/kiosk/H1")

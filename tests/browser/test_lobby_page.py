@@ -1,0 +1,188 @@
+"""The lobby screen in a real browser: calls, several at once, a dead link, no repeat, readable."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import expect
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page, Route, WebSocketRoute
+
+    from tests.browser.conftest import Watched
+    from tests.support.served import Served
+
+pytestmark = pytest.mark.browser
+
+SCREEN = {"viewport": {"width": 1920, "height": 1080}}
+on_a_screen = pytest.mark.parametrize("watched", [SCREEN], indirect=True)
+NUMBERS = ".stage__number"
+
+
+async def numbers(page: Page) -> list[str]:
+    """Return what is shown large, newest first."""
+    return await page.locator(NUMBERS).all_text_contents()
+
+
+async def open_lobby(watched: Watched) -> Page:
+    page = await watched.open("/lobby/H1")
+    await expect(page.locator(".line")).to_have_count(2)
+    return page
+
+
+@on_a_screen
+async def test_a_call_is_large_on_the_screen_within_a_second(served: Served, watched: Watched) -> None:
+    page = await open_lobby(watched)
+    served.ticket()
+    pressed = time.monotonic()
+    called = await asyncio.to_thread(served.call)
+    await page.wait_for_selector(f"{NUMBERS}:text('{called.label}')", timeout=5000)
+    assert time.monotonic() - pressed < 1.0  # UX 1; generous on a loaded machine, still the promise
+    assert await page.locator(".stage__label").text_content() == "1"
+    height = await page.evaluate(
+        f"parseFloat(getComputedStyle(document.querySelector('{NUMBERS}')).fontSize)"
+    )
+    assert height * 0.7 >= 1080 * 0.1, "capital height is 0.7 of the font size (UX 2)"
+    watched.assert_kept_the_rules()
+
+
+@on_a_screen
+async def test_several_calls_at_once_are_all_shown(served: Served, watched: Watched) -> None:
+    page = await open_lobby(watched)
+    for wanted in ("id-card", "insurance", "insurance"):
+        served.ticket(wanted)
+    called = [(await asyncio.to_thread(served.call, place)).label for place in (0, 1, 2)]
+    await expect(page.locator(NUMBERS)).to_have_count(3)
+    assert sorted(await numbers(page)) == sorted(called)
+
+
+@on_a_screen
+async def test_a_reload_shows_the_call_and_does_not_announce_it_again(
+    served: Served, watched: Watched
+) -> None:
+    page = await open_lobby(watched)
+    served.ticket()
+    await asyncio.to_thread(served.call)
+    await page.wait_for_selector(f"{NUMBERS}:text('A001')")
+    assert await page.locator(".stage__call--new").count() == 1
+    await page.reload()
+    await page.wait_for_selector(f"{NUMBERS}:text('A001')")
+    assert await page.locator(".stage__call--new").count() == 0
+
+
+@on_a_screen
+async def test_a_black_holed_link_dims_the_screen_and_names_the_time(
+    served: Served, watched: Watched
+) -> None:
+    page = await watched.context.new_page()
+    dead = asyncio.Event()
+
+    async def socket(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+        server.on_message(lambda message: None if dead.is_set() else route.send(message))
+
+    async def poll(route: Route) -> None:
+        if dead.is_set():
+            await asyncio.sleep(30)  # black hole: no answer, no refusal
+        await route.continue_()
+
+    await page.route_web_socket("**/live", socket)
+    await page.route("**/lobby/H1/now", poll)
+    await page.goto(f"{served.url}/lobby/H1")
+    await expect(page.locator(".line")).to_have_count(2)
+    assert await page.locator("#stale").is_hidden()
+    dead.set()
+    served.ticket()
+    await asyncio.to_thread(served.call)
+    await page.wait_for_selector("#stale", timeout=10_000)
+    assert "lobby--stale" in (await page.locator("body").get_attribute("class") or "")
+    assert (await page.locator("#stale-since").text_content() or "").startswith("09:4")
+    dead.clear()
+    await page.wait_for_selector(f"{NUMBERS}:text('A001')", timeout=10_000)
+    assert await page.locator("#stale").is_hidden()
+    assert await page.locator(".stage__call--new").count() == 1, "missed by less than a minute: announced"
+    await page.unroute_all(behavior="ignoreErrors")
+
+
+CALLS = """async ({module, steps}) => {
+  const { Calls } = await import(module);
+  const calls = new Calls();
+  const said = [];
+  for (const step of steps) {
+    const age = (call) => step.now - Date.parse(call.at);
+    const fresh = calls.take(step.calls, {age, atWindow: () => true});
+    said.push(...fresh.map((call) => call.number));
+    calls.tick(step.now);
+  }
+  return {said, stage: calls.stage.map((shown) => shown.call.number)};
+}"""
+
+
+async def test_missed_calls_are_announced_in_order_once_and_old_ones_are_not(
+    served: Served, watched: Watched
+) -> None:
+    page = await watched.open("/")
+    module = await page.evaluate(
+        "document.querySelector('script[type=module]').src.replace('page.js','lobby/calls.js')"
+    )
+    start = served.parts.clock.now()
+
+    def call(number: str, ago_s: float) -> dict[str, str]:
+        return {"number": number, "window": "1", "at": (start - timedelta(seconds=ago_s)).isoformat()}
+
+    after_outage = [call("A003", 5), call("A002", 30), call("A001", 300)]
+    now = start.timestamp() * 1000
+    steps = [{"calls": after_outage, "now": now}, {"calls": after_outage, "now": now + 1000}]
+    found = await page.evaluate(CALLS, {"module": module, "steps": steps})
+    assert found["said"] == ["A002", "A003"]
+    recalled = [{**call("A002", -20)}, call("A003", 5)]
+    steps.append({"calls": recalled, "now": now + 21_000})
+    found = await page.evaluate(CALLS, {"module": module, "steps": steps})
+    assert found["said"] == ["A002", "A003", "A002"]
+
+
+async def test_a_burst_gets_its_places_in_turn_and_none_too_shortly(served: Served, watched: Watched) -> None:
+    page = await watched.open("/")
+    module = await page.evaluate(
+        "document.querySelector('script[type=module]').src.replace('page.js','lobby/calls.js')"
+    )
+    at = served.parts.clock.now()
+    now = at.timestamp() * 1000
+    burst = [
+        {"number": f"A{place:03d}", "window": str(place), "at": at.isoformat()} for place in range(6, 0, -1)
+    ]
+    steps = [{"calls": burst, "now": now + step} for step in (0, 4_000, 7_900, 8_100)]
+    shown = [
+        (await page.evaluate(CALLS, {"module": module, "steps": steps[: count + 1]}))["stage"]
+        for count in range(len(steps))
+    ]
+    assert shown[0] == shown[2] == ["A001", "A002", "A003", "A004"]
+    assert shown[3] == ["A003", "A004", "A005", "A006"]
+
+
+@on_a_screen
+async def test_the_screen_has_no_serious_fault_of_access(served: Served, watched: Watched) -> None:
+    page = await open_lobby(watched)
+    served.ticket()
+    await asyncio.to_thread(served.call)
+    await page.wait_for_selector(NUMBERS)
+    await page.wait_for_timeout(3500)  # the pulse changes colours for three seconds
+    found = await Axe().run(page)
+    serious = [
+        each["id"] for each in found.response["violations"] if each["impact"] in ("serious", "critical")
+    ]
+    assert serious == []
+
+
+@pytest.mark.parametrize("watched", [{**SCREEN, "reduced_motion": "reduce"}], indirect=True)
+async def test_nothing_flashes_for_those_who_asked_for_less_motion(served: Served, watched: Watched) -> None:
+    page = await open_lobby(watched)
+    served.ticket()
+    await asyncio.to_thread(served.call)
+    await page.wait_for_selector(NUMBERS)
+    assert await page.evaluate("document.getAnimations().length") == 0

@@ -1,0 +1,94 @@
+"""The websocket of a hall: who may open it, what it sends, when it closes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from displays import live
+from displays.hub import Screen
+
+if TYPE_CHECKING:
+    from tests.support.served import Served
+
+IN_TIME_S = 5.0
+
+
+async def _next(socket: Any, kind: str) -> dict[str, Any]:
+    while True:
+        frame: dict[str, Any] = json.loads(await asyncio.wait_for(socket.recv(), IN_TIME_S))
+        if frame["type"] == kind:
+            return frame
+
+
+async def test_a_screen_gets_the_board_then_each_change_then_beats(served: Served) -> None:
+    async with connect(served.live("H1")) as socket:
+        board = await _next(socket, "board")
+        assert [queue["waiting"] for queue in board["board"]["queues"]] == [0, 0]
+        served.ticket()
+        change = await _next(socket, "events")
+        assert change["events"][0]["kind"] == "ticket_issued"
+        assert [queue["waiting"] for queue in change["board"]["queues"]] == [1, 0]
+        assert (await _next(socket, "beat"))["age_s"] < IN_TIME_S
+
+
+async def test_a_page_of_another_origin_is_refused(served: Served) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        async with connect(served.live("H1"), origin="https://evil.example"):  # type: ignore[arg-type]
+            pass
+    assert refused.value.response.status_code == 403
+    async with connect(served.live("H1"), origin=served.url) as socket:  # type: ignore[arg-type]
+        await _next(socket, "board")
+
+
+async def test_a_hall_that_does_not_exist_has_no_feed(served: Served) -> None:
+    with pytest.raises(InvalidStatus):
+        async with connect(served.live("nowhere")):
+            pass
+
+
+async def test_a_client_that_talks_too_much_is_closed(served: Served) -> None:
+    async with connect(served.live("H1")) as socket:
+        await socket.send("small talk")
+        await _next(socket, "board")
+        await socket.send("x" * (live.FRAME_LIMIT + 1))
+        with pytest.raises(ConnectionClosed) as closed:
+            await _next(socket, "never")
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == live.TOO_BIG
+
+
+async def test_one_address_cannot_hold_all_sockets(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "SOCKETS_PER_ADDRESS", 2)
+    async with connect(served.live("H1")), connect(served.live("H1")):
+        with pytest.raises(InvalidStatus):
+            async with connect(served.live("H1")):
+                pass
+    async with connect(served.live("H1")) as socket:
+        await _next(socket, "board")
+
+
+class _Stuck:
+    """A client whose link takes nothing."""
+
+    def __init__(self) -> None:
+        self.closed_with: int | None = None
+
+    async def send_text(self, _frame: str) -> None:
+        await asyncio.Event().wait()
+
+    async def close(self, code: int) -> None:
+        self.closed_with = code
+
+
+async def test_a_screen_that_takes_nothing_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "STUCK_S", 0.05)
+    stuck, screen = _Stuck(), Screen()
+    screen.put("{}")
+    await asyncio.wait_for(live._send(stuck, screen), IN_TIME_S)  # type: ignore[arg-type]
+    assert stuck.closed_with == live.TRY_LATER
