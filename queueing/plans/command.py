@@ -76,8 +76,8 @@ def _waits(effect: dict[str, Any]) -> list[str]:
         f"  P90          {now['p90']:6.1f} -> {planned['p90']:6.1f} min",
         f"  over 20 min  {now['over_target']:6.1%} -> {planned['over_target']:6.1%}",
         *(
-            f"  demand x{stress['demand']:.1f}  {stress['now_mean']:6.1f} -> {stress['planned_mean']:6.1f} min"
-            for stress in effect["stress"]
+            f"  demand x{one['demand']:.1f}  {one['now_mean']:6.1f} -> {one['planned_mean']:6.1f} min"
+            for one in effect["stress"]
         ),
     ]
 

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from queueing.plans.scoring import Score
     from queueing.rules.windows import PlanEntry
 
-TRAINING_DAYS = 32  # drawn from the fitted demand; with 10 the plan was 1 % worse on new days, with 3 10 %
-SCREENING_DAYS = 6
+TRAINING_DAYS = 24  # drawn from the fitted demand; with 10 the plan was 1 % worse on new days, with 3 10 %
+SCREENING_DAYS = 4
 WORTH_MINUTES = 0.2  # a mean wait that falls by less is not worth asking people to sit elsewhere
 SEARCH_SHARE = 0.9  # of the progress bar; the judge has the rest
 

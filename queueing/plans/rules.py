@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import reduce
 from itertools import pairwise
+from operator import or_
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -169,8 +171,11 @@ def _window_violations(hall: PlanHall, layout: Layout, present: Layout, window: 
 
 def _coverage_violations(hall: PlanHall, layout: Layout) -> Iterator[Violation]:
     """Every queue has its primary windows in every block."""
+    everything = (1 << len(hall.queues)) - 1
     for block in range(len(hall.blocks)):
         column = [row[block] for row in layout.primary]
+        if hall.limits.primaries == 1 and reduce(or_, column) == everything:
+            continue  # the usual case, some ten times faster than counting
         for queue, facts in enumerate(hall.queues):
             if sum(mask >> queue & 1 for mask in column) < hall.limits.primaries:
                 yield Violation(Rule.COVERAGE, facts.prefix, block)

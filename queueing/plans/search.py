@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from queueing.plans.rules import Layout, PlanHall
     from queueing.plans.scoring import Score, Scorer
 
-HOT, COLD = 0.03, 0.0005  # temperature as a share of the start's objective, at the beginning and the end
+HOT, COLD = 0.004, 0.0003  # temperature as a share of the start's objective; hotter wasted a short search
 CEILING_WEIGHT = 20.0  # a minute over a queue's ceiling outweighs any gain elsewhere
 CHANGE_MINUTES = 0.004  # a changed cell must be worth this much mean wait: people find what they know
 OPENING_MINUTES = 0.01  # the same for a window that opens or closes once more than now: clerks walk
@@ -39,7 +39,7 @@ TRIES = 40  # moves drawn until one keeps the rules
 class Budget:
     """How long to search: plays of all days, and at most so many seconds (None: no time box)."""
 
-    evaluations: int = 6_000
+    evaluations: int = 8_000
     seconds: float | None = 30.0
 
 

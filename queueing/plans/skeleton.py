@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Cell = tuple[int, int, int]  # window, queue, block
 
-PREFER_SECONDS = 0.5  # of deterministic time, so the answer does not hang on the machine's load
+PREFER_SECONDS = 0.1  # of deterministic time, so the answer does not hang on the machine's load
 SOLVE_SECONDS = 10.0  # to find any layout at all, where preferring took too long
 EXPLAIN_SECONDS = 2.0
 GOOD_ENOUGH = 0.03  # gap at which the search takes over: it ends alike from different starts
