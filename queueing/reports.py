@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import Row, Select, Subquery
+    from sqlalchemy import CTE, Row, Select
     from sqlalchemy.sql.compiler import SQLCompiler
     from sqlmodel import Session
 
@@ -201,7 +201,7 @@ def _whole_postgresql(element: whole_minutes, compiler: SQLCompiler, **kw: Any) 
     return f"floor({compiler.process(element.clauses, **kw)})::int"
 
 
-def _past(first: date, last: date) -> Subquery:
+def _past(first: date, last: date) -> CTE:
     """Return the tickets of ended days, from the facts."""
     f = facts.c
     return (
@@ -210,11 +210,12 @@ def _past(first: date, last: date) -> Subquery:
             waited_minutes(f.arrived_at, f.called_at).label("wait"),
         )
         .where(f.day.between(first, last))
-        .subquery("past")
+        .cte("past")
+        .prefix_with("MATERIALIZED")  # or each duration is worked out again for every count
     )
 
 
-def _todays(days: Iterable[date]) -> Subquery:
+def _todays(days: Iterable[date]) -> CTE:
     """Return the tickets of the running day, from the ticket log; facts come after midnight."""
     t = tickets.c
     first_call = (
@@ -229,11 +230,12 @@ def _todays(days: Iterable[date]) -> Subquery:
             waited_minutes(t.arrived_at, first_call).label("wait"),
         )
         .where(t.day.in_(set(days)))
-        .subquery("today")
+        .cte("today")
+        .prefix_with("MATERIALIZED")
     )
 
 
-def _counted(seen: Subquery, *by: Any) -> Select[Any]:
+def _counted(seen: CTE, *by: Any) -> Select[Any]:
     """Return the counts of a set of tickets by hall, whole minute of wait, and ``by``."""
     c = seen.c
     waited = c.wait.is_not(None)
@@ -259,7 +261,7 @@ def _counted(seen: Subquery, *by: Any) -> Select[Any]:
     ).group_by(c.hall_id, *by, minute)
 
 
-def _records(session: Session, seen: Subquery) -> dict[HallId, Record]:
+def _records(session: Session, seen: CTE) -> dict[HallId, Record]:
     tallies: defaultdict[HallId, Tally] = defaultdict(Tally)
     waits: defaultdict[HallId, dict[int, int]] = defaultdict(dict)
     for row in session.execute(_counted(seen)):
