@@ -64,12 +64,13 @@ class WalkIns:
 
 
 def wait(hall: Hall, issued: Any) -> None:
-    """Let a citizen with a new ticket wait until patience ends."""
+    """Let a citizen with a new ticket wait until patience ends; wake an idle clerk for it."""
     follow(hall, issued["ticket"]["id"], issued["token"])
+    hall.somebody_came(issued["ticket"]["queue_id"])
 
 
 def follow(hall: Hall, ticket_id: str, token: str) -> None:
-    """Let a waiting citizen go home when patience ends, or ask for more time; wake the idle clerks."""
+    """Let a waiting citizen go home when patience ends, or ask for more time."""
     hall.waiting[ticket_id] = token
     hall.agenda.within(
         hall.chance.expovariate(1 / hall.plan.demand.patience_minutes),
@@ -77,7 +78,6 @@ def follow(hall: Hall, ticket_id: str, token: str) -> None:
     )
     if hall.chance.random() < MORE_TIME_SHARE:
         hall.agenda.within(hall.chance.uniform(2, 10), lambda: _if_waiting(hall, ticket_id, "more-time"))
-    hall.somebody_came()
 
 
 async def _if_waiting(hall: Hall, ticket_id: str, wish: str) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sim.live.hall import Hall
     from sim.live.tokens import ClerkKey
 
-IDLE_S = 30.0  # real seconds after which an idle clerk tries by itself, should all news have been missed
+IDLE_S = 120.0  # real seconds after which an idle clerk tries by itself, should all news have been missed
 QUIET_S = 90.0  # real seconds without a touch after which a window that a visitor worked at is taken back
 LOOK_S = 15.0
 PARKED_SHARE, TRANSFER_SHARE, REINSTATED_SHARE = 0.015, 0.01, 0.6
@@ -102,7 +102,7 @@ class Clerk:
             elif self._window not in self._hall.staffed():
                 return
             else:
-                await self._hall.wait_for_somebody(IDLE_S)
+                await self._hall.wait_for_somebody(self._window, IDLE_S)
 
     async def _serve(self, ticket: Any) -> None:
         """See one citizen through, from the call on or from wherever the ticket stands."""
@@ -127,11 +127,10 @@ class Clerk:
             await self._minutes(minutes * 0.5)
             queue_id = self._chance.choice(self._other_queues(ticket))
             await self._move(ticket, "transfer", {"queue_id": queue_id})
-            self._hall.somebody_came()
+            self._hall.somebody_came(queue_id)
         else:
             await self._minutes(minutes)
             await self._move(ticket, "finish")
-            self._hall.somebody_came()  # a visit of several services has its next ticket now
             if self._chance.random() < BREAK_SHARE:
                 await self._break()
 
@@ -157,7 +156,7 @@ class Clerk:
             path = f"/tickets/{ticket['id']}/{verb}"
             answer = await self._hall.api.post(path, token=self._key.token, expects=_MOVED)
             if answer.done:
-                self._hall.somebody_came()
+                self._hall.somebody_came(answer.body["queue_id"])
 
         self._hall.agenda.within(minutes, deed)
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sim.live.demand import Errands, calendar_of
 
@@ -26,6 +26,7 @@ class Listing:
 
     window_id: str
     queue_id: str
+    helping: bool
     from_minute: int
     to_minute: int
 
@@ -50,11 +51,10 @@ class Hall:
         self.calendar = calendar_of(city, plan)
         self.errands = Errands(city, plan)
         self.waiting: dict[str, str] = {}  # ticket id -> token of a simulated citizen who waits
-        self.queue_ids: list[str] = []
         self._level, self._first_day = level, self.today()
         self._listings: tuple[Listing, ...] = ()
         self._listed: tuple[int, date] | None = None
-        self._news: asyncio.Future[None] | None = None
+        self._idle: dict[str, asyncio.Event] = {}  # window id -> what wakes its clerk
 
     @property
     def code(self) -> str:
@@ -94,18 +94,28 @@ class Hall:
         answer = await self.api.get(f"/halls/{self.code}/plan", token=self.keys.clerks[0].token)
         self._listed = (answer.body["version"], self.today())
         self._listings = tuple(
-            Listing(entry["window_id"], entry["queue_id"], entry["from_minute"], entry["to_minute"])
+            Listing(
+                entry["window_id"],
+                entry["queue_id"],
+                entry["helping"],
+                entry["from_minute"],
+                entry["to_minute"],
+            )
             for entry in answer.body["entries"]
         )
 
     def staffed(self) -> dict[str, set[str]]:
         """Return the queues of each window that the plan opens at this minute; none on a day off."""
-        minute, wanted = self.minute(), defaultdict[str, set[str]](set)
-        if self.calendar.spans(self.today()):
-            for entry in self._listings:
-                if entry.from_minute <= minute < entry.to_minute:
-                    wanted[entry.window_id].add(entry.queue_id)
+        wanted = defaultdict[str, set[str]](set)
+        for entry in self._listed_now():
+            wanted[entry.window_id].add(entry.queue_id)
         return wanted
+
+    def _listed_now(self) -> list[Listing]:
+        minute = self.minute()
+        if not self.calendar.spans(self.today()):
+            return []
+        return [entry for entry in self._listings if entry.from_minute <= minute < entry.to_minute]
 
     def next_change(self) -> datetime | None:
         """Return the next instant of today at which the plan opens or closes windows."""
@@ -116,24 +126,29 @@ class Hall:
 
     # --- news ---------------------------------------------------------------------------------------
 
-    def somebody_came(self) -> None:
-        """Wake the clerks who have nobody to serve."""
-        if self._news is not None and not self._news.done():
-            self._news.set_result(None)
-        self._news = None
+    def somebody_came(self, queue_id: str) -> None:
+        """Wake one idle clerk whose window serves a queue: its own windows first, then helping ones."""
+        serving = sorted(
+            (entry.helping, entry.window_id)
+            for entry in self._listed_now()
+            if entry.queue_id == queue_id and entry.window_id in self._idle
+        )
+        if serving:
+            self._idle.pop(serving[0][1]).set()
 
-    async def wait_for_somebody(self, longest_s: float) -> None:
-        """Sleep until a citizen comes, or for so many real seconds."""
-        if self._news is None:
-            self._news = asyncio.get_running_loop().create_future()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.shield(self._news), longest_s)
+    async def wait_for_somebody(self, window_id: str, longest_s: float) -> None:
+        """Sleep until a citizen comes for an idle window, or for so many real seconds."""
+        self._idle[window_id] = woken = asyncio.Event()
+        try:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(woken.wait(), longest_s)
+        finally:
+            self._idle.pop(window_id, None)
 
-    async def look(self) -> Any:
-        """Read the public board; learn a new plan and wake the idle if somebody waits."""
+    async def look(self) -> None:
+        """Read the public board; learn a new plan, and wake the idle for people whose coming was missed."""
         board = (await self.api.get(f"/halls/{self.code}/board")).body
-        self.queue_ids = [line["queue_id"] for line in board["queues"]]
         await self.learn_plan(board["plan_version"])
-        if any(line["waiting"] for line in board["queues"]):
-            self.somebody_came()
-        return board
+        for line in board["queues"]:
+            for _ in range(line["waiting"]):
+                self.somebody_came(line["queue_id"])
