@@ -23,7 +23,7 @@ class WaitRange:
         return timedelta(minutes=self.p50)
 
 
-NO_WAIT = WaitRange(0.0, 0.0, 0.0)
+NO_WAIT = WaitRange(0.0, 0.0, 2.0)  # a window is idle; its clerk still needs a moment to call
 LONG_WAIT_MINUTES = 90  # UX 19: above this only "more than 1 hour 30" is told
 
 
