@@ -190,7 +190,7 @@ class CivicqProof:
         return float(self.mean_wait_minutes[np.flatnonzero((self.plans == np.array(plan)).all(axis=1))[0]])
 
 
-def civicq_proof(most_waiting: int = 60, *, interchangeable: bool = True) -> CivicqProof:
+def civicq_proof(most_waiting: int = 50, *, interchangeable: bool = True) -> CivicqProof:
     """Enumerate CivicQ's 6,404 plans exactly, by default with its closing rule: idle windows go first."""
     office = Office(1.0 / CIVICQ_SERVICE_MINUTES, CIVICQ_HIGH, most_waiting, interchangeable)
     rates = [rate / 60.0 for rate in CIVICQ_PER_HOUR]

@@ -117,7 +117,7 @@ def simpy_rows(simpy_days: int = 60, days: int = 500) -> list[BenchRow]:
             None,
         ),
         BenchRow(
-            f"days of {simpy_days} with the very same waits in simpy (else: ties of windows back at one instant)",
+            f"days of {simpy_days} with the same waits in simpy (else ties of windows back at one instant)",
             float(same),
             "days",
             None,
