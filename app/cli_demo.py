@@ -26,7 +26,7 @@ from sim.seed import DemoCity, prepare_demo
 say = Console()
 
 FOLDER = Path("build/demo")
-READY_WITHIN_S = 60.0
+READY_WITHIN_S = 120.0
 
 
 def demo(

@@ -15,6 +15,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx2
+import hypothesis
 import pytest
 from sqlalchemy import create_engine, insert, text
 from sqlalchemy.engine import make_url
@@ -39,6 +40,10 @@ CHINA = timezone(timedelta(hours=8))
 MORNING = datetime(2026, 11, 18, 9, 40, tzinfo=CHINA)  # a Wednesday, an ordinary workday
 FIELD_KEY, TOKEN_KEY = b"f" * 32, b"t" * 32
 
+
+# A busy machine is no failure: what is too slow shows in the suite's own time limits.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 # --- the gate -------------------------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ from queueing.service import apply_plan
 from queueing.store import plan_of, plan_version
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
     from sqlmodel import Session
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from kernel.identity import Staff
     from kernel.ids import HallId
     from queueing.plans.store import StoredProposal
+    from queueing.rules.windows import PlanEntry
 
 JOB = "propose_window_plan"
 KEPT_IN_LIST = 20
@@ -110,7 +111,7 @@ def accept(session: Session, proposal_id: ProposalId, *, by: Staff, clock: Clock
     """
     proposal, now = _locked(session, proposal_id, ProposalAction.ACCEPT, by=by, clock=clock)
     _must_hold(session, proposal, proposal.base_version)
-    version = apply_plan(session, proposal.hall_id, proposal.entries, source="proposal", by=by, clock=clock)
+    version = _apply(session, proposal, proposal.entries, "proposal", by=by, clock=clock)
     effect = {**proposal.effect, "applied_version": version}
     _move(session, proposal, ProposalAction.ACCEPT, by=by, at=now, effect=effect)
     return _view(session, store.proposal(session, proposal_id))
@@ -136,7 +137,7 @@ def rollback(session: Session, proposal_id: ProposalId, *, by: Staff, clock: Clo
     proposal, now = _locked(session, proposal_id, ProposalAction.ROLL_BACK, by=by, clock=clock)
     _must_hold(session, proposal, proposal.effect["applied_version"])
     before = plan_version(session, proposal.hall_id, proposal.base_version)
-    version = apply_plan(session, proposal.hall_id, before.entries, source="rollback", by=by, clock=clock)
+    version = _apply(session, proposal, before.entries, "rollback", by=by, clock=clock)
     effect = {**proposal.effect, "rolled_back_version": version}
     _move(session, proposal, ProposalAction.ROLL_BACK, by=by, at=now, effect=effect)
     return _view(session, store.proposal(session, proposal_id))
@@ -159,6 +160,20 @@ def proposals(session: Session, code: str, *, by: Staff) -> list[ProposalView]:
 def _may_look(hall_id: HallId, by: Staff) -> None:
     if not by.may_look_into(hall_id):
         raise WrongHall(hall=hall_id)
+
+
+def _apply(
+    session: Session,
+    proposal: StoredProposal,
+    entries: Sequence[PlanEntry],
+    source: str,
+    *,
+    by: Staff,
+    clock: Clock,
+) -> int:
+    """Let a plan take the place of the one that holds on the weekday that was planned for."""
+    weekday = proposal.for_day.weekday()
+    return apply_plan(session, proposal.hall_id, entries, source=source, by=by, clock=clock, weekday=weekday)
 
 
 def _locked(

@@ -87,6 +87,12 @@ def ranks_as_primary(head: QueueHead[TicketT], *, now: datetime, policy: CallPol
     return not head.helping or now - head.effective_at > policy.help_limit
 
 
+def turn(head: QueueHead[TicketT], *, now: datetime, policy: CallPolicy) -> tuple[bool, datetime, int, int]:
+    """Return the key by which a window calls: the smallest first."""
+    helps = not ranks_as_primary(head, now=now, policy=policy)
+    return helps, head.effective_at, head.queue_rank, head.number
+
+
 def choose_next(
     heads: Iterable[QueueHead[TicketT]], *, now: datetime, policy: CallPolicy
 ) -> QueueHead[TicketT] | None:
@@ -95,16 +101,7 @@ def choose_next(
     ``heads`` holds at most one entry a queue, the earliest by (effective_at, number); that suffices
     because the order inside a queue is the same order.
     """
-    return min(
-        heads,
-        key=lambda head: (
-            not ranks_as_primary(head, now=now, policy=policy),
-            head.effective_at,
-            head.queue_rank,
-            head.number,
-        ),
-        default=None,
-    )
+    return min(heads, key=lambda head: turn(head, now=now, policy=policy), default=None)
 
 
 def behind_follower(effective_ats: Sequence[datetime], *, places: int, own: datetime) -> datetime:

@@ -15,20 +15,21 @@ from queueing import estimate, store
 from queueing.errors import NotPossibleNow, WindowBusy, WindowTaken
 from queueing.events import WindowChanged
 from queueing.rules.board import CALLS_KEPT, Board, Call, QueueLine, WindowSign
+from queueing.rules.call_order import QueueHead, turn
 from queueing.rules.tickets import TicketStatus
 from queueing.rules.windows import WINDOW_TRANSITIONS, WindowAction, WindowStatus, served_at
 from queueing.service.calling import serving
 from queueing.service.views import TicketView, WindowView, view, views
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlmodel import Session
 
     from kernel.clock import Clock
     from kernel.identity import Staff
-    from kernel.ids import HallId, StaffId, WindowId
+    from kernel.ids import HallId, QueueId, StaffId, WindowId
     from queueing.rules.waits import WaitRange
 
 _clocks = HallClockRow.__table__  # type: ignore[attr-defined]
@@ -146,10 +147,7 @@ def desk(session: Session, window_id: WindowId, *, by: Staff, now: datetime) -> 
     by.must_work_in(window.hall_id)
     served = serving(session, window, by, now)
     aside = store.in_status(session, served, (_S.MISSED, _S.PARKED))
-    waiting = sorted(
-        store.waiting_in(session, served),
-        key=lambda own: (served[own.queue_id], own.effective_at, own.number),
-    )
+    waiting = _in_call_order(session, window.hall_id, store.waiting_in(session, served), served, now)
     return DeskView(
         window=window_view(session, window, by=by, now=now),
         waiting=tuple(views(session, waiting)),
@@ -157,6 +155,23 @@ def desk(session: Session, window_id: WindowId, *, by: Staff, now: datetime) -> 
         parked=tuple(views(session, [own for own in aside if own.status is _S.PARKED])),
         made_at=now,
     )
+
+
+def _in_call_order(
+    session: Session,
+    hall_id: HallId,
+    waiting: Sequence[store.Ticket],
+    served: Mapping[QueueId, bool],
+    now: datetime,
+) -> list[store.Ticket]:
+    """Return the tickets as the window would call them if nobody else called and nobody came."""
+    policy = store.policy(session, hall_id).call
+    ranks = {queue.id: queue.rank for queue in catalogue.queues(session, hall_id)}
+    heads = [
+        QueueHead(own, own.effective_at, served[own.queue_id], ranks[own.queue_id], own.number)
+        for own in waiting
+    ]
+    return [head.ticket for head in sorted(heads, key=lambda head: turn(head, now=now, policy=policy))]
 
 
 def hall_day(session: Session, hall_id: HallId, *, now: datetime) -> HallDay:

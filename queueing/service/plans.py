@@ -40,13 +40,15 @@ def apply_plan(
 ) -> int:
     """Let a plan hold from now on and return its version; whoever is at a window is served to the end.
 
-    Raises ``WindowNotFound``, ``QueueNotFound`` or ``NotServedHere`` for what does not fit the hall.
+    It takes the place of the plan that holds on ``weekday`` (today's if not given) and no other: a plan
+    of all weekdays leaves Saturday's own plan alone. Raises ``WindowNotFound``, ``QueueNotFound`` or
+    ``NotServedHere`` for what does not fit the hall.
     """
     by.must_work_in(hall_id)
     hall = lock_hall(session, hall_id)
     now = hall.tick(clock)
     _check(session, hall_id, entries)
-    version = store.add_plan(session, hall_id, entries, source=source, weekday=weekday, at=now, by=by.actor)
+    version = _replace(session, hall_id, entries, source=source, weekday=weekday, at=now, by=by)
     plan = plan_of(session, hall_id, now=now)
     minute = catalogue.calendar(session, hall_id).minute_of_day(now)
     prefixes = {queue.id: queue.prefix for queue in catalogue.queues(session, hall_id)}
@@ -55,6 +57,27 @@ def apply_plan(
         for window in store.windows_of(session, hall_id)
     }
     record(session, hall, WindowPlanApplied(plan_version=plan.version, serves=serves), at=now)
+    return version
+
+
+def _replace(
+    session: Session,
+    hall_id: HallId,
+    entries: Sequence[PlanEntry],
+    *,
+    source: str,
+    weekday: int | None,
+    at: datetime,
+    by: Staff,
+) -> int:
+    """Write the plan, and after a plan of all weekdays those of single ones again, so that they hold on."""
+    today = catalogue.calendar(session, hall_id).local_day(at).weekday()
+    held = store.plan_of(session, hall_id, today if weekday is None else weekday)
+    only_on = store.weekday_of(session, hall_id, held.version)
+    specials = store.special_plans(session, hall_id) if only_on is None else {}
+    version = store.add_plan(session, hall_id, entries, source=source, weekday=only_on, at=at, by=by.actor)
+    for own_weekday, plan in specials.items():
+        store.add_plan(session, hall_id, plan.entries, source="kept", weekday=own_weekday, at=at, by=by.actor)
     return version
 
 

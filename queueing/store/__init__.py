@@ -3,7 +3,7 @@
 Whoever changes a hall's queue holds its lock (``kernel.events.lock_hall``).
 """
 
-from queueing.store.plans import Plan, add_plan, plan_of, plan_version
+from queueing.store.plans import Plan, add_plan, plan_of, plan_version, special_plans, weekday_of
 from queueing.store.ticket_writes import (
     add_ticket,
     add_visit,
@@ -52,11 +52,13 @@ __all__ = [
     "service_names",
     "set_window",
     "skills_of",
+    "special_plans",
     "ticket",
     "tickets_of_visit",
     "told",
     "waiting_counts",
     "waiting_in",
+    "weekday_of",
     "window",
     "windows_of",
 ]

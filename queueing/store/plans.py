@@ -50,6 +50,24 @@ def plan_of(session: Session, hall_id: HallId, weekday: int) -> Plan:
     return Plan(row.version, _entries(session, row.id))
 
 
+def weekday_of(session: Session, hall_id: HallId, version: int) -> int | None:
+    """Return the one weekday that a version is for; None for all, and where there is no such version."""
+    found: int | None = session.execute(
+        select(plans.c.weekday).where(plans.c.hall_id == hall_id, plans.c.version == version)
+    ).scalar_one_or_none()
+    return found
+
+
+def special_plans(session: Session, hall_id: HallId) -> dict[int, Plan]:
+    """Return the plans that hold on one weekday only, by weekday."""
+    holding = {weekday: plan_of(session, hall_id, weekday) for weekday in range(7)}
+    return {
+        weekday: plan
+        for weekday, plan in holding.items()
+        if weekday_of(session, hall_id, plan.version) is not None
+    }
+
+
 def plan_version(session: Session, hall_id: HallId, version: int) -> Plan:
     """Return a plan by its version, applied or not; an unknown version has no entries."""
     plan_id = session.execute(
