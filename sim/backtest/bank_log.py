@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 NEEDED = ("date", "q_start", "q_time", "outcome", "ser_start", "ser_time")
 WANTED = (*NEEDED, "vru_entry", "vru_exit", "type", "priority", "server", "customer_id")
 PRIORITY_CREDIT_SECONDS = 90.0  # priority 2 callers were placed as if they had come 1.5 minutes earlier
+KINDS = ("PS", "NW", "PE", "NE", "TT", "IN")  # numbered alike whatever the order or end of the log
 OUTCOMES = ("AGENT", "HANG", "PHANTOM")
 NAN = float("nan")
 
@@ -32,7 +33,7 @@ def read_bank_log(paths: Sequence[Path], report: LogReport) -> TicketLog:
     ``row`` counts the data rows of the files in the order given, 0 for the first. Phantom and unreadable rows
     are left out and counted in ``report``. Raises :class:`UnusableLog` if nothing is left.
     """
-    kinds: dict[str, int] = {}
+    kinds = {kind: number for number, kind in enumerate(KINDS)}
     servers: dict[str, int] = {}
     parsed: list[_Parsed] = []
     row_number = 0
