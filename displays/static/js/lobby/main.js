@@ -56,7 +56,7 @@ function take(frame) {
     remember();
     for (const call of fresh) voice.announce(call);
   }
-  showStage();
+  tick();
   showQueues(frame.board.queues, frame.told);
 }
 
