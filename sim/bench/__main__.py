@@ -64,7 +64,9 @@ def _print(name: str, rows: list[BenchRow], seconds: float) -> None:
 def _write(name: str, rows: list[BenchRow]) -> None:
     RESULTS.mkdir(parents=True, exist_ok=True)
     content = [asdict(row) for row in rows]
-    (RESULTS / f"{name}.json").write_text(json.dumps(content, indent=1, ensure_ascii=False, default=lambda number: number.item()) + "\n")
+    (RESULTS / f"{name}.json").write_text(
+        json.dumps(content, indent=1, ensure_ascii=False, default=lambda number: number.item()) + "\n"
+    )
 
 
 if __name__ == "__main__":

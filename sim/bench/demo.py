@@ -25,6 +25,7 @@ from uuid import uuid4
 import httpx2
 import psutil
 import websockets
+from websockets.typing import Origin
 
 from sim.bench import BenchRow
 
@@ -187,7 +188,7 @@ async def _calls(demo: Demo, http: httpx2.AsyncClient, csrf: str) -> list[BenchR
     """Call by hand at windows that are free, and take the time until a lobby socket shows the number."""
     delays: list[float] = []
     address = f"{demo.base.replace('http', 'ws')}/api/v1/halls/{HALL}/live"
-    async with websockets.connect(address, origin=demo.base) as screen:
+    async with websockets.connect(address, origin=Origin(demo.base)) as screen:
         for _ in range(CALLS * 30):
             if len(delays) >= CALLS:
                 break
