@@ -87,7 +87,7 @@ def predict_halls(
     """Learn from ``training`` days, predict every row of ``test`` days, calibrated as outcomes came in."""
     wanted = (NOW, *replay.horizons) if horizons is None else tuple(horizons)
     progress(f"features of {len(training)} training days")
-    learned_from = replay.features(training, training)
+    learned_from = replay.features(training, training or test[:1])
     models = _fit_all(replay, learned_from, training, wanted, progress)
     seeds = _seed_promises(replay, training, wanted, progress)
     features = learned_from

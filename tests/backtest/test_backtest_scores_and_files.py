@@ -4,7 +4,7 @@ import csv
 import gzip
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -118,15 +118,17 @@ def test_a_small_bank_log_gives_ordered_predictions_without_a_model(bank_file: P
     assert bank_replay.LEAST_TRAINING_DAYS > 1
 
 
+@pytest.mark.parametrize("history_days", [0, 1])
 def test_a_halls_log_without_history_is_predicted_with_bands_that_hold(
-    write_log: Callable[..., Path], halls_rows: list[str], tmp_path: Path
+    write_log: Callable[..., Path], halls_rows: list[str], tmp_path: Path, history_days: int
 ) -> None:
+    until = date(2024, 3, 3 + history_days)
     out, figures_path = tmp_path / "halls.csv", tmp_path / "figures.json"
     path = write_log(halls_rows)
-    backtest([path.parent], date(2024, 3, 4), Outputs(figures_path, out), lambda _: None)
+    backtest([path.parent], until, Outputs(figures_path, out), lambda _: None)
     rows = list(csv.DictReader(out.read_text().splitlines()))
     assert {row["horizon_minutes"] for row in rows} == {"0", "15", "30", "60", "120"}
-    assert min(row["date"] for row in rows) == "2024-03-05"
+    assert min(row["date"] for row in rows) == (until + timedelta(days=1)).isoformat()
     figures = json.loads(figures_path.read_text())
     assert figures["learned"] is False
     assert figures["log"]["oddities"]["listed as clean and not in the log"]["count"] == 81
