@@ -6,6 +6,8 @@ RUN_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 NAME ?=
+# Two processes suit two cores; the suite is made for any number and any order.
+WORKERS ?= 2
 FULL ?=
 export FULL
 
@@ -32,10 +34,10 @@ $(DEV_STAMP): $(RUN_STAMP) constraints.txt
 	@touch $@
 
 test: $(DEV_STAMP)
-	$(BIN)/python -m pytest -m "not drill" $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not drill" $(ARGS)
 
 test-quick: $(DEV_STAMP)
-	$(BIN)/python -m pytest -m "not (drill or slow or browser or postgres or redis)" $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not (drill or slow or browser or postgres or redis)" $(ARGS)
 
 check: $(DEV_STAMP)
 	$(BIN)/ruff format --check .

@@ -186,38 +186,45 @@ def _changes(csrf: str) -> dict[str, str]:
 
 async def _calls(demo: Demo, http: httpx2.AsyncClient, csrf: str) -> list[BenchRow]:
     """Call by hand at windows that are free, and take the time until a lobby socket shows the number."""
+    seen: dict[str, float] = {}
+    watching = asyncio.create_task(_watch(demo, seen))
     delays: list[float] = []
-    address = f"{demo.base.replace('http', 'ws')}/api/v1/halls/{HALL}/live"
-    async with websockets.connect(address, origin=Origin(demo.base)) as screen:
-        for _ in range(CALLS * 30):
-            if len(delays) >= CALLS:
-                break
-            windows = (await http.get("/api/v1/windows", params={"hall": HALL})).json()["windows"]
-            free = [one for one in windows if one["status"] == "open" and one["ticket"] is None]
-            for window in free or [None]:
-                if window is None or (delay := await _call(http, screen, window["id"], csrf)) is None:
-                    await asyncio.sleep(0.3)
-                else:
-                    delays.append(delay)
+    for _ in range(CALLS * 10):
+        if len(delays) >= CALLS:
+            break
+        windows = (await http.get("/api/v1/windows", params={"hall": HALL})).json()["windows"]
+        for window in windows:
+            if window["status"] == "open" and window["ticket"] is None:
+                delays += await _call(http, seen, window["id"], csrf)
+        await asyncio.sleep(0.3)
+    watching.cancel()
     if not delays:
         return [_row("call -> lobby screen: no window was free in time", 0, "calls", ">= 1", holds=False)]
     worst = max(delays)
     return [_row(f"call -> lobby screen, worst of {len(delays)}", worst, "s", "<= 1", worst <= 1)]
 
 
-async def _call(
-    http: httpx2.AsyncClient, screen: websockets.ClientConnection, window: str, csrf: str
-) -> float | None:
+async def _watch(demo: Demo, seen: dict[str, float]) -> None:
+    """Be a lobby screen: note when each called number is first shown."""
+    address = f"{demo.base.replace('http', 'ws')}/api/v1/halls/{HALL}/live"
+    async with websockets.connect(address, origin=Origin(demo.base)) as screen:
+        async for frame in screen:
+            board: dict[str, Any] = json.loads(frame).get("board") or {}
+            for call in board.get("calls", ()):
+                seen.setdefault(call["number"], time.perf_counter())
+
+
+async def _call(http: httpx2.AsyncClient, seen: dict[str, float], window: str, csrf: str) -> list[float]:
+    """Return the seconds from the press to the screen; nothing when nobody waited for the window."""
     begun = time.perf_counter()
     answer = await http.post(f"/api/v1/windows/{window}/call-next", headers=_changes(csrf))
     if answer.status_code != httpx2.codes.OK:
-        return None
+        return []
     label = answer.json()["label"]
     async with asyncio.timeout(10):
-        while True:
-            board: dict[str, Any] = json.loads(await screen.recv()).get("board") or {}
-            if any(call["number"] == label for call in board.get("calls", ())):
-                return time.perf_counter() - begun
+        while label not in seen:
+            await asyncio.sleep(0.01)
+    return [seen[label] - begun]
 
 
 async def _proposal(http: httpx2.AsyncClient, csrf: str) -> list[BenchRow]:
