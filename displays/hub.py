@@ -57,6 +57,11 @@ class Screen:
         self._frame = frame
         self._filled.set()
 
+    @property
+    def behind(self) -> bool:
+        """Whether a frame waits that has not been sent: the next one will skip it."""
+        return self._frame is not None
+
     def put_beat(self, frame: str) -> None:
         """Take a beat only if nothing waits; a board tells more than a beat."""
         if self._frame is None:
@@ -170,9 +175,11 @@ class Feed:
         self._waits = told_waits(board, self._waits, now=now)
         self._encoded = EncodedBoard.of(board, self._waits, made_at=now)
         self._confirmed_at = monotonic()
-        frame = self._encoded.change(events, now=now) if events else self._encoded.whole(age_s=0.0, now=now)
+        whole = self._encoded.whole(age_s=0.0, now=now)
+        change = self._encoded.change(events, now=now) if events else whole
         for screen in self.screens:
-            screen.put(frame)
+            # Whoever skips a frame has missed its events, and is better off with a plain board.
+            screen.put(whole if screen.behind else change)
 
     def beat(self) -> None:
         """Tell all screens how old the data is."""
