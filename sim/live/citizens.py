@@ -35,6 +35,7 @@ class WalkIns:
             await self._let_in(day)
             await hall.pace.sleep_until(hall.calendar.at_minute(day, 24 * 60))
             hall.waiting.clear()
+            hall.gone.clear()
 
     async def _let_in(self, day: date) -> None:
         hall = self._hall
@@ -74,16 +75,20 @@ def follow(hall: Hall, ticket_id: str, token: str) -> None:
     hall.waiting[ticket_id] = token
     hall.agenda.within(
         hall.chance.expovariate(1 / hall.plan.demand.patience_minutes),
-        lambda: _if_waiting(hall, ticket_id, "give-up"),
+        lambda: give_up_if_waiting(hall, ticket_id),
     )
     if hall.chance.random() < MORE_TIME_SHARE:
-        hall.agenda.within(hall.chance.uniform(2, 10), lambda: _if_waiting(hall, ticket_id, "more-time"))
+        hall.agenda.within(hall.chance.uniform(2, 10), lambda: _more_time(hall, ticket_id))
 
 
-async def _if_waiting(hall: Hall, ticket_id: str, wish: str) -> None:
-    token = hall.waiting.get(ticket_id)
-    if token is None:
-        return
-    if wish == "give-up":
-        del hall.waiting[ticket_id]
-    await hall.api.post(f"/tickets/{wish}", {"token": token}, expects=_GONE)
+async def give_up_if_waiting(hall: Hall, ticket_id: str) -> None:
+    """Let a citizen go home who, as far as it knows, has not been called."""
+    token = hall.waiting.pop(ticket_id, None)
+    if token is not None:
+        hall.gone.add(ticket_id)
+        await hall.api.post("/tickets/give-up", {"token": token}, expects=_GONE)
+
+
+async def _more_time(hall: Hall, ticket_id: str) -> None:
+    if (token := hall.waiting.get(ticket_id)) is not None:
+        await hall.api.post("/tickets/more-time", {"token": token}, expects=_GONE)

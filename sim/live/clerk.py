@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from math import log, sqrt
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,10 @@ _WINDOW = ("not-possible-now", "window-taken", "window-busy")
 
 class SomebodyElse(Exception):
     """A visitor of the demo works at this window: the simulated clerk keeps its hands off."""
+
+
+class GoneHome(Exception):
+    """The citizen gave up while the call was on its way: nobody else is at work here."""
 
 
 class Clerk:
@@ -60,7 +65,8 @@ class Clerk:
             answer = await self._window_post("open" if window["status"] == "closed" else "resume")
             return answer.done
         if window["ticket"] is not None:
-            await self._serve(window["ticket"])
+            with suppress(GoneHome):
+                await self._serve(window["ticket"])
         return True
 
     async def _desk(self) -> Any:
@@ -95,7 +101,8 @@ class Clerk:
                 expects=("nobody-waiting", "window-not-open", "window-taken", "window-busy"),
             )
             if called.done:
-                await self._serve(called.body)
+                with suppress(GoneHome):
+                    await self._serve(called.body)
                 await self._minutes(self._chance.uniform(0.05, 0.2))
             elif called.refusal != "nobody-waiting":
                 raise SomebodyElse
@@ -144,12 +151,15 @@ class Clerk:
             self._later(ticket, "reinstate", self._chance.uniform(2, 10))
 
     async def _move(self, ticket: Any, verb: str, body: dict[str, object] | None = None) -> None:
-        """Do something to the ticket at the window; raises ``SomebodyElse`` when a visitor was quicker."""
+        """Do something to the ticket at the window.
+
+        Raises ``GoneHome`` when the citizen was quicker, ``SomebodyElse`` when a visitor was.
+        """
         answer = await self._hall.api.post(
             f"/tickets/{ticket['id']}/{verb}", body, token=self._key.token, expects=_MOVED
         )
         if not answer.done:
-            raise SomebodyElse
+            raise GoneHome if ticket["id"] in self._hall.gone else SomebodyElse
 
     def _later(self, ticket: Any, verb: str, minutes: float) -> None:
         async def deed() -> None:

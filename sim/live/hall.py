@@ -51,6 +51,7 @@ class Hall:
         self.calendar = calendar_of(city, plan)
         self.errands = Errands(city, plan)
         self.waiting: dict[str, str] = {}  # ticket id -> token of a simulated citizen who waits
+        self.gone: set[str] = set()  # ticket ids of those who have gone home; a call may cross with them
         self._level, self._first_day = level, self.today()
         self._listings: tuple[Listing, ...] = ()
         self._listed: tuple[int, date] | None = None
@@ -137,8 +138,15 @@ class Hall:
             self._idle.pop(serving[0][1]).set()
 
     async def wait_for_somebody(self, window_id: str, longest_s: float) -> None:
-        """Sleep until a citizen comes for an idle window, or for so many real seconds."""
+        """Sleep until a citizen comes for an idle window, the plan changes, or so many real seconds pass.
+
+        At the plan's edge the clerk must look up by itself: nobody comes any more who would wake it.
+        """
         self._idle[window_id] = woken = asyncio.Event()
+        change = self.next_change()
+        if change is not None:
+            left_s = (change - self.pace.now()).total_seconds() / self.pace.speed
+            longest_s = min(longest_s, max(0.0, left_s))
         try:
             with suppress(TimeoutError):
                 await asyncio.wait_for(woken.wait(), longest_s)

@@ -24,6 +24,7 @@ class Shift:
     def __init__(self, hall: Hall, spawn: Spawn) -> None:
         self._hall, self._spawn = hall, spawn
         self._at: dict[str, ClerkKey] = {}  # window id -> the clerk who works there
+        self._stumbled: dict[str, ClerkKey] = {}  # window id -> who was torn away and left it as it was
 
     async def run(self) -> None:
         """Follow the plan until cancelled; sit down first where the hall was left."""
@@ -37,7 +38,8 @@ class Shift:
     async def _until_next_look(self) -> None:
         hall, now = self._hall, self._hall.pace.now()
         opens_at = hall.opens_at()
-        if not self._at and not hall.staffed() and (opens_at is None or opens_at > now):
+        at_work = self._at or self._stumbled or hall.staffed()
+        if not at_work and (opens_at is None or opens_at > now):
             # Nobody works and the doors are shut: nothing happens before they open.
             return await hall.pace.sleep_until(opens_at or now + hall.pace.real(NIGHT_S))
         look = now + hall.pace.real(LOOK_S * hall.chance.uniform(0.8, 1.2))
@@ -57,6 +59,9 @@ class Shift:
                 self._sit(window["id"], clerk)
 
     def _staff(self) -> None:
+        while self._stumbled:
+            # Whatever the plan says now: a window that stayed open past it must still be closed.
+            self._sit(*self._stumbled.popitem())
         wanted = self._hall.staffed()
         home = {self._hall.keys.windows[c.window]: c for c in self._hall.keys.clerks if c.window}
         for window_id in sorted(set(wanted) - set(self._at), key=lambda own: own not in home):
@@ -81,5 +86,8 @@ class Shift:
     async def _work(self, window_id: str, clerk: ClerkKey) -> None:
         try:
             await Clerk(self._hall, clerk, window_id).work()
+        except Exception:
+            self._stumbled[window_id] = clerk
+            raise
         finally:
             del self._at[window_id]

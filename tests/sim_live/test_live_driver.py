@@ -26,6 +26,8 @@ from kernel.secrets import Vault
 from kernel.web.parts import Parts
 from queueing.service import board
 from sim.catalogue import City, load_city
+from sim.live.api import Answer, Unreachable
+from sim.live.citizens import give_up_if_waiting
 from sim.live.driver import Driver
 from sim.live.tokens import DemoKeys
 from sim.seed.city import seed_city
@@ -163,24 +165,89 @@ async def test_the_simulated_clerk_steps_aside_for_a_visitor(
         assert driver.errors == 0
 
 
+def evening_in(database: Database, vault: Vault) -> DemoKeys:
+    return seed_at(database, vault, datetime.combine(MORNING.date(), time(17, 10), CHINA))
+
+
+def open_windows(database: Database) -> int:
+    windows = q.WindowRow.__table__  # type: ignore[attr-defined]
+    statement = select(windows.c.id).where(windows.c.status != "closed")
+    return len(database.read_now(lambda session: session.execute(statement).all()))
+
+
 @pytest.mark.slow
-@pytest.mark.drill  # a whole evening and night at 600 times; timed out once, cause not yet found
+async def test_the_evening_drains_and_the_windows_close(sqlite_database: Database, vault: Vault) -> None:
+    """A clerk who is idle when the plan ends closes at once, though nobody comes who would wake it."""
+    keys = evening_in(sqlite_database, vault)
+    assert open_windows(sqlite_database) == 12
+    async with living(sqlite_database, keys, vault, speed=300) as (driver, _):
+        await until(lambda: open_windows(sqlite_database) == 0)
+        assert driver.errors == 0
+    closing = max(ticket.arrived_at for ticket in live_tickets(sqlite_database))
+    assert closing.astimezone(CHINA).time() < time(17, 30)
+
+
+@pytest.mark.slow
+async def test_a_window_whose_clerk_stumbles_at_closing_time_is_closed_by_the_next_look(
+    sqlite_database: Database, vault: Vault
+) -> None:
+    keys = evening_in(sqlite_database, vault)
+    async with living(sqlite_database, keys, vault, speed=300) as (driver, _):
+        post, stumbled = driver.api.post, []
+
+        async def stumbling(path: str, *args: Any, **kwargs: Any) -> Answer:
+            if path.endswith("/close") and not stumbled:
+                stumbled.append(path)
+                raise Unreachable(path)
+            return await post(path, *args, **kwargs)
+
+        driver.api.post = stumbling  # type: ignore[method-assign]
+        await until(lambda: bool(stumbled) and open_windows(sqlite_database) == 0, seconds=60)
+
+
+@pytest.mark.slow
+async def test_the_night_passes_and_the_morning_opens_the_windows(
+    sqlite_database: Database, vault: Vault
+) -> None:
+    keys = seed_at(sqlite_database, vault, datetime.combine(MORNING.date(), time(23, 30), CHINA))
+    assert open_windows(sqlite_database) == 0
+    async with living(sqlite_database, keys, vault, speed=3000) as (driver, _):
+        await until(lambda: open_windows(sqlite_database) >= 8)
+        await until(lambda: any(t.day > MORNING.date() for t in live_tickets(sqlite_database)))
+        assert driver.errors == 0
+
+
+@pytest.mark.slow
+async def test_a_citizen_who_goes_home_while_the_call_is_on_its_way_is_no_visitor(
+    database: Database, seeded_file: tuple[Path, DemoKeys], vault: Vault
+) -> None:
+    """The clerk of a window that the citizen never reached calls the next one, and does not step aside."""
+    async with living(database, seeded_file[1], vault, speed=100) as (driver, _):
+        post, crossed, again = driver.api.post, set(), set()
+
+        async def crossing(path: str, *args: Any, **kwargs: Any) -> Answer:
+            answer = await post(path, *args, **kwargs)
+            if path.endswith("/call-next") and answer.done:
+                if path in crossed:
+                    again.add(path)
+                elif answer.body["id"] in driver.halls[HALL].waiting:
+                    crossed.add(path)
+                    await give_up_if_waiting(driver.halls[HALL], answer.body["id"])
+            return answer
+
+        driver.api.post = crossing  # type: ignore[method-assign]
+        await until(lambda: len(crossed) >= 3 and crossed <= again)
+        assert driver.errors == 0
+
+
+@pytest.mark.slow
+@pytest.mark.drill  # sixteen hours at 600 times take a minute and a half
 async def test_the_evening_drains_the_windows_close_and_the_morning_opens_them_again(
     sqlite_database: Database, vault: Vault
 ) -> None:
-    evening = datetime.combine(MORNING.date(), time(17, 10), CHINA)
-    keys = seed_at(sqlite_database, vault, evening)
-    windows = q.WindowRow.__table__  # type: ignore[attr-defined]
-
-    def opened() -> int:
-        statement = select(windows.c.id).where(windows.c.status != "closed")
-        return len(sqlite_database.read_now(lambda session: session.execute(statement).all()))
-
-    assert opened() == 12
+    keys = evening_in(sqlite_database, vault)
     async with living(sqlite_database, keys, vault, speed=600) as (driver, _):
-        await until(lambda: opened() == 0, seconds=120)
-        closing = max(ticket.arrived_at for ticket in live_tickets(sqlite_database))
-        assert closing.astimezone(CHINA).time() < time(17, 30)
-        await until(lambda: opened() >= 8, seconds=180)
+        await until(lambda: open_windows(sqlite_database) == 0)
+        await until(lambda: open_windows(sqlite_database) >= 8, seconds=180)
         await until(lambda: any(t.day > MORNING.date() for t in live_tickets(sqlite_database)), seconds=60)
         assert driver.errors == 0
