@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from kernel import catalogue
 from kernel.ids import HallId, QueueId
+from queueing.demand_reading import learn_hall_demand
 from queueing.estimate import plan_entries, window_shares
 from queueing.facts import facts
 from queueing.learning import QueueDays, learn_hall
@@ -44,6 +45,11 @@ def learn_hall_waits(session: Session, hall_id: HallId, *, now: datetime) -> dic
     planned = {queue_id: np.array(shares.get(queue_id, (0.0,) * QUARTERS)) for queue_id in queues}
     typical = {queue_id: queue.mean_minutes for queue_id, queue in queues.items()}
     profiles = learn_hall(days, planned, typical)
+    since, today = calendar.local_day(now) - HISTORY, calendar.local_day(now)
+    demand = learn_hall_demand(session, hall_id, calendar, typical, since=since, before=today)
+    for queue_id, own in demand.items():
+        if queue_id in profiles:
+            profiles[queue_id]["demand"] = own
     return {
         "days": len({day for own in days.values() for day in own.days}),
         "profiles": {str(queue_id): profile for queue_id, profile in profiles.items()},

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, insert
 
+from queueing.rules.demand import profile_from
 from queueing.rules.drain import profile_of
 from queueing.tables import WaitProfileRow
 
@@ -27,6 +28,8 @@ def store_wait_profiles(
         return
     for profile in profiles.values():
         profile_of(profile)
+        if "demand" in profile:
+            profile_from(profile["demand"])
     queue_ids = [UUID(key) for key in profiles]
     session.execute(delete(_profiles).where(_profiles.c.queue_id.in_(queue_ids)))
     session.execute(
