@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from booking.city import City
-    from booking.rules.slots import SlotKey
-    from booking.rules.timetable import Timetable
+    from booking.rules.timetable import Claimed, Timetable
     from geo.rules.coordinates import Position
     from kernel.calendar import Span
     from kernel.catalogue import Hall, Service
@@ -76,7 +75,7 @@ def candidates(
     origin: Position,
     mode: TravelMode,
     departs_at: datetime,
-    claimed: Mapping[SlotKey, int],
+    claimed: Claimed,
     *,
     now: datetime,
 ) -> list[Candidate]:
@@ -125,15 +124,14 @@ def _opening(table: Timetable, span: Span | None, arrives_at: datetime) -> Openi
 def _next_slots(
     table: Timetable,
     legs: tuple[Leg, ...] | None,
-    claimed: Mapping[SlotKey, int],
+    claimed: Claimed,
     reachable_at: datetime,
     *,
     now: datetime,
 ) -> tuple[datetime, ...]:
     if not legs:
         return ()
-    starts = table.free_starts(legs, claimed, now=now)
-    return tuple(islice((start for start in starts if start >= reachable_at), SHOWN_SLOTS))
+    return tuple(islice(table.free_starts(legs, claimed, now=now, earliest=reachable_at), SHOWN_SLOTS))
 
 
 def asks_on_arrival(found: Sequence[Candidate]) -> list[Ask]:

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from queueing.estimate import Ask, QueueOutlook
 
 
+FIRST_LOOK = timedelta(days=3)  # in which most halls have their next free slots
+
+
 class Outlook(Protocol):
     """How long whoever joins these queues at these instants would wait: ``queueing.estimate``."""
 
@@ -87,7 +90,7 @@ def rank_halls(session: Session, wish: Wish, *, now: datetime, outlook: Outlook)
     services = _services(city, wish)
     origin = _origin(city, wish)
     departs_at = max(wish.depart_at or now, now)
-    claimed = _claimed(session, city, services, now=now)
+    claimed = _Claimed(session, city, services, now=now)
     found = candidates(city, services, origin, wish.mode, departs_at, claimed, now=now)
     on_arrival = outlook(session, asks_on_arrival(found), now=now)
     asks = asks_at_slots(found, on_arrival, now=now)
@@ -117,14 +120,29 @@ def _origin(city: City, wish: Wish) -> Position:
     raise OriginMissing(fields=["position", "area"])
 
 
-def _claimed(
-    session: Session, city: City, services: Sequence[Service], *, now: datetime
-) -> dict[SlotKey, int]:
-    """Return what is claimed of the slots of every hall that can do the errand, in one statement."""
-    legs = [legs_in(city, services, hall.id) or () for hall in city.halls]
-    queue_ids = {leg.queue_id for own in legs for leg in own}
-    horizon = max((table.policy.horizon_days for table in city.timetables.values()), default=0)
-    return store.claimed_between(session, queue_ids, now, now + timedelta(days=horizon + 2), now=now)
+class _Claimed:
+    """What is claimed of the slots of every hall that can do the errand, read a few days at a time.
+
+    The next free slots lie on the first days as a rule; who looks further makes the rest be read at once.
+    """
+
+    def __init__(self, session: Session, city: City, services: Sequence[Service], *, now: datetime) -> None:
+        legs = [legs_in(city, services, hall.id) or () for hall in city.halls]
+        horizon = max((table.policy.horizon_days for table in city.timetables.values()), default=0)
+        self._session, self._now = session, now
+        self._queue_ids = {leg.queue_id for own in legs for leg in own}
+        self._last = now + timedelta(days=horizon + 2)
+        self._until = min(now + FIRST_LOOK, self._last)
+        self._known = store.claimed_between(session, self._queue_ids, now, self._until, now=now)
+
+    def get(self, key: SlotKey, nothing: int) -> int:
+        """Return how many places of a slot are claimed."""
+        if key.starts_at > self._until:
+            self._known |= store.claimed_between(
+                self._session, self._queue_ids, self._until, self._last, now=self._now
+            )
+            self._until = self._last
+        return self._known.get(key, nothing)
 
 
 def _facts(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, or_, select
 
-from kernel import catalogue
+from queueing import standing
 from queueing.rules.drain import (
     QUARTER_MINUTES,
     QUARTERS,
@@ -72,12 +72,22 @@ class _Capacity:
 class _Shelf:
     """What was worked out already; ids are unique and a plan version never changes.
 
-    Capacities by (queue, plan version, profile instant), plan entries by (hall, plan version).
+    Capacities by (queue, plan version, profile instant); plan entries by (hall, plan version), and by window.
     """
 
     def __init__(self) -> None:
         self._known: dict[tuple[QueueId, int, datetime | None], _Capacity] = {}
         self.entries: dict[tuple[HallId, int], tuple[PlanEntry, ...]] = {}
+        self.by_window: dict[tuple[HallId, int], dict[WindowId, list[PlanEntry]]] = {}
+
+    def has(self, key: tuple[HallId, int]) -> bool:
+        return key in self.entries
+
+    def put_entries(self, key: tuple[HallId, int], plan: Sequence[PlanEntry]) -> None:
+        by_window: defaultdict[WindowId, list[PlanEntry]] = defaultdict(list)
+        for entry in plan:
+            by_window[entry.window_id].append(entry)
+        self.entries[key], self.by_window[key] = tuple(plan), dict(by_window)
 
     def get(self, key: tuple[QueueId, int, datetime | None]) -> _Capacity | None:
         return self._known.get(key)
@@ -86,6 +96,7 @@ class _Shelf:
         if len(self._known) > 20_000:
             self._known.clear()
             self.entries.clear()
+            self.by_window.clear()
         self._known[key] = capacity
 
 
@@ -97,12 +108,13 @@ def estimate_on_arrival(
 ) -> dict[QueueId, QueueOutlook]:
     """Return for each queue the wait of whoever joins it at the asked instant, in a few statements."""
     queue_ids = {ask.queue_id for ask in asks}
-    queues = catalogue.queues_by_id(session, queue_ids)
+    queues = standing.queues_by_id(session, queue_ids)
     hall_ids = {queue.hall_id for queue in queues.values()}
-    calendars = catalogue.calendars(session, hall_ids)
+    calendars = standing.calendars(session, hall_ids)
     waiting = waiting_counts(session, queue_ids)
-    capacities = _capacities(session, queues, calendars, now)
-    idle = _queues_with_idle_window(session, queues, calendars, now)
+    versions = _plan_versions(session, calendars, now)
+    capacities = _capacities(session, queues, calendars, versions, now)
+    idle = _queues_with_idle_window(session, queues, calendars, versions, now)
     booked = _booked(session, asks, now)
     return {
         ask.queue_id: QueueOutlook(
@@ -124,10 +136,11 @@ def estimate_on_arrival(
 
 def estimate_for_ticket(session: Session, queue: HallQueue, *, ahead: int, now: datetime) -> WaitRange | None:
     """Return the wait of somebody who stands in a queue with ``ahead`` people before them."""
-    calendars = catalogue.calendars(session, [queue.hall_id])
+    calendars = standing.calendars(session, [queue.hall_id])
     queues = {queue.id: queue}
-    capacity = _capacities(session, queues, calendars, now)[queue.id]
-    idle = queue.id in _queues_with_idle_window(session, queues, calendars, now)
+    versions = _plan_versions(session, calendars, now)
+    capacity = _capacities(session, queues, calendars, versions, now)[queue.id]
+    idle = queue.id in _queues_with_idle_window(session, queues, calendars, versions, now)
     ask = Ask(queue.id, now)
     return _wait(ask, ahead, capacity, calendars[queue.hall_id], idle=idle, booked=0.0, now=now)
 
@@ -176,10 +189,10 @@ def _capacities(
     session: Session,
     queues: Mapping[QueueId, HallQueue],
     calendars: Mapping[HallId, OpeningCalendar],
+    versions: Mapping[HallId, int],
     now: datetime,
 ) -> dict[QueueId, _Capacity]:
     """Return each queue's capacity; only what changed since the last call is read in full."""
-    versions = _plan_versions(session, calendars, now)
     made = {
         row.queue_id: row.made_at
         for row in session.execute(
@@ -278,54 +291,53 @@ def plan_entries(
 ) -> list[PlanEntry]:
     """Return the entries of the plans that hold in these halls today."""
     versions = _plan_versions(session, calendars, now)
-    missing = {
-        hall_id: version for hall_id, version in versions.items() if (hall_id, version) not in _shelf.entries
-    }
-    if missing:
-        _read_entries(session, missing)
+    _read_entries(session, versions)
     return [entry for key in versions.items() for entry in _shelf.entries[key]]
 
 
 def _read_entries(session: Session, versions: Mapping[HallId, int]) -> None:
+    """Put the entries of these plans on the shelf, unless they are there."""
+    missing = dict(key for key in versions.items() if not _shelf.has(key))
+    if not missing:
+        return
     rows = session.execute(
         select(entries, plans.c.hall_id, plans.c.version)
         .join(plans, plans.c.id == entries.c.plan_id)
-        .where(plans.c.hall_id.in_(versions), plans.c.version.in_(set(versions.values())))
+        .where(plans.c.hall_id.in_(missing), plans.c.version.in_(set(missing.values())))
     )
     found: defaultdict[tuple[HallId, int], list[PlanEntry]] = defaultdict(list)
     for row in rows:
         found[row.hall_id, row.version].append(
             PlanEntry(row.window_id, row.queue_id, row.helping, row.from_minute, row.to_minute)
         )
-    for key in versions.items():
-        _shelf.entries[key] = tuple(found[key])
+    for key in missing.items():
+        _shelf.put_entries(key, found[key])
 
 
 def _queues_with_idle_window(
     session: Session,
     queues: Mapping[QueueId, HallQueue],
     calendars: Mapping[HallId, OpeningCalendar],
+    versions: Mapping[HallId, int],
     now: datetime,
 ) -> set[QueueId]:
     """Return the queues that an open window without a citizen serves now: whoever comes is called."""
-    idle = set(
-        session.execute(
-            select(windows.c.id).where(
-                windows.c.hall_id.in_(calendars),
-                windows.c.status == WindowStatus.OPEN,
-                windows.c.ticket_id.is_(None),
-            )
-        ).scalars()
-    )
+    idle = session.execute(
+        select(windows.c.id, windows.c.hall_id).where(
+            windows.c.hall_id.in_(calendars),
+            windows.c.status == WindowStatus.OPEN,
+            windows.c.ticket_id.is_(None),
+        )
+    ).all()
     if not idle:
         return set()
-    minutes = {hall_id: calendar.minute_of_day(now) for hall_id, calendar in calendars.items()}
+    _read_entries(session, versions)
+    minutes = {row.hall_id: calendars[row.hall_id].minute_of_day(now) for row in idle}
     return {
         entry.queue_id
-        for entry in plan_entries(session, calendars, now)
-        if entry.window_id in idle
-        and entry.queue_id in queues
-        and entry.holds_at(minutes[queues[entry.queue_id].hall_id])
+        for row in idle
+        for entry in _shelf.by_window.get((row.hall_id, versions.get(row.hall_id, 0)), {}).get(row.id, ())
+        if entry.queue_id in queues and entry.holds_at(minutes[row.hall_id])
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from booking.rules.slots import SlotKey, needed_slots
 from kernel.calendar import is_announced
@@ -55,6 +55,18 @@ def slot_capacity(windows: float, *, share: float, slot: timedelta, mean_minutes
     return max(1, int(places + 1e-9))
 
 
+class Claimed(Protocol):
+    """How many places of a slot are claimed; a mapping will do."""
+
+    def get(self, key: SlotKey, nothing: int, /) -> int: ...
+
+
+MOST_KEPT = 64  # kinds of visits and dates whose slots a hall keeps in mind; a busy city asks for dozens
+
+_Visit = tuple["date", tuple[tuple["QueueId", float], ...]]
+_Fit = tuple[datetime, tuple[tuple[SlotKey, int], ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Timetable:
     """When a hall can be booked and for how many; ``plans`` holds the window plan of each weekday."""
@@ -65,6 +77,7 @@ class Timetable:
     policy: BookingPolicy
     _known: dict[tuple[int, float, QueueId], int] = field(default_factory=dict, compare=False, repr=False)
     _starts: dict[date, tuple[datetime, ...]] = field(default_factory=dict, compare=False, repr=False)
+    _fits: dict[_Visit, tuple[_Fit, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def starts_on(self, day: date) -> tuple[datetime, ...]:
         """Return the starts of a local date's slots; each slot ends before the doors close."""
@@ -108,16 +121,40 @@ class Timetable:
         return tuple(start for start in self.starts_on(day) if start >= now + self.policy.notice)
 
     def free_on(
-        self, day: date, legs: Sequence[Leg], claimed: Mapping[SlotKey, int], *, now: datetime
+        self,
+        day: date,
+        legs: Sequence[Leg],
+        claimed: Claimed,
+        *,
+        now: datetime,
+        earliest: datetime | None = None,
     ) -> Iterator[tuple[datetime, int]]:
-        """Yield each bookable start of a date at which the legs fit, with how many more fit there."""
-        on_grid = frozenset(self.starts_on(day))
-        for start in self.bookable_on(day, now=now):
-            keys = needed_slots(legs, start, slot=self.policy.slot)
-            if all(key.starts_at in on_grid for key in keys):
-                free = min(self._planned(key, day.weekday()) - claimed.get(key, 0) for key in keys)
+        """Yield each bookable start of a date at which the legs fit, with how many more fit there.
+
+        ``earliest``: none before this instant.
+        """
+        bookable = frozenset(self.bookable_on(day, now=now))
+        for start, places in self._fitting(day, legs) if bookable else ():
+            if start in bookable and (earliest is None or start >= earliest):
+                free = min(capacity - claimed.get(key, 0) for key, capacity in places)
                 if free > 0:
                     yield start, free
+
+    def _fitting(self, day: date, legs: Sequence[Leg]) -> tuple[_Fit, ...]:
+        """Return the starts of a date at which the legs stay on the grid, with the slots they would claim."""
+        visit = day, tuple((leg.queue_id, leg.minutes) for leg in legs)
+        if visit not in self._fits:
+            if len(self._fits) >= MOST_KEPT:
+                self._fits.clear()
+            self._fits[visit] = tuple(self._fits_on(day, legs))
+        return self._fits[visit]
+
+    def _fits_on(self, day: date, legs: Sequence[Leg]) -> Iterator[_Fit]:
+        on_grid = frozenset(self.starts_on(day))
+        for start in self.starts_on(day):
+            keys = needed_slots(legs, start, slot=self.policy.slot)
+            if all(key.starts_at in on_grid for key in keys):
+                yield start, tuple((key, self._planned(key, day.weekday())) for key in keys)
 
     def days(self, *, now: datetime) -> Iterator[date]:
         """Yield the local dates that may be booked now, today first."""
@@ -126,12 +163,19 @@ class Timetable:
             yield today + timedelta(days=ahead)
 
     def free_starts(
-        self, legs: Sequence[Leg], claimed: Mapping[SlotKey, int], *, now: datetime
+        self,
+        legs: Sequence[Leg],
+        claimed: Claimed,
+        *,
+        now: datetime,
+        earliest: datetime | None = None,
     ) -> Iterator[datetime]:
-        """Yield the bookable starts at which the legs fit, earliest first."""
+        """Yield the bookable starts at which the legs fit, earliest first; none before ``earliest``."""
+        first_day = None if earliest is None else self.calendar.local_day(earliest)
         for day in self.days(now=now):
-            for start, _ in self.free_on(day, legs, claimed, now=now):
-                yield start
+            if first_day is None or day >= first_day:
+                for start, _ in self.free_on(day, legs, claimed, now=now, earliest=earliest):
+                    yield start
 
 
 def nearest(starts: Sequence[datetime], wanted: datetime, *, most: int) -> list[datetime]:

@@ -1,9 +1,9 @@
 """Distances: the WGS-84 geodesic for what is shown and decided, the great circle for what is estimated.
 
-The geodesic that people are shown comes from geopy (Karney 2013, about 170 microseconds a pair). Where
-thousands of pairs are needed at once, ``geodesic_metres_many`` solves Vincenty's inverse formula (1975)
-on arrays; it differs from geopy's by less than a millimetre, and the few nearly antipodal pairs on which
-Vincenty does not settle are handed to geopy.
+One pair is geopy's (Karney 2013, about 170 microseconds). Where many pairs are needed at once, a list of
+halls too, ``geodesic_metres_many`` solves Vincenty's inverse formula (1975) on arrays; it differs from
+geopy's by less than a millimetre, and the few nearly antipodal pairs on which Vincenty does not settle are
+handed to geopy.
 """
 
 from __future__ import annotations
@@ -33,6 +33,13 @@ VINCENTY_SETTLED_RADIANS = 1e-13
 def geodesic_metres(a: Position, b: Position) -> float:
     """Return the metres between two positions on the WGS-84 ellipsoid, whatever their datums."""
     return float(geodesic(a.wgs84, b.wgs84).meters)
+
+
+def geodesic_metres_to(origin: Position, destinations: Sequence[Position]) -> list[float]:
+    """Return the metres on the WGS-84 ellipsoid to each destination, whatever their datums."""
+    there = np.array([each.wgs84 for each in destinations], dtype=np.float64).reshape(-1, 2)
+    metres: list[float] = geodesic_metres_many(*origin.wgs84, there[:, 0], there[:, 1]).tolist()
+    return metres
 
 
 def great_circle_metres(origin: Position, destinations: Sequence[Position]) -> NDArray[np.float64]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from geo.rules.distance import geodesic_metres
+from geo.rules.distance import geodesic_metres_to
 from geo.rules.prospects import HallFacts, Prospect, Standing, prospect
 from geo.rules.reasons import Reason, SortKey, explain
 
@@ -75,14 +75,10 @@ def rank(
     twice = [code for code, count in Counter(hall.code for hall in facts).items() if count > 1]
     if twice:
         raise ValueError(f"codes must be unique, these are not: {', '.join(twice)}")
+    distances = geodesic_metres_to(origin, [hall.position for hall in facts])
     prospects = [
-        prospect(
-            hall,
-            metres=geodesic_metres(origin, hall.position),
-            departs_at=departs_at,
-            unknown_wait=policy.unknown_wait,
-        )
-        for hall in facts
+        prospect(hall, metres=metres, departs_at=departs_at, unknown_wait=policy.unknown_wait)
+        for hall, metres in zip(facts, distances, strict=True)
     ]
     groups = _groups(prospects, departs_at, policy)
     by_done = [member for group in groups for member in group]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from geo.rules.prospects import Opening, Outcome, Prospect, Standing, Way
 
@@ -77,18 +77,28 @@ class Reason:
 
 def explain(groups: Sequence[Sequence[Prospect]], departs_at: datetime, sort: SortKey) -> dict[str, Reason]:
     """Return each hall's reason by its code; ``groups`` are the near-equals in done order."""
-    order = [each for group in groups for each in group]
-    return {each.hall.code: _reason(each, groups, order, departs_at, sort) for each in order}
+    field = _Field.of(groups)
+    return {each.hall.code: _reason(each, field, departs_at, sort) for group in groups for each in group}
 
 
-def _reason(
-    each: Prospect,
-    groups: Sequence[Sequence[Prospect]],
-    order: Sequence[Prospect],
-    departs_at: datetime,
-    sort: SortKey,
-) -> Reason:
-    why, other = _why(each, groups, order)
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """What every hall is compared with: today's halls in done order, the first, and those equal to it."""
+
+    today: Sequence[Prospect]
+    first: Prospect | None
+    equals: frozenset[str]
+
+    @classmethod
+    def of(cls, groups: Sequence[Sequence[Prospect]]) -> Self:
+        today = [each for group in groups for each in group if each.standing is Standing.TODAY]
+        first = next((each for each in today if each.done), None)
+        equals = next((group for group in groups if any(each is first for each in group)), ())
+        return cls(today, first, frozenset(each.hall.code for each in equals))
+
+
+def _reason(each: Prospect, field: _Field, departs_at: datetime, sort: SortKey) -> Reason:
+    why, other = _why(each, field)
     rests_on_slot = each.done is not None and each.done.way is Way.SLOT
     wait = each.hall.wait if each.walk_in else None
     return Reason(
@@ -110,22 +120,17 @@ _NOT_TODAY = {
 }
 
 
-def _why(
-    each: Prospect, groups: Sequence[Sequence[Prospect]], order: Sequence[Prospect]
-) -> tuple[Why, Prospect | None]:
+def _why(each: Prospect, field: _Field) -> tuple[Why, Prospect | None]:
     """Return the kind of reason and the hall to compare with."""
     if each.standing is Standing.CLOSED and each.hall.opening is not Opening.CLOSED:
         return Why.TOO_LATE, None
     if each.standing in _NOT_TODAY:
         return _NOT_TODAY[each.standing], None
-    if each.done is None:
+    if each.done is None or field.first is None:
         return Why.WAIT_UNKNOWN, None
-    today = [other for other in order if other.standing is Standing.TODAY]
-    first = next(other for other in today if other.done)
-    if each is not first:
-        equal = any(each in group and first in group for group in groups)
-        return (Why.NEAR_TIE if equal else Why.LATER), first
-    return _why_first(first, today)
+    if each is not field.first:
+        return (Why.NEAR_TIE if each.hall.code in field.equals else Why.LATER), field.first
+    return _why_first(each, field.today)
 
 
 def _why_first(first: Prospect, today: Sequence[Prospect]) -> tuple[Why, Prospect | None]:

@@ -49,27 +49,28 @@ class Demo:
     links: dict[str, str]
     volume: str
     seconds: float
+    port: int
 
     @property
     def base(self) -> str:
-        return f"http://127.0.0.1:{PORT}"
+        return f"http://127.0.0.1:{self.port}"
 
     def link(self, word: str) -> str:
         return next(url for name, url in self.links.items() if word in name)
 
 
 @contextmanager
-def running_demo(folder: Path, *options: str) -> Iterator[Demo]:
+def running_demo(folder: Path, *options: str, port: int = PORT) -> Iterator[Demo]:
     """Run ``jinban demo`` in a folder of its own and end it with Ctrl-C's signal."""
     begun = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "-m", "app", "demo", "--port", str(PORT), *options],
+        [sys.executable, "-m", "app", "demo", "--port", str(port), *options],
         cwd=folder,
         env=os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"},
         stdout=subprocess.PIPE,
         text=True,
     )
-    demo = Demo(process, {}, "", 0.0)
+    demo = Demo(process, {}, "", 0.0, port)
     try:
         assert process.stdout is not None
         for line in process.stdout:
