@@ -7,17 +7,42 @@ source hash makes a stale cache impossible. ``python -m queueing.engine.warm`` f
 from __future__ import annotations
 
 import hashlib
+import importlib
 import os
 import sys
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import numba
-
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
 
+BLAS = "scipy.linalg.cython_blas"
+
+
+def _numba_alone() -> ModuleType:
+    """Import numba and what it would load at its first compiled call, without scipy's linear algebra.
+
+    numba imports that for matrix products in compiled code if it finds it, which takes a third of the
+    time until a first day is played; nothing here multiplies matrices. ``None`` is how ``sys.modules`` says
+    that a module cannot be had. If something has loaded scipy already, nothing is gained or hidden.
+    """
+    hide = BLAS not in sys.modules
+    if hide:
+        sys.modules[BLAS] = None  # type: ignore[assignment]
+    try:
+        module = importlib.import_module("numba")
+        target = importlib.import_module("numba.core.registry").cpu_target
+        target.typing_context.refresh()
+        target.target_context.refresh()
+    finally:
+        if hide:
+            del sys.modules[BLAS]
+    return module
+
+
+numba: Any = _numba_alone()
 njit: Any = numba.njit  # numba's own types leave out the options used here
 configuration: Any = numba.config
 FunctionT = TypeVar("FunctionT", bound="Callable[..., object]")

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from queueing.engine.arrays import NEVER, RANK_BITS
-from queueing.engine.bits import lowest_bit
+from queueing.engine.bits import lowest_bit, unsigned
 from queueing.engine.cache import inlined
 from queueing.engine.draw import ABSENT
 from queueing.engine.floor import (
@@ -23,6 +23,7 @@ from queueing.engine.floor import (
     enqueue,
     replace_overdue,
     reset,
+    schedule,
     settle,
 )
 
@@ -45,17 +46,16 @@ NOT_YET, SERVED, GAVE_UP, MISSED, TURNED_AWAY = range(5)
 def _choose(floor: Floor, rank: int, now: int, help_limit: int) -> int:
     """Return the head that this window calls, as packed in ``Floor.head``; HIGH when nobody waits for it.
 
-    Every queue is looked at without a branch: a barrier lifts the heads of others above all instants.
+    Lists are short and filled up with the empty queue, so nothing here is a branch to be guessed.
     """
-    limit = (now - help_limit) << QUEUE_BITS
     own, helping = HIGH, HIGH
-    for lane in range(floor.head.shape[0]):
-        head = floor.head[lane]
-        own = min(own, max(head, floor.own[rank, lane]))
-        helping = min(helping, max(head, floor.helps[rank, lane]))
-    if helping < limit:  # it has waited past the help limit and ranks as the window's own
-        own = min(own, helping)
-    return own if own < HIGH else helping
+    for place in range(floor.own.shape[1]):
+        own = min(own, floor.head[unsigned(floor.own[rank, place])])
+    for place in range(floor.helps.shape[1]):
+        helping = min(helping, floor.head[unsigned(floor.helps[rank, place])])
+    overdue = helping < (now - help_limit) << QUEUE_BITS  # past the help limit it ranks as the window's own
+    first = min(own, helping) if overdue else own
+    return first if first < HIGH else helping
 
 
 @inlined
@@ -76,9 +76,10 @@ def _idle_window(floor: Floor, queue: int) -> int:
 @inlined
 def _start(
     plan: PlanArrays, policy: PolicyArrays, day: DayArrays, floor: Floor, ledger: Ledger,
-    place: int, ticket: int, rank: int, now: int,
-) -> int:  # fmt: skip
-    """Call a ticket to a window; return the window's next event as packed in ``Floor.free``."""
+    at: int, ticket: int, rank: int, now: int,
+) -> None:  # fmt: skip
+    """Call a ticket to a window."""
+    place = unsigned(at + ticket)
     ledger.called[place] = now
     ledger.window[place] = plan.window_of[rank]
     walk = day.walk[place]
@@ -86,33 +87,32 @@ def _start(
         finish = now + policy.missed
         ledger.outcome[place] = MISSED
     else:
-        factor = floor.factor[rank] * plan.pace[rank, day.queue[place]]
+        factor = floor.factor[rank] * plan.pace[rank, unsigned(day.queue[place])]
         finish = now + walk + int(day.service[place] * factor + 0.5)
         ledger.outcome[place] = SERVED
     ledger.finished[place] = finish
     floor.serving[rank] = ticket
-    packed = (finish << RANK_BITS) | rank
-    floor.free[rank] = packed
-    return packed
+    schedule(floor, rank, finish)
 
 
 @inlined
 def join(
     plan: PlanArrays, policy: PolicyArrays, day: DayArrays, floor: Floor, ledger: Ledger,
     at: int, ticket: int, now: int,
-) -> int:  # fmt: skip
-    """Let a ticket join its queue, or an idle window call it; return that window's next event or NEVER."""
-    place = at + ticket
+) -> None:  # fmt: skip
+    """Let a ticket join its queue, or an idle window call it."""
+    place = unsigned(at + ticket)
+    queue = unsigned(day.queue[place])
     ledger.joined[place] = now
-    rank = _idle_window(floor, day.queue[place])
+    rank = _idle_window(floor, queue)
     while rank >= 0:
         floor.idle[rank // WINDOW_BITS] &= ~(1 << (rank % WINDOW_BITS))
         if policy.pooled == 0 or not replace_overdue(plan, floor, rank, now):
-            return _start(plan, policy, day, floor, ledger, place, ticket, rank, now)
-        floor.free[rank] = (now << RANK_BITS) | rank  # its phase has gone to another: settle it at once
-        rank = _idle_window(floor, day.queue[place])
+            _start(plan, policy, day, floor, ledger, at, ticket, rank, now)
+            return
+        schedule(floor, rank, now)  # its phase has gone to another: settle it at once
+        rank = _idle_window(floor, queue)
     enqueue(day, floor, at, ticket)
-    return NEVER << RANK_BITS
 
 
 @inlined
@@ -127,20 +127,21 @@ def call(
         if now >= ends and (head == HIGH or ends < 0 or floor.stays[rank] == 0):
             ready = settle(plan, policy, floor, rank, now)
             if ready > now:
-                floor.free[rank] = (ready << RANK_BITS) | rank
+                schedule(floor, rank, ready)
                 return
             continue
         if policy.pooled == 1 and now < ends and replace_overdue(plan, floor, rank, now):
             continue
         if head == HIGH:
             floor.idle[rank // WINDOW_BITS] |= 1 << (rank % WINDOW_BITS)
-            floor.free[rank] = (ends << RANK_BITS) | rank
+            schedule(floor, rank, ends)
             return
         ticket = dequeue(floor, head & QUEUE_MASK)
-        if day.deadline[at + ticket] >= now:
-            _start(plan, policy, day, floor, ledger, at + ticket, ticket, rank, now)
+        deadline = day.deadline[unsigned(at + ticket)]
+        if deadline >= now:
+            _start(plan, policy, day, floor, ledger, at, ticket, rank, now)
             return
-        _leave_unserved(ledger, at + ticket, GAVE_UP, day.deadline[at + ticket])
+        _leave_unserved(ledger, at + ticket, GAVE_UP, deadline)
 
 
 @inlined
@@ -149,24 +150,6 @@ def _leave_unserved(ledger: Ledger, place: int, outcome: int, left_at: int) -> N
     ledger.window[place] = -1
     ledger.outcome[place] = outcome
     ledger.finished[place] = left_at
-
-
-@inlined
-def _next_after(free: Integers, event: int) -> int:
-    """Return the earliest event of the other windows; ``event`` is the earliest of all."""
-    lowest = NEVER << (RANK_BITS + 1)
-    for lane in range(free.shape[0]):
-        later = free[lane] if free[lane] > event else NEVER << (RANK_BITS + 1)
-        lowest = min(lowest, later)
-    return lowest
-
-
-@inlined
-def earliest(free: Integers) -> int:
-    lowest = free[0]
-    for lane in range(1, free.shape[0]):
-        lowest = min(lowest, free[lane])
-    return lowest
 
 
 @inlined
@@ -201,28 +184,31 @@ def run_day(
     reset(day, floor, at, total, ready, configured)
     _mark_legs(ledger, at + joining, at + total)
     coming, leg, last = 0, -1, 0
-    event = earliest(floor.free)
+    joins = _joins_at(day, at, coming, joining)
     while True:
+        event = floor.next_event[1]
         now = event >> RANK_BITS
-        if leg >= 0 or (coming < joining and day.joined[at + coming] <= now):
-            ticket, joins = (leg, now) if leg >= 0 else (coming, day.joined[at + coming])
-            coming += 0 if leg >= 0 else 1
+        if leg >= 0:
+            join(plan, policy, day, floor, ledger, at, leg, now)
             leg = -1
-            started = join(plan, policy, day, floor, ledger, at, ticket, joins)
-            event = min(event, started)
-            if policy.pooled == 1 or floor.free[event & RANK_MASK] != event:  # its idle window was taken
-                event = earliest(floor.free)
-            continue
-        if now >= NEVER:
+        elif joins <= now:
+            join(plan, policy, day, floor, ledger, at, coming, joins)
+            coming += 1
+            joins = _joins_at(day, at, coming, joining)
+        elif now >= NEVER:
             break
-        last = now
-        rank = event & RANK_MASK
-        leg = leave(day, floor, at, rank)
-        if leg < 0:
-            others = _next_after(floor.free, event)  # before the call, so that the two overlap
-            call(plan, policy, day, floor, ledger, at, rank, now)
-            event = min(others, floor.free[rank])
+        else:
+            last = now
+            rank = event & RANK_MASK
+            leg = leave(day, floor, at, rank)
+            if leg < 0:
+                call(plan, policy, day, floor, ledger, at, rank, now)
     _end_day(day, floor, ledger, at, closes, last)
+
+
+@inlined
+def _joins_at(day: DayArrays, at: int, coming: int, joining: int) -> int:
+    return day.joined[unsigned(at + coming)] if coming < joining else NEVER + 1
 
 
 @inlined
@@ -234,4 +220,4 @@ def leave(day: DayArrays, floor: Floor, at: int, rank: int) -> int:
     ticket = floor.serving[rank]
     floor.serving[rank] = -1
     floor.idle[rank // WINDOW_BITS] &= ~(1 << (rank % WINDOW_BITS))
-    return day.child[at + ticket] if ticket >= 0 else -1
+    return day.child[unsigned(at + ticket)] if ticket >= 0 else -1

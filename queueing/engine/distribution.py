@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+MOST_LOGARITHM = 690.0  # e to more than this is no finite number
+
+
 class Kind(IntEnum):
     """How a value comes from a uniform; the compiled core knows these numbers."""
 
@@ -90,6 +93,8 @@ def exponential(mean: float, *, zero_share: float = 0.0) -> Distribution:
 def lognormal(mean: float, cv: float) -> Distribution:
     """Return the lognormal distribution with ``mean`` minutes and coefficient of variation ``cv``."""
     variance = log(1.0 + _positive(cv, "cv") ** 2)
+    if abs(log(_positive(mean, "mean"))) + 9 * sqrt(variance) + variance > MOST_LOGARITHM:
+        raise ValueError(f"a lognormal of mean {mean} and cv {cv} is wider than numbers reach")
     return Distribution(Kind.LOGNORMAL, log(_positive(mean, "mean")) - variance / 2, sqrt(variance))
 
 

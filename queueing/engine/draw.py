@@ -7,22 +7,26 @@ citizens come at their slot plus punctuality, or not at all.
 
 from __future__ import annotations
 
-from math import floor, log
+from math import floor
 from typing import TYPE_CHECKING, NamedTuple
 
 from queueing.engine.arrays import MICROSECONDS, NEVER, DemandArrays
+from queueing.engine.bits import ONE, unsigned
 from queueing.engine.cache import inlined
-from queueing.engine.streams import child_key, gamma_factor, quantile, uniform
+from queueing.engine.curves import exponential_quantile
+from queueing.engine.streams import bits, child_key, gamma_factor, own_uniform, part, quantile, uniform
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     Integers = NDArray[np.int64]
+    Floats = NDArray[np.float64]
     Words = NDArray[np.uint64]
 
-# what a uniform of a ticket's stream is for
-GAP, SERVICE, PATIENCE, WALK, PRIORITY, MISSED, TRANSFER = range(7)
+# what a uniform of a ticket's stream is for; the key itself is the uniform of a walk-in's arrival
+SERVICE, PATIENCE, WALK, SHARES, TRANSFER = range(5)
+PRIORITY, MISSED = 0, 1  # parts of the word SHARES
 NO_SHOW, PUNCTUALITY = 7, 8  # of a booking; a repeated attempt adds 16
 BOOKINGS_STREAM, FACTOR_STREAM, CHILD_STREAM = 1 << 40, 1 << 41, 1 << 42
 MAX_LEGS = 4  # queues that one citizen passes through
@@ -48,16 +52,20 @@ class DayArrays(NamedTuple):
 class RawArrays(NamedTuple):
     """Room for one day before it is sorted."""
 
-    joined: Integers
+    joined: Integers  # microseconds since opening << PLACE_BITS | place, which sorts by both
+    sorted: Integers
     key: Words
+    sorted_key: Words
     queue: Integers
     due: Integers
     booked: Integers
-    order: Integers
-    bucket: Integers  # at least BUCKETS + 1
+    gap: Floats  # [GAPS]
+    bucket: Integers  # a power of two, at least as many as tickets, and one
 
 
-BUCKETS = 1024
+GAPS = 16
+PLACE_BITS = 21  # two million tickets a day, in a day of at most 50 days
+PLACE_MASK = (1 << PLACE_BITS) - 1
 
 
 @inlined
@@ -79,10 +87,12 @@ def _draw_walk_ins(
         if interval >= last
         else row[interval] + (begins - interval) * (row[interval + 1] - row[interval])
     )
-    index = 0
+    opens, index, pace = _whole(demand.opens), 0, 1.0 / factor
     while True:
-        ticket_key = child_key(key, index)
-        total += -log(1.0 - uniform(ticket_key, GAP)) / factor
+        if index % GAPS == 0:  # a block at a time: hashing does not wait for the branches below
+            for gap in range(GAPS):
+                raw.gap[gap] = exponential_quantile(own_uniform(child_key(key, index + gap))) * pace
+        total += raw.gap[index % GAPS]
         if not total < row[last]:
             return count
         while row[interval + 1] <= total:
@@ -90,8 +100,9 @@ def _draw_walk_ins(
         inside = (total - row[interval]) / (row[interval + 1] - row[interval])
         if count >= raw.joined.shape[0]:
             return -1
-        raw.joined[count] = _whole(demand.opens + (interval + inside) * demand.interval)
-        raw.key[count] = ticket_key
+        joined = _whole(demand.opens + (interval + inside) * demand.interval)
+        raw.joined[count] = (joined - opens) << PLACE_BITS | count
+        raw.key[count] = child_key(key, index)
         raw.queue[count] = queue
         raw.due[count] = WALK_IN
         count += 1
@@ -121,7 +132,7 @@ def _draw_bookings(
             continue
         if count >= raw.joined.shape[0]:
             return -1
-        raw.joined[count] = joined
+        raw.joined[count] = (joined - opens) << PLACE_BITS | count
         raw.key[count] = key
         raw.queue[count] = queue
         raw.due[count] = demand.slot_due[booking]
@@ -131,42 +142,75 @@ def _draw_bookings(
 
 
 @inlined
-def _sort(raw: RawArrays, count: int, opens: int, closes: int) -> None:
-    """Put ``raw.order`` in order of joining, ties as drawn: buckets of equal time, then insertion."""
-    bucket, order, joined = raw.bucket, raw.order, raw.joined
-    for position in range(BUCKETS + 1):
+def _sort(raw: RawArrays, count: int, span: int) -> None:
+    """Fill ``raw.sorted``, ties as drawn: about a bucket of equal time to a ticket, then insertion."""
+    joined, ordered, bucket = raw.joined, raw.sorted, raw.bucket
+    buckets = 1
+    while buckets < count:
+        buckets *= 2
+    scale = buckets / ((span + 1.0) * (PLACE_MASK + 1))
+    for position in range(buckets + 1):
         bucket[position] = 0
-    scale = BUCKETS / (closes - opens + 1.0)
     for ticket in range(count):
-        bucket[int((joined[ticket] - opens) * scale) + 1] += 1
-    for position in range(BUCKETS):
+        bucket[unsigned(joined[ticket] * scale) + ONE] += 1
+    for position in range(buckets):
         bucket[position + 1] += bucket[position]
     for ticket in range(count):
-        place = int((joined[ticket] - opens) * scale)
-        order[bucket[place]] = ticket
+        packed = joined[ticket]
+        place = unsigned(packed * scale)
+        ordered[bucket[place]] = packed
         bucket[place] += 1
     for position in range(1, count):
-        ticket = order[position]
+        packed = ordered[position]
         place = position
-        while place > 0 and joined[order[place - 1]] > joined[ticket]:
-            order[place] = order[place - 1]
+        while place > 0 and ordered[place - 1] > packed:
+            ordered[place] = ordered[place - 1]
             place -= 1
-        order[place] = ticket
+        ordered[place] = packed
+
+
+@inlined
+def _service(demand: DemandArrays, key: np.uint64, queue: int) -> int:
+    return _whole(quantile(demand.service[queue], demand.table, uniform(key, SERVICE)))
+
+
+@inlined
+def _walk(demand: DemandArrays, key: np.uint64, queue: int) -> int:
+    walk = _whole(quantile(demand.walk, demand.table, uniform(key, WALK)))
+    return ABSENT if part(bits(key, SHARES), MISSED) < demand.missed_share[queue] else walk
+
+
+@inlined
+def _deadline(demand: DemandArrays, key: np.uint64, queue: int, joined: int) -> int:
+    if demand.patience[queue, 0] < 0.0:
+        return NEVER
+    return joined + _whole(quantile(demand.patience[queue], demand.table, uniform(key, PATIENCE)))
 
 
 @inlined
 def fill_ticket(demand: DemandArrays, key: np.uint64, out: DayArrays, at: int, queue: int) -> None:
     """Draw what the ticket at ``at`` in ``queue`` carries with it, whatever the plan will be."""
     out.queue[at] = queue
-    out.service[at] = _whole(quantile(demand.service[queue], demand.table, uniform(key, SERVICE)))
-    out.walk[at] = _whole(quantile(demand.walk, demand.table, uniform(key, WALK)))
-    if demand.missed_share[queue] > 0.0 and uniform(key, MISSED) < demand.missed_share[queue]:
-        out.walk[at] = ABSENT
-    out.deadline[at] = NEVER
-    if demand.patience[queue, 0] >= 0.0:
-        patience = quantile(demand.patience[queue], demand.table, uniform(key, PATIENCE))
-        out.deadline[at] = out.joined[at] + _whole(patience)
+    out.service[at] = _service(demand, key, queue)
+    out.walk[at] = _walk(demand, key, queue)
+    out.deadline[at] = _deadline(demand, key, queue, out.joined[at])
     out.child[at] = -1
+
+
+@inlined
+def _fill_tickets(demand: DemandArrays, raw: RawArrays, out: DayArrays, first: int, count: int) -> None:
+    """Do ``fill_ticket`` for a day, field by field: nothing waits for the branches of another field."""
+    for position in range(count):
+        at = unsigned(first + position)
+        out.service[at] = _service(demand, raw.sorted_key[position], unsigned(out.queue[at]))
+    for position in range(count):
+        at = unsigned(first + position)
+        out.walk[at] = _walk(demand, raw.sorted_key[position], unsigned(out.queue[at]))
+    for position in range(count):
+        at = unsigned(first + position)
+        key, queue = raw.sorted_key[position], unsigned(out.queue[at])
+        out.deadline[at] = _deadline(demand, key, queue, out.joined[at])
+        out.child[at] = -1
 
 
 @inlined
@@ -235,21 +279,27 @@ def draw_day(
     count = _draw_bookings(demand, raw, count, day_key, since, no_shows)
     if count < 0 or at + count > out.joined.shape[0]:
         return -1, -1
-    _sort(raw, count, _whole(demand.opens), _whole(demand.closes))
+    opens = _whole(demand.opens)
+    _sort(raw, count, _whole(demand.closes) - opens)
     for position in range(count):
-        _place(demand, raw, raw.order[position], out, at + position, position)
+        _place(demand, raw, opens, position, out, unsigned(at + position))
+    _fill_tickets(demand, raw, out, at, count)
     return count, _draw_legs(demand, raw, out, at, count)
 
 
 @inlined
-def _place(demand: DemandArrays, raw: RawArrays, source: int, out: DayArrays, at: int, number: int) -> None:
-    queue, key = raw.queue[source], raw.key[source]
-    out.joined[at] = raw.joined[source]
-    out.due[at] = raw.due[source]
-    priority = demand.priority_share[queue] > 0.0 and uniform(key, PRIORITY) < demand.priority_share[queue]
-    out.effective[at] = _effective(demand, raw.joined[source], raw.due[source], raw.booked[source], priority)
-    out.number[at] = number
-    fill_ticket(demand, key, out, at, queue)
+def _place(demand: DemandArrays, raw: RawArrays, opens: int, position: int, out: DayArrays, at: int) -> None:
+    """Write the ticket that is ``position``-th to join."""
+    source = unsigned(raw.sorted[position] & PLACE_MASK)
+    joined = opens + (raw.sorted[position] >> PLACE_BITS)
+    queue, key, due = unsigned(raw.queue[source]), raw.key[source], raw.due[source]
+    priority = part(bits(key, SHARES), PRIORITY) < demand.priority_share[queue]
+    out.joined[at] = joined
+    out.due[at] = due
+    out.effective[at] = _effective(demand, joined, due, raw.booked[source], priority)
+    out.number[at] = position
+    out.queue[at] = queue
+    raw.sorted_key[position] = key
 
 
 @inlined
@@ -262,7 +312,7 @@ def _draw_legs(demand: DemandArrays, raw: RawArrays, out: DayArrays, at: int, co
     total = count
     if any_transfer:
         for position in range(count):
-            total = _append_legs(demand, raw.key[raw.order[position]], out, at, position, total)
+            total = _append_legs(demand, raw.sorted_key[position], out, at, position, total)
             if total < 0:
                 return -1
     return total

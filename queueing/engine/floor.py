@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from queueing.engine.arrays import NEVER, RANK_BITS
+from queueing.engine.bits import ONE, unsigned
 from queueing.engine.cache import inlined, outlined
 
 if TYPE_CHECKING:
@@ -19,21 +20,21 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 WINDOW_BITS = 62  # windows per word of a set
-LANES = 8  # arrays over windows and queues are padded so that minima are taken with whole vectors
 QUEUE_BITS = 6
-HIGH, LOW = 1 << 60, -(1 << 60)  # beyond every packed instant: nobody, everybody
+HIGH = 1 << 60  # beyond every packed instant: nobody
 
 
 class Floor(NamedTuple):
     """The hall at this moment. Windows by rank; sets of windows are words of ``WINDOW_BITS``."""
 
-    free: Integers  # [padded rank] next event of a window: microseconds << RANK_BITS | rank
+    next_event: Integers  # a tree: entry 1 is the earliest event, the second half one per rank, each
+    # entry the lesser of the two below it; an event is microseconds << RANK_BITS | rank
     serving: Integers  # the ticket at the window, -1 none
     row: Integers  # which row of the plan the window follows (its own, unless pools swapped them)
     pointer: Integers  # its phase
     configured: Integers  # queues it was last set up for
-    own: Integers  # [rank, padded queue] LOW for the queues it calls as its own now, else HIGH
-    helps: Integers  # [rank, padded queue] the same for helping queues
+    own: Integers  # [rank, place] the queues it calls as its own now, then the empty one (``queues``)
+    helps: Integers  # [rank, place] the same for helping queues
     ends: Integers  # end of the phase, -1 while it cannot call
     stays: Integers
     factor: Floats
@@ -42,7 +43,8 @@ class Floor(NamedTuple):
     helping_windows: Integers
     first: Integers  # [queue] place of the head in the two arrays below
     after: Integers  # [queue] place behind the tail
-    head: Integers  # [padded queue] effective arrival of the head << QUEUE_BITS | queue, HIGH for nobody
+    head: Integers  # [queue] effective arrival of the head << QUEUE_BITS | queue, HIGH for nobody; the
+    # last entry is the empty queue, whose head is always HIGH
     line_effective: Integers  # [ticket] waiting lines, one stretch per queue
     line_ticket: Integers
 
@@ -58,18 +60,34 @@ class Ledger(NamedTuple):
 
 
 @inlined
+def schedule(floor: Floor, rank: int, instant: int) -> None:
+    """Set when a window next has something to do: one leaf of the tree, and what stands above it."""
+    tree = floor.next_event
+    node = unsigned(tree.shape[0] // 2 + rank)
+    event = (instant << RANK_BITS) | rank
+    tree[node] = event
+    while node > ONE:
+        event = min(event, tree[node ^ ONE])
+        node >>= ONE
+        tree[node] = event
+
+
+@inlined
 def open_lists(plan: PlanArrays, floor: Floor, rank: int, row: int, phase: int) -> None:
     """Let a window call by a phase of the plan."""
     floor.ends[rank] = plan.ends[row, phase]
     floor.stays[rank] = plan.stays[row, phase]
     floor.factor[rank] = plan.list_factor[row, phase]
     word, bit = rank // WINDOW_BITS, 1 << (rank % WINDOW_BITS)
+    own, helps = 0, 0
     for queue in range(floor.first.shape[0]):
         if (plan.primary[row, phase] >> queue) & 1:
-            floor.own[rank, queue] = LOW
+            floor.own[rank, own] = queue
+            own += 1
             floor.primary_windows[queue, word] |= bit
         if (plan.helping[row, phase] >> queue) & 1:
-            floor.helps[rank, queue] = LOW
+            floor.helps[rank, helps] = queue
+            helps += 1
             floor.helping_windows[queue, word] |= bit
 
 
@@ -78,9 +96,10 @@ def close_lists(floor: Floor, rank: int) -> None:
     """Let a window call nothing."""
     floor.ends[rank] = -1
     word, others = rank // WINDOW_BITS, ~(1 << (rank % WINDOW_BITS))
-    for queue in range(floor.first.shape[0]):
-        floor.own[rank, queue] = HIGH
-        floor.helps[rank, queue] = HIGH
+    nobody = floor.first.shape[0]
+    floor.own[rank, :] = nobody
+    floor.helps[rank, :] = nobody
+    for queue in range(nobody):
         floor.primary_windows[queue, word] &= others
         floor.helping_windows[queue, word] &= others
 
@@ -131,55 +150,58 @@ def replace_overdue(plan: PlanArrays, floor: Floor, rank: int, now: int) -> bool
 @inlined
 def enqueue(day: DayArrays, floor: Floor, at: int, ticket: int) -> None:
     """Put a ticket into its line, behind everyone with a smaller (effective arrival, number)."""
-    queue = day.queue[at + ticket]
-    effective = day.effective[at + ticket]
-    place = floor.after[queue]
-    head = floor.first[queue]
-    while place > head and floor.line_effective[place - 1] >= effective:
-        ahead = floor.line_ticket[place - 1]
-        if floor.line_effective[place - 1] == effective and day.number[at + ahead] <= day.number[at + ticket]:
+    here = unsigned(at + ticket)
+    queue, effective = unsigned(day.queue[here]), day.effective[here]
+    place, head = unsigned(floor.after[queue]), unsigned(floor.first[queue])
+    while place > head and floor.line_effective[place - ONE] >= effective:
+        ahead = floor.line_ticket[place - ONE]
+        if floor.line_effective[place - ONE] == effective and (
+            day.number[unsigned(at + ahead)] <= day.number[here]
+        ):
             break
-        floor.line_effective[place] = floor.line_effective[place - 1]
+        floor.line_effective[place] = floor.line_effective[place - ONE]
         floor.line_ticket[place] = ahead
-        place -= 1
+        place -= ONE
     floor.line_effective[place] = effective
     floor.line_ticket[place] = ticket
     floor.after[queue] += 1
     if place == head:
-        floor.head[queue] = (effective << QUEUE_BITS) | queue
+        floor.head[queue] = (effective << QUEUE_BITS) | day.queue[here]
 
 
 @inlined
 def dequeue(floor: Floor, queue: int) -> int:
     """Take the head of a line."""
-    place = floor.first[queue]
+    place = unsigned(floor.first[queue])
     ticket = floor.line_ticket[place]
-    place += 1
-    floor.first[queue] = place
-    if place == floor.after[queue]:
-        floor.head[queue] = HIGH
-    else:
-        floor.head[queue] = (floor.line_effective[place] << QUEUE_BITS) | queue
+    place += ONE
+    floor.first[queue] += 1
+    following = (floor.line_effective[place] << QUEUE_BITS) | queue  # one more than the line is read
+    floor.head[queue] = HIGH if place == unsigned(floor.after[queue]) else following
     return ticket
 
 
 @inlined
 def reset(day: DayArrays, floor: Floor, at: int, total: int, ready: Integers, configured: Integers) -> None:
     """Empty the hall and lay out one line per queue."""
-    floor.free[:] = NEVER << RANK_BITS
+    tree = floor.next_event
+    tree[:] = NEVER << RANK_BITS
     floor.idle[:] = 0
     floor.primary_windows[:] = 0
     floor.helping_windows[:] = 0
     floor.head[:] = HIGH
-    floor.own[:] = HIGH
-    floor.helps[:] = HIGH
+    floor.own[:] = floor.first.shape[0]
+    floor.helps[:] = floor.first.shape[0]
+    half = tree.shape[0] // 2
     for rank in range(ready.shape[0]):
         floor.serving[rank] = -1
         floor.row[rank] = rank
         floor.pointer[rank] = 0
         floor.configured[rank] = configured[rank]
         floor.ends[rank] = -1
-        floor.free[rank] = (ready[rank] << RANK_BITS) | rank
+        tree[half + rank] = (ready[rank] << RANK_BITS) | rank
+    for node in range(half - 1, 0, -1):
+        tree[node] = min(tree[2 * node], tree[2 * node + 1])
     floor.first[:] = 0
     for ticket in range(total):
         floor.first[day.queue[at + ticket]] += 1

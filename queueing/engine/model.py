@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MAX_QUEUES = 62  # sets of queues are the bits of one signed word
 MAX_WINDOWS = 1023
+MAX_TICKETS = 1 << 21  # of one day; they are sorted in words that hold instant and place
+MAX_MINUTES = 72_000.0  # from opening to closing; the same words' other half
 ON_TIME = constant(0.0)
 
 
@@ -113,6 +115,8 @@ def _problems(model: HallModel) -> list[str]:
     edges = [edge for session in model.sessions for edge in session]
     if not edges or sorted(set(edges)) != edges:
         found.append("sessions must be non-empty, in order and apart")
+    elif edges[-1] - edges[0] > MAX_MINUTES:
+        found.append(f"a day lasts at most {MAX_MINUTES:,.0f} minutes, not {edges[-1] - edges[0]:,.0f}")
     if model.interval_minutes <= 0 or min(model.setup_minutes, model.missed_minutes, model.day_cv) < 0:
         found.append("interval must be positive; set-up, missed minutes and day variation not negative")
     if model.pace is not None and (

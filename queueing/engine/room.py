@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from queueing.engine.draw import BUCKETS, MAX_LEGS, DayArrays, RawArrays
-from queueing.engine.floor import LANES, WINDOW_BITS, Floor, Ledger
+from queueing.engine.draw import GAPS, MAX_LEGS, DayArrays, RawArrays
+from queueing.engine.floor import WINDOW_BITS, Floor, Ledger
 from queueing.engine.tally import BINS, COLUMNS, Tally
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from queueing.engine.arrays import PlanArrays
     from queueing.engine.model import HallModel
+
+    Integers = NDArray[np.int64]
 
 
 def expected_tickets(model: HallModel) -> float:
@@ -41,12 +46,14 @@ def raw_room(capacity: int) -> RawArrays:
     """Return room for one unsorted day."""
     return RawArrays(
         joined=np.zeros(capacity, dtype=np.int64),
+        sorted=np.zeros(capacity, dtype=np.int64),
         key=np.zeros(capacity, dtype=np.uint64),
+        sorted_key=np.zeros(capacity, dtype=np.uint64),
         queue=np.zeros(capacity, dtype=np.int64),
         due=np.zeros(capacity, dtype=np.int64),
         booked=np.zeros(capacity, dtype=np.int64),
-        order=np.zeros(capacity, dtype=np.int64),
-        bucket=np.zeros(BUCKETS + 1, dtype=np.int64),
+        gap=np.zeros(GAPS),
+        bucket=np.zeros(2 * capacity + 1, dtype=np.int64),
     )
 
 
@@ -60,26 +67,36 @@ def ledger_room(capacity: int) -> Ledger:
     return Ledger(*(np.empty(capacity, dtype=np.int64) for _ in Ledger._fields))
 
 
-def floor_room(windows: int, queues: int, day_tickets: int) -> Floor:
-    """Return an empty hall floor."""
+def floor_room(plan: PlanArrays, day_tickets: int) -> Floor:
+    """Return an empty hall floor with room for the longest lists of the plan."""
+    windows, queues = plan.pace.shape
     words = ceil(windows / WINDOW_BITS)
-    lanes = ceil(queues / LANES) * LANES
     by_window = {name: np.zeros(windows, dtype=np.int64) for name in _BY_WINDOW}
     return Floor(
-        free=np.zeros(ceil(windows / LANES) * LANES, dtype=np.int64),
+        next_event=np.zeros(tree_size(windows), dtype=np.int64),
         factor=np.ones(windows),
         idle=np.zeros(words, dtype=np.int64),
         primary_windows=np.zeros((queues, words), dtype=np.int64),
         helping_windows=np.zeros((queues, words), dtype=np.int64),
         first=np.zeros(queues, dtype=np.int64),
         after=np.zeros(queues, dtype=np.int64),
-        head=np.zeros(lanes, dtype=np.int64),
-        own=np.zeros((windows, lanes), dtype=np.int64),
-        helps=np.zeros((windows, lanes), dtype=np.int64),
-        line_effective=np.zeros(day_tickets, dtype=np.int64),
+        head=np.zeros(queues + 1, dtype=np.int64),
+        own=np.zeros((windows, longest_list(plan.primary)), dtype=np.int64),
+        helps=np.zeros((windows, longest_list(plan.helping)), dtype=np.int64),
+        line_effective=np.zeros(day_tickets + 1, dtype=np.int64),
         line_ticket=np.zeros(day_tickets, dtype=np.int64),
         **by_window,
     )
+
+
+def tree_size(windows: int) -> int:
+    """Return the size of ``Floor.next_event``: twice the next power of two."""
+    return 2 << (windows - 1).bit_length()
+
+
+def longest_list(sets: Integers) -> int:
+    """Return the size of the largest of many sets of queues."""
+    return max((int(word).bit_count() for word in sets.ravel()), default=0)
 
 
 _BY_WINDOW = ("serving", "row", "pointer", "configured", "ends", "stays")

@@ -19,6 +19,7 @@ from queueing.engine.arrays import (
     policy_arrays,
 )
 from queueing.engine.draw import WALK_IN, DayArrays
+from queueing.engine.model import MAX_TICKETS, BadModel
 from queueing.engine.plan import Plan
 from queueing.engine.result import Comparison, DayRecord, Outcome, Summary, merged, summary_of
 from queueing.engine.room import (
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
 
 CHUNK_TICKETS = 16_384  # nine words each: 1.2 MB, inside a second-level cache
-MAX_GROWTH = 24  # doublings of the room for a day before the demand is taken to be absurd
+MAX_GROWTH = 24  # doublings of the room for days before the demand is taken to be absurd
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class Drawing:
         self._demand = demand_arrays(model)
         self._queues = len(model.queues)
         capacity = day_capacity(model)
-        self._raw = raw_room(capacity)
+        self._raw = raw_room(min(capacity, MAX_TICKETS))
         self._tickets = day_room(max(capacity, days_capacity(model, days)))
 
     def draw(self, seed: int, first_day: int, days: int, *, since_minutes: float | None = None) -> Days:
@@ -87,9 +88,11 @@ class Drawing:
             if done == days:
                 used = DayArrays(*(array[: starts[-1]] for array in self._tickets))
                 return Days(used, starts, joining, no_shows)
-            self._raw = raw_room(2 * len(self._raw.joined))
+            if len(self._raw.joined) >= MAX_TICKETS:
+                break
+            self._raw = raw_room(min(2 * len(self._raw.joined), MAX_TICKETS))
             self._tickets = day_room(2 * len(self._tickets.joined))
-        raise ValueError("a day of this hall has more tickets than memory can hold")
+        raise BadModel(f"a day of this hall has more than {MAX_TICKETS:,} tickets")
 
 
 class Playing:
@@ -98,7 +101,7 @@ class Playing:
     def __init__(self, model: HallModel, plan: PlanArrays) -> None:
         self._model, self._plan = model, plan
         self._policy = policy_arrays(model)
-        self._floor = floor_room(len(model.windows), len(model.queues), 1)
+        self._floor = floor_room(plan, 1)
         self.ledger = ledger_room(1)
         self.ready = first_events(plan)[None, :]
         self.configured = np.zeros(len(model.windows), dtype=np.int64)
@@ -107,7 +110,7 @@ class Playing:
         """Play ``days`` into rows ``first_day`` on of ``sums``."""
         longest = int(np.diff(days.starts).max(initial=1))
         if len(self._floor.line_ticket) < longest:
-            self._floor = floor_room(len(self._model.windows), len(self._model.queues), 2 * longest)
+            self._floor = floor_room(self._plan, 2 * longest)
         if len(self.ledger.joined) < len(days.tickets.joined):
             self.ledger = ledger_room(len(days.tickets.joined))
         sums.daily[first_day : first_day + days.count, :, tally.NO_SHOWS] = days.no_shows

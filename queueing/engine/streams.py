@@ -2,17 +2,18 @@
 """Counter-based random numbers: a value is a hash of (seed, day, queue, ticket, purpose), never a state.
 
 So two plans, or two runs on different cores, see the same citizens. The mixer is the finaliser of
-SplitMix64 (Steele, Lea, Flood 2014); the normal quantile is Wichura's AS 241 (1988), exact to 1e-16.
+SplitMix64 (Steele, Lea, Flood 2014).
 """
 
 from __future__ import annotations
 
-from math import exp, log, sqrt
+from math import log, sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from queueing.engine.cache import inlined
+from queueing.engine.curves import exponential_quantile, fast_exp, normal_quantile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,6 +24,7 @@ GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 FIRST = np.uint64(0xBF58476D1CE4E5B9)
 SECOND = np.uint64(0x94D049BB133111EB)
 UNIT = 2.0**-53
+PART_MASK, PART_UNIT = np.uint64((1 << 21) - 1), 2.0**-21
 S30, S27, S31, S11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
 
 
@@ -41,50 +43,27 @@ def child_key(key: np.uint64, number: int) -> np.uint64:
 
 
 @inlined
+def bits(key: np.uint64, purpose: int) -> np.uint64:
+    """Return 64 random bits for one purpose of one ticket, to be cut into several small uniforms."""
+    return mixed(key + (np.uint64(purpose) + np.uint64(1)) * GOLDEN)
+
+
+@inlined
 def uniform(key: np.uint64, purpose: int) -> float:
     """Return a number in [0, 1) for one purpose of one ticket."""
-    return np.float64(mixed(key + (np.uint64(purpose) + np.uint64(1)) * GOLDEN) >> S11) * UNIT
+    return own_uniform(bits(key, purpose))
 
 
 @inlined
-def normal_quantile(uniform: float) -> float:
-    """Return the standard normal quantile (AS 241, PPND16); ``uniform`` is kept off 0."""
-    q = uniform - 0.5
-    if abs(q) <= 0.425:
-        r = 0.180625 - q * q
-        return q * (
-            (((((((2509.0809287301226727 * r + 33430.575583588128105) * r + 67265.770927008700853) * r
-            + 45921.953931549871457) * r + 13731.693765509461125) * r + 1971.5909503065514427) * r
-            + 133.14166789178437745) * r + 3.387132872796366608)
-            / (((((((5226.495278852545925 * r + 28729.085735721942674) * r + 39307.89580009271061) * r
-            + 21213.794301586595867) * r + 5394.1960214247511077) * r + 687.1870074920579083) * r
-            + 42.313330701600911252) * r + 1.0)
-        )  # fmt: skip
-    r = sqrt(-log(max(min(uniform, 1.0 - uniform), 2.0**-54)))
-    return _tail(r) if q > 0 else -_tail(r)
+def part(word: np.uint64, place: int) -> float:
+    """Return the first, second or third (0, 1, 2) small uniform of a word: 21 bits, enough for a share."""
+    return np.float64(np.int64((word >> np.uint64(21 * place)) & PART_MASK)) * PART_UNIT
 
 
 @inlined
-def _tail(r: float) -> float:
-    if r <= 5.0:
-        r -= 1.6
-        return (
-            (((((((7.7454501427834140764e-4 * r + 0.0227238449892691845833) * r + 0.24178072517745061177) * r
-            + 1.27045825245236838258) * r + 3.64784832476320460504) * r + 5.7694972214606914055) * r
-            + 4.6303378461565452959) * r + 1.42343711074968357734)
-            / (((((((1.05075007164441684324e-9 * r + 5.475938084995344946e-4) * r
-            + 0.0151986665636164571966) * r + 0.14810397642748007459) * r + 0.68976733498510000455) * r
-            + 1.6763848301838038494) * r + 2.05319162663775882187) * r + 1.0)
-        )  # fmt: skip
-    r -= 5.0
-    return (
-        (((((((2.01033439929228813265e-7 * r + 2.71155556874348757815e-5) * r
-        + 0.0012426609473880784386) * r + 0.026532189526576123093) * r + 0.29656057182850489123) * r
-        + 1.7848265399172913358) * r + 5.4637849111641143699) * r + 6.6579046435011037772)
-        / (((((((2.04426310338993978564e-15 * r + 1.4215117583164458887e-7) * r
-        + 1.8463183175100546818e-5) * r + 7.868691311456132591e-4) * r + 0.0148753612908506148525) * r
-        + 0.13692988092273580531) * r + 0.59983220655588793769) * r + 1.0)
-    )  # fmt: skip
+def own_uniform(key: np.uint64) -> float:
+    """Return the uniform that a key itself is; the uniforms below the key are independent of it."""
+    return np.float64(np.int64(key >> S11)) * UNIT
 
 
 @inlined
@@ -96,9 +75,9 @@ def quantile(row: Floats, table: Floats, uniform: float) -> float:
         uniform = (uniform - row[5]) / (1.0 - row[5])
     kind = int(row[0])
     if kind == 2:
-        return exp(row[1] + row[2] * normal_quantile(uniform))
+        return fast_exp(row[1] + row[2] * normal_quantile(uniform))
     if kind == 1:
-        return -row[1] * log(1.0 - uniform)
+        return row[1] * exponential_quantile(uniform)
     if kind == 0:
         return row[1]
     if kind == 3:

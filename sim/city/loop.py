@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from queueing.engine.arrays import MICROSECONDS, NEVER, RANK_BITS, PlanArrays, PolicyArrays
 from queueing.engine.cache import compiled, inlined
-from queueing.engine.dispatch import RANK_MASK, call, earliest, join, leave
+from queueing.engine.dispatch import RANK_MASK, call, join, leave
 from queueing.engine.floor import Floor, Ledger
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ NEAREST, SHORTEST_QUEUE, PUBLISHED, PREDICTED, GIVEN = range(5)
 @inlined
 def _floor(floors: Floor, hall: int) -> Floor:
     return Floor(
-        floors.free[hall],
+        floors.next_event[hall],
         floors.serving[hall],
         floors.row[hall],
         floors.pointer[hall],
@@ -220,7 +220,7 @@ def play_city(
     citizens, halls = leaves.shape[0], windows.shape[0]
     next_citizen, on_way = 0, 0
     for hall in range(halls):
-        events[hall] = earliest(floors.free[hall])
+        events[hall] = floors.next_event[hall, 1]
     while True:
         hall, event = 0, events[0]
         for other in range(1, halls):
@@ -264,14 +264,14 @@ def play_city(
             _arrived(coming_at, coming_need, coming, target, arrives)
             day.effective[citizen] = arrives
             join(_plan(plans, target), policy, day, _floor(floors, target), ledger, 0, citizen, arrives)
-            events[target] = earliest(floors.free[target])
+            events[target] = floors.next_event[target, 1]
         elif now >= NEVER:
             break
         else:
             floor = _floor(floors, hall)
             leave(day, floor, 0, event & RANK_MASK)
             call(_plan(plans, hall), policy, day, floor, ledger, 0, event & RANK_MASK, now)
-            events[hall] = earliest(floors.free[hall])
+            events[hall] = floors.next_event[hall, 1]
 
 
 @inlined

@@ -8,10 +8,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from queueing.engine.arrays import MICROSECONDS, NEVER, PlanArrays, microseconds, plan_arrays, policy_arrays
+from queueing.engine.arrays import (
+    MICROSECONDS,
+    NEVER,
+    RANK_BITS,
+    PlanArrays,
+    microseconds,
+    plan_arrays,
+    policy_arrays,
+)
 from queueing.engine.draw import WALK_IN, DayArrays
-from queueing.engine.floor import HIGH, LANES, WINDOW_BITS, Floor
-from queueing.engine.room import ledger_room
+from queueing.engine.floor import HIGH, WINDOW_BITS, Floor
+from queueing.engine.room import ledger_room, longest_list, tree_size
 from sim.city import loop
 from sim.city.model import CLOSES, OPENS, hall_model
 
@@ -106,21 +114,29 @@ class CityBoard:
         )
         return self._result(citizens, chosen, ledger)
 
+    def _first_events(self) -> Integers:
+        """Return each hall's tree of next events, with the beginning of every window's plan in it."""
+        halls, most = self.plans.window_of.shape
+        tree = np.full((halls, tree_size(most)), NEVER << RANK_BITS, dtype=np.int64)
+        half = tree.shape[1] // 2
+        begins = np.where(self.plans.phase_count > 0, self.plans.begins[:, :, 0], NEVER)
+        tree[:, half : half + most] = (begins << RANK_BITS) | np.arange(most)
+        for node in range(half - 1, 0, -1):
+            tree[:, node] = np.minimum(tree[:, 2 * node], tree[:, 2 * node + 1])
+        return tree
+
     def _floors(self, count: int) -> Floor:
         """Return fresh floors; every line has room for everybody, since anyone may come."""
         halls, most = self.plans.window_of.shape
         queues = self.city.offers.shape[1]
         words = ceil(most / WINDOW_BITS)
-        lanes = ceil(queues / LANES) * LANES
-        free = np.full((halls, ceil(most / LANES) * LANES), NEVER << 10, dtype=np.int64)
-        begins = np.where(self.plans.phase_count > 0, self.plans.begins[:, :, 0], NEVER)
-        free[:, :most] = (begins << 10) | np.arange(most)
+        own, helps = longest_list(self.plans.primary), longest_list(self.plans.helping)
         starts = np.tile(np.arange(queues) * count, (halls, 1)).astype(np.int64)
         by_window = {
             name: np.zeros((halls, most), dtype=np.int64) for name in ("pointer", "configured", "stays")
         }
         return Floor(
-            free=free,
+            next_event=self._first_events(),
             serving=np.full((halls, most), -1, dtype=np.int64),
             row=np.tile(np.arange(most), (halls, 1)).astype(np.int64),
             ends=np.full((halls, most), -1, dtype=np.int64),
@@ -130,10 +146,10 @@ class CityBoard:
             helping_windows=np.zeros((halls, queues, words), dtype=np.int64),
             first=starts,
             after=starts.copy(),
-            head=np.full((halls, lanes), HIGH, dtype=np.int64),
-            own=np.full((halls, most, lanes), HIGH, dtype=np.int64),
-            helps=np.full((halls, most, lanes), HIGH, dtype=np.int64),
-            line_effective=np.empty((halls, queues * count), dtype=np.int64),
+            head=np.full((halls, queues + 1), HIGH, dtype=np.int64),
+            own=np.full((halls, most, own), queues, dtype=np.int64),
+            helps=np.full((halls, most, helps), queues, dtype=np.int64),
+            line_effective=np.empty((halls, queues * count + 1), dtype=np.int64),
             line_ticket=np.empty((halls, queues * count), dtype=np.int64),
             **by_window,
         )
