@@ -16,6 +16,7 @@ import displays.http
 import displays.staff
 import queueing.http
 import queueing.plans.http
+import queueing.today.http
 from app.health import router as health_router
 from app.jobs import JobDispatcher
 from app.middleware import add_middleware
@@ -51,6 +52,7 @@ def create_app(parts: Parts) -> FastAPI:
     _render_refusals(app)
     routers = (
         *(queueing.http.router, booking.http.router, queueing.plans.http.router),
+        queueing.today.http.router,
         *(displays.http.router, displays.staff.router, health_router),
     )
     for router in routers:

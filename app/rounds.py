@@ -15,6 +15,7 @@ from kernel.clock import monotonic
 from kernel.errors import Refusal
 from queueing.publishing import fresh_estimates, publish_estimates
 from queueing.service import close_day
+from queueing.today.service import pending_alerts, record_alerts
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -59,6 +60,9 @@ class Rounds:
             fresh = await self._database.read(fresh_estimates, hall_id, now=self._clock.now())
             if fresh is not None:
                 await self._database.write(publish_estimates, hall_id, fresh, clock=self._clock)
+            seen = await self._database.read(pending_alerts, hall_id, now=self._clock.now())
+            if seen is not None:
+                await self._database.write(record_alerts, hall_id, seen, clock=self._clock)
         except Refusal as refused:
             log.warning("hall not visited", hall=str(hall_id), code=refused.code)
 

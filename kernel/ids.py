@@ -20,6 +20,7 @@ DeviceId = NewType("DeviceId", UUID)
 PlanId = NewType("PlanId", UUID)
 ProposalId = NewType("ProposalId", UUID)
 JobId = NewType("JobId", UUID)
+AlertId = NewType("AlertId", UUID)
 
 _lock = threading.Lock()
 _last = 0

@@ -127,12 +127,36 @@ class EstimatesPublished(Event):
     queues: tuple[QueueEstimate, ...]
 
 
+class AlertRaised(Event):
+    """The hall left its forecast; only its manager's page shows what is wrong."""
+
+    kind: ClassVar[str] = "alert_raised"
+    alert_id: UUID
+    what: str
+    subject: str
+
+
+class AlertCleared(Event):
+    kind: ClassVar[str] = "alert_cleared"
+    alert_id: UUID
+    what: str
+    subject: str
+
+
+class AlertTaken(Event):
+    """A manager takes care of an alert."""
+
+    kind: ClassVar[str] = "alert_taken"
+    alert_id: UUID
+
+
 EVENTS: dict[str, type[Event]] = {
     event.kind: event
     for event in (
         *(TicketIssued, TicketCalled, TicketRecalled, TicketStarted, TicketLeftWindow),
         *(TicketBackAtWindow, TicketRequeued, TicketMovedBack, TicketLeftQueue),
         *(WindowChanged, WindowPlanApplied, EstimatesPublished),
+        *(AlertRaised, AlertCleared, AlertTaken),
     )
 }
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from queueing.rules.alerts import AlertPolicy
 from queueing.rules.call_order import CallPolicy
 
 
@@ -15,10 +16,12 @@ class HallPolicy:
     """``reinstate_places``: how many followers a missed ticket lets pass when it comes back.
 
     ``more_time_places``: the same for "I need more time". ``last_numbers``: the highest number of the
-    centre's block; numbers above it stay free for a hall that is cut off.
+    centre's block; numbers above it stay free for a hall that is cut off. ``alerts``: when its manager
+    is told that it leaves the forecast.
     """
 
     call: CallPolicy = field(default_factory=CallPolicy)
+    alerts: AlertPolicy = field(default_factory=AlertPolicy)
     reinstate_places: int = 3  # UX 17: restored just after the third follower
     more_time_places: int = 3
     last_number: int = 899
@@ -41,6 +44,15 @@ def hall_policy(stored: Mapping[str, Any]) -> HallPolicy:
             priority_credit=minutes("priority_credit_minutes", default.call.priority_credit),
             grace=minutes("grace_minutes", default.call.grace),
             help_limit=minutes("help_limit_minutes", default.call.help_limit),
+        ),
+        alerts=AlertPolicy(
+            wait_target=minutes("wait_target_minutes", default.alerts.wait_target),
+            arrivals_raise=stored.get("arrivals_raise", default.alerts.arrivals_raise),
+            arrivals_clear=stored.get("arrivals_clear", default.alerts.arrivals_clear),
+            fewest=stored.get("arrivals_fewest", default.alerts.fewest),
+            window_late=minutes("window_late_minutes", default.alerts.window_late),
+            settle=minutes("alert_settle_minutes", default.alerts.settle),
+            busy_share=stored.get("busy_share", default.alerts.busy_share),
         ),
         reinstate_places=stored.get("reinstate_places", default.reinstate_places),
         more_time_places=stored.get("more_time_places", default.more_time_places),

@@ -22,6 +22,8 @@ from queueing.events import event_of
 from queueing.publishing import fresh_estimates, publish_estimates
 from queueing.rules.board import Board, MissedEvents, apply
 from queueing.rules.windows import PlanEntry
+from queueing.today.service import acknowledge_alert, pending_alerts, record_alerts
+from queueing.today.store import alerts_of
 
 outbox = OutboxRow.__table__  # type: ignore[attr-defined]
 
@@ -131,6 +133,14 @@ def test_the_board_follows_a_visit_of_two_services(day: Day) -> None:
     second = day.database.read_now(service.follow, issued.token, clock=day.clock, vault=day.vault)
     assert second.label.startswith("B")
     assert second.effective_at == issued.ticket.effective_at
+
+
+def test_the_board_follows_alerts(day: Day) -> None:
+    seen = day.database.read_now(pending_alerts, day.city.hall, now=day.clock.now())
+    assert seen is not None  # no window is open
+    day.does(record_alerts, day.city.hall, seen)
+    alerts = day.database.read_now(alerts_of, day.city.hall, day.clock.now().date())
+    day.does(acknowledge_alert, alerts[0].id, done="", by=day.city.manager)
 
 
 def test_the_board_follows_a_new_plan_and_new_estimates(day: Day) -> None:

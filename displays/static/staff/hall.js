@@ -2,14 +2,15 @@
 
 import { read } from "./api.js";
 import { follow } from "./live.js";
-import { clockTime, data, fill, h, hallNow, heardClock, minutesSince, named, queueBadge, say, waitText } from "./page.js";
+import { latest, refreshToday, worstGap } from "./today.js";
+import { clockTime, data, dayTime, fill, h, hallNow, heardClock, minutesSince, named, queueBadge, say, waitText } from "./page.js";
 
 const figures = document.getElementById("figures");
 const queues = document.getElementById("queues");
 const windows = document.getElementById("windows");
 
-function figure(label, value, unit = "") {
-  return h("div", { class: "card" }, h("dt", {}, label), h("dd", {}, h("span", { class: "figure" }, value), " ", unit));
+function figure(label, value, unit = "", kind = "") {
+  return h("div", { class: `card ${kind}` }, h("dt", {}, label), h("dd", {}, h("span", { class: "figure" }, value), " ", unit));
 }
 
 function drawFigures(day) {
@@ -20,7 +21,21 @@ function drawFigures(day) {
     figure(say("waiting"), day.queues.reduce((sum, queue) => sum + queue.waiting, 0), say("people")),
     figure(say("longest"), longest < 0 ? "—" : say("minutes", { n: Math.floor(longest) })),
     figure(say("windows_open"), open, `/ ${day.windows.length}`),
-    figure(say("serving"), serving, say("people")));
+    figure(say("serving"), serving, say("people")),
+    todayFigures());
+}
+
+function todayFigures() {
+  const today = latest();
+  if (!today?.quarters.length) return null;
+  const [hall] = today.series;
+  const gap = worstGap();
+  return [
+    figure(say("arrived_today"), hall.came_total, hall.known ? say("rest_range", { low: `${say("rest")} ${hall.rest.low}`, high: hall.rest.high }) : ""),
+    gap
+      ? figure(say("gap"), gap.windows, say("gap_at", { time: `${dayTime(Math.max(gap.from_minute, Math.floor(today.minute / 15) * 15))}–${dayTime(gap.to_minute)}`, prefix: gap.prefix }), "today-figure--short")
+      : figure(say("gap"), 0, say("no_gap")),
+  ];
 }
 
 function drawQueues(day) {
@@ -72,8 +87,14 @@ function draw(day) {
 }
 
 const linkState = document.getElementById("link-state");
+async function refresh() {
+  const [day] = await Promise.all([read(`/api/v1/halls/${encodeURIComponent(data.hall)}/day`), refreshToday()]);
+  draw(day);
+}
+
 draw(data.day);
-follow(data.hall, async () => draw(await read(`/api/v1/halls/${encodeURIComponent(data.hall)}/day`)), (state) => {
+refresh().catch(() => {}); // the next reading comes soon
+follow(data.hall, refresh, (state) => {
   linkState.textContent = say(state, { time: clockTime(new Date(hallNow()).toISOString()) });
   linkState.dataset.state = state;
 });

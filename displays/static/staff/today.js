@@ -1,0 +1,165 @@
+// The manager's today: the chart, gaps in windows with what would help, alerts and who takes care of them.
+
+import { NoAnswer, Problem, read, send } from "./api.js";
+import { chart, chartTable } from "./today_chart.js";
+import { clockTime, data, dayTime, fill, h, named, queueBadge, say } from "./page.js";
+
+const EVERY_MS = 8000;
+const byId = (id) => document.getElementById(id);
+const home = `/api/v1/halls/${encodeURIComponent(data.hall)}/today`;
+
+let today = null;
+let shown = ""; // the prefix of the series in the chart; "" is the hall
+let readAt = -Infinity;
+let reading = false;
+
+/** Read today again if the last reading is old enough; `force` reads at once. */
+export async function refreshToday(force = false) {
+  if (reading || (!force && performance.now() - readAt < EVERY_MS)) return;
+  reading = true;
+  try {
+    today = await read(home);
+    readAt = performance.now();
+    draw();
+  } finally {
+    reading = false;
+  }
+}
+
+/** Return today as it was read last, or null. */
+export const latest = () => today;
+
+function draw() {
+  drawAlerts();
+  drawChoice();
+  drawChart();
+  drawGaps();
+}
+
+const queueOf = (prefix) => data.day.queues.map((queue, place) => ({ ...queue, place })).find((queue) => queue.prefix === prefix);
+const seriesName = (series) => (series.prefix ? `${series.prefix} ${named(series)}` : say("whole_hall"));
+const chosen = () => today.series.find((series) => series.prefix === shown) ?? today.series[0];
+
+function drawChoice() {
+  const choices = today.series.filter((series) => !series.prefix || series.known || series.came_total > 0);
+  fill(byId("chart-choice"), choices.map((series) => h("button", {
+    class: "button button--small", type: "button", "aria-pressed": String(series.prefix === chosen().prefix), "data-focus": `series-${series.prefix}`,
+    onclick: () => { shown = series.prefix; drawChoice(); drawChart(); },
+  }, series.prefix ? queueBadge(queueOf(series.prefix)) : null, h("span", { class: series.prefix ? "today-choice__name" : null }, series.prefix ? named(series) : say("whole_hall")))));
+}
+
+function drawChart() {
+  const place = byId("chart");
+  if (!today.quarters.length) { fill(place, h("p", { class: "soft" }, say("closed_today"))); fill(byId("chart-table")); return; }
+  const series = chosen();
+  const width = Math.max(300, Math.floor(place.clientWidth || 640));
+  fill(place, chart(today, series, width, inWords(series)));
+  fill(byId("chart-words"), inWords(series));
+  fill(byId("chart-table"), chartTable(today, series));
+}
+
+function inWords(series) {
+  const values = { name: seriesName(series), came: series.came_total, mean: Math.round(series.rest.mean), low: series.rest.low, high: series.rest.high };
+  if (!series.known) return say("words_unknown", values);
+  const percent = Math.round(100 * (series.ratio - 1));
+  const trend = Math.abs(percent) < 3 ? say("words_usual") : say(percent > 0 ? "words_more" : "words_fewer", { n: Math.abs(percent) });
+  return `${say("words", values)} ${trend}`;
+}
+
+// --- gaps ------------------------------------------------------------------------------------------------
+
+const span = (from, to) => `${dayTime(from)}–${dayTime(to)}`;
+
+/** Return the gap to tell first: the largest of the next two hours, else the first. */
+export function worstGap() {
+  const soon = today?.gaps.filter((gap) => gap.from_minute < today.minute + 120) ?? [];
+  return soon.sort((one, other) => other.windows - one.windows)[0] ?? today?.gaps[0] ?? null;
+}
+
+function drawGaps() {
+  fill(byId("gaps"), today.gaps.length === 0
+    ? h("p", { class: "soft" }, say(today.quarters.length && today.minute < today.quarters.at(-1) + 15 ? "no_gaps" : "day_over"))
+    : h("ul", { class: "plain-list today-gaps" }, today.gaps.map((gap) => h("li", { class: "today-gap" },
+      h("span", { class: "today-gap__time figure" }, span(Math.max(gap.from_minute, Math.floor(today.minute / 15) * 15), gap.to_minute)),
+      h("span", { class: "staff-named" }, queueBadge(queueOf(gap.prefix)), h("strong", {}, say(gap.windows === 1 ? "short_one" : "short", { n: gap.windows }))),
+      h("span", { class: "small today-gap__hint" }, gap.hints.length ? [say("would_help"), " ", gap.hints.map(hintText).join(say("or"))] : say("nobody_free"))))));
+}
+
+function hintText(hint) {
+  return hint.kind === "open" ? say("hint_open", { window: hint.window }) : say("hint_help", { window: hint.window, lists: hint.lists.join("、") });
+}
+
+// --- alerts ----------------------------------------------------------------------------------------------
+
+function alertText(alert) {
+  const values = { ...alert.facts, subject: alert.subject };
+  for (const key of ["minutes", "target", "expected"]) if (key in values) values[key] = Math.round(values[key]);
+  const queue = alert.kind === "window_missing" ? null : queueOf(alert.subject);
+  values.name = queue ? `${queue.prefix} ${named(queue)}` : say("whole_hall");
+  return say(`alert.${alert.kind}`, values);
+}
+
+function drawAlerts() {
+  const standing = today.alerts.filter((alert) => !alert.cleared_at);
+  const over = today.alerts.filter((alert) => alert.cleared_at);
+  byId("alerts-title").textContent = standing.length ? say("alerts_n", { n: standing.length }) : say("alerts_none");
+  byId("alerts").classList.toggle("today-alerts--standing", standing.some((alert) => !alert.acknowledged_at));
+  fill(byId("alerts-standing"), standing.map(alertLine));
+  byId("alerts-past").hidden = over.length === 0;
+  byId("alerts-past-title").textContent = say("alerts_past", { n: over.length });
+  fill(byId("alerts-over"), over.map(alertLine));
+  announce(standing);
+}
+
+let told = new Set();
+function announce(standing) {
+  const fresh = standing.filter((alert) => !told.has(alert.id) && !alert.acknowledged_at);
+  told = new Set(today.alerts.map((alert) => alert.id));
+  if (fresh.length) byId("alerts-said").textContent = fresh.map(alertText).join(" ");
+}
+
+function alertLine(alert) {
+  const taken = alert.acknowledged_at
+    ? h("span", { class: "small" }, say("taken", { name: alert.acknowledged_by ?? "", time: clockTime(alert.acknowledged_at) }), alert.done ? `: ${alert.done}` : "") : null;
+  const past = alert.cleared_at ? say("from_to", { from: clockTime(alert.raised_at), to: clockTime(alert.cleared_at) }) : say("since", { time: clockTime(alert.raised_at) });
+  return h("li", { class: `today-alert ${alert.cleared_at || alert.acknowledged_at ? "" : "today-alert--new"}` },
+    h("span", { class: "today-alert__text" }, alertText(alert)), h("span", { class: "small soft nowrap" }, past), taken,
+    !alert.acknowledged_at && !alert.cleared_at && data.may_work ? h("button", { class: "button button--small", type: "button", "data-focus": `take-${alert.id}`, onclick: () => openTake(alert) }, say("take")) : null);
+}
+
+let taking = null;
+
+function openTake(alert) {
+  taking = alert;
+  byId("take-what").textContent = alertText(alert);
+  byId("take-done").value = "";
+  byId("take-problem").hidden = true;
+  byId("take-dialog").showModal();
+  byId("take-done").focus();
+}
+
+async function take(event) {
+  event.preventDefault();
+  try {
+    await send("POST", `/api/v1/alerts/${taking.id}/acknowledge`, { done: byId("take-done").value.trim() });
+  } catch (error) {
+    if (!(error instanceof Problem || error instanceof NoAnswer)) throw error;
+    byId("take-problem").hidden = false;
+    byId("take-problem").textContent = error instanceof Problem ? error.document.title : say("unsure");
+    await refreshToday(true);
+    return;
+  }
+  byId("take-dialog").close();
+  await refreshToday(true);
+  byId("alerts-title").focus();
+}
+
+if (byId("take-form")) {
+  byId("take-form").addEventListener("submit", take);
+  byId("take-back").addEventListener("click", () => byId("take-dialog").close());
+}
+let drawnAt = 0;
+new ResizeObserver(([entry]) => {
+  const width = Math.floor(entry.contentRect.width);
+  if (today && width !== drawnAt) { drawnAt = width; drawChart(); }
+}).observe(byId("chart"));
