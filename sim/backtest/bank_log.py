@@ -36,9 +36,10 @@ def read_bank_log(paths: Sequence[Path], report: LogReport) -> TicketLog:
     kinds = {kind: number for number, kind in enumerate(KINDS)}
     servers: dict[str, int] = {}
     parsed: list[_Parsed] = []
-    row_number = 0
     for path in paths:
-        for row in read_rows(path, WANTED, NEEDED, report):
+        before = report.rows_read
+        for number, row in read_rows(path, WANTED, NEEDED, report):
+            row_number = before + number
             try:
                 call = _parse(row_number, row, kinds, servers)
             except ValueError as error:
@@ -48,7 +49,6 @@ def read_bank_log(paths: Sequence[Path], report: LogReport) -> TicketLog:
                     report.note("phantom row", f"row {row_number}")
                 else:
                     parsed.append(call)
-            row_number += 1
     if not parsed:
         raise UnusableLog("no row of the bank's log can be read")
     table = np.array(parsed, dtype=np.float64)

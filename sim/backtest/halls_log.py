@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 NEEDED = ("hall", "queue_id", "date", "time", "waiting", "number_called")
 WANTED = (*NEEDED, "windows_open", "published_minutes")
 NAN = float("nan")
+LARGEST_VALUE = 100_000.0
 
 _Parsed = tuple[int, int, float, float, float, float, float]
 
@@ -36,9 +37,9 @@ def read_halls_log(paths: Sequence[Path], report: LogReport) -> SnapshotLog:
     minutes: dict[str, float] = {}
     parsed: list[_Parsed] = []
     for path in paths:
-        for row in read_rows(path, WANTED, NEEDED, report):
+        for _, row in read_rows(path, WANTED, NEEDED, report):
             try:
-                parsed.append(_parse(row, names, days, minutes))
+                parsed.append(_parse(row, names, days, minutes, report))
             except ValueError:
                 report.note("unreadable value", ",".join(row))
     if not parsed:
@@ -65,25 +66,45 @@ def queue_indices(log: SnapshotLog, wanted: Iterable[tuple[str, str]]) -> tuple[
 
 
 def _parse(
-    row: list[str], names: dict[tuple[str, str], int], days: dict[str, int], minutes: dict[str, float]
+    row: list[str],
+    names: dict[tuple[str, str], int],
+    days: dict[str, int],
+    minutes: dict[str, float],
+    report: LogReport,
 ) -> _Parsed:
     hall, queue_id, day, time, waiting, called, windows, published = row
+    if not hall or not queue_id:
+        raise ValueError("no name")
     if day not in days:
         days[day] = date.fromisoformat(day).toordinal()
     if time not in minutes:
         minutes[time] = _minute_of(time)
-    people = int(waiting)
-    if people < 0:
-        raise ValueError("fewer than nobody waiting")
+    people = float(waiting)
+    if not (people >= 0 and people.is_integer()):
+        raise ValueError("not a count of people")
     return (
         names.setdefault((hall, queue_id), len(names)),
         days[day],
         minutes[time],
-        float(windows) if windows else NAN,
+        _optional(windows, "windows_open", report),
         people,
         _number(called),
-        float(published) if published else NAN,
+        _optional(published, "published_minutes", report),
     )
+
+
+def _optional(text: str, name: str, report: LogReport) -> float:
+    """Return the number in ``text``, NaN if it is blank or none; the row is used all the same."""
+    if not text:
+        return NAN
+    try:
+        value = float(text)
+    except ValueError:
+        value = NAN
+    if not 0 <= value < LARGEST_VALUE:
+        report.note(f"{name} unreadable, taken as unknown", text)
+        return NAN
+    return value
 
 
 def _minute_of(time: str) -> float:

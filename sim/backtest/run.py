@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.backtest.columns import header_of, open_text
+from sim.backtest.columns import delimiter_of, header_of, open_text
 from sim.backtest.log_report import LogReport, UnusableLog
 from sim.backtest.run_bank import backtest_bank
 from sim.backtest.run_halls import backtest_halls
@@ -72,7 +72,7 @@ def _first_date(path: Path) -> tuple[str, str]:
     """Return the first data row's date, so that months given as a folder follow each other in time."""
     names = header_of(path)
     with open_text(path) as lines:
-        lines.readline()
-        first = lines.readline().rstrip("\r\n").split("\t")
+        delimiter = delimiter_of(lines.readline())
+        first = lines.readline().strip().split(delimiter)
     dated = "date" in names and len(first) > names.index("date")
     return (first[names.index("date")] if dated else "", path.name)

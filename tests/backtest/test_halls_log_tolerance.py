@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import random
 from collections.abc import Callable
 from dataclasses import fields
@@ -12,6 +13,7 @@ from queueing.prediction.snapshots import SnapshotLog
 from sim.backtest.clean_queues import looks_clean
 from sim.backtest.halls_log import read_halls_log
 from sim.backtest.log_report import LogReport, UnusableLog
+from tests.backtest.conftest import HEADER
 
 Write = Callable[..., Path]
 
@@ -94,3 +96,54 @@ def test_a_queue_that_jumps_about_does_not_look_clean(write_log: Write, halls_ro
     names = {log.queue_names[queue][1] for queue in looks_clean(log, int(log.day.max()))}
     assert "99" not in names
     assert names
+
+
+def test_an_optional_value_that_is_no_number_is_unknown_and_its_row_is_used(
+    write_log: Write, halls_rows: list[str]
+) -> None:
+    odd = [
+        "Hall0,0,A,A: service,2024-03-04,15:57,two,3.0,A901,soon",
+        "Hall0,0,A,A: service,2024-03-04,15:58,2,4,A902",
+        "Hall0,0,A,A: service,2024-03-04,15:59,-1,4,A903,nan",
+    ]
+    log, report = read(write_log([*halls_rows, *odd]))
+    assert len(log) == len(halls_rows) + 3
+    assert report.oddities["windows_open unreadable, taken as unknown"] == (2, ["two", "-1"])
+    assert report.oddities["published_minutes unreadable, taken as unknown"][0] == 2
+    last = np.flatnonzero(log.called >= 901)
+    assert np.isnan(log.windows_open[last]).tolist() == [True, False, True]
+    assert np.isnan(log.published[last]).all()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_encoding_delimiter_blank_lines_and_line_ends_do_not_matter(
+    tmp_path: Path, halls_rows: list[str], encoding: str, delimiter: str
+) -> None:
+    rows = [HEADER, "", *halls_rows[:50], " ", *halls_rows[50:], ""]
+    path = tmp_path / "log.csv"
+    text = "\r\n".join(rows).replace("Hall", "Urz\u00e9d ").replace(",", delimiter)
+    path.write_bytes(text.encode(encoding))
+    log, report = read(path)
+    assert len(log) == len(halls_rows)
+    assert {hall for hall, _ in log.queue_names} == {"Urz\u00e9d 0", "Urz\u00e9d 1"}
+    assert report.rows_read == len(halls_rows)
+    assert report.oddities["blank line"][0] >= 2
+
+
+def test_a_gzip_file_that_breaks_off_is_used_up_to_there(write_log: Write, halls_rows: list[str]) -> None:
+    path = write_log(halls_rows)
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) * 2 // 3])
+    log, report = read(path)
+    assert 0.3 * len(halls_rows) < len(log) < len(halls_rows)
+    assert report.oddities["file breaks off (read up to there)"][0] == 1
+
+
+def test_two_gzip_members_in_one_file_are_both_read(write_log: Write, halls_rows: list[str]) -> None:
+    half = len(halls_rows) // 2
+    first = write_log(halls_rows[:half], name="first.csv.gz").read_bytes()
+    rest = gzip.compress(("\n".join(halls_rows[half:]) + "\n").encode())
+    path = write_log([], name="both.csv.gz")
+    path.write_bytes(first + rest)
+    assert len(read(path)[0]) == len(halls_rows)
