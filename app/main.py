@@ -12,10 +12,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 import booking.http
+import booking.policy.http
 import displays.http
 import displays.staff
 import queueing.http
 import queueing.plans.http
+import queueing.setup.http
 import queueing.today.http
 from app.health import router as health_router
 from app.jobs import JobDispatcher
@@ -53,6 +55,7 @@ def create_app(parts: Parts) -> FastAPI:
     routers = (
         *(queueing.http.router, booking.http.router, queueing.plans.http.router),
         queueing.today.http.router,
+        *(queueing.setup.http.router, booking.policy.http.router),
         *(displays.http.router, displays.staff.router, health_router),
     )
     for router in routers:

@@ -9,11 +9,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from displays import staff_reads
-from displays.rendering import page, reader_of
-from displays.staff_access import HOME_PATH, AnyStaffPage, DeskPage, HallPage, Visitor
+from displays.staff_access import HOME_PATH, AnyStaffPage, DeskPage, HallPage
+from displays.staff_frame import staff_page as _page
 from displays.staff_reads import PlanStart
 from kernel.catalogue import HallQueue
-from kernel.i18n import translator
 from kernel.identity import Role
 from kernel.ids import WindowId
 from kernel.web.parts import ClockDep, Db
@@ -108,13 +107,6 @@ async def proposals(code: str, visitor: HallPage, request: Request, db: Db, cloc
         may_change=start.may_change,
         section="proposals",
     )
-
-
-def _page(request: Request, visitor: Visitor, template: str, **context: Any) -> Response:
-    # Texts for scripts keep their places open, which the templates' own gettext would try to fill.
-    text = translator(reader_of(request).locale)
-    values = {"section": "", "hall": None, "text": text, **context}
-    return page(request, template, personal=True, me=visitor.staff, csrf=visitor.csrf, **values)
 
 
 def _plain(model: BaseModel) -> Any:

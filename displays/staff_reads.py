@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kernel import catalogue
-from kernel.identity import Role, WrongHall
+from kernel.identity import WrongHall
 from queueing import service
 from queueing.plan_history import plan_before
 from queueing.plans.layouts import blocks_of
@@ -85,7 +85,7 @@ def hall_start(session: Session, code: str, *, by: Staff, now: datetime) -> Hall
         queues=tuple(catalogue.queues(session, hall.id)),
         day=service.hall_day(session, hall.id, now=now),
         open_now=catalogue.calendar(session, hall.id).is_open(now),
-        may_change=_may_change(by, hall.id),
+        may_change=by.may_manage(hall.id),
     )
 
 
@@ -108,12 +108,8 @@ def plan_start(session: Session, code: str, *, by: Staff, now: datetime) -> Plan
         plan=plan,
         before=plan_before(session, hall.id, today.weekday(), version=plan.version),
         today=today,
-        may_change=_may_change(by, hall.id),
+        may_change=by.may_manage(hall.id),
     )
-
-
-def _may_change(by: Staff, hall_id: HallId) -> bool:
-    return by.role is Role.ADMINISTRATOR or (by.role is Role.MANAGER and by.hall_id == hall_id)
 
 
 def _hall_to_look_into(session: Session, code: str, by: Staff) -> Hall:

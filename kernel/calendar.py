@@ -103,6 +103,33 @@ class OpeningCalendar:
         return (start + timedelta(minutes=minute)).astimezone(UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class SpecialDay:
+    """A day that the national calendar takes out of the ordinary: a holiday, or made up for (``works``)."""
+
+    day: date
+    works: bool
+    name_zh: str
+    name_en: str
+    announced: bool
+
+
+def special_days(first: date, last: date) -> list[SpecialDay]:
+    """Return the holidays and make-up workdays from ``first`` to ``last``, both included, in order."""
+    found = []
+    for year in range(first.year, last.year + 1):
+        names_zh, names_en = _names(year, "zh_CN"), _names(year, "en_US")
+        off, made_up = _national(year)
+        found += [SpecialDay(day, False, names_zh[day], names_en[day], is_announced(day)) for day in off]
+        found += [SpecialDay(day, True, "调休上班", "Make-up workday", is_announced(day)) for day in made_up]
+    return sorted((each for each in found if first <= each.day <= last), key=lambda each: each.day)
+
+
+@cache
+def _names(year: int, language: str) -> Mapping[date, str]:
+    return dict(holidays.country_holidays("CN", years=year, language=language))
+
+
 def is_announced(day: date) -> bool:
     """Return whether the holidays of this date's year have been announced."""
     return day <= ANNOUNCED_UNTIL

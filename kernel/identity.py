@@ -94,6 +94,10 @@ class Staff:
         if self.hall_id != hall_id and self.role is not Role.ADMINISTRATOR:
             raise WrongHall(hall=hall_id)
 
+    def may_manage(self, hall_id: HallId) -> bool:
+        """Return whether this person may change the hall's plan and set-up."""
+        return self.role is Role.ADMINISTRATOR or (self.role is Role.MANAGER and self.hall_id == hall_id)
+
     def may_look_into(self, hall_id: HallId) -> bool:
         """Return whether this person may see the hall's desk pages."""
         return self.hall_id == hall_id or self.role in {Role.SUPERVISOR, Role.ADMINISTRATOR}

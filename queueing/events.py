@@ -150,13 +150,32 @@ class AlertTaken(Event):
     alert_id: UUID
 
 
+class BoardQueue(BaseModel):
+    """A queue as boards name it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    queue_id: UUID
+    prefix: str
+    name_zh: str
+    name_en: str
+
+
+class HallSetUpChanged(Event):
+    """Queues or windows were renamed or added; both lists in the hall's order."""
+
+    kind: ClassVar[str] = "hall_set_up_changed"
+    queues: tuple[BoardQueue, ...]
+    windows: tuple[str, ...]
+
+
 EVENTS: dict[str, type[Event]] = {
     event.kind: event
     for event in (
         *(TicketIssued, TicketCalled, TicketRecalled, TicketStarted, TicketLeftWindow),
         *(TicketBackAtWindow, TicketRequeued, TicketMovedBack, TicketLeftQueue),
-        *(WindowChanged, WindowPlanApplied, EstimatesPublished),
         *(AlertRaised, AlertCleared, AlertTaken),
+        *(WindowChanged, WindowPlanApplied, EstimatesPublished, HallSetUpChanged),
     )
 }
 

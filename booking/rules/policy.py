@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from kernel.policy import PolicyField
+
 # City-wide, whatever the hall: two errands a day are ordinary, more on one number is trade in places.
 APPOINTMENTS_PER_DAY = 2
 # Live holds of one phone or computer: one being filled in, one in a forgotten tab, one more.
@@ -58,3 +60,35 @@ def booking_policy(stored: Mapping[str, Any]) -> BookingPolicy:
         show_probability=stored.get("show_probability", default.show_probability),
         appointment_credit=minutes("appointment_credit_minutes", default.appointment_credit),
     )
+
+
+FIELDS = (
+    PolicyField(
+        *("appointment_share", "booking", "share", 0.3, 0, 1, "Share for appointments"),
+        "The part of the planned windows' time that can be booked; the rest stays for people who just come.",
+    ),
+    PolicyField(
+        *("booking_horizon_days", "booking", "days", 14, 1, 60, "How far ahead one can book"),
+        "Days from today; holidays that are not announced yet cannot be booked in any case.",
+    ),
+    PolicyField(
+        *("booking_notice_minutes", "booking", "minutes", 30, 0, 1440, "Latest booking before a slot"),
+        "A slot is offered until this long before it starts.",
+    ),
+    PolicyField(
+        *("hold_minutes", "booking", "minutes", 5, 2, 30, "Time to fill in the form"),
+        "A place is kept for one person this long; then it is offered to others again.",
+    ),
+    PolicyField(
+        *("check_in_early_minutes", "booking", "minutes", 60, 0, 240, "Earliest check-in"),
+        "An appointment can be checked in from this long before its slot.",
+    ),
+    PolicyField(
+        *("freed_slot_rest_minutes", "booking", "minutes", 0, 0, 120, "Rest of a cancelled place"),
+        "A cancelled place is offered again only after this time, so that places are not traded.",
+    ),
+    PolicyField(
+        *("show_probability", "booking", "share", 0.9, 0.3, 1, "Share of booked people who come"),
+        "Estimates and forecasts count each appointment with this weight.",
+    ),
+)

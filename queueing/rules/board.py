@@ -167,3 +167,19 @@ def _estimates(event: e.EstimatesPublished, board: Board, _at: datetime) -> Boar
     ranges = {queue.queue_id: queue.range for queue in event.queues}
     lines = tuple(replace(line, wait=ranges.get(line.queue_id, line.wait)) for line in board.queues)
     return replace(board, queues=lines)
+
+
+@_after.register
+def _set_up_changed(event: e.HallSetUpChanged, board: Board, _at: datetime) -> Board:
+    lines = {line.queue_id: line for line in board.queues}
+    signs = {sign.label: sign for sign in board.windows}
+    queues = tuple(
+        replace(
+            lines.get(each.queue_id) or QueueLine(each.queue_id, each.prefix, "", "", 0),
+            name_zh=each.name_zh,
+            name_en=each.name_en,
+        )
+        for each in event.queues
+    )
+    windows = tuple(signs.get(label) or WindowSign(label, "closed") for label in event.windows)
+    return replace(board, queues=queues, windows=windows)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from kernel.policy import PolicyField
 from queueing.rules.alerts import AlertPolicy
 from queueing.rules.call_order import CallPolicy
 
@@ -58,3 +59,51 @@ def hall_policy(stored: Mapping[str, Any]) -> HallPolicy:
         more_time_places=stored.get("more_time_places", default.more_time_places),
         last_number=stored.get("last_number", default.last_number),
     )
+
+
+FIELDS = (
+    PolicyField(
+        *("appointment_credit_minutes", "order", "minutes", 10, 0, 60, "Credit of an appointment"),
+        "Whoever booked and comes in time counts as having come this much before the slot starts.",
+    ),
+    PolicyField(
+        *("grace_minutes", "order", "minutes", 10, 0, 60, "Grace for late appointments"),
+        "An appointment that checks in this much after its slot began still counts as in time.",
+    ),
+    PolicyField(
+        *("priority_credit_minutes", "order", "minutes", 15, 0, 60, "Credit of the legal priority groups"),
+        "Elderly and disabled people, pregnant women and servicemen count as having come this much earlier.",
+    ),
+    PolicyField(
+        *("help_limit_minutes", "order", "minutes", 20, 0, 120, "Help limit"),
+        "After waiting this long, people are called at helping windows as if it were their own window.",
+    ),
+    PolicyField(
+        *("reinstate_places", "order", "places", 3, 0, 20, "Places lost by a missed call"),
+        "Whoever missed the call and comes back waits until this many followers have been called.",
+    ),
+    PolicyField(
+        *("more_time_places", "order", "places", 3, 1, 20, "Places given up for more time"),
+        "Whoever presses “I need more time” lets this many followers go first.",
+    ),
+    PolicyField(
+        *("wait_target_minutes", "alerts", "minutes", 20, 5, 180, "Longest wait people should have"),
+        "The manager is told when somebody waits longer than this.",
+    ),
+    PolicyField(
+        *("window_late_minutes", "alerts", "minutes", 10, 1, 60, "A planned window may be missing for"),
+        "The manager is told when a window that the plan opens is still closed after this time.",
+    ),
+    PolicyField(
+        *("arrivals_fewest", "alerts", "people", 8, 1, 200, "People beyond the forecast"),
+        "So many more or fewer than expected must have come before the manager is told.",
+    ),
+    PolicyField(
+        *("alert_settle_minutes", "alerts", "minutes", 10, 1, 60, "An alert keeps its state for"),
+        "Alerts do not come and go within this time.",
+    ),
+    PolicyField(
+        *("busy_share", "alerts", "share", 0.9, 0.5, 1, "How full windows may be planned"),
+        "Beyond this share of their time queues grow; the day's gaps in windows are counted with it.",
+    ),
+)

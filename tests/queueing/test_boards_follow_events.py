@@ -22,6 +22,9 @@ from queueing.events import event_of
 from queueing.publishing import fresh_estimates, publish_estimates
 from queueing.rules.board import Board, MissedEvents, apply
 from queueing.rules.windows import PlanEntry
+from queueing.setup import lines
+from queueing.setup.schemas import NewQueueIn, NewWindowIn, QueueSetupIn, SetupOut
+from queueing.setup.service import setup_of
 from queueing.today.service import acknowledge_alert, pending_alerts, record_alerts
 from queueing.today.store import alerts_of
 
@@ -151,6 +154,16 @@ def test_the_board_follows_a_new_plan_and_new_estimates(day: Day) -> None:
     assert fresh is not None
     day.does(publish_estimates, day.city.hall, fresh)
     assert day.database.read_now(fresh_estimates, day.city.hall, now=day.clock.now()) is None
+
+
+def test_the_board_follows_a_change_of_the_halls_set_up(day: Day) -> None:
+    day.issue()
+    by = {"by": day.city.manager}
+    seen = SetupOut.of(day.database.read_now(setup_of, "H1", now=day.clock.now(), **by))
+    renamed = QueueSetupIn(name_zh="综合窗口", name_en="", mean_minutes=9, base=seen.queues[0].base)
+    day.does(lines.set_queue, "H1", day.city.queue_a, renamed, **by)
+    day.does(lines.add_queue, "H1", NewQueueIn(prefix="C", name_zh="税务"), **by)
+    day.does(lines.add_window, "H1", "4", NewWindowIn(label="4", queues=[day.city.queue_a]), **by)
 
 
 def test_the_board_follows_the_end_of_the_day(day: Day) -> None:

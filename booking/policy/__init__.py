@@ -1,0 +1,1 @@
+"""The published values of a hall in its manager's hands."""

@@ -1,0 +1,63 @@
+"""Requests and responses of a hall's published values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from pydantic import BaseModel, ConfigDict
+
+from kernel.i18n import translator
+
+if TYPE_CHECKING:
+    from booking.policy.service import HallValues
+
+
+class PolicyIn(BaseModel):
+    """The values to change by name; ``base`` is the fingerprint of what the draft was made on."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    values: dict[str, float]
+    base: str
+
+
+class PolicyFieldOut(BaseModel):
+    """A value with its unit, bounds and default, and what it means."""
+
+    name: str
+    group: str
+    unit: str
+    value: float
+    default: float
+    least: float
+    most: float
+    whole: bool
+    title: str
+    meaning: str
+
+
+class PolicyOut(BaseModel):
+    fields: list[PolicyFieldOut]
+    base: str
+
+    @classmethod
+    def of(cls, held: HallValues, *, locale: str = "en") -> Self:
+        say = translator(locale)
+        return cls(
+            base=held.base,
+            fields=[
+                PolicyFieldOut(
+                    name=field.name,
+                    group=field.group,
+                    unit=field.unit,
+                    value=value,
+                    default=field.default,
+                    least=field.least,
+                    most=field.most,
+                    whole=field.whole,
+                    title=say(field.title),
+                    meaning=say(field.meaning),
+                )
+                for field, value in held.values
+            ],
+        )

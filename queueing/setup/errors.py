@@ -1,0 +1,64 @@
+"""Refusals of the hall's set-up."""
+
+from __future__ import annotations
+
+from kernel.errors import Conflict, Gone, Invalid, NotFound
+
+
+class SetupChangedMeanwhile(Conflict):
+    code, title = "setup-changed-meanwhile", "Somebody else changed this meanwhile."
+    help = "Look at the present values and make your change on them."
+
+
+class HoursInvalid(Invalid):
+    code, title = "hours-invalid", "These opening hours cannot be kept."
+    help = "A span ends after it begins, spans of a day do not overlap, a day has at most four."
+
+
+class SetupDayOver(Gone):
+    code, title = "setup-day-over", "A day that is over cannot be changed."
+
+
+class AppointmentsAffected(Conflict):
+    code, title = "appointments-affected", "Booked appointments lie in the time that would be closed."
+    help = "Save anyway only if these people are told; their appointments stay booked."
+
+
+class WindowSetupInvalid(Invalid):
+    code, title = "window-setup-invalid", "This window cannot be set up like that."
+    help = "A window serves at least one queue and lists at least one at once."
+
+
+class UsedByPlan(Conflict):
+    code, title = "used-by-plan", "The window plan still needs what would be taken away."
+    help = "Change the window plan first, then take it away."
+
+
+class LabelTaken(Conflict):
+    code, title = "label-taken", "There is a window with that number already."
+
+
+class PrefixTaken(Conflict):
+    code, title = "prefix-taken", "There is a queue with that letter already."
+
+
+class QueueNotServed(Conflict):
+    code, title = "queue-not-served", "No window serves that queue in today's plan."
+    help = "Give the queue a window in the window plan first, then move the service."
+
+
+class ServiceNotHere(NotFound):
+    code, title = "service-not-here", "The hall does not offer that service at a window."
+
+
+class ClerkNotFound(NotFound):
+    code, title = "clerk-not-found", "Nobody with that account works in this hall."
+
+
+class ClerkAtWindow(Conflict):
+    code, title = "clerk-at-window", "This clerk sits at a window."
+    help = "Close the window first."
+
+
+class UsernameTaken(Conflict):
+    code, title = "username-taken", "That sign-in name is taken."

@@ -1,0 +1,143 @@
+"""A manager sets up the hall in a real browser; a supervisor looks; pages pass axe at both widths."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, expect
+from sqlalchemy import insert
+from sqlmodel import Session
+
+from kernel.ids import uuid7
+from queueing.setup.service import HallSetup, setup_of
+from queueing.tables import ExpectedArrivalRow
+from tests.browser.staff_site import Site, page_of, started_chromium
+from tests.conftest import MORNING
+from tests.support.served import Served
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+SECTIONS = ("hours", "queues", "windows", "clerks", "values", "trail")
+
+
+@pytest.fixture
+def site(served: Served) -> Site:
+    return Site.of(served)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with started_chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def booked_tomorrow(site: Site) -> str:
+    """Somebody is expected tomorrow at ten; returns the day."""
+    tomorrow = MORNING + timedelta(days=1)
+
+    def unit(session: Session) -> None:
+        session.execute(
+            insert(ExpectedArrivalRow.__table__).values(  # type: ignore[attr-defined]
+                reference=uuid7(), queue_id=site.city.queue_a, due_at=tomorrow, show_probability=0.9
+            )
+        )
+
+    site.parts.database.write_now(unit)
+    return tomorrow.date().isoformat()
+
+
+def stored(site: Site) -> HallSetup:
+    return site.parts.database.read_now(setup_of, "H1", by=site.city.manager, now=site.parts.clock.now())
+
+
+def test_hours_skills_and_values_are_set_by_keyboard_and_stand_in_the_trail(
+    site: Site, chromium: Browser
+) -> None:
+    desk = page_of(chromium, site, "manager", "/staff/halls/H1/setup")
+    page, said = desk.page, desk.page.locator("#message")
+    monday = page.locator('[data-week="0"]')
+    monday.get_by_label("closes").first.fill("16:30")
+    page.locator("#week").get_by_role("button", name="Save").press("Enter")
+    expect(said).to_have_text("Saved.")
+    assert f"{stored(site).hours[0][0][1]:%H:%M}" == "16:30"
+    page.get_by_role("link", name="Clerks and skills").press("Enter")
+    tick = page.get_by_label("Clerk1: A General intake")
+    tick.press("Space")
+    page.locator("tr", has=tick).get_by_role("button", name="Save").press("Enter")
+    expect(said).to_have_text("Saved.")
+    expect(page.get_by_label("Clerk1: A General intake")).not_to_be_checked()
+    clerk = next(each for each in stored(site).clerks if each.username == "clerk1")
+    assert clerk.skills == (site.city.queue_b,)
+    page.get_by_role("link", name="Published values").press("Enter")
+    page.get_by_label("Grace for late appointments").fill("90")
+    page.locator("#values").get_by_role("button", name="Save").press("Enter")
+    expect(page.get_by_label("Grace for late appointments")).to_be_focused()  # out of bounds: not sent
+    page.get_by_label("Grace for late appointments").fill("15")
+    page.locator("#values").get_by_role("button", name="Save").press("Enter")
+    expect(said).to_have_text("Saved; it holds from now on.")
+    page.get_by_role("link", name="Changes").press("Enter")
+    expect(page.locator("#trail")).to_contain_text("Grace for late appointments: 10 → 15")
+    assert desk.errors == []
+
+
+def test_closing_the_day_of_a_booking_asks_first(site: Site, chromium: Browser, booked_tomorrow: str) -> None:
+    desk = page_of(chromium, site, "manager", "/staff/halls/H1/setup")
+    page = desk.page
+    page.get_by_text("Close a day, or open on a day off").click()
+    page.get_by_label("Day", exact=True).fill(booked_tomorrow)
+    page.get_by_label("Reason (Chinese)").fill("设备检修")
+    page.get_by_role("button", name="Set this day").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("1 people have booked")
+    dialog.get_by_role("button", name="Back").click()
+    assert stored(site).own_days == ()
+    page.get_by_role("button", name="Set this day").click()
+    dialog.get_by_role("button", name="Save anyway").click()
+    expect(page.locator("#days-list")).to_contain_text("设备检修")
+    assert [each.day.isoformat() for each in stored(site).own_days] == [booked_tomorrow]
+    page.get_by_role("button", name="Follow the calendar again").click()
+    expect(page.locator("#message")).to_have_text("Saved.")
+    assert stored(site).own_days == ()
+
+
+def test_a_new_clerk_gets_a_link_that_signs_in(site: Site, chromium: Browser) -> None:
+    desk = page_of(chromium, site, "manager", "/staff/halls/H1/setup#clerks")
+    page = desk.page
+    page.get_by_text("Add a clerk …").click()
+    page.get_by_label("Sign-in name").fill("li.min")
+    page.get_by_label("Name that colleagues see").fill("李敏")
+    page.get_by_role("button", name="Add the clerk").click()
+    page.get_by_role("button", name="李敏: Sign-in link").click()
+    expect(page.locator("#link-value")).to_have_value(re.compile("/staff/link/"))
+    link = page.locator("#link-value").input_value()
+    stranger = chromium.new_context(locale="en-GB").new_page()
+    stranger.goto(link)
+    expect(stranger.locator(".staff-me__name")).to_contain_text("李敏")
+
+
+def test_what_the_plan_uses_is_told_and_a_supervisor_only_looks(site: Site, chromium: Browser) -> None:
+    page = page_of(chromium, site, "manager", "/staff/halls/H1/setup#windows").page
+    tick = page.get_by_label("Window 1: A General intake")
+    tick.uncheck()
+    page.get_by_label("Window 1: B Social insurance").check()
+    page.locator("tr", has=tick).get_by_role("button", name="Save").click()
+    expect(page.locator("#problem")).to_contain_text("Still served there: A.")
+    looking = page_of(chromium, site, "supervisor", "/staff/halls/H1/setup#windows").page
+    expect(looking.get_by_label("Window 1: A General intake")).to_be_disabled()
+    expect(looking.get_by_role("button", name="Save", exact=True)).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_sections_pass_axe_and_never_scroll_sideways(site: Site, chromium: Browser, width: int) -> None:
+    desk = page_of(chromium, site, "manager", "/staff/halls/H1/setup", width=width)
+    for section in SECTIONS:
+        desk.page.evaluate("(id) => { location.hash = id; }", section)
+        expect(desk.page.locator(f"#{section}")).to_be_visible()
+        found = Axe().run(desk.page)
+        assert found.violations_count == 0, found.generate_report()
+        assert desk.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert desk.errors == []
