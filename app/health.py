@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 from starlette.responses import Response
 
+from app.waits import state_line
 from kernel.web.access import Public
 from kernel.web.parts import Db
 
@@ -36,6 +37,23 @@ async def ready(db: Db) -> HealthOut:
     """Answer when the database takes writes."""
     await db.write(_answers)
     return HealthOut()
+
+
+class WaitsOut(BaseModel):
+    """``halls``: how many are served by each estimator (``physical``, ``learned``, ``drain``).
+
+    ``oldest_s``: age of the oldest estimate that is still served as fresh. ``reasons``: why not a better one.
+    """
+
+    halls: dict[str, int]
+    oldest_s: float | None
+    reasons: list[str]
+
+
+@router.get("/waitz", dependencies=[Public])
+async def waits() -> WaitsOut:
+    """Return which estimator the waits that people are told come from, and how old they are."""
+    return WaitsOut(**state_line())
 
 
 @router.get("/metrics", dependencies=[Public])

@@ -8,17 +8,13 @@ waits in the table and is tried again.
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import socket
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
 import structlog
 
-from app.frames import encode, read_frame
+from app.child import Child, ChildDied
 from kernel import jobs
 from kernel.errors import Refusal
 
@@ -36,7 +32,6 @@ log = structlog.get_logger(__name__)
 JobResult = Callable[..., None]
 LOOK_EVERY_S = 1.0
 RESTART_AFTER_S = 2.0
-STOPS_WITHIN_S = 3.0
 
 
 class WorkerDied(Exception):
@@ -103,50 +98,29 @@ def _store(session: Session, store: JobResult, job: Job, result: dict[str, Any],
 
 
 class Worker:
-    """A running worker process and the socket to it."""
+    """A running worker process."""
 
-    def __init__(
-        self,
-        process: asyncio.subprocess.Process,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-    ) -> None:
-        self._process = process
-        self._reader = reader
-        self._writer = writer
+    def __init__(self, child: Child) -> None:
+        self._child = child
 
     @classmethod
     async def start(cls) -> Worker:
-        """Start a worker; it ends by itself when this process is gone, since its socket then closes."""
-        ours, theirs = socket.socketpair()
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "app.worker",
-            str(theirs.fileno()),
-            pass_fds=(theirs.fileno(),),
-            env=os.environ | {"JINBAN_RUN_WORKER": "false"},
-            start_new_session=True,  # Ctrl-C reaches the API, which then stops its worker in order
-        )
-        theirs.close()
-        reader, writer = await asyncio.open_connection(sock=ours)
-        return cls(process, reader, writer)
+        return cls(await Child.start("app.worker"))
 
     @property
     def pid(self) -> int:
-        return self._process.pid
+        return self._child.pid
 
     @property
     def alive(self) -> bool:
-        return self._process.returncode is None
+        return self._child.alive
 
     async def run(self, job: Job, note: Callable[[Job, float], Any]) -> dict[str, Any]:
         """Return the job's result; raises ``WorkerDied`` or RuntimeError with the job's own message."""
         try:
-            self._writer.write(encode({"id": str(job.id), "name": job.name, "args": job.args}))
-            await self._writer.drain()
+            await self._child.send({"id": str(job.id), "name": job.name, "args": job.args})
             while True:
-                frame = await read_frame(self._reader)
+                frame = await self._child.receive()
                 if "progress" in frame:
                     await note(job, float(frame["progress"]))
                 elif "error" in frame:
@@ -154,18 +128,9 @@ class Worker:
                 else:
                     result: dict[str, Any] = frame["result"]
                     return result
-        except (asyncio.IncompleteReadError, ConnectionError) as gone:
-            raise WorkerDied(f"exit code {self._process.returncode}") from gone
+        except ChildDied as gone:
+            raise WorkerDied(str(gone)) from gone
 
     async def stop(self) -> None:
         """End the worker, with force if it does not go by itself."""
-        self._writer.close()
-        if self.alive:
-            with suppress(ProcessLookupError):
-                self._process.send_signal(signal.SIGTERM)
-        try:
-            async with asyncio.timeout(STOPS_WITHIN_S):
-                await self._process.wait()
-        except TimeoutError:
-            self._process.kill()
-            await self._process.wait()
+        await self._child.stop()

@@ -24,6 +24,7 @@ from app.jobs import JobDispatcher
 from app.middleware import add_middleware
 from app.relay import Relay
 from app.rounds import Rounds
+from app.waits import EstimatorLane, WaitsListener
 from app.wiring import JOB_RESULTS
 from displays.hub import Hub
 from kernel.errors import Busy, Invalid, NotFound, Refusal
@@ -78,7 +79,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             dispatcher = JobDispatcher(parts, JOB_RESULTS)
             await stack.enter_async_context(dispatcher)
         async with asyncio.TaskGroup() as tasks:
-            running = [tasks.create_task(relay.run()), tasks.create_task(rounds.run())]
+            running = [
+                tasks.create_task(work)
+                for work in (relay.run(), rounds.run(), WaitsListener(parts.bus).run())
+            ]
+            if parts.settings.run_worker:
+                running.append(tasks.create_task(EstimatorLane(parts.bus).run()))
             yield
             for task in running:
                 task.cancel()

@@ -1,7 +1,7 @@
 """Wait estimates for the API: what people are told, and what the ranking orders by.
 
-This module is the interface; the model behind it may be replaced (the worker can publish better
-ranges), the drain formula stays as what is served whenever they are missing or old.
+Published waits of the estimator process are served while they are fresh (``queueing.served``); whenever
+they are missing or old, and for another day, the drain formula of the live queue answers here.
 """
 
 from __future__ import annotations
@@ -24,8 +24,10 @@ from queueing.rules.drain import (
     profile_of,
     uncalibrated,
 )
+from queueing.rules.published import FURTHEST_MINUTES
 from queueing.rules.waits import NO_WAIT, WaitRange
 from queueing.rules.windows import PlanEntry, WindowStatus
+from queueing.served import served
 from queueing.store import waiting_counts
 from queueing.store.plans import entries, plans
 from queueing.store.windows import windows
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from kernel.calendar import OpeningCalendar
     from kernel.catalogue import HallQueue
     from kernel.ids import HallId, QueueId, WindowId
+    from queueing.rules.published import QueueWaits
 
 _profiles = WaitProfileRow.__table__  # type: ignore[attr-defined]
 _expected = ExpectedArrivalRow.__table__  # type: ignore[attr-defined]
@@ -112,23 +115,63 @@ def estimate_on_arrival(
     hall_ids = {queue.hall_id for queue in queues.values()}
     calendars = standing.calendars(session, hall_ids)
     waiting = waiting_counts(session, queue_ids)
-    versions = _plan_versions(session, calendars, now)
-    capacities = _capacities(session, queues, calendars, versions, now)
-    idle = _queues_with_idle_window(session, queues, calendars, versions, now)
-    booked = _booked(session, asks, now)
+    published = {ask.queue_id: own for ask in asks if (own := _published(ask, queues, calendars, now))}
+    unsaid = [ask for ask in asks if ask.queue_id not in published]
+    drained = _drained(session, unsaid, queues, calendars, waiting, now) if unsaid else {}
     return {
         ask.queue_id: QueueOutlook(
             waiting.get(ask.queue_id, 0),
-            _wait(
-                ask,
-                waiting.get(ask.queue_id, 0),
-                capacities[ask.queue_id],
-                calendars[queues[ask.queue_id].hall_id],
-                idle=ask.queue_id in idle,
-                booked=booked.get(ask.queue_id, 0.0),
-                now=now,
-            ),
+            published[ask.queue_id].at(waiting.get(ask.queue_id, 0), (ask.at - now).total_seconds() / 60)
+            if ask.queue_id in published
+            else drained[ask.queue_id],
             now,
+        )
+        for ask in asks
+    }
+
+
+def _published(
+    ask: Ask,
+    queues: Mapping[QueueId, HallQueue],
+    calendars: Mapping[HallId, OpeningCalendar],
+    now: datetime,
+) -> QueueWaits | None:
+    """Return what the estimator says of a queue; None if it says nothing fresh about that instant."""
+    hall_id = queues[ask.queue_id].hall_id
+    waits = served.get(hall_id, now=now)
+    if waits is None or ask.queue_id not in waits.queues:
+        return None
+    if (ask.at - now).total_seconds() / 60 > FURTHEST_MINUTES:
+        return None
+    # Outside the opening hours the question is about the next opening, which the drain answers.
+    return waits.queues[ask.queue_id] if calendars[hall_id].is_open(ask.at) else None
+
+
+def _drained(
+    session: Session,
+    asks: Sequence[Ask],
+    queues: Mapping[QueueId, HallQueue],
+    calendars: Mapping[HallId, OpeningCalendar],
+    waiting: Mapping[QueueId, int],
+    now: datetime,
+) -> dict[QueueId, WaitRange | None]:
+    """Return the waits by the drain formula."""
+    asked = {ask.queue_id: queues[ask.queue_id] for ask in asks}
+    halls = {queue.hall_id for queue in asked.values()}
+    own = {hall_id: calendar for hall_id, calendar in calendars.items() if hall_id in halls}
+    versions = _plan_versions(session, own, now)
+    capacities = _capacities(session, asked, own, versions, now)
+    idle = _queues_with_idle_window(session, asked, own, versions, now)
+    booked = _booked(session, asks, now)
+    return {
+        ask.queue_id: _wait(
+            ask,
+            waiting.get(ask.queue_id, 0),
+            capacities[ask.queue_id],
+            own[asked[ask.queue_id].hall_id],
+            idle=ask.queue_id in idle,
+            booked=booked.get(ask.queue_id, 0.0),
+            now=now,
         )
         for ask in asks
     }
@@ -136,6 +179,9 @@ def estimate_on_arrival(
 
 def estimate_for_ticket(session: Session, queue: HallQueue, *, ahead: int, now: datetime) -> WaitRange | None:
     """Return the wait of somebody who stands in a queue with ``ahead`` people before them."""
+    waits = served.get(queue.hall_id, now=now)
+    if waits is not None and queue.id in waits.queues:
+        return waits.queues[queue.id].with_ahead(ahead)
     calendars = standing.calendars(session, [queue.hall_id])
     queues = {queue.id: queue}
     versions = _plan_versions(session, calendars, now)

@@ -16,6 +16,8 @@ from queueing.demand_reading import learn_hall_demand
 from queueing.estimate import plan_entries, window_shares
 from queueing.facts import facts
 from queueing.learning import QueueDays, learn_hall
+from queueing.live.flow import flow_json
+from queueing.live.learning import learn_flow
 from queueing.rules.drain import QUARTERS
 
 if TYPE_CHECKING:
@@ -50,6 +52,9 @@ def learn_hall_waits(session: Session, hall_id: HallId, *, now: datetime) -> dic
     for queue_id, own in demand.items():
         if queue_id in profiles:
             profiles[queue_id]["demand"] = own
+    for queue_id, flow in learn_flow(session, hall_id, now=now).items():
+        if queue_id in profiles:
+            profiles[queue_id]["flow"] = flow_json(flow)
     return {
         "days": len({day for own in days.values() for day in own.days}),
         "profiles": {str(queue_id): profile for queue_id, profile in profiles.items()},

@@ -34,11 +34,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class WaitingTicket:
-    """Someone who waits now. ``joined_minutes`` may lie before or after ``effective_minutes``."""
+    """Someone who waits now. ``joined_minutes`` may lie before or after ``effective_minutes``.
+
+    ``key`` names the person's random numbers (0 … 2**40): with a key of their own they keep their draws
+    when the line before them changes. None: by their place in ``LiveState.waiting``.
+    """
 
     queue: int
     joined_minutes: float
     effective_minutes: float
+    key: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +57,14 @@ class BusyWindow:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """The question: how long would someone wait who joins ``queue`` at ``at_minutes``?"""
+    """The question: how long would someone wait who joins ``queue`` at ``at_minutes``?
+
+    ``effective_minutes``: the place in the call order that is asked about, if it is not that of joining.
+    """
 
     queue: int
     at_minutes: float
+    effective_minutes: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +149,12 @@ def _state(
         joined=_instants([min(ticket.joined_minutes, live.now_minutes) for ticket in waiting]),
         effective=_instants([ticket.effective_minutes for ticket in waiting]),
         queue=np.array([ticket.queue for ticket in waiting], dtype=np.int64),
+        key=np.array(
+            [place if ticket.key is None else ticket.key for place, ticket in enumerate(waiting)],
+            dtype=np.int64,
+        ),
         probe_at=_instants([max(probe.at_minutes, live.now_minutes) for probe in probes]),
+        probe_effective=_instants([_place_of(probe, live.now_minutes) for probe in probes]),
         probe_queue=np.array([probe.queue for probe in probes], dtype=np.int64),
         busy_since=busy_since,
         busy_queue=busy_queue,
@@ -172,6 +186,11 @@ def _assembled(
         tickets, starts, joining, probe_place, ready,
     )  # fmt: skip
     return Days(tickets, starts, joining, future.no_shows), probe_place, ready
+
+
+def _place_of(probe: Probe, now_minutes: float) -> float:
+    joins = max(probe.at_minutes, now_minutes)
+    return joins if probe.effective_minutes is None else probe.effective_minutes
 
 
 def _instants(minutes: Sequence[float]) -> Integers:

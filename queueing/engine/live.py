@@ -34,7 +34,9 @@ class NowArrays(NamedTuple):
     joined: Integers  # [waiting] in call order of joining
     effective: Integers
     queue: Integers
+    key: Integers  # [waiting] whose random numbers they are
     probe_at: Integers  # [probe] by time
+    probe_effective: Integers
     probe_queue: Integers
     busy_since: Integers  # [rank] -1: free
     busy_queue: Integers  # [rank]
@@ -106,7 +108,7 @@ def _place_probe(state: NowArrays, out: DayArrays, at: int, index: int, number: 
     """A probe waits like anyone and takes no time, so it sees the wait without adding to it."""
     out.joined[at] = state.probe_at[index]
     out.due[at] = WALK_IN
-    out.effective[at] = state.probe_at[index]
+    out.effective[at] = state.probe_effective[index]
     out.queue[at] = state.probe_queue[index]
     out.service[at] = 0
     out.walk[at] = 0
@@ -145,7 +147,12 @@ def assemble(
         at = starts[index]
         for position in range(waiting):
             _place_waiting(
-                demand, state, out, at + position, position, child_key(key, WAITING_STREAM + position)
+                demand,
+                state,
+                out,
+                at + position,
+                position,
+                child_key(key, WAITING_STREAM + state.key[position]),
             )
         place, probe = at + waiting, 0
         begins = future_starts[index]

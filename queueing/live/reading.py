@@ -1,0 +1,213 @@
+"""What the estimator reads: a few statements for all halls together, however many there are."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, or_, select
+
+from kernel import catalogue
+from kernel.tables import HallClockRow
+from queueing.estimate import plan_entries
+from queueing.live.flow import UNKNOWN, QueueFlow, flow_of
+from queueing.live.state import LiveTicket
+from queueing.rules.demand import DemandProfile, profile_from
+from queueing.rules.policy import hall_policy
+from queueing.rules.tickets import TicketStatus
+from queueing.rules.windows import PlanEntry, WindowStatus
+from queueing.store.tickets import tickets
+from queueing.store.windows import skills, windows
+from queueing.tables import ExpectedArrivalRow, WaitProfileRow
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from datetime import date, datetime
+    from typing import Any
+
+    from sqlmodel import Session
+
+    from kernel.calendar import OpeningCalendar
+    from kernel.catalogue import HallQueue
+    from kernel.ids import HallId, QueueId, StaffId, WindowId
+    from queueing.rules.call_order import CallPolicy
+
+_clocks = HallClockRow.__table__  # type: ignore[attr-defined]
+_expected = ExpectedArrivalRow.__table__  # type: ignore[attr-defined]
+_profiles = WaitProfileRow.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveWindow:
+    """A window as it stands: its status, since when, and the queues its clerk can serve (empty: all)."""
+
+    id: WindowId
+    label: str
+    status: WindowStatus
+    changed_at: datetime | None
+    skills: frozenset[QueueId] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """Somebody who is booked and has not checked in."""
+
+    queue_id: QueueId
+    due_at: datetime
+    show_probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class HallFacts:
+    """What seldom changes in a hall."""
+
+    id: HallId
+    calendar: OpeningCalendar
+    policy: CallPolicy
+    queues: tuple[HallQueue, ...]
+    flows: Mapping[QueueId, QueueFlow]
+    demand: Mapping[QueueId, DemandProfile]
+
+
+@dataclass(frozen=True, slots=True)
+class HallNow:
+    """What may have changed in a hall since the last look."""
+
+    seq: int
+    windows: tuple[LiveWindow, ...]
+    plan: tuple[PlanEntry, ...]
+    expected: tuple[Expected, ...]
+
+
+def hall_facts(session: Session) -> dict[HallId, HallFacts]:
+    """Return the facts of every staffed hall."""
+    halls = {hall.id: hall for hall in catalogue.halls(session) if hall.kind == "hall"}
+    calendars = catalogue.calendars(session, halls)
+    queues: defaultdict[HallId, list[HallQueue]] = defaultdict(list)
+    for queue in catalogue.all_queues(session).values():
+        queues[queue.hall_id].append(queue)
+    flows: dict[QueueId, QueueFlow] = {}
+    demand: dict[QueueId, DemandProfile] = {}
+    for row in session.execute(select(_profiles.c.queue_id, _profiles.c.profile)):
+        flows[row.queue_id] = flow_of(row.profile)
+        if stored := row.profile.get("demand"):
+            demand[row.queue_id] = profile_from(stored)
+    return {
+        hall_id: HallFacts(
+            hall_id,
+            calendars[hall_id],
+            hall_policy(hall.policy).call,
+            tuple(own := sorted(queues[hall_id], key=lambda queue: queue.rank)),
+            {queue.id: flows.get(queue.id, UNKNOWN) for queue in own},
+            {queue.id: demand[queue.id] for queue in own if queue.id in demand},
+        )
+        for hall_id, hall in halls.items()
+        if queues[hall_id]
+    }
+
+
+def facts_mark(session: Session) -> tuple[object, ...]:
+    """Return something that changes whenever wait profiles were learned anew."""
+    row = session.execute(
+        select(_profiles.c.made_at, _profiles.c.queue_id).order_by(_profiles.c.made_at.desc()).limit(1)
+    ).one_or_none()
+    return () if row is None else tuple(row)
+
+
+def seqs(session: Session) -> dict[HallId, int]:
+    """Return the number of each hall's last event: it moves with every change of its queue or windows."""
+    return {row.hall_id: row.seq for row in session.execute(select(_clocks.c.hall_id, _clocks.c.seq))}
+
+
+def changed_tickets(
+    session: Session, since: Mapping[HallId, tuple[date, datetime | None]]
+) -> Iterator[tuple[HallId, LiveTicket]]:
+    """Yield each hall's tickets of its day that changed at or after an instant; None yields all of the day.
+
+    A hall's instants never run backwards and each change stamps its ticket, so looking again from the last
+    instant seen misses nothing.
+    """
+    days = defaultdict(list)
+    for hall_id, (day, after) in since.items():
+        days[day, after].append(hall_id)
+    wanted = [
+        and_(tickets.c.hall_id.in_(halls), tickets.c.day == day, *_changed_since(after))
+        for (day, after), halls in days.items()
+    ]
+    columns = [tickets.c[name] for name in ("hall_id", *LiveTicket.__dataclass_fields__)]
+    for row in session.execute(select(*columns).where(or_(*wanted))):
+        hall_id, *values = row
+        ticket = LiveTicket(*values)
+        yield hall_id, _with_status(ticket)
+
+
+def _changed_since(after: datetime | None) -> Sequence[Any]:
+    return () if after is None else (tickets.c.changed_at >= after,)
+
+
+def _with_status(ticket: LiveTicket) -> LiveTicket:
+    return LiveTicket(
+        *(ticket.id, ticket.queue_id, ticket.number, TicketStatus(ticket.status), ticket.arrived_at),
+        *(ticket.effective_at, ticket.window_id, ticket.called_at, ticket.changed_at, ticket.due_at),
+    )
+
+
+def halls_now(
+    session: Session, facts: Mapping[HallId, HallFacts], seq_of: Mapping[HallId, int], now: datetime
+) -> dict[HallId, HallNow]:
+    """Return windows, plan and bookings of these halls as they stand."""
+    standing = _windows(session, facts)
+    booked = _bookings(session, facts, now)
+    plans: defaultdict[HallId, list[PlanEntry]] = defaultdict(list)
+    hall_of = {window.id: hall_id for hall_id, own in standing.items() for window in own}
+    for entry in plan_entries(session, {hall_id: own.calendar for hall_id, own in facts.items()}, now):
+        if entry.window_id in hall_of:
+            plans[hall_of[entry.window_id]].append(entry)
+    return {
+        hall_id: HallNow(
+            seq_of.get(hall_id, 0), tuple(standing[hall_id]), tuple(plans[hall_id]), tuple(booked[hall_id])
+        )
+        for hall_id in facts
+    }
+
+
+def _windows(session: Session, hall_ids: Collection[HallId]) -> defaultdict[HallId, list[LiveWindow]]:
+    skilled: defaultdict[StaffId, set[QueueId]] = defaultdict(set)
+    for row in session.execute(
+        select(skills).where(
+            skills.c.staff_id.in_(select(windows.c.clerk_id).where(windows.c.hall_id.in_(hall_ids)))
+        )
+    ):
+        skilled[row.staff_id].add(row.queue_id)
+    found: defaultdict[HallId, list[LiveWindow]] = defaultdict(list)
+    for row in session.execute(
+        select(windows).where(windows.c.hall_id.in_(hall_ids)).order_by(windows.c.hall_id, windows.c.rank)
+    ):
+        can = frozenset(skilled.get(row.clerk_id, ()))
+        found[row.hall_id].append(
+            LiveWindow(row.id, row.label, WindowStatus(row.status), row.changed_at, can)
+        )
+    return found
+
+
+def _bookings(
+    session: Session, facts: Mapping[HallId, HallFacts], now: datetime
+) -> defaultdict[HallId, list[Expected]]:
+    """Return who is expected today, those who are late but may still come included."""
+    hall_of = {queue.id: hall_id for hall_id, own in facts.items() for queue in own.queues}
+    begins = min(
+        (own.calendar.at_minute(own.calendar.local_day(now), 0) for own in facts.values()), default=now
+    )
+    ends = max(
+        (own.calendar.at_minute(own.calendar.local_day(now), 1440) for own in facts.values()), default=now
+    )
+    found: defaultdict[HallId, list[Expected]] = defaultdict(list)
+    for row in session.execute(
+        select(_expected.c.queue_id, _expected.c.due_at, _expected.c.show_probability)
+        .where(_expected.c.due_at >= begins, _expected.c.due_at < ends)
+        .order_by(_expected.c.due_at)
+    ):
+        if row.queue_id in hall_of:
+            found[hall_of[row.queue_id]].append(Expected(row.queue_id, row.due_at, row.show_probability))
+    return found

@@ -1,0 +1,133 @@
+"""Waits as the estimator publishes them: worked out beside the API, kept by it in memory, gone when old.
+
+For each queue two small tables, so that the API answers by looking up: the wait of somebody with so many
+people ahead now, and the wait of whoever joins some minutes later.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from queueing.rules.waits import NO_WAIT, WaitRange
+
+LATER_MINUTES = (15.0, 30.0, 60.0, 120.0)  # joined so much later; other minutes are interpolated
+FURTHEST_MINUTES = LATER_MINUTES[-1]
+FRESH_FOR_S = 15.0  # older estimates are not served (issue of wait prediction: at most 15 s under load)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueWaits:
+    """``line[k]``: the wait from now with k people ahead; the last entry is who joins now.
+
+    ``later``: who joins ``LATER_MINUTES`` from now. None where nobody can say: the queue is not served, or
+    its ranges were not kept and are withheld.
+    """
+
+    line: tuple[WaitRange | None, ...]
+    later: tuple[WaitRange | None, ...]
+
+    def with_ahead(self, ahead: int) -> WaitRange | None:
+        """Return the wait of somebody with ``ahead`` people before them.
+
+        Beyond the line that was seen (people came since) the wait grows in proportion to the work.
+
+        >>> waits = QueueWaits((WaitRange(0, 1, 3), WaitRange(4, 6, 9)), ())
+        >>> waits.with_ahead(0).p50, waits.with_ahead(3).p50
+        (1, 12.0)
+        """
+        if not self.line:
+            return None
+        if ahead < len(self.line):
+            return self.line[ahead]
+        last = self.line[-1]
+        if last is None:
+            return None
+        longer = (ahead + 1) / len(self.line)
+        return WaitRange(last.p10 * longer, last.p50 * longer, last.p90 * longer)
+
+    def at(self, waiting: int, minutes: float) -> WaitRange | None:
+        """Return the wait of whoever joins in ``minutes`` (at most ``FURTHEST_MINUTES``), ``waiting`` now."""
+        if minutes <= 0:
+            return self.with_ahead(waiting)
+        known = (0.0, *LATER_MINUTES)
+        ranges = (self.with_ahead(waiting), *self.later)
+        after = min(bisect_right(known, minutes), len(known) - 1)
+        earlier, later = ranges[after - 1], ranges[after]
+        if earlier is None or later is None:
+            return None
+        share = min(1.0, (minutes - known[after - 1]) / (known[after] - known[after - 1]))
+        return _between(earlier, later, share)
+
+
+@dataclass(frozen=True, slots=True)
+class HallWaits:
+    """One hall's waits as of ``made_at``, by which ``estimator``; ``reason``: why not by a better one."""
+
+    hall_id: UUID
+    made_at: datetime
+    estimator: str
+    reason: str
+    queues: Mapping[UUID, QueueWaits]
+
+
+def _between(one: WaitRange, other: WaitRange, share: float) -> WaitRange:
+    def mixed(first: float, second: float) -> float:
+        return first + share * (second - first)
+
+    p10, p50, p90 = mixed(one.p10, other.p10), mixed(one.p50, other.p50), mixed(one.p90, other.p90)
+    return WaitRange(p10, max(p10, p50), max(p10, p50, p90))
+
+
+def as_range(p10: float, p50: float, p90: float) -> WaitRange:
+    """Return quantiles as a range that may be told: in order, and never narrower at nought than a call takes.
+
+    >>> as_range(0.0, 0.0, 0.0) == NO_WAIT
+    True
+    """
+    low = max(0.0, p10)
+    middle = max(low, p50)
+    return WaitRange(low, middle, max(middle, p90, NO_WAIT.p90))
+
+
+def waits_json(waits: HallWaits) -> dict[str, Any]:
+    """Return a hall's waits as plain JSON, for the socket and the bus."""
+    return {
+        "hall": str(waits.hall_id),
+        "made_at": waits.made_at.isoformat(),
+        "estimator": waits.estimator,
+        "reason": waits.reason,
+        "queues": {
+            str(queue_id): {"line": _rows(queue.line), "later": _rows(queue.later)}
+            for queue_id, queue in waits.queues.items()
+        },
+    }
+
+
+def waits_of(stored: Mapping[str, Any]) -> HallWaits:
+    """Return a hall's waits from their JSON; raises KeyError, TypeError or ValueError when they are none."""
+    return HallWaits(
+        UUID(stored["hall"]),
+        datetime.fromisoformat(stored["made_at"]),
+        stored["estimator"],
+        stored["reason"],
+        {
+            UUID(queue_id): QueueWaits(_ranges(queue["line"]), _ranges(queue["later"]))
+            for queue_id, queue in stored["queues"].items()
+        },
+    )
+
+
+def _rows(ranges: Sequence[WaitRange | None]) -> list[list[float] | None]:
+    return [
+        None if each is None else [round(each.p10, 2), round(each.p50, 2), round(each.p90, 2)]
+        for each in ranges
+    ]
+
+
+def _ranges(rows: Sequence[Sequence[float] | None]) -> tuple[WaitRange | None, ...]:
+    return tuple(None if row is None else WaitRange(*row) for row in rows)
