@@ -15,7 +15,6 @@ from sqlalchemy import func, or_, select
 
 from queueing import standing
 from queueing.rules.drain import (
-    QUARTER_MINUTES,
     QUARTERS,
     QueueProfile,
     calibrated,
@@ -23,6 +22,7 @@ from queueing.rules.drain import (
     people_at,
     profile_of,
     uncalibrated,
+    window_shares,
 )
 from queueing.rules.published import FURTHEST_MINUTES
 from queueing.rules.waits import NO_WAIT, WaitRange
@@ -34,7 +34,7 @@ from queueing.store.windows import windows
 from queueing.tables import ExpectedArrivalRow, WaitProfileRow
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from sqlmodel import Session
 
@@ -291,24 +291,6 @@ def _capacity(queue: HallQueue, profile: QueueProfile | None, shares: Sequence[f
         )
     )
     return _Capacity(calls, profile)
-
-
-def window_shares(plan: Iterable[PlanEntry]) -> dict[QueueId, tuple[float, ...]]:
-    """Return how many windows' worth each queue has in each quarter hour of a plan.
-
-    A window that lists several queues counts for each of them in equal parts; a queue that it only
-    helps counts half a part, since its own queues go first.
-    """
-    listed: defaultdict[tuple[WindowId, int], list[PlanEntry]] = defaultdict(list)
-    for entry in plan:
-        for quarter in range(entry.from_minute // QUARTER_MINUTES, -(-entry.to_minute // QUARTER_MINUTES)):
-            listed[entry.window_id, quarter].append(entry)
-    shares: defaultdict[QueueId, list[float]] = defaultdict(lambda: [0.0] * QUARTERS)
-    for (_window, quarter), lists in listed.items():
-        parts = [0.5 if entry.helping else 1.0 for entry in lists]
-        for entry, part in zip(lists, parts, strict=True):
-            shares[entry.queue_id][quarter] += part / sum(parts)
-    return {queue_id: tuple(row) for queue_id, row in shares.items()}
 
 
 def _plan_versions(

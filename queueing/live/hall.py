@@ -95,9 +95,7 @@ def live_hall(facts: HallFacts, state: HallState, seen: HallNow, now: datetime) 
     serves = [entry for entry in _as_it_runs(seen, today) if entry.queue_id in queues]
     coming = walk_ins_ahead(facts, state, minute=today.minute, until_minute=today.minute + LOOKS_AHEAD)
     model = HallModel(
-        queues=tuple(
-            _queue(queue, facts.flows[queue.id], coming, seen, today) for queue in facts.queues
-        ),
+        queues=tuple(_queue(queue, facts.flows[queue.id], coming, seen, today) for queue in facts.queues),
         windows=tuple(window.label for window in seen.windows),
         sessions=today.sessions,
         interval_minutes=QUARTER,
@@ -114,9 +112,7 @@ def live_hall(facts: HallFacts, state: HallState, seen: HallNow, now: datetime) 
     return LiveHall(model, plan, _live(state, queues, windows, seen.windows, today))
 
 
-def _queue(
-    queue: HallQueue, flow: QueueFlow, coming: WalkIns, seen: HallNow, today: Today
-) -> QueueModel:
+def _queue(queue: HallQueue, flow: QueueFlow, coming: WalkIns, seen: HallNow, today: Today) -> QueueModel:
     own = [booked for booked in seen.expected if booked.queue_id == queue.id]
     shows = [booked.show_probability for booked in own]
     first, last = today.minute - LATEST_SHOW, today.minute + LOOKS_AHEAD

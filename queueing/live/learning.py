@@ -126,7 +126,7 @@ def _turn(rows: Sequence[Any]) -> float:
             gaps.append((row.called_at - before) / MINUTE)
         freed[row.window_id] = row.ended_at
     short = [gap for gap in gaps if gap <= LONGEST_TURN]
-    return sum(short) / max(len(short), 1)
+    return float(sum(short) / max(len(short), 1))
 
 
 def _punctuality(early: Sequence[float]) -> tuple[float, ...]:

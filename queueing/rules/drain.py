@@ -8,10 +8,13 @@ empirical P10/P50/P90 of real waits within bins of the drained minutes, learned 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from kernel.ids import QueueId, WindowId
 from queueing.rules.waits import NO_WAIT, WaitRange
+from queueing.rules.windows import PlanEntry
 
 QUARTERS = 96
 QUARTER_MINUTES = 15
@@ -117,6 +120,24 @@ def uncalibrated(minutes: float) -> WaitRange:
     1 / sqrt(n); 0.5 to 2 covers P10 to P90 from three people on (docs/subsystems/wait-prediction.md).
     """
     return WaitRange(minutes * 0.5, minutes, minutes * 2.0) if minutes > 0 else NO_WAIT
+
+
+def window_shares(plan: Iterable[PlanEntry]) -> dict[QueueId, tuple[float, ...]]:
+    """Return how many windows' worth each queue has in each quarter hour of a plan.
+
+    A window that lists several queues counts for each of them in equal parts; a queue that it only
+    helps counts half a part, since its own queues go first.
+    """
+    listed: defaultdict[tuple[WindowId, int], list[PlanEntry]] = defaultdict(list)
+    for entry in plan:
+        for quarter in range(entry.from_minute // QUARTER_MINUTES, -(-entry.to_minute // QUARTER_MINUTES)):
+            listed[entry.window_id, quarter].append(entry)
+    shares: defaultdict[QueueId, list[float]] = defaultdict(lambda: [0.0] * QUARTERS)
+    for (_window, quarter), lists in listed.items():
+        parts = [0.5 if entry.helping else 1.0 for entry in lists]
+        for entry, part in zip(lists, parts, strict=True):
+            shares[entry.queue_id][quarter] += part / sum(parts)
+    return {queue_id: tuple(row) for queue_id, row in shares.items()}
 
 
 def profile_of(stored: Mapping[str, object]) -> QueueProfile:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kernel.catalogue import queues_by_id
 from kernel.clock import ManualClock, monotonic
 from kernel.database import Database
 from kernel.identity import Actor, Role
@@ -61,8 +62,7 @@ def test_a_fresh_estimate_is_served_by_place_and_by_arrival(
     assert halfway is not None
     assert halfway.p50 == pytest.approx(6)
     assert ask(sqlite_database, sqlite_city, clock, 90) is None  # it says that nobody can say
-    queue = estimate.catalogue.queues_by_id
-    own = sqlite_database.read_now(queue, [sqlite_city.queue_a])[sqlite_city.queue_a]
+    own = sqlite_database.read_now(queues_by_id, [sqlite_city.queue_a])[sqlite_city.queue_a]
     waits = [
         sqlite_database.read_now(estimate.estimate_for_ticket, own, ahead=ahead, now=clock.now())
         for ahead in (0, 2)
