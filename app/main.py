@@ -16,7 +16,9 @@ import booking.policy.http
 import displays.http
 import displays.staff
 import queueing.http
+import queueing.plan_http
 import queueing.plans.http
+import queueing.plans.study_http
 import queueing.setup.http
 import queueing.today.http
 from app.health import router as health_router
@@ -57,6 +59,7 @@ def create_app(parts: Parts) -> FastAPI:
         *(queueing.http.router, booking.http.router, queueing.plans.http.router),
         queueing.today.http.router,
         *(queueing.setup.http.router, booking.policy.http.router),
+        *(queueing.plan_http.router, queueing.plans.study_http.router),
         *(displays.http.router, displays.staff.router, health_router),
     )
     for router in routers:

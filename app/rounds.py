@@ -14,7 +14,8 @@ from kernel import catalogue, idempotency, jobs, outbox
 from kernel.clock import monotonic
 from kernel.errors import Refusal
 from queueing.publishing import fresh_estimates, publish_estimates
-from queueing.service import close_day
+from queueing.service import apply_due_plans, close_day
+from queueing.store import halls_with_plans_due
 from queueing.today.service import pending_alerts, record_alerts
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ class Rounds:
         while True:
             begun = monotonic()
             with suppress(Refusal):  # a busy database: next time
+                for hall_id in await self._database.read(halls_with_plans_due, now=self._clock.now()):
+                    await self._database.write(apply_due_plans, hall_id, clock=self._clock)
                 halls = [hall for hall in await self._database.read(catalogue.halls) if hall.kind == "hall"]
                 for number, hall in enumerate(halls, 1):
                     await self._visit(hall.id)

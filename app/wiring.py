@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from queueing.learned import store_wait_profiles
+from queueing.plans import studies
 from queueing.plans.service import proposal_done
 
 if TYPE_CHECKING:
@@ -15,4 +16,5 @@ if TYPE_CHECKING:
 JOB_RESULTS: Mapping[str, JobResult] = {
     "learn_waits": store_wait_profiles,
     "propose_window_plan": proposal_done,
+    **dict.fromkeys(studies.JOBS.values(), studies.answered),
 }

@@ -14,6 +14,7 @@ import structlog
 
 import queueing.jobs
 import queueing.plans.jobs
+import queueing.plans.study_jobs
 from app.frames import encode, receive
 from app.logs import configure_logs
 from app.parts import clock_of
@@ -23,7 +24,11 @@ from kernel.settings import Settings
 
 log = structlog.get_logger("worker")
 
-JOBS: dict[str, JobFunction] = {**queueing.jobs.JOBS, **queueing.plans.jobs.JOBS}
+JOBS: dict[str, JobFunction] = {
+    **queueing.jobs.JOBS,
+    **queueing.plans.jobs.JOBS,
+    **queueing.plans.study_jobs.JOBS,
+}
 PROGRESS_EVERY_S = 0.5
 
 

@@ -88,3 +88,19 @@ class AppointmentServiceRow(Row, table=True):
     service_id: UUID = Field(foreign_key="service.id")
     queue_id: UUID = Field(foreign_key="queue.id")
     starts_at: datetime = utc()
+
+
+class SlotPlacesRow(Row, table=True):
+    """The places that a person decided to offer in a queue's slot of a weekday (0 = Monday).
+
+    Slots without a row get theirs from the window plan and the hall's shares.
+    """
+
+    __tablename__ = "slot_places"
+
+    queue_id: UUID = Field(primary_key=True, foreign_key="queue.id")
+    weekday: int = Field(primary_key=True)
+    minute: int = Field(primary_key=True)
+    places: int
+    decided_at: datetime = utc()
+    decided_by: UUID | None = None

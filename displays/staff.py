@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 import displays.staff_city
 import displays.staff_pages
+import displays.staff_plan
 import displays.staff_setup
 from displays.rendering import page
 from displays.staff_access import (
@@ -152,5 +153,6 @@ def _form(request: Request, *, target: str, username: str = "", status: int = 20
 
 
 router.include_router(displays.staff_pages.router)
+router.include_router(displays.staff_plan.router)
 router.include_router(displays.staff_city.router)
 router.include_router(displays.staff_setup.router)

@@ -1,23 +1,20 @@
 """Pages of clerks and managers; what they show comes as JSON out of the public API's own shapes."""
 
-from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from displays import staff_reads
 from displays.staff_access import HOME_PATH, AnyStaffPage, DeskPage, HallPage
-from displays.staff_frame import staff_page as _page
-from displays.staff_reads import PlanStart
-from kernel.catalogue import HallQueue
+from displays.staff_frame import plain, queue_facts, staff_page
+from displays.staff_plan import plan_data
 from kernel.identity import Role
 from kernel.ids import WindowId
 from kernel.web.parts import ClockDep, Db
 from queueing.rules.tickets import RECALL_AFTER, RECALLS, UNDO_WITHIN, TicketAction
-from queueing.schemas import DeskOut, HallDayOut, PlanOut
+from queueing.schemas import DeskOut, HallDayOut
 
 router = APIRouter(include_in_schema=False)
 
@@ -30,7 +27,7 @@ async def home(visitor: AnyStaffPage, request: Request, db: Db) -> Response:
         return RedirectResponse("/staff/city", status_code=303)
     if staff.hall_id is None:
         halls = await db.read(staff_reads.staffed_halls)
-        return _page(request, visitor, "staff/halls.html", halls=halls)
+        return staff_page(request, visitor, "staff/halls.html", halls=halls)
     code = await db.read(staff_reads.home_hall, staff.hall_id)
     first = f"/staff/halls/{code}" + ("/windows" if staff.role is Role.CLERK else "")
     return RedirectResponse(first, status_code=303)
@@ -40,7 +37,7 @@ async def home(visitor: AnyStaffPage, request: Request, db: Db) -> Response:
 async def choose_window(code: str, visitor: DeskPage, request: Request, db: Db, clock: ClockDep) -> Response:
     """Show the windows of a hall, so that a clerk sits down at one."""
     start = await db.read(staff_reads.hall_start, code, by=visitor.staff, now=clock.now())
-    return _page(request, visitor, "staff/windows.html", hall=start.hall, windows=start.day.windows)
+    return staff_page(request, visitor, "staff/windows.html", hall=start.hall, windows=start.day.windows)
 
 
 @router.get("/staff/windows/{window_id}")
@@ -49,14 +46,14 @@ async def desk(window_id: UUID, visitor: DeskPage, request: Request, db: Db, clo
     start = await db.read(staff_reads.desk_start, WindowId(window_id), by=visitor.staff, now=clock.now())
     data = {
         "hall": start.hall.code,
-        "queues": _queues(start.queues),
-        "desk": _plain(DeskOut.of(start.desk)),
+        "queues": queue_facts(start.queues),
+        "desk": plain(DeskOut.of(start.desk)),
         "me": str(visitor.staff.id),
         "recalls": RECALLS,
         "recall_after_s": RECALL_AFTER.total_seconds(),
         "undo_within_s": UNDO_WITHIN[TicketAction.UNDO_FINISH].total_seconds(),
     }
-    return _page(
+    return staff_page(
         request, visitor, "staff/desk.html", hall=start.hall, queues=start.queues, desk=start.desk, data=data
     )
 
@@ -65,8 +62,8 @@ async def desk(window_id: UUID, visitor: DeskPage, request: Request, db: Db, clo
 async def hall_today(code: str, visitor: HallPage, request: Request, db: Db, clock: ClockDep) -> Response:
     """Show a hall's live day."""
     start = await db.read(staff_reads.hall_start, code, by=visitor.staff, now=clock.now())
-    data = {"hall": code, "day": _plain(HallDayOut.of(start.day)), "may_work": start.may_change}
-    return _page(
+    data = {"hall": code, "day": plain(HallDayOut.of(start.day)), "may_work": start.may_change}
+    return staff_page(
         request,
         visitor,
         "staff/hall.html",
@@ -77,71 +74,17 @@ async def hall_today(code: str, visitor: HallPage, request: Request, db: Db, clo
     )
 
 
-@router.get("/staff/halls/{code}/plan")
-async def window_plan(code: str, visitor: HallPage, request: Request, db: Db, clock: ClockDep) -> Response:
-    """Show the window plan as a grid to work on."""
-    start = await db.read(staff_reads.plan_start, code, by=visitor.staff, now=clock.now())
-    return _page(
-        request,
-        visitor,
-        "staff/plan.html",
-        hall=start.hall,
-        queues=start.queues,
-        data=_plan_data(start),
-        may_change=start.may_change,
-        section="plan",
-    )
-
-
 @router.get("/staff/halls/{code}/proposals")
 async def proposals(code: str, visitor: HallPage, request: Request, db: Db, clock: ClockDep) -> Response:
     """Show the proposals for a hall's plan, with their expected effect."""
     start = await db.read(staff_reads.plan_start, code, by=visitor.staff, now=clock.now())
-    return _page(
+    return staff_page(
         request,
         visitor,
         "staff/proposals.html",
         hall=start.hall,
-        data=_plan_data(start),
+        data=plan_data(start),
         today=start.today,
         may_change=start.may_change,
         section="proposals",
     )
-
-
-def _plain(model: BaseModel) -> Any:
-    return model.model_dump(mode="json")
-
-
-def _queues(queues: tuple[HallQueue, ...]) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": str(queue.id),
-            "prefix": queue.prefix,
-            "name_zh": queue.name_zh,
-            "name_en": queue.name_en,
-            "place": place,
-        }
-        for place, queue in enumerate(queues)
-    ]
-
-
-def _plan_data(start: PlanStart) -> dict[str, Any]:
-    return {
-        "hall": start.hall.code,
-        "queues": _queues(start.queues),
-        "windows": [
-            {
-                "id": str(window.id),
-                "label": window.label,
-                "list_limit": window.list_limit,
-                "equipped": sorted(str(queue_id) for queue_id in start.equipment.get(window.id, ())),
-            }
-            for window in start.windows
-        ],
-        "blocks": [{"from": block.from_minute, "to": block.to_minute} for block in start.blocks],
-        "plan": _plain(PlanOut.of(start.plan)),
-        "before": _plain(PlanOut.of(start.before)) if start.before else None,
-        "may_change": start.may_change,
-        "today": start.today.isoformat(),
-    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from kernel import catalogue
@@ -16,13 +17,15 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
+    from kernel.calendar import OpeningCalendar
     from kernel.catalogue import Hall, HallQueue
     from kernel.identity import Staff
     from kernel.ids import HallId, QueueId, WindowId
     from queueing.plans.rules import Block
-    from queueing.service import DeskView, HallDay, Plan, Window
+    from queueing.service import DeskView, HallDay, Plan, PlanVersion, Window
 
 PLANNED_OPENING = (540, 1020)  # 9:00-17:00, what the grid shows on a day off, when a plan has no hours to fit
+DAYS_SHOWN = 14  # as far ahead as people can book
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,11 @@ class HallStart:
 
 @dataclass(frozen=True, slots=True)
 class PlanStart:
-    """What the plan grid is drawn from: blocks in local minutes, and what each window is equipped for."""
+    """What the plan grid is drawn from: blocks in local minutes, and what each window is equipped for.
+
+    ``plan`` holds on ``day``, ``only_weekday`` if on that weekday alone; ``days`` are the next open ones.
+    ``clerks``: the queues that each can serve, empty for all.
+    """
 
     hall: Hall
     queues: tuple[HallQueue, ...]
@@ -56,7 +63,13 @@ class PlanStart:
     blocks: tuple[Block, ...]
     plan: Plan
     before: Plan | None
+    now: datetime
     today: date
+    day: date
+    days: tuple[date, ...]
+    only_weekday: bool
+    clerks: tuple[frozenset[QueueId], ...]
+    waiting: tuple[PlanVersion, ...]
     may_change: bool
 
 
@@ -89,27 +102,45 @@ def hall_start(session: Session, code: str, *, by: Staff, now: datetime) -> Hall
     )
 
 
-def plan_start(session: Session, code: str, *, by: Staff, now: datetime) -> PlanStart:
-    """Return what the plan grid shows; raises ``HallNotFound``, ``WrongHall``."""
+def plan_start(
+    session: Session, code: str, *, by: Staff, now: datetime, day: date | None = None
+) -> PlanStart:
+    """Return what the plan grid shows, of today or a day to come; raises ``HallNotFound``, ``WrongHall``."""
     hall = _hall_to_look_into(session, code, by)
     calendar = catalogue.calendar(session, hall.id)
     today = calendar.local_day(now)
-    plan = service.plan_of(session, hall.id, now=now)
-    spans = [
-        (round(calendar.minute_of_day(span.opens_at)), round(calendar.minute_of_day(span.closes_at)))
-        for span in calendar.spans(today)
-    ]
+    shown = today if day is None else max(day, today)
+    plan = service.plan_on(session, hall.id, shown.weekday())
     return PlanStart(
         hall=hall,
         queues=tuple(catalogue.queues(session, hall.id)),
         windows=tuple(service.windows_of(session, hall.id)),
         equipment=service.equipment_of(session, hall.id),
-        blocks=blocks_of(spans or [PLANNED_OPENING], plan.entries),
+        blocks=blocks_of(_minutes(calendar, shown) or [PLANNED_OPENING], plan.entries),
         plan=plan,
-        before=plan_before(session, hall.id, today.weekday(), version=plan.version),
+        before=plan_before(session, hall.id, shown.weekday(), version=plan.version),
+        now=now,
         today=today,
+        day=shown,
+        days=_open_days(calendar, today),
+        only_weekday=service.weekday_of(session, hall.id, plan.version) is not None,
+        clerks=tuple(service.skills_in(session, hall.id)),
+        waiting=tuple(service.waiting_plans(session, hall.id)),
         may_change=by.may_manage(hall.id),
     )
+
+
+def _minutes(calendar: OpeningCalendar, day: date) -> list[tuple[int, int]]:
+    return [
+        (round(calendar.minute_of_day(span.opens_at)), round(calendar.minute_of_day(span.closes_at)))
+        for span in calendar.spans(day)
+    ]
+
+
+def _open_days(calendar: OpeningCalendar, today: date) -> tuple[date, ...]:
+    """Return today and the next days on which the hall is open."""
+    ahead = (today + timedelta(days=number) for number in range(DAYS_SHOWN))
+    return tuple(day for day in ahead if day == today or calendar.spans(day))
 
 
 def _hall_to_look_into(session: Session, code: str, by: Staff) -> Hall:

@@ -21,6 +21,7 @@ PlanId = NewType("PlanId", UUID)
 ProposalId = NewType("ProposalId", UUID)
 JobId = NewType("JobId", UUID)
 AlertId = NewType("AlertId", UUID)
+StudyId = NewType("StudyId", UUID)
 
 _lock = threading.Lock()
 _last = 0

@@ -83,6 +83,11 @@ def enqueue(session: Session, name: str, args: dict[str, Any], *, at: datetime) 
     return job_id
 
 
+def withdraw(session: Session, job_id: JobId) -> None:
+    """Take back a job that has not begun; one that runs goes on, and its result finds nobody."""
+    session.execute(delete(_table).where(_table.c.id == job_id, _table.c.status == "waiting"))
+
+
 def claim(session: Session, *, now: datetime) -> Job | None:
     """Take the job that has been due longest, or None; of rival dispatchers one gets it."""
     expired = and_(_table.c.status == "running", _table.c.started_at < now - CLAIM_EXPIRES_AFTER)

@@ -73,3 +73,29 @@ class NumbersUsedUp(Conflict):
 class PlanChangedMeanwhile(Conflict):
     code, title = "plan-changed-meanwhile", "Another window plan was published meanwhile."
     help = "Load the present plan and make the change on it."
+
+
+class PlanWaits(Conflict):
+    """``version`` waits for ``applies_at``."""
+
+    code, title = "plan-waits", "Another plan already waits for its time."
+    help = "Call that one off first, or publish yours without a time."
+
+
+class PlanNotWaiting(Conflict):
+    code, title = "plan-not-waiting", "This plan does not wait any more."
+    help = "The history says what became of it."
+
+
+class PlanVersionNotFound(NotFound):
+    code, title = "plan-version-not-found", "This hall has no plan with that number."
+
+
+class TimeHasPassed(Gone):
+    code, title = "time-has-passed", "That time is over."
+    help = "Choose a later time, or publish at once."
+
+
+class FeedNotFound(NotFound):
+    code, title = "feed-not-found", "This calendar is not there, or has been withdrawn."
+    help = "The hall's manager can make a new link."

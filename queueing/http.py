@@ -7,10 +7,9 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from kernel import catalogue
 from kernel.errors import NotSignedIn
-from kernel.ids import HallId, QueueId, TicketId, WindowId
-from kernel.web.access import AnyStaff, Clerk, Holder, Kiosk, Manager, Public
+from kernel.ids import QueueId, TicketId, WindowId
+from kernel.web.access import AnyStaff, Clerk, Holder, Kiosk, Public
 from kernel.web.once import Once
 from kernel.web.parts import ClockDep, Db, VaultDep
 from kernel.web.problems import refuses
@@ -32,8 +31,6 @@ from queueing.schemas import (
     HallDayOut,
     IssuedTicketOut,
     IssueIn,
-    PlanIn,
-    PlanOut,
     TicketOut,
     TokenIn,
     TransferIn,
@@ -255,24 +252,3 @@ async def transfer(ticket_id: UUID, asked: TransferIn, clerk: Clerk, once: Once,
 async def hall_day(code: str, staff: AnyStaff, db: Db, clock: ClockDep) -> HallDayOut:
     """Return a hall's live day for its manager and for supervisors."""
     return HallDayOut.of(await db.read(reads.hall_day_by_code, code, by=staff, now=clock.now()))
-
-
-@router.get("/halls/{code}/plan")
-async def plan(code: str, staff: AnyStaff, db: Db, clock: ClockDep) -> PlanOut:
-    """Return the window plan that holds today."""
-    return PlanOut.of(await db.read(reads.plan_by_code, code, by=staff, now=clock.now()))
-
-
-@router.put("/halls/{code}/plan")
-async def publish_plan(code: str, drafted: PlanIn, manager: Manager, db: Db, clock: ClockDep) -> PlanOut:
-    """Let a drafted plan hold from now on; refused when another was published meanwhile."""
-    hall = await db.read(catalogue.hall_by_code, code)
-    published = await db.write(
-        service.publish_plan,
-        HallId(hall.id),
-        [entry.entry() for entry in drafted.entries],
-        base_version=drafted.base_version,
-        by=manager,
-        clock=clock,
-    )
-    return PlanOut.of(published)

@@ -1,18 +1,57 @@
-"""Which window plan held before the present one: what a rollback brings back."""
+"""The history of a hall's window plans: versions, what differs between two, an old one restored."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import or_, select
 
+from kernel import catalogue
+from kernel.identity import WrongHall
+from kernel.tables import StaffRow
+from queueing import store
+from queueing.errors import PlanVersionNotFound
+from queueing.rules.plan_changes import plan_changes
+from queueing.service import publish_plan
 from queueing.store import Plan, plan_version
 from queueing.store.plans import plans
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+    from uuid import UUID
+
     from sqlmodel import Session
 
-    from kernel.ids import HallId
+    from kernel.clock import Clock
+    from kernel.identity import Staff
+    from kernel.ids import HallId, QueueId, WindowId
+    from queueing.rules.plan_changes import PlanChange
+    from queueing.store import PlanVersion
+
+_staff = StaffRow.__table__  # type: ignore[attr-defined]
+
+KEPT_IN_LIST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class VersionView:
+    """A version, who published it, and the weekdays on which it holds now (0 = Monday)."""
+
+    version: PlanVersion
+    by_name: str
+    holds_on: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """What version ``after`` says otherwise than ``before``; labels and prefixes for people."""
+
+    before: int
+    after: int
+    changes: tuple[PlanChange, ...]
+    windows: dict[WindowId, str]
+    queues: dict[QueueId, str]
 
 
 def plan_before(session: Session, hall_id: HallId, weekday: int, *, version: int) -> Plan | None:
@@ -29,3 +68,75 @@ def plan_before(session: Session, hall_id: HallId, weekday: int, *, version: int
         .limit(1)
     ).scalar_one_or_none()
     return plan_version(session, hall_id, before) if before is not None else None
+
+
+def versions(session: Session, code: str, *, by: Staff) -> list[VersionView]:
+    """Return a hall's plans, newest first, those that wait for their time among them."""
+    hall_id = _hall_to_look_into(session, code, by)
+    found = store.plan_versions(session, hall_id, limit=KEPT_IN_LIST)
+    opened = sorted(catalogue.calendar(session, hall_id).hours)
+    holding = {weekday: store.plan_of(session, hall_id, weekday).version for weekday in opened}
+    names = _names(session, {one.applied_by for one in found if one.applied_by})
+    return [
+        VersionView(
+            one,
+            names.get(one.applied_by, "") if one.applied_by else "",
+            tuple(weekday for weekday, version in holding.items() if version == one.version),
+        )
+        for one in found
+    ]
+
+
+def version_entries(session: Session, code: str, version: int, *, by: Staff) -> Plan:
+    """Return a version with its entries; raises ``PlanVersionNotFound``."""
+    return _known(session, _hall_to_look_into(session, code, by), version)
+
+
+def differences(session: Session, code: str, before: int, after: int, *, by: Staff) -> Differences:
+    """Return what differs between any two versions; raises ``PlanVersionNotFound``."""
+    hall_id = _hall_to_look_into(session, code, by)
+    old, new = (_known(session, hall_id, version) for version in (before, after))
+    windows = {window.id: window.label for window in store.windows_of(session, hall_id)}
+    return Differences(
+        before=before,
+        after=after,
+        changes=tuple(plan_changes(old.entries, new.entries, list(windows))),
+        windows=windows,
+        queues={queue.id: queue.prefix for queue in catalogue.queues(session, hall_id)},
+    )
+
+
+def restore(
+    session: Session, code: str, version: int, *, base_version: int, weekday: int, by: Staff, clock: Clock
+) -> Plan:
+    """Let an old version hold again, as a new one, in the place of what holds on ``weekday``.
+
+    Raises ``PlanVersionNotFound`` and ``PlanChangedMeanwhile``; ``NotServedHere`` when a window has
+    lost the equipment that the old plan needs.
+    """
+    hall_id = catalogue.hall_by_code(session, code).id
+    by.must_work_in(hall_id)
+    old = _known(session, hall_id, version)
+    return publish_plan(
+        session, hall_id, old.entries, base_version=base_version, by=by, clock=clock, weekday=weekday,
+        source="restored",
+    )  # fmt: skip
+
+
+def _known(session: Session, hall_id: HallId, version: int) -> Plan:
+    plan = plan_version(session, hall_id, version)
+    if not plan.entries:
+        raise PlanVersionNotFound(version=version)
+    return plan
+
+
+def _names(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
+    rows = session.execute(select(_staff.c.id, _staff.c.display_name).where(_staff.c.id.in_(ids)))
+    return {row.id: row.display_name for row in rows}
+
+
+def _hall_to_look_into(session: Session, code: str, by: Staff) -> HallId:
+    hall_id = catalogue.hall_by_code(session, code).id
+    if not by.may_look_into(hall_id):
+        raise WrongHall(hall=code)
+    return hall_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kernel import catalogue
@@ -11,7 +12,7 @@ from queueing.service.desks import window_view
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlmodel import Session
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from kernel.ids import HallId
     from kernel.secrets import Vault
     from queueing.rules.board import Board
+    from queueing.rules.windows import PlanEntry
     from queueing.service import HallDay, IssuedTicket, WindowView
 
 
@@ -71,9 +73,60 @@ def hall_day_by_code(session: Session, code: str, *, by: Staff, now: datetime) -
     return service.hall_day(session, _hall_to_look_into(session, code, by), now=now)
 
 
-def plan_by_code(session: Session, code: str, *, by: Staff, now: datetime) -> store.Plan:
-    """Return the plan that holds today; raises ``WrongHall``."""
-    return service.plan_of(session, _hall_to_look_into(session, code, by), now=now)
+def plan_by_code(
+    session: Session, code: str, *, by: Staff, now: datetime, day: date | None = None
+) -> store.Plan:
+    """Return the plan that holds today, or on the weekday of ``day``; raises ``WrongHall``."""
+    hall_id = _hall_to_look_into(session, code, by)
+    return (
+        service.plan_of(session, hall_id, now=now)
+        if day is None
+        else store.plan_of(session, hall_id, day.weekday())
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The plan that holds on the weekday now, and the one that waits for its time, if one was made."""
+
+    plan: store.Plan
+    waiting: store.PlanVersion | None = None
+
+
+def publish_by_code(
+    session: Session,
+    code: str,
+    entries: Sequence[PlanEntry],
+    *,
+    base_version: int,
+    for_day: date | None,
+    only_weekday: bool,
+    applies_at: datetime | None,
+    by: Staff,
+    clock: Clock,
+) -> Published:
+    """Publish a plan at once or for an instant; raises what ``publish_plan``, ``schedule_plan`` raise."""
+    hall_id = catalogue.hall_by_code(session, code).id
+    if applies_at is None:
+        weekday = None if for_day is None else for_day.weekday()
+        return Published(
+            service.publish_plan(
+                session, hall_id, entries, base_version=base_version, by=by, clock=clock, weekday=weekday,
+                only_weekday=only_weekday,
+            )
+        )  # fmt: skip
+    waiting = service.schedule_plan(
+        session, hall_id, entries, applies_at=applies_at, base_version=base_version, by=by, clock=clock,
+        only_weekday=only_weekday,
+    )  # fmt: skip
+    day = catalogue.calendar(session, hall_id).local_day(applies_at)
+    return Published(store.plan_of(session, hall_id, day.weekday()), waiting)
+
+
+def cancel_plan_by_code(session: Session, code: str, version: int, *, by: Staff, clock: Clock) -> None:
+    """Call off a plan that waits; raises ``PlanNotWaiting``."""
+    hall_id = catalogue.hall_by_code(session, code).id
+    service.cancel_plan(session, hall_id, version, by=by, clock=clock)
 
 
 def _hall_to_look_into(session: Session, code: str, by: Staff) -> HallId:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from queueing.rules.board import Board
 from queueing.rules.waits import WaitRange, told_minutes
@@ -300,10 +300,17 @@ class PlanEntryIn(In):
 
 
 class PlanIn(In):
-    """A whole plan; ``base_version`` is the plan it was drafted on."""
+    """A whole plan; ``base_version`` is the plan it was drafted on.
+
+    It takes the place of the plan of ``for_day``'s weekday (today's if not given), with ``only_weekday``
+    as that weekday's own plan. With ``applies_at`` it waits for that instant.
+    """
 
     base_version: int
     entries: list[PlanEntryIn] = Field(min_length=1, max_length=5000)
+    for_day: date | None = None
+    only_weekday: bool = False
+    applies_at: AwareDatetime | None = None
 
 
 class PlanEntryOut(Out):

@@ -54,7 +54,9 @@ class ClerkSkillRow(Row, table=True):
 class WindowPlanRow(Row, table=True):
     """A version of a hall's window plan; the highest version that has been applied holds.
 
-    ``weekday`` limits it to one weekday (0 = Monday); None holds on all of them.
+    ``weekday`` limits it to one weekday (0 = Monday); None holds on all of them. One that waits for
+    ``applies_at`` has not been applied; it names the version that it was drafted on, and how it ended
+    otherwise (``ended``: cancelled, overtaken).
     """
 
     __tablename__ = "window_plan"
@@ -67,6 +69,9 @@ class WindowPlanRow(Row, table=True):
     source: str = Field(default="manual", max_length=16)
     applied_at: datetime | None = utc(nullable=True)
     applied_by: UUID | None = None
+    applies_at: datetime | None = utc(nullable=True)
+    base_version: int | None = None
+    ended: str = Field(default="", max_length=16, sa_column_kwargs={"server_default": ""})
 
 
 class PlanEntryRow(Row, table=True):
@@ -264,3 +269,38 @@ class HallAlertRow(Row, table=True):
     acknowledged_at: datetime | None = utc(nullable=True)
     acknowledged_by: UUID | None = Field(default=None, foreign_key="staff.id")
     done: str = ""
+
+
+class StudyRow(Row, table=True):
+    """A question about a hall that the engine answers: a trial of a draft, windows needed, a week.
+
+    ``decisions`` says what a person made of the answer: what, when, who.
+    """
+
+    __tablename__ = "study"
+    __table_args__ = (Index("study_of_hall", "hall_id", "kind", "asked_at"),)
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    hall_id: UUID = Field(foreign_key="hall.id")
+    kind: str = Field(max_length=16)
+    status: str = Field(default="computing", max_length=16)
+    asked_at: datetime = utc()
+    asked_by: UUID | None = None
+    job_id: UUID | None = None
+    answered_at: datetime | None = utc(nullable=True)
+    question: dict[str, Any] = json_column()
+    answer: dict[str, Any] = json_column()
+    decisions: list[dict[str, Any]] = json_column()
+
+
+class PlanFeedRow(Row, table=True):
+    """A calendar that somebody subscribed to: a window's plan, or a whole hall's; the token is a hash."""
+
+    __tablename__ = "plan_feed"
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    hall_id: UUID = Field(foreign_key="hall.id", index=True)
+    window_id: UUID | None = Field(default=None, foreign_key="window.id")
+    token_hash: bytes = Field(sa_column=Column(LargeBinary(32), unique=True, nullable=False))
+    made_at: datetime = utc()
+    made_by: UUID | None = None

@@ -213,6 +213,15 @@ def short_day_text(instant: datetime | date, zone: str = CITY_ZONE, *, locale: s
     return format_skeleton("MMMEd", day, locale=locale)
 
 
+def weekday_text(day: date, *, locale: str) -> str:
+    """Return the name of a date's weekday.
+
+    >>> weekday_text(date(2026, 11, 18), locale="zh"), weekday_text(date(2026, 11, 18), locale="en")
+    ('星期三', 'Wednesday')
+    """
+    return format_skeleton("EEEE", day, locale=locale)
+
+
 def named(thing: Any, *, locale: str) -> str:
     """Return ``name_zh`` or ``name_en``, the other one where it is missing."""
     first, second = ("name_zh", "name_en") if locale == "zh" else ("name_en", "name_zh")
@@ -243,6 +252,7 @@ def filters(locale: str) -> dict[str, Callable[..., Any]]:
         "kilometres": kilometres,
         "day_text": partial(day_text, locale=locale),
         "short_day_text": partial(short_day_text, locale=locale),
+        "weekday": partial(weekday_text, locale=locale),
         "named": partial(named, locale=locale),
         "noted": partial(noted, locale=locale),
     }

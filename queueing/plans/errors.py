@@ -33,3 +33,14 @@ class ClosedOnThatDay(Invalid):
 class ReasonMissing(Invalid):
     code, title = "reason-missing", "Please say why the proposal is declined."
     help = "A short reason helps the next proposal to be better."
+
+
+class StudyNotFound(NotFound):
+    code, title = "study-not-found", "There is no such study."
+
+
+class StudyNotAnswered(Conflict):
+    """``status`` says how the study stands."""
+
+    code, title = "study-not-answered", "This study has no answer to act on."
+    help = "Wait for its answer, or ask again."

@@ -27,9 +27,20 @@ from queueing.service.desks import (
     resume_window,
 )
 from queueing.service.issuing import Due, issue_ticket
+from queueing.service.planned import apply_due_plans, cancel_plan, schedule_plan
 from queueing.service.plans import apply_plan, plan_of, publish_plan
 from queueing.service.views import IssuedTicket, TicketView, WindowView
-from queueing.store import Plan, Window, equipment_of, windows_of
+from queueing.store import (
+    Plan,
+    PlanVersion,
+    Window,
+    equipment_of,
+    skills_in,
+    waiting_plans,
+    weekday_of,
+    windows_of,
+)
+from queueing.store import plan_of as plan_on
 
 __all__ = [
     "DeskView",
@@ -37,13 +48,16 @@ __all__ = [
     "HallDay",
     "IssuedTicket",
     "Plan",
+    "PlanVersion",
     "TicketView",
     "Window",
     "WindowView",
+    "apply_due_plans",
     "apply_plan",
     "board",
     "call_next",
     "call_ticket",
+    "cancel_plan",
     "close_day",
     "close_window",
     "desk",
@@ -59,14 +73,19 @@ __all__ = [
     "park",
     "pause_window",
     "plan_of",
+    "plan_on",
     "publish_plan",
     "recall",
     "reinstate",
     "resume",
     "resume_window",
+    "schedule_plan",
+    "skills_in",
     "start",
     "transfer",
     "undo",
     "undo_give_up",
+    "waiting_plans",
+    "weekday_of",
     "windows_of",
 ]

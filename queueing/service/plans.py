@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from kernel.clock import Clock
-    from kernel.identity import Staff
+    from kernel.events import LockedHall
+    from kernel.identity import Actor, Staff
     from kernel.ids import HallId
 
 
@@ -37,51 +38,59 @@ def apply_plan(
     by: Staff,
     clock: Clock,
     weekday: int | None = None,
+    only_weekday: bool = False,
 ) -> int:
     """Let a plan hold from now on and return its version; whoever is at a window is served to the end.
 
     It takes the place of the plan that holds on ``weekday`` (today's if not given) and no other: a plan
-    of all weekdays leaves Saturday's own plan alone. Raises ``WindowNotFound``, ``QueueNotFound`` or
-    ``NotServedHere`` for what does not fit the hall.
+    of all weekdays leaves Saturday's own plan alone. ``only_weekday`` makes it that weekday's own plan.
+    Raises ``WindowNotFound``, ``QueueNotFound`` or ``NotServedHere`` for what does not fit the hall.
     """
     by.must_work_in(hall_id)
     hall = lock_hall(session, hall_id)
     now = hall.tick(clock)
-    _check(session, hall_id, entries)
-    version = _replace(session, hall_id, entries, source=source, weekday=weekday, at=now, by=by)
-    plan = plan_of(session, hall_id, now=now)
-    minute = catalogue.calendar(session, hall_id).minute_of_day(now)
-    prefixes = {queue.id: queue.prefix for queue in catalogue.queues(session, hall_id)}
+    check_entries(session, hall_id, entries)
+    day = _today(session, hall_id, now) if weekday is None else weekday
+    only_on = day if only_weekday else _scope(session, hall_id, day)
+    version = store.add_plan(session, hall_id, entries, source=source, weekday=only_on, at=now, by=by.actor)
+    keep_special_plans(session, hall_id, only_on, version, at=now, by=by.actor)
+    tell_boards(session, hall, now=now)
+    return version
+
+
+def tell_boards(session: Session, hall: LockedHall, *, now: datetime) -> None:
+    """Record which queues each window serves by the plan that holds now."""
+    plan = plan_of(session, hall.hall_id, now=now)
+    minute = catalogue.calendar(session, hall.hall_id).minute_of_day(now)
+    prefixes = {queue.id: queue.prefix for queue in catalogue.queues(session, hall.hall_id)}
     serves = {
         window.label: [prefixes[queue_id] for queue_id in served_at(plan.entries, window.id, minute)]
-        for window in store.windows_of(session, hall_id)
+        for window in store.windows_of(session, hall.hall_id)
     }
     record(session, hall, WindowPlanApplied(plan_version=plan.version, serves=serves), at=now)
-    return version
 
 
-def _replace(
-    session: Session,
-    hall_id: HallId,
-    entries: Sequence[PlanEntry],
-    *,
-    source: str,
-    weekday: int | None,
-    at: datetime,
-    by: Staff,
-) -> int:
-    """Write the plan, and after a plan of all weekdays those of single ones again, so that they hold on."""
-    today = catalogue.calendar(session, hall_id).local_day(at).weekday()
-    held = store.plan_of(session, hall_id, today if weekday is None else weekday)
-    only_on = store.weekday_of(session, hall_id, held.version)
-    specials = store.special_plans(session, hall_id) if only_on is None else {}
-    version = store.add_plan(session, hall_id, entries, source=source, weekday=only_on, at=at, by=by.actor)
-    for own_weekday, plan in specials.items():
-        store.add_plan(session, hall_id, plan.entries, source="kept", weekday=own_weekday, at=at, by=by.actor)
-    return version
+def _today(session: Session, hall_id: HallId, now: datetime) -> int:
+    return catalogue.calendar(session, hall_id).local_day(now).weekday()
 
 
-def _check(session: Session, hall_id: HallId, entries: Sequence[PlanEntry]) -> None:
+def _scope(session: Session, hall_id: HallId, weekday: int) -> int | None:
+    """Return the one weekday that the plan holding on ``weekday`` is for, or None for all."""
+    return store.weekday_of(session, hall_id, store.plan_of(session, hall_id, weekday).version)
+
+
+def keep_special_plans(
+    session: Session, hall_id: HallId, only_on: int | None, version: int, *, at: datetime, by: Actor
+) -> None:
+    """After version ``version`` for all weekdays write those of single ones again, so that they hold on."""
+    if only_on is not None:
+        return
+    for own_weekday, plan in store.special_plans(session, hall_id, below=version).items():
+        store.add_plan(session, hall_id, plan.entries, source="kept", weekday=own_weekday, at=at, by=by)
+
+
+def check_entries(session: Session, hall_id: HallId, entries: Sequence[PlanEntry]) -> None:
+    """Raise ``WindowNotFound``, ``QueueNotFound`` or ``NotServedHere`` for what does not fit the hall."""
     labels = {window.id: window.label for window in store.windows_of(session, hall_id)}
     prefixes = {queue.id: queue.prefix for queue in catalogue.queues(session, hall_id)}
     equipped = store.equipment_of(session, hall_id)
@@ -102,14 +111,26 @@ def publish_plan(
     base_version: int,
     by: Staff,
     clock: Clock,
+    weekday: int | None = None,
+    only_weekday: bool = False,
+    source: str = "manual",
 ) -> store.Plan:
     """Apply a plan drafted on ``base_version``; raises ``PlanChangedMeanwhile`` when that is not current.
 
     The hall's lock is taken before the version is read, so of two managers one wins and one is told.
     """
     hall = lock_hall(session, hall_id)
-    current = plan_of(session, hall_id, now=hall.tick(clock))
-    if current.version != base_version:
-        raise PlanChangedMeanwhile(base_version=base_version, version=current.version)
-    apply_plan(session, hall_id, entries, source="manual", by=by, clock=clock)
-    return plan_of(session, hall_id, now=hall.tick(clock))
+    now = hall.tick(clock)
+    day = _today(session, hall_id, now) if weekday is None else weekday
+    must_hold(session, hall_id, day, base_version)
+    apply_plan(
+        session, hall_id, entries, source=source, by=by, clock=clock, weekday=day, only_weekday=only_weekday
+    )
+    return store.plan_of(session, hall_id, day)
+
+
+def must_hold(session: Session, hall_id: HallId, weekday: int, version: int) -> None:
+    """Raise ``PlanChangedMeanwhile`` unless this version holds on a weekday; the caller has the lock."""
+    current = store.plan_of(session, hall_id, weekday)
+    if current.version != version:
+        raise PlanChangedMeanwhile(base_version=version, version=current.version)

@@ -3,7 +3,20 @@
 Whoever changes a hall's queue holds its lock (``kernel.events.lock_hall``).
 """
 
-from queueing.store.plans import Plan, add_plan, plan_of, plan_version, special_plans, weekday_of
+from queueing.store.plans import (
+    Plan,
+    PlanVersion,
+    add_plan,
+    halls_with_plans_due,
+    next_version,
+    plan_of,
+    plan_version,
+    plan_versions,
+    set_waiting,
+    special_plans,
+    waiting_plans,
+    weekday_of,
+)
 from queueing.store.ticket_writes import (
     add_ticket,
     add_visit,
@@ -27,10 +40,11 @@ from queueing.store.tickets import (
     waiting_counts,
     waiting_in,
 )
-from queueing.store.windows import Window, equipment_of, set_window, skills_of, window, windows_of
+from queueing.store.windows import Window, equipment_of, set_window, skills_in, skills_of, window, windows_of
 
 __all__ = [
     "Plan",
+    "PlanVersion",
     "Ticket",
     "Window",
     "add_plan",
@@ -40,17 +54,22 @@ __all__ = [
     "append_log",
     "equipment_of",
     "followers",
+    "halls_with_plans_due",
     "in_status",
     "move",
     "next_leg",
     "next_number",
+    "next_version",
     "plan_of",
     "plan_version",
+    "plan_versions",
     "policy",
     "queue_heads",
     "recent_calls",
     "service_names",
+    "set_waiting",
     "set_window",
+    "skills_in",
     "skills_of",
     "special_plans",
     "ticket",
@@ -58,6 +77,7 @@ __all__ = [
     "told",
     "waiting_counts",
     "waiting_in",
+    "waiting_plans",
     "weekday_of",
     "window",
     "windows_of",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, or_, select
+from sqlalchemy import func, insert, or_, select, true, update
 
 from kernel.ids import uuid7
 from queueing.rules.windows import PlanEntry
@@ -15,6 +15,7 @@ from queueing.tables import PlanEntryRow, WindowPlanRow
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+    from uuid import UUID
 
     from sqlmodel import Session
 
@@ -33,14 +34,18 @@ class Plan:
     entries: tuple[PlanEntry, ...]
 
 
-def plan_of(session: Session, hall_id: HallId, weekday: int) -> Plan:
-    """Return the plan that holds on a weekday: the highest version applied for it."""
+def plan_of(session: Session, hall_id: HallId, weekday: int, *, below: int | None = None) -> Plan:
+    """Return the plan that holds on a weekday: the highest version applied for it.
+
+    ``below`` leaves that version and later ones out: what held before it.
+    """
     row = session.execute(
         select(plans.c.id, plans.c.version)
         .where(
             plans.c.hall_id == hall_id,
             plans.c.applied_at.is_not(None),
             or_(plans.c.weekday.is_(None), plans.c.weekday == weekday),
+            true() if below is None else plans.c.version < below,
         )
         .order_by(plans.c.version.desc())
         .limit(1)
@@ -58,9 +63,9 @@ def weekday_of(session: Session, hall_id: HallId, version: int) -> int | None:
     return found
 
 
-def special_plans(session: Session, hall_id: HallId) -> dict[int, Plan]:
-    """Return the plans that hold on one weekday only, by weekday."""
-    holding = {weekday: plan_of(session, hall_id, weekday) for weekday in range(7)}
+def special_plans(session: Session, hall_id: HallId, *, below: int | None = None) -> dict[int, Plan]:
+    """Return the plans that hold on one weekday only, by weekday; or that did before version ``below``."""
+    holding = {weekday: plan_of(session, hall_id, weekday, below=below) for weekday in range(7)}
     return {
         weekday: plan
         for weekday, plan in holding.items()
@@ -95,25 +100,22 @@ def add_plan(
     *,
     source: str,
     weekday: int | None,
-    at: datetime,
+    at: datetime | None,
     by: Actor,
+    applies_at: datetime | None = None,
+    base_version: int | None = None,
 ) -> int:
-    """Write a plan as the hall's next version, applied at an instant, and return the version."""
-    highest = session.execute(
-        select(func.max(plans.c.version)).where(plans.c.hall_id == hall_id)
-    ).scalar_one()
-    plan_id, version = uuid7(), (highest or 0) + 1
+    """Write a plan as the hall's next version and return the version.
+
+    It is applied at an instant, or (``at`` None) waits for ``applies_at``.
+    """
+    plan_id, version = uuid7(), next_version(session, hall_id)
     session.execute(
         insert(plans).values(
-            id=plan_id,
-            hall_id=hall_id,
-            version=version,
-            weekday=weekday,
-            source=source,
-            applied_at=at,
-            applied_by=by.id,
+            id=plan_id, hall_id=hall_id, version=version, weekday=weekday, source=source, applied_at=at,
+            applied_by=by.id, applies_at=applies_at, base_version=base_version, ended="",
         )
-    )
+    )  # fmt: skip
     session.execute(
         insert(entries),
         [
@@ -129,3 +131,79 @@ def add_plan(
         ],
     )
     return version
+
+
+def next_version(session: Session, hall_id: HallId) -> int:
+    """Return the version that the hall's next plan will have; the caller has the hall's lock."""
+    highest = session.execute(
+        select(func.max(plans.c.version)).where(plans.c.hall_id == hall_id)
+    ).scalar_one()
+    return (highest or 0) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class PlanVersion:
+    """A version without its entries; ``ended`` says what became of one that never held."""
+
+    version: int
+    weekday: int | None
+    source: str
+    applied_at: datetime | None
+    applied_by: UUID | None
+    applies_at: datetime | None
+    base_version: int | None
+    ended: str
+
+    @property
+    def waits(self) -> bool:
+        """Whether it has yet to take effect."""
+        return self.applied_at is None and not self.ended
+
+
+def plan_versions(session: Session, hall_id: HallId, *, limit: int) -> list[PlanVersion]:
+    """Return a hall's latest versions, newest first."""
+    rows = session.execute(
+        select(plans).where(plans.c.hall_id == hall_id).order_by(plans.c.version.desc()).limit(limit)
+    )
+    return [_version(row) for row in rows]
+
+
+def waiting_plans(session: Session, hall_id: HallId) -> list[PlanVersion]:
+    """Return the versions that wait for their time, the earliest first."""
+    rows = session.execute(
+        select(plans)
+        .where(plans.c.hall_id == hall_id, plans.c.applied_at.is_(None), plans.c.ended == "")
+        .where(plans.c.applies_at.is_not(None))
+        .order_by(plans.c.applies_at, plans.c.version)
+    )
+    return [_version(row) for row in rows]
+
+
+def halls_with_plans_due(session: Session, *, now: datetime) -> list[HallId]:
+    """Return the halls in which the time of a waiting plan has come."""
+    return list(
+        session.scalars(
+            select(plans.c.hall_id)
+            .where(plans.c.applied_at.is_(None), plans.c.ended == "", plans.c.applies_at <= now)
+            .distinct()
+        )
+    )
+
+
+def set_waiting(session: Session, hall_id: HallId, waiting: int, **values: object) -> bool:
+    """Change the version ``waiting``, if it still waits; return whether it did."""
+    changed = session.execute(
+        update(plans)
+        .where(plans.c.hall_id == hall_id, plans.c.version == waiting)
+        .where(plans.c.applied_at.is_(None), plans.c.ended == "")
+        .values(**values)
+        .returning(plans.c.id)
+    )
+    return changed.one_or_none() is not None
+
+
+def _version(row: Any) -> PlanVersion:
+    return PlanVersion(
+        row.version, row.weekday, row.source, row.applied_at, row.applied_by, row.applies_at,
+        row.base_version, row.ended,
+    )  # fmt: skip

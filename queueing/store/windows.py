@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, update
 
+from kernel.identity import Role
 from kernel.ids import HallId, QueueId, StaffId, TicketId, WindowId
+from kernel.tables import StaffRow
 from queueing.errors import WindowNotFound
 from queueing.rules.windows import WindowStatus
 from queueing.tables import ClerkSkillRow, WindowEquipmentRow, WindowRow
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 windows = WindowRow.__table__  # type: ignore[attr-defined]
 equipment = WindowEquipmentRow.__table__  # type: ignore[attr-defined]
 skills = ClerkSkillRow.__table__  # type: ignore[attr-defined]
+_staff = StaffRow.__table__  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +83,17 @@ def equipment_of(session: Session, hall_id: HallId) -> dict[WindowId, set[QueueI
 def skills_of(session: Session, staff_id: StaffId) -> set[QueueId]:
     """Return the queues a clerk can serve; empty where none were entered, which means all."""
     return set(session.execute(select(skills.c.queue_id).where(skills.c.staff_id == staff_id)).scalars())
+
+
+def skills_in(session: Session, hall_id: HallId) -> list[frozenset[QueueId]]:
+    """Return the queues that each clerk of a hall can serve, by name; empty where none were entered."""
+    found: defaultdict[StaffId, set[QueueId]] = defaultdict(set)
+    rows = session.execute(
+        select(_staff.c.id, skills.c.queue_id)
+        .outerjoin(skills, skills.c.staff_id == _staff.c.id)
+        .where(_staff.c.hall_id == hall_id, _staff.c.role == Role.CLERK.value, _staff.c.disabled.is_(False))
+        .order_by(_staff.c.username)
+    )
+    for row in rows:
+        found[row.id].update({row.queue_id} - {None})
+    return [frozenset(own) for own in found.values()]

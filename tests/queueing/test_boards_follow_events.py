@@ -146,6 +146,21 @@ def test_the_board_follows_alerts(day: Day) -> None:
     day.does(acknowledge_alert, alerts[0].id, done="", by=day.city.manager)
 
 
+def test_the_board_follows_a_plan_whose_time_has_come(day: Day) -> None:
+    entries = [PlanEntry(day.window, day.city.queue_a, False, 510, 1050)]
+    applies_at = day.clock.now() + timedelta(minutes=5)
+    day.does(
+        service.schedule_plan,
+        day.city.hall,
+        entries,
+        applies_at=applies_at,
+        base_version=1,
+        by=day.city.manager,
+    )
+    day.clock.advance(timedelta(minutes=5))
+    assert day.does(service.apply_due_plans, day.city.hall) == [2]
+
+
 def test_the_board_follows_a_new_plan_and_new_estimates(day: Day) -> None:
     entries = [PlanEntry(window, day.city.queue_b, False, 510, 1050) for window in day.city.windows[1:]]
     entries.append(PlanEntry(day.window, day.city.queue_a, False, 510, 1050))

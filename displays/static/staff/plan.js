@@ -1,19 +1,23 @@
-// Work on the window plan: draft, review of the differences, publish. Nothing holds before it is published.
+// Work on the window plan: draft, trial, review of the differences, publish. Nothing holds before it is published.
 
 import { NoAnswer, Problem, read, send } from "./api.js";
-import { data, dayTime, h, named, queueBadge, say } from "./page.js";
+import { chinese, data, dayTime, h, hallNow, heardClock, named, queueBadge, say } from "./page.js";
+import { dragsQueues } from "./plan_drag.js";
 import { PlanGrid, servesMarks, servesWords } from "./plan_grid.js";
-import { cellsOf, changesBetween, differences, emptied, entriesOf, openEnded, switched, uncovered } from "./plan_model.js";
+import { cellsOf, changesBetween, conflicts, differences, emptied, entriesOf, openEnded, pasted, switched } from "./plan_model.js";
+import { figures, Trial } from "./plan_trial.js";
 
 const { queues, windows, blocks } = data;
-const DRAFT_KEPT = `jinban_plan_draft_${data.hall}`;
+const DRAFT_KEPT = `jinban_plan_draft_${data.hall}_${data.day}`;
 const path = `/api/v1/halls/${encodeURIComponent(data.hall)}/plan`;
 
 let version = data.plan.version;
 let before = data.before;
 let held = cellsOf(data.plan.entries, windows, blocks);
 let draft = structuredClone(held);
+let clip = null;
 const past = []; // drafts that undo goes back to
+const undone = [];
 let publishing = false;
 
 const byId = (id) => document.getElementById(id);
@@ -25,6 +29,7 @@ const grid = new PlanGrid(byId("grid-scroll"), {
   windows, queues, blocks, editable: data.may_change,
   onSelect: (places) => { if (places.length > 1) tell(say("selected", { n: places.length })); },
 });
+const trial = new Trial(byId("trial"), byId("effect"), { draft: () => entriesOf(draft, windows, blocks), onProblem: showProblem });
 
 function tell(text, kind = "") {
   message.textContent = text;
@@ -36,33 +41,55 @@ function showProblem(error) {
   if (error === null) return;
   const lines = error instanceof Problem ? [error.document.title, error.document.help ?? ""] : [say("unsure"), ""];
   problem.replaceChildren(h("p", {}, h("strong", {}, lines[0]), " ", lines[1]));
+  problem.scrollIntoView({ block: "nearest" });
 }
 
 // --- the draft -------------------------------------------------------------------------------------------
 
 function draw() {
   const count = changesBetween(held, draft).length;
-  grid.show(draft, held);
+  const broken = rulesBroken();
+  grid.show(draft, held, broken.where);
   byId("version").textContent = say("version", { n: version });
-  drawWarnings(byId("warnings"));
+  byId("warnings").replaceChildren(...warnings(broken.texts));
   if (!data.may_change) return;
   byId("change-count").textContent = count;
-  byId("review").disabled = count === 0;
-  byId("discard").disabled = count === 0;
+  for (const id of ["review", "discard", "try"]) byId(id).disabled = count === 0;
   byId("undo").disabled = past.length === 0;
+  byId("redo").disabled = undone.length === 0;
+  byId("paste").disabled = clip === null;
   byId("rollback").hidden = before === null;
+  trial.draftChanged(count === 0);
   if (count) sessionStorage.setItem(DRAFT_KEPT, JSON.stringify({ version, draft }));
   else sessionStorage.removeItem(DRAFT_KEPT);
 }
 
-function drawWarnings(place) {
+/** Return the broken rules in words, one line for a rule and subject, and where each is to be marked. */
+function rulesBroken() {
+  const lines = new Map();
+  const where = new Map();
+  const names = (ids) => queues.filter(({ id }) => ids.includes(id)).map((queue) => `${queue.prefix} ${named(queue)}`).join("、");
+  for (const own of conflicts(draft, { windows, queues, blocks, clerks: data.clerks })) {
+    const facts = {
+      window: own.window?.label, queues: own.queues ? names(own.queues) : "", n: own.n, open: own.open,
+      queue: own.queue ? `${own.queue.prefix} ${named(own.queue)}` : "",
+    };
+    const key = JSON.stringify([own.rule, facts]);
+    if (!lines.has(key)) lines.set(key, { rule: own.rule, facts, blocks: [] });
+    lines.get(key).blocks.push(own.block);
+    const place = own.window ? `${windows.indexOf(own.window)},${own.block}` : String(own.block);
+    const text = say(`warn.${own.rule}`, { ...facts, times: times([own.block]) });
+    where.set(place, where.has(place) ? `${where.get(place)}\n${text}` : text);
+  }
+  const texts = [...lines.values()].map((own) => say(`warn.${own.rule}`, { ...own.facts, times: times(own.blocks) }));
+  return { where, texts };
+}
+
+function warnings(texts) {
   const ended = openEnded(draft, windows).map(({ label, from }) => h(
     "p", { class: "notice" }, say("warn.open_ended", { window: label, time: dayTime(blocks[from].from) }),
   ));
-  place.replaceChildren(...ended, ...uncovered(draft, queues, blocks).map(({ queue, blocks: open }) => h(
-    "p", { class: "notice notice--warn" },
-    say("warn.uncovered", { queue: `${queue.prefix} ${named(queue)}`, times: times(open) }),
-  )));
+  return [...texts.map((text) => h("p", { class: "notice notice--warn" }, text)), ...ended];
 }
 
 function times(found) {
@@ -76,13 +103,14 @@ function times(found) {
 
 function change(next, text, kind = "") {
   past.push(draft);
+  undone.length = 0;
   draft = next;
   tell(text, kind);
   draw();
 }
 
-function switchQueue(queue) {
-  const result = switched(draft, grid.places(), queue.id, windows);
+function switchQueue(queue, places = grid.places()) {
+  const result = switched(draft, places, queue.id, windows);
   const left = [
     result.unequipped.length ? say("skipped.equipment", { windows: result.unequipped.join("、") }) : "",
     result.full.length ? say("skipped.limit", { windows: result.full.join("、") }) : "",
@@ -92,18 +120,40 @@ function switchQueue(queue) {
   change(result.draft, `${text} ${left}`, left ? "staff-message--no" : "");
 }
 
-function undo() {
-  if (!past.length) return;
-  draft = past.pop();
-  tell(say("undone"));
+function step(from, to, text) {
+  if (!from.length) return;
+  to.push(draft);
+  draft = from.pop();
+  tell(say(text));
   draw();
+}
+
+const undo = () => step(past, undone, "undone");
+const redo = () => step(undone, past, "redone");
+
+function copy() {
+  const [rows, columns] = grid.corners();
+  clip = windows.slice(rows[0], rows[1] + 1).map(({ id }) => structuredClone(draft[id].slice(columns[0], columns[1] + 1)));
+  tell(say("copied", { n: clip.length * clip[0].length }));
+  draw();
+}
+
+function paste() {
+  if (!clip) return;
+  const [rows, columns] = grid.corners();
+  const result = pasted(draft, clip, [rows[0], columns[0]], windows, blocks);
+  change(result.draft, say("pasted", { n: result.done }));
+}
+
+function empty() {
+  change(emptied(draft, grid.places()), say("emptied", { n: grid.places().length }));
 }
 
 function drawPalette() {
   byId("palette").replaceChildren(...queues.map((queue, place) => h(
     data.may_change ? "button" : "span",
     data.may_change
-      ? { class: "button", type: "button", "aria-keyshortcuts": place < 9 ? place + 1 : null, onclick: () => switchQueue(queue) }
+      ? { class: "button", type: "button", "data-queue": queue.id, "data-place": (queue.place % 8) + 1, "aria-keyshortcuts": place < 9 ? place + 1 : null, onclick: () => switchQueue(queue) }
       : { class: "tag" },
     data.may_change && place < 9 ? h("kbd", { "aria-hidden": "true" }, place + 1) : null, queueBadge(queue), named(queue),
   )));
@@ -112,19 +162,52 @@ function drawPalette() {
 // --- review and publish ------------------------------------------------------------------------------------
 
 function review() {
-  drawWarnings(byId("review-warnings"));
-  const rows = differences(held, draft, windows);
+  byId("review-warnings").replaceChildren(...warnings(rulesBroken().texts));
+  byId("review-effect").replaceChildren(...(trial.answer && !trial.stale ? [figures(trial.answer)] : []));
+  byId("differences").replaceChildren(differenceTable(differences(held, draft, windows)));
+  byId("applies-at").value = defaultTime();
+  byId("when-later").checked = data.day !== data.today;
+  laterChosen();
+  dialog.showModal();
+  byId("publish").focus();
+}
+
+function differenceTable(rows) {
   const heads = ["window", "when", "was", "becomes"];
   const cell = (own) => h("td", {}, Object.keys(own).length ? h("span", { "aria-hidden": "true" }, servesMarks(own, queues)) : null, " ", h("span", { class: "small" }, servesWords(own, queues)));
-  byId("differences").replaceChildren(h("table", { class: "table" },
+  return h("table", { class: "table" },
     h("thead", {}, h("tr", {}, heads.map((key) => h("th", { scope: "col" }, say(key))))),
     h("tbody", {}, rows.map((row) => h("tr", {},
       h("th", { scope: "row", class: "figure" }, row.label),
       h("td", { class: "nowrap" }, `${dayTime(blocks[row.from].from)}–${dayTime(blocks[row.to].to)}`),
-      cell(row.before), cell(row.after))))));
-  dialog.showModal();
-  byId("publish").focus();
+      cell(row.before), cell(row.after)))));
 }
+
+function laterChosen() {
+  const later = byId("when-later").checked;
+  byId("applies-at").disabled = !later;
+}
+
+/** Return the day's opening, or today the next full hour, as the hall's clock shows it. */
+function defaultTime() {
+  if (data.day !== data.today) return `${data.day}T${dayTime(blocks[0].from)}`;
+  return hallTime(Math.ceil(hallNow() / 3_600_000) * 3_600_000);
+}
+
+/** Return an instant as the hall's clock shows it: 2026-11-25T14:00. */
+function hallTime(instant) {
+  return new Intl.DateTimeFormat("sv-SE", { timeZone: data.zone, dateStyle: "short", timeStyle: "short" }).format(new Date(instant)).replace(" ", "T");
+}
+
+/** Return the instant at which the hall's clock shows a local time. */
+function instantOf(local) {
+  const guess = Date.parse(`${local}:00Z`);
+  return new Date(guess - (Date.parse(`${hallTime(guess)}:00Z`) - guess)).toISOString();
+}
+
+const spoken = (iso) => new Intl.DateTimeFormat(chinese ? "zh-CN" : "en-GB", {
+  timeZone: data.zone, month: "short", day: "numeric", weekday: "short", hour: "2-digit", minute: "2-digit",
+}).format(new Date(iso));
 
 async function publish() {
   if (publishing) return;
@@ -132,16 +215,8 @@ async function publish() {
   byId("publish").disabled = true;
   showProblem(null);
   tell(say("publishing"), "staff-message--working");
-  const replaced = { version, entries: entriesOf(held, windows, blocks) };
   try {
-    const answer = await send("PUT", path, { base_version: version, entries: entriesOf(draft, windows, blocks) },
-      (n) => tell(say("again", { n }), "staff-message--working"));
-    dialog.close();
-    hold(answer);
-    before = replaced;
-    past.length = 0;
-    tell(say("published", { n: answer.version }), "staff-message--done");
-    draw();
+    await sendDraft();
   } catch (error) {
     if (!(error instanceof Problem || error instanceof NoAnswer)) throw error;
     dialog.close();
@@ -154,6 +229,29 @@ async function publish() {
   }
 }
 
+async function sendDraft() {
+  const replaced = { version, entries: entriesOf(held, windows, blocks) };
+  const later = byId("when-later").checked;
+  const answer = await send("PUT", path, {
+    base_version: version, entries: entriesOf(draft, windows, blocks), for_day: data.day,
+    only_weekday: document.querySelector("[name=scope]:checked").value === "weekday",
+    ...(later ? { applies_at: instantOf(byId("applies-at").value) } : {}),
+  }, (n) => tell(say("again", { n }), "staff-message--working"));
+  dialog.close();
+  hold(answer);
+  past.length = 0;
+  undone.length = 0;
+  if (answer.waits) {
+    data.waiting = [{ version: answer.waits, applies_at: answer.applies_at }];
+    tell(say("published_later", { n: answer.waits, time: spoken(answer.applies_at) }), "staff-message--done");
+  } else {
+    before = replaced;
+    tell(say("published", { n: answer.version }), "staff-message--done");
+  }
+  drawWaiting();
+  draw();
+}
+
 function hold(plan) {
   version = plan.version;
   held = cellsOf(plan.entries, windows, blocks);
@@ -163,11 +261,35 @@ function hold(plan) {
 /** Load the plan that holds now and make the draft's changes on it. */
 async function putOnTop() {
   const mine = changesBetween(held, draft).map(([id, block]) => [id, block, draft[id][block]]);
-  hold(await read(path));
+  hold(await read(`${path}?day=${data.day}`));
   for (const [id, block, cell] of mine) draft[id][block] = cell;
   past.length = 0;
+  undone.length = 0;
   tell(say("rebased"), "staff-message--no");
   draw();
+}
+
+// --- a plan that waits -------------------------------------------------------------------------------------
+
+function drawWaiting() {
+  byId("waiting").replaceChildren(...data.waiting.map(({ version: n, applies_at }) => h("div", { class: "notice row row--apart" },
+    h("p", {}, say("waiting", { n, time: spoken(applies_at) })),
+    h("span", { class: "row" },
+      h("a", { class: "button button--small", href: `/staff/halls/${data.hall}/plan/history?before=${version}&after=${n}` }, say("what_waits")),
+      data.may_change ? h("button", { class: "button button--small", type: "button", onclick: () => callOff(n) }, say("call_off")) : null))));
+}
+
+async function callOff(n) {
+  showProblem(null);
+  try {
+    await send("DELETE", `${path}/waiting/${n}`);
+    data.waiting = [];
+    tell(say("called_off", { n }), "staff-message--done");
+    drawWaiting();
+  } catch (error) {
+    if (!(error instanceof Problem || error instanceof NoAnswer)) throw error;
+    showProblem(error);
+  }
 }
 
 // --- start -------------------------------------------------------------------------------------------------
@@ -179,27 +301,51 @@ function restoreDraft() {
   tell(say("draft_kept"));
 }
 
-if (data.may_change) {
+function toggleSeveral() {
+  const on = byId("several").getAttribute("aria-pressed") !== "true";
+  byId("several").setAttribute("aria-pressed", String(on));
+  grid.selectSeveral(on);
+  tell(on ? say("several_on") : "");
+}
+
+function onKey(event) {
+  if (document.querySelector("dialog[open]")) return;
+  const key = event.key.toLowerCase();
+  const whole = event.ctrlKey || event.metaKey;
+  const inCell = Boolean(event.target.closest(".staff-cell"));
+  const commands = whole
+    ? { z: event.shiftKey ? redo : undo, y: redo, ...(inCell ? { c: copy, v: paste } : {}) }
+    : inCell && !event.altKey ? { delete: empty, backspace: empty, t: () => byId("try").click() } : {};
+  const digit = inCell && !whole && !event.altKey && /^[1-9]$/.test(key) ? queues[Number(key) - 1] : null;
+  const command = digit ? () => switchQueue(digit) : commands[key];
+  if (!command) return;
+  event.preventDefault();
+  command();
+}
+
+function listen() {
   restoreDraft();
-  byId("undo").addEventListener("click", undo);
-  byId("discard").addEventListener("click", () => change(structuredClone(held), say("discarded")));
-  byId("rollback").addEventListener("click", () => change(cellsOf(before.entries, windows, blocks), say("rollback_draft")));
-  byId("review").addEventListener("click", review);
-  byId("publish").addEventListener("click", publish);
-  byId("review-back").addEventListener("click", () => dialog.close());
-  document.addEventListener("keydown", (event) => {
-    if (dialog.open || document.querySelector("dialog[open]")) return;
-    const whole = event.ctrlKey || event.metaKey;
-    if (whole && event.key.toLowerCase() === "z") { event.preventDefault(); undo(); return; }
-    if (whole || event.altKey || !event.target.closest(".staff-cell")) return;
-    const digit = /^[1-9]$/.test(event.key) ? Number(event.key) : 0;
-    if (digit && queues[digit - 1]) { event.preventDefault(); switchQueue(queues[digit - 1]); }
-    if (event.key === "Delete" || event.key === "Backspace") {
-      event.preventDefault();
-      change(emptied(draft, grid.places()), say("emptied", { n: grid.places().length }));
-    }
+  const presses = {
+    undo, redo, copy, paste, empty, review, publish, several: toggleSeveral,
+    discard: () => change(structuredClone(held), say("discarded")),
+    rollback: () => change(cellsOf(before.entries, windows, blocks), say("rollback_draft")),
+    try: () => { showProblem(null); trial.run(); },
+    "review-back": () => dialog.close(),
+  };
+  for (const [id, press] of Object.entries(presses)) byId(id).addEventListener("click", press);
+  for (const choice of document.querySelectorAll("[name=when]")) choice.addEventListener("change", laterChosen);
+  document.addEventListener("keydown", onKey);
+  dragsQueues(byId("palette"), grid, (id, place) => {
+    const chosen = grid.places().some(([window, block]) => window === windows[place[0]].id && block === place[1]);
+    if (!chosen) grid.select(place, place);
+    switchQueue(queues.find((queue) => queue.id === id));
   });
   window.addEventListener("beforeunload", (event) => { if (publishing) event.preventDefault(); });
 }
+
+heardClock(data.now);
+byId("day").addEventListener("change", (event) => event.target.form.submit());
+if (data.may_change) listen();
 drawPalette();
+drawWaiting();
 draw();

@@ -32,12 +32,13 @@ export class PlanGrid {
   }
 
   build() {
-    const head = h("tr", { role: "row" }, h("th", { scope: "col", role: "columnheader", class: "staff-grid__corner" }, say("window")),
-      this.blocks.map((block, column) => h("th", { scope: "col", role: "columnheader" }, this.editable
+    this.heads = this.blocks.map((block, column) => h("th", { scope: "col", role: "columnheader" }, this.editable
         ? h("button", {
           type: "button", class: "staff-grid__head", tabindex: "-1", "aria-label": say("column", { from: dayTime(block.from), to: dayTime(block.to) }),
           onclick: () => this.select([0, column], [this.windows.length - 1, column]),
-        }, dayTime(block.from)) : dayTime(block.from))));
+        }, dayTime(block.from)) : dayTime(block.from)));
+    const corner = h("th", { scope: "col", role: "columnheader", class: "staff-grid__corner" }, say("window"));
+    const head = h("tr", { role: "row" }, corner, this.heads);
     const body = this.windows.map((window, row) => {
       const cells = this.blocks.map((_, column) => h("td", {
         role: "gridcell", class: "staff-cell", tabindex: row + column ? "-1" : "0", "data-row": row, "data-column": column,
@@ -65,15 +66,14 @@ export class PlanGrid {
 
   listenToPointer() {
     let dragging = false;
-    const placeAt = (event) => {
-      const cell = document.elementFromPoint(event.clientX, event.clientY)?.closest(".staff-cell");
-      return cell && this.table.contains(cell) ? [Number(cell.dataset.row), Number(cell.dataset.column)] : null;
-    };
+    this.several = false; // for fingers, which scroll when they drag: the next tap ends the selection
+    const placeAt = (event) => this.placeAt(event.clientX, event.clientY);
     this.table.addEventListener("pointerdown", (event) => {
       const place = placeAt(event);
       if (!place || event.button !== 0) return;
       dragging = event.pointerType !== "touch"; // a finger scrolls; it selects by tapping
-      this.select(event.shiftKey ? this.anchor : place, place);
+      this.select(event.shiftKey || this.several === "last" ? this.anchor : place, place);
+      if (this.several) this.several = this.several === "last" ? "first" : "last";
       if (dragging) event.preventDefault();
     });
     this.table.addEventListener("pointermove", (event) => {
@@ -105,6 +105,15 @@ export class PlanGrid {
     const place = [Math.min(Math.max(to[0], 0), lastRow), Math.min(Math.max(to[1], 0), lastColumn)];
     this.select(event.shiftKey && this.editable ? this.anchor : place, place);
   }
+
+  /** Return the place under a point of the screen, or null. */
+  placeAt(x, y) {
+    const cell = document.elementFromPoint(x, y)?.closest(".staff-cell");
+    return cell && this.table.contains(cell) ? [Number(cell.dataset.row), Number(cell.dataset.column)] : null;
+  }
+
+  /** Let the next two taps be the corners of a selection, until it is switched off. */
+  selectSeveral(on) { this.several = on ? "first" : false; }
 
   /** Select the rectangle between two cells and put the focus on the second. */
   select(anchor, focus) {
@@ -138,21 +147,37 @@ export class PlanGrid {
     this.cells.forEach((cells, row) => cells.forEach((cell, column) => visit(cell, this.windows[row].id, column, row)));
   }
 
-  /** Show a plan; cells that differ from `held` are marked as changed. */
-  show(plan, held) {
+  /** Return the rectangle that is selected: rows and columns, both ends included. */
+  corners() {
+    return [0, 1].map((axis) => [this.anchor[axis], this.focus[axis]].sort((a, b) => a - b));
+  }
+
+  /**
+   * Show a plan; cells that differ from `held` are marked as changed, and `broken` maps "row,column" to
+   * why a cell breaks a rule, "column" to why a whole hour does.
+   */
+  show(plan, held, broken = new Map()) {
     this.each((cell, id, column, row) => {
       const now = plan[id][column];
       const before = held[id][column];
       const changed = JSON.stringify(Object.entries(now).sort()) !== JSON.stringify(Object.entries(before).sort());
-      const seen = JSON.stringify([now, changed]);
+      const why = broken.get(`${row},${column}`) ?? "";
+      const seen = JSON.stringify([now, changed, why]);
       if (cell.dataset.seen === seen) return;
       cell.dataset.seen = seen;
       cell.replaceChildren(...servesMarks(now, this.queues));
       cell.classList.toggle("staff-cell--changed", changed);
+      cell.classList.toggle("staff-cell--conflict", Boolean(why));
       const block = this.blocks[column];
       const words = say("cell", { window: this.windows[row].label, from: dayTime(block.from), to: dayTime(block.to), serves: servesWords(now, this.queues) });
-      cell.setAttribute("aria-label", changed ? `${words} (${say("changed_cell")})` : words);
-      cell.title = servesWords(now, this.queues);
+      const marks = [changed ? say("changed_cell") : "", why ? say("conflict_cell", { why }) : ""].filter(Boolean);
+      cell.setAttribute("aria-label", marks.length ? `${words} (${marks.join("; ")})` : words);
+      cell.title = [servesWords(now, this.queues), why].filter(Boolean).join("\n");
+    });
+    this.heads.forEach((head, column) => {
+      const why = broken.get(String(column)) ?? "";
+      head.classList.toggle("staff-grid__conflict", Boolean(why));
+      head.title = why;
     });
     if (this.editable) this.showSelection();
   }

@@ -134,3 +134,62 @@ export function openEnded(draft, windows) {
     return last >= 0 && last < draft[id].length - 1 ? [{ label, from: last + 1 }] : [];
   });
 }
+
+/** Return the draft with copied cells put down from a place on; what does not fit the windows is left out. */
+export function pasted(draft, clip, [row, column], windows, blocks) {
+  const next = structuredClone(draft);
+  let done = 0;
+  clip.forEach((cells, down) => cells.forEach((cell, along) => {
+    const window = windows[row + down];
+    if (!window || column + along >= blocks.length) return;
+    const fits = Object.keys(cell).every((queue) => window.equipped.includes(queue)) && Object.keys(cell).length <= window.list_limit;
+    if (!fits) return;
+    next[window.id][column + along] = { ...cell };
+    done += 1;
+  }));
+  return { draft: next, done };
+}
+
+/**
+ * Return every rule that the draft breaks: {rule, window?, queue?, block, ...}. `clerks` are lists of the queues
+ * that each can serve, empty for all; without clerks only the windows count. Skills are a matter of seating:
+ * as many windows must find a clerk of their own as are open.
+ */
+export function conflicts(draft, { windows, queues, blocks, clerks }) {
+  const found = [];
+  for (const window of windows) {
+    draft[window.id].forEach((cell, block) => {
+      const listed = Object.keys(cell);
+      const unequipped = listed.filter((queue) => !window.equipped.includes(queue));
+      if (unequipped.length) found.push({ rule: "equipment", window, block, queues: unequipped });
+      if (listed.length > window.list_limit) found.push({ rule: "limit", window, block, n: window.list_limit });
+      if (clerks.length && listed.length && !clerks.some((skills) => serves(skills, listed))) {
+        found.push({ rule: "skill", window, block, queues: listed });
+      }
+    });
+  }
+  blocks.forEach((_, block) => {
+    for (const queue of queues) {
+      if (!windows.some(({ id }) => draft[id][block][queue.id] === "primary")) found.push({ rule: "uncovered", queue, block });
+    }
+    const open = windows.filter(({ id }) => Object.keys(draft[id][block]).length);
+    const seated = clerks.length ? seatable(open.map(({ id }) => Object.keys(draft[id][block])), clerks) : open.length;
+    if (seated < open.length) found.push({ rule: "staff", block, open: open.length, n: seated });
+  });
+  return found;
+}
+
+const serves = (skills, listed) => !skills.length || listed.every((queue) => skills.includes(queue));
+
+/** Return how many lists can have a clerk of their own (Kuhn's augmenting paths). */
+function seatable(lists, clerks) {
+  const seatOf = new Map();
+  const seat = (list, tried) => clerks.some((skills, clerk) => {
+    if (tried.has(clerk) || !serves(skills, lists[list])) return false;
+    tried.add(clerk);
+    if (seatOf.has(clerk) && !seat(seatOf.get(clerk), tried)) return false;
+    seatOf.set(clerk, list);
+    return true;
+  });
+  return lists.filter((_, list) => seat(list, new Set())).length;
+}

@@ -1,0 +1,185 @@
+"""Plans for the staff's own calendars: a file to load once, a link to subscribe to.
+
+A link holds a token, kept as a keyed hash; whoever has it reads the plan of one window or of the hall,
+which names no person. A withdrawn link is gone for good.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, insert, select
+
+from kernel import catalogue
+from kernel.identity import WrongHall
+from kernel.ids import WindowId, uuid7
+from kernel.secrets import new_token
+from queueing import store
+from queueing.errors import FeedNotFound, WindowNotFound
+from queueing.plan_history import plan_before
+from queueing.plans.calendar_file import PlannedDay, plan_ics
+from queueing.plans.export import plan_csv
+from queueing.tables import PlanFeedRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date, datetime
+    from uuid import UUID
+
+    from sqlmodel import Session
+
+    from kernel.calendar import OpeningCalendar
+    from kernel.clock import Clock
+    from kernel.identity import Staff
+    from kernel.ids import HallId
+    from kernel.secrets import Vault
+    from queueing.store import Plan
+
+_feeds = PlanFeedRow.__table__  # type: ignore[attr-defined]
+
+TOKEN_FIELD = "plan_feed.token"
+DAYS_AHEAD = 28  # four weeks: as far as rosters are made
+
+
+@dataclass(frozen=True, slots=True)
+class FeedView:
+    """A link that was handed out; ``window`` is a label, empty for the whole hall."""
+
+    id: UUID
+    window: str
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewFeed:
+    """A link's token, which is shown only now."""
+
+    id: UUID
+    token: str
+
+
+def plan_table(session: Session, code: str, day: date, *, by: Staff) -> str:
+    """Return the plan that holds on a date as CSV; raises ``WrongHall``."""
+    hall_id = _hall(session, code, by)
+    plan = _plan_on(session, hall_id, catalogue.calendar(session, hall_id), day)
+    windows = {window.id: window.label for window in store.windows_of(session, hall_id)}
+    queues = {queue.id: queue.prefix for queue in catalogue.queues(session, hall_id)}
+    return plan_csv(plan.entries, windows, queues)
+
+
+def plan_calendar(
+    session: Session, code: str, window_id: WindowId | None, *, by: Staff, now: datetime
+) -> bytes:
+    """Return the plan of the coming weeks as a calendar, of one window or of all; raises ``WrongHall``."""
+    return _calendar(session, _hall(session, code, by), window_id, now=now)
+
+
+def feed_calendar(session: Session, token: str, *, vault: Vault, now: datetime) -> bytes:
+    """Return the calendar of a link; raises ``FeedNotFound``."""
+    row = session.execute(
+        select(_feeds).where(_feeds.c.token_hash == vault.digest(token, field=TOKEN_FIELD))
+    ).one_or_none()
+    if row is None:
+        raise FeedNotFound
+    return _calendar(session, row.hall_id, row.window_id, now=now)
+
+
+def make_feed(
+    session: Session, code: str, window_id: WindowId | None, *, by: Staff, clock: Clock, vault: Vault
+) -> NewFeed:
+    """Make a link to subscribe to; raises ``WrongHall``, ``WindowNotFound``."""
+    hall_id = catalogue.hall_by_code(session, code).id
+    by.must_work_in(hall_id)
+    _labels(session, hall_id, window_id)
+    feed = NewFeed(uuid7(), new_token())
+    session.execute(
+        insert(_feeds).values(
+            id=feed.id, hall_id=hall_id, window_id=window_id, made_at=clock.now(), made_by=by.id,
+            token_hash=vault.digest(feed.token, field=TOKEN_FIELD),
+        )
+    )  # fmt: skip
+    return feed
+
+
+def feeds(session: Session, code: str, *, by: Staff) -> list[FeedView]:
+    """Return the links that were handed out in a hall, newest first; raises ``WrongHall``."""
+    hall_id = _hall(session, code, by)
+    labels = _labels(session, hall_id, None)
+    rows = session.execute(
+        select(_feeds).where(_feeds.c.hall_id == hall_id).order_by(_feeds.c.made_at.desc(), _feeds.c.id)
+    )
+    return [FeedView(row.id, labels.get(row.window_id, ""), row.made_at) for row in rows]
+
+
+def withdraw_feed(session: Session, code: str, feed_id: UUID, *, by: Staff) -> None:
+    """End a link for good; raises ``FeedNotFound``."""
+    hall_id = catalogue.hall_by_code(session, code).id
+    by.must_work_in(hall_id)
+    gone = session.execute(
+        delete(_feeds).where(_feeds.c.id == feed_id, _feeds.c.hall_id == hall_id).returning(_feeds.c.id)
+    )
+    if gone.one_or_none() is None:
+        raise FeedNotFound
+
+
+def _calendar(session: Session, hall_id: HallId, window_id: WindowId | None, *, now: datetime) -> bytes:
+    calendar = catalogue.calendar(session, hall_id)
+    return plan_ics(
+        catalogue.hall(session, hall_id),
+        calendar,
+        list(_days(session, hall_id, calendar, now)),
+        _labels(session, hall_id, window_id),
+        catalogue.queues(session, hall_id),
+        now=now,
+    )
+
+
+def _days(
+    session: Session, hall_id: HallId, calendar: OpeningCalendar, now: datetime
+) -> Iterator[PlannedDay]:
+    today = calendar.local_day(now)
+    for ahead in range(DAYS_AHEAD):
+        day = today + timedelta(days=ahead)
+        if calendar.spans(day):
+            plan = _plan_on(session, hall_id, calendar, day)
+            yield PlannedDay(day, plan, plan_before(session, hall_id, day.weekday(), version=plan.version))
+
+
+def _plan_on(session: Session, hall_id: HallId, calendar: OpeningCalendar, day: date) -> Plan:
+    """Return the plan that will hold when a date's doors open, one that waits for its time included."""
+    spans = calendar.spans(day)
+    opens = spans[0].opens_at if spans else calendar.at_minute(day, 0)
+    for waiting in store.waiting_plans(session, hall_id):
+        if waiting.applies_at is not None and waiting.applies_at <= opens:
+            weekday = calendar.local_day(waiting.applies_at).weekday()
+            if waiting.weekday == day.weekday() or (
+                waiting.weekday is None and _shared(session, hall_id, weekday, day.weekday())
+            ):
+                return store.plan_version(session, hall_id, waiting.version)
+    return store.plan_of(session, hall_id, day.weekday())
+
+
+def _shared(session: Session, hall_id: HallId, weekday: int, other: int) -> bool:
+    """Return whether two weekdays have the same plan now, which a plan of all weekdays replaces."""
+    one, two = (store.plan_of(session, hall_id, day).version for day in (weekday, other))
+    return one == two
+
+
+def _labels(session: Session, hall_id: HallId, window_id: WindowId | None) -> dict[WindowId, str]:
+    found = {
+        window.id: window.label
+        for window in store.windows_of(session, hall_id)
+        if window_id in (None, window.id)
+    }
+    if not found:
+        raise WindowNotFound(window=window_id)
+    return found
+
+
+def _hall(session: Session, code: str, by: Staff) -> HallId:
+    hall_id = catalogue.hall_by_code(session, code).id
+    if not by.may_look_into(hall_id):
+        raise WrongHall(hall=code)
+    return hall_id

@@ -1,0 +1,45 @@
+"""Routes of studies: a draft tried, windows needed, a week planned."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from kernel.events import HallNotFound
+from kernel.identity import Role, Staff, WrongHall
+from kernel.ids import StudyId
+from kernel.web.access import Manager, staff_as
+from kernel.web.once import Once
+from kernel.web.parts import ClockDep, Db
+from kernel.web.problems import refuses
+from queueing.errors import NotServedHere, QueueNotFound, WindowNotFound
+from queueing.plans import studies
+from queueing.plans.errors import ClosedOnThatDay, DayHasPassed, StudyNotFound
+from queueing.plans.study_schemas import TrialIn, TrialStudyOut
+
+router = APIRouter(prefix="/api/v1", tags=["window plans"])
+
+Reader = Annotated[Staff, Depends(staff_as(Role.MANAGER, Role.SUPERVISOR))]
+_DAY = (HallNotFound, WrongHall, DayHasPassed, ClosedOnThatDay)
+
+
+@router.post(
+    "/halls/{code}/trials",
+    response_model=TrialStudyOut,
+    responses=refuses(*_DAY, WindowNotFound, QueueNotFound, NotServedHere),
+)
+async def try_plan(code: str, draft: TrialIn, manager: Manager, once: Once, clock: ClockDep) -> Response:
+    """Try a draft beside the plan that holds on a day; it is played in the background, in seconds."""
+    entries = [entry.entry() for entry in draft.entries]
+    return await once.write(
+        TrialStudyOut.of, studies.try_plan, code, draft.for_day, entries, by=manager, clock=clock
+    )
+
+
+@router.get("/trials/{study_id}", responses=refuses(StudyNotFound, WrongHall))
+async def trial(study_id: UUID, staff: Reader, db: Db) -> TrialStudyOut:
+    """Return what a draft would do: who gains, who loses, with ranges."""
+    return TrialStudyOut.of(await db.read(studies.study_view, StudyId(study_id), by=staff))

@@ -1,0 +1,170 @@
+"""Studies as the API sends them. Minutes are numbers; differences are draft minus now."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, Any, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from queueing.plans.schemas import HistoryOut
+from queueing.schemas import PlanEntryIn
+
+if TYPE_CHECKING:
+    from queueing.plans.studies import StudyView
+
+MOST_ENTRIES = 5000
+
+
+class TrialIn(BaseModel, extra="forbid"):
+    """A draft and the day that it is tried on."""
+
+    for_day: date
+    entries: list[PlanEntryIn] = Field(min_length=1, max_length=MOST_ENTRIES)
+
+
+class StaffingIn(BaseModel, extra="forbid"):
+    """How many windows does a day need for ``share`` of its citizens to wait under ``target_minutes``?"""
+
+    for_day: date
+    target_minutes: Annotated[float, Field(ge=1, le=120)] = 15
+    share: Annotated[float, Field(ge=0.5, le=0.99)] = 0.9
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+
+class EstimateOut(_Answer):
+    """A figure with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class PlanFiguresOut(_Answer):
+    """One plan: waits in minutes, share beyond the target, when the last citizen leaves (local minute)."""
+
+    mean: EstimateOut
+    p90: EstimateOut
+    over_target: EstimateOut
+    last_minute: float
+    window_hours: float
+
+
+class QueueTrialOut(_Answer):
+    """One queue; ``tickets`` a day; ``verdict`` is gains, loses or same."""
+
+    prefix: str
+    tickets: float
+    now_mean: float
+    draft_mean: float
+    now_p90: float
+    draft_p90: float
+    difference: EstimateOut
+    verdict: str
+
+
+class WindowTrialOut(_Answer):
+    """One window a day, in hours: open by the plan, and with a citizen; and tickets."""
+
+    label: str
+    now_open: float
+    now_busy: float
+    now_tickets: float
+    draft_open: float
+    draft_busy: float
+    draft_tickets: float
+
+
+class StressTrialOut(_Answer):
+    """Mean waits if demand is ``demand`` times what is expected."""
+
+    demand: float
+    now_mean: float
+    draft_mean: float
+    difference: EstimateOut
+
+
+class BrokenRuleOut(_Answer):
+    """A rule that the draft breaks; ``subject`` is a window or queue, the minutes are local."""
+
+    rule: str
+    subject: str
+    from_minute: int | None
+    to_minute: int | None
+
+
+class TrialOut(_Answer):
+    """What a draft would do, played on ``days`` drawn days beside the present plan."""
+
+    base_version: int
+    days: int
+    tickets: float
+    observed_mean: float
+    target_minutes: float
+    now: PlanFiguresOut
+    draft: PlanFiguresOut
+    difference: EstimateOut
+    p90_difference: EstimateOut
+    over_target_difference: EstimateOut
+    days_better: int
+    queues: list[QueueTrialOut]
+    windows: list[WindowTrialOut]
+    stress: list[StressTrialOut]
+    conflicts: list[BrokenRuleOut]
+    history: HistoryOut
+
+
+class StudyOut(BaseModel):
+    """A study; ``progress`` runs from 0 to 1, ``reason`` says why there is no answer."""
+
+    id: UUID
+    hall_id: UUID
+    kind: str
+    status: str
+    progress: float
+    reason: str
+    asked_at: datetime
+    answered_at: datetime | None
+    question: dict[str, Any]
+
+    @classmethod
+    def of(cls, view: StudyView) -> Self:
+        """Return the response for a study; subclasses read the answer of their kind."""
+        stored = view.study
+        answer = stored.answer if stored.answer and not stored.answer.get("reason") else None
+        return cls.model_validate(
+            {
+                "id": stored.id,
+                "hall_id": stored.hall_id,
+                "kind": stored.kind.value,
+                "status": view.status.value,
+                "progress": view.progress,
+                "reason": stored.answer.get("reason", ""),
+                "asked_at": stored.asked_at,
+                "answered_at": stored.answered_at,
+                "question": {key: value for key, value in stored.question.items() if key != "entries"},
+                "answer": answer,
+                "decisions": stored.decisions,
+            }
+        )
+
+
+class TrialStudyOut(StudyOut):
+    """A draft that is, or was, tried."""
+
+    answer: TrialOut | None
+
+
+class StudiesOut(BaseModel):
+    """A hall's latest studies of one kind, newest first, without their answers."""
+
+    studies: list[StudyOut]
+
+    @classmethod
+    def of(cls, views: list[StudyView]) -> Self:
+        """Return the response for several studies."""
+        return cls(studies=[StudyOut.of(view) for view in views])
