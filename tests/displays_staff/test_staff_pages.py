@@ -143,7 +143,8 @@ async def test_a_published_plan_can_be_taken_back_from_the_page(
     plan = (await client.get("/api/v1/halls/H1/plan")).json()
     new = {"base_version": plan["version"], "entries": plan["entries"][:1]}
     csrf = (await client.get("/api/v1/me")).json()["csrf_token"]
-    put = await client.put("/api/v1/halls/H1/plan", json=new, headers={"X-CSRF-Token": csrf})
+    sent = {"X-CSRF-Token": csrf, "Idempotency-Key": "publish"}
+    put = await client.put("/api/v1/halls/H1/plan", json=new, headers=sent)
     assert put.status_code == 200
     before = data_of((await client.get("/staff/halls/H1/plan")).text)["before"]
     assert before == plan
@@ -155,7 +156,9 @@ async def test_a_published_plan_is_refused_without_the_pages_token(
     client = as_(sqlite_client, sqlite_city, "manager")
     plan = (await client.get("/api/v1/halls/H1/plan")).json()
     new = {"base_version": plan["version"], "entries": plan["entries"]}
-    assert (await client.put("/api/v1/halls/H1/plan", json=new)).json()["code"] == "csrf-token-missing"
+    assert (
+        await client.put("/api/v1/halls/H1/plan", json=new, headers={"Idempotency-Key": "publish"})
+    ).json()["code"] == "csrf-token-missing"
 
 
 STAFF_PAGES = [
