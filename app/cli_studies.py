@@ -17,7 +17,8 @@ from kernel.database import Database
 from kernel.settings import Settings
 from queueing.plans.command import optimize_hall
 from sim.backtest.commands import backtest
-from sim.commands import history, simulate
+from sim.commands import simulate
+from sim.history_commands import history
 
 say = Console()
 

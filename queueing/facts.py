@@ -45,7 +45,7 @@ def write_facts(session: Session, hall_id: HallId, *, before: date) -> int:
     for start in range(0, len(ended), CHUNK):
         part = ended[start : start + CHUNK]
         lines = _log_of(session, [ticket.id for ticket in part])
-        session.execute(insert(facts), [_fact(ticket, lines[ticket.id]) for ticket in part])
+        session.execute(insert(facts), [fact_of(ticket, lines[ticket.id]) for ticket in part])
     return len(ended)
 
 
@@ -56,7 +56,8 @@ def _log_of(session: Session, ticket_ids: Sequence[Any]) -> defaultdict[Any, lis
     return lines
 
 
-def _fact(ticket: Any, lines: Sequence[Any]) -> dict[str, Any]:
+def fact_of(ticket: Any, lines: Sequence[Any]) -> dict[str, Any]:
+    """Return an ended ticket's fact from its lines of the log, in order."""
     kept = _without_taken_back(lines)
     first_call = next((line for line in kept if line.what == "call"), None)
     start = next((line for line in kept if line.what == "start"), None)

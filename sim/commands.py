@@ -1,9 +1,7 @@
-"""Commands of the simulation, mounted by the command line: ``simulate``, ``history import``."""
+"""``jinban simulate``: play a scenario, print who waits how long, and write a page with plots."""
 
 from __future__ import annotations
 
-import csv
-from enum import StrEnum
 from pathlib import Path  # noqa: TC003  # typer reads the annotations when a command is declared
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,25 +11,14 @@ from rich.progress import Progress
 
 from queueing.engine.result import Summary, merged
 from queueing.engine.run import draw_days, play_records, simulate_days
-from sim.logs import ImportCount, TicketRecord, bank, warsaw
 from sim.report import Report, html_report, queue_table, summary_lines, window_table
 from sim.scenario import BadScenario, Scenario, load_scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from queueing.engine.result import DayRecord
 
-history = typer.Typer(help="Ticket history from real logs.", no_args_is_help=True)
 CHUNKS = 20  # steps of the progress bar
 PLOTTED_DAYS = 60  # records are kept for plots only; sums cover every day
-
-
-class LogFormat(StrEnum):
-    """The logs that can be read."""
-
-    WARSAW = "warsaw"
-    BANK = "bank"
 
 
 def simulate(
@@ -74,44 +61,3 @@ def _played(scenario: Scenario, console: Console) -> tuple[Summary, list[DayReco
             progress.advance(task, count)
     kept = draw_days(scenario.model, seed=scenario.seed, days=min(scenario.days, PLOTTED_DAYS))
     return merged(parts), play_records(scenario.model, scenario.plan, kept)
-
-
-@history.command("import")
-def import_history(
-    log: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
-    kind: Annotated[LogFormat, typer.Option("--format", help="Which log it is.")],
-    out: Annotated[Path, typer.Option(help="Write tickets here, as CSV.")],
-    only: Annotated[Path | None, typer.Option(exists=True, help="Warsaw: a CSV of (hall, queue_id).")] = None,
-) -> None:
-    """Turn a real log into tickets, and say how many rows were left out and why."""
-    count = ImportCount()
-    written = write_tickets(out, read_tickets(log, kind, count, only))
-    console = Console()
-    for line in count.lines():
-        console.print(line, highlight=False)
-    console.print(f"{written} tickets written to {out}", highlight=False)
-
-
-def read_tickets(
-    log: Path, kind: LogFormat, count: ImportCount, only: Path | None = None
-) -> Iterator[TicketRecord]:
-    """Yield the tickets of a log; ``count`` fills while they are read."""
-    if kind is LogFormat.BANK:
-        return bank.tickets_of(bank.read_calls(log), count)
-    clean = None if only is None else warsaw.read_clean_queues(only)
-    return warsaw.tickets_of(warsaw.read_snapshots(log), count, only=clean)
-
-
-def write_tickets(path: Path, tickets: Iterator[TicketRecord]) -> int:
-    """Write tickets as CSV with ISO instants; return how many."""
-    names = list(TicketRecord.__dataclass_fields__)
-    written = 0
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow([*names[:-2], "precision_seconds", "credit_seconds"])
-        for ticket in tickets:
-            instants = [getattr(ticket, name) for name in names[:-2]]
-            cells = [value.isoformat() if hasattr(value, "isoformat") else value for value in instants]
-            writer.writerow([*cells, ticket.precision.total_seconds(), ticket.credit.total_seconds()])
-            written += 1
-    return written

@@ -31,11 +31,18 @@ NEAR_ENOUGH = 0.03  # Kolmogorov distance up to which the smooth curve is prefer
 
 @dataclass(frozen=True, slots=True)
 class TicketFact:
-    """What fitting needs of one ticket; ``service_minutes`` None when the history cannot tell."""
+    """What fitting needs of one ticket; minutes are None when the history cannot tell.
+
+    ``waited_minutes``: until the call, or until it gave up. ``missed``: called and absent.
+    """
 
     queue: str
     joined_at: datetime
     service_minutes: float | None
+    waited_minutes: float | None = None
+    walk_minutes: float | None = None
+    gave_up: bool = False
+    missed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +120,7 @@ def _fit_queue(
         by_kind[kind_of_day(day)].append(rows.get(day, np.zeros(intervals)))
     profiles = {kind: np.mean(found, axis=0) for kind, found in by_kind.items()}
     day_cv = _day_cv(by_kind, profiles)
-    service, distance, lognormal_distance = _fit_service(services)
+    service, distance, lognormal_distance = fit_service(services)
     return QueueFit(
         queue=queue,
         profiles={kind: tuple(map(float, profile)) for kind, profile in profiles.items()},
@@ -150,7 +157,7 @@ def _dispersion(by_kind: Mapping[str, list[Floats]], profiles: Mapping[str, Floa
     return observed / expected if expected > 0 else float("nan")
 
 
-def _fit_service(services: list[float]) -> tuple[Distribution | None, float, float]:
+def fit_service(services: list[float]) -> tuple[Distribution | None, float, float]:
     """Return the distribution, its Kolmogorov distance to the observed, and the lognormal's distance."""
     if len(services) < MIN_SERVICES:
         return None, float("nan"), float("nan")

@@ -4,6 +4,6 @@
 telephone bank. Both yield frozen values and count every row that could not be used, with the reason.
 """
 
-from sim.logs.records import ImportCount, TicketRecord
+from sim.logs.records import ImportCount, LogRefused, TicketRecord
 
-__all__ = ["ImportCount", "TicketRecord"]
+__all__ = ["ImportCount", "LogRefused", "TicketRecord"]

@@ -6,13 +6,12 @@ Times are wall clock. ``q_time`` > 0 means that the call queued, outcome ``HANG`
 
 from __future__ import annotations
 
-import csv
-import gzip
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
+from sim.logs.reading import rows_of
 from sim.logs.records import ImportCount, TicketRecord
 
 if TYPE_CHECKING:
@@ -50,11 +49,28 @@ class BankCall:
         return self.joined_at - (PRIORITY_CREDIT if self.priority == 2 else timedelta(0))
 
 
-def read_calls(path: Path) -> Iterator[BankCall]:
-    """Yield every row of a gzipped month in file order, phantoms included."""
-    with gzip.open(path, "rt", encoding="latin-1", newline="") as lines:
-        for number, row in enumerate(csv.DictReader(lines, delimiter="\t")):
-            yield _call(number, row)
+COLUMNS = (
+    *("call_id", "date", "type", "priority", "outcome", "server", "vru_entry", "vru_exit"),
+    *("q_start", "q_time", "ser_start", "ser_time"),
+)
+
+
+def read_calls(path: Path, count: ImportCount | None = None) -> Iterator[BankCall]:
+    """Yield every row of a gzipped month in file order, phantoms included.
+
+    A row that cannot be read is counted as left out, or raises ValueError without ``count``. Raises
+    LogRefused for a file of another kind.
+    """
+    for number, row in enumerate(rows_of(path, COLUMNS, delimiter="\t", encoding="latin-1")):
+        try:
+            call = _call(number, row)
+        except (ValueError, TypeError, AttributeError) as error:
+            if count is None:
+                raise ValueError(f"{path.name}, line {number + 2}: {error}") from error
+            count.rows_read += 1
+            count.drop("the row cannot be read", example=f"line {number + 2}: {error}")
+        else:
+            yield call
 
 
 def tickets_of(calls: Iterable[BankCall], count: ImportCount) -> Iterator[TicketRecord]:
@@ -63,7 +79,7 @@ def tickets_of(calls: Iterable[BankCall], count: ImportCount) -> Iterator[Ticket
         count.rows_read += 1
         reason = _why_unusable(call)
         if reason is not None:
-            count.drop(reason)
+            count.drop(reason, example=f"line {call.row + 2}")
             continue
         count.rows_used += 1
         count.tickets += 1
@@ -132,6 +148,7 @@ def _ticket(call: BankCall) -> TicketRecord:
         called_at=call.started_at,
         started_at=call.started_at,
         finished_at=call.finished_at,
+        left_at=None if call.outcome == "AGENT" else call.left_queue_at,
         window=call.server,
         ending="served" if call.outcome == "AGENT" else "gave_up",
         precision=timedelta(0),

@@ -10,6 +10,11 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
 Ending = Literal["served", "gave_up", "unknown"]
+EXAMPLES = 3  # of each reason: enough to look a mistake up, few enough to read
+
+
+class LogRefused(ValueError):
+    """The file is not the log that it is said to be; nothing of it is used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +22,9 @@ class TicketRecord:
     """One ticket of a log. Instants are aware and in the hall's zone.
 
     ``precision`` is the half width of each instant: zero when the log holds it, minutes when it was
-    rebuilt from snapshots. ``started_at`` and ``finished_at`` stay None where a log cannot tell.
-    ``credit`` is how much earlier than ``joined_at`` the ticket counted in its queue.
+    rebuilt from snapshots. ``started_at`` and ``finished_at`` stay None where a log cannot tell;
+    ``left_at`` is when a ticket that gave up did so. ``credit`` is how much earlier than ``joined_at``
+    the ticket counted in its queue.
     """
 
     hall: str
@@ -28,6 +34,7 @@ class TicketRecord:
     called_at: datetime | None
     started_at: datetime | None
     finished_at: datetime | None
+    left_at: datetime | None
     window: str | None
     ending: Ending
     precision: timedelta
@@ -45,12 +52,21 @@ class ImportCount:
     rows_used: int = 0
     tickets: int = 0
     rows_dropped: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, list[str]] = field(default_factory=dict)
 
-    def drop(self, reason: str, rows: int = 1) -> None:
-        """Count ``rows`` rows as left out for ``reason``."""
-        self.rows_dropped[reason] += rows
+    def drop(self, reason: str, rows: int = 1, *, example: str = "") -> None:
+        """Count ``rows`` rows as left out for ``reason``; the first ``EXAMPLES`` examples are kept."""
+        if rows:
+            self.rows_dropped[reason] += rows
+            kept = self.examples.setdefault(reason, [])
+            if example and len(kept) < EXAMPLES:
+                kept.append(example)
 
     def lines(self) -> list[str]:
         """Return the counts as readable lines, the commonest reason first."""
         head = f"{self.rows_read} rows read, {self.rows_used} used, {self.tickets} tickets"
-        return [head, *(f"  left out {count}: {reason}" for reason, count in self.rows_dropped.most_common())]
+        return [head, *(self._line(reason, rows) for reason, rows in self.rows_dropped.most_common())]
+
+    def _line(self, reason: str, rows: int) -> str:
+        examples = "; ".join(self.examples.get(reason, ()))
+        return f"  left out {rows}: {reason}" + (f" (for example {examples})" if examples else "")

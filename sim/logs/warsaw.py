@@ -8,13 +8,13 @@ its call between the two in which it was passed; both are placed by straight lin
 from __future__ import annotations
 
 import csv
-import gzip
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from sim.logs.reading import rows_of
 from sim.logs.records import ImportCount, TicketRecord
 
 if TYPE_CHECKING:
@@ -41,21 +41,42 @@ class Snapshot:
     published_minutes: int | None
 
 
-def read_snapshots(path: Path) -> Iterator[Snapshot]:
-    """Yield the rows of a gzipped snapshot file in file order (hall, queue, date, time)."""
-    with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            yield Snapshot(
-                hall=row["hall"],
-                queue_id=row["queue_id"],
-                letter=row["letter"],
-                service=row["service"],
-                at=datetime.fromisoformat(f"{row['date']}T{row['time']}").replace(tzinfo=ZONE),
-                windows_open=int(row["windows_open"]),
-                waiting=int(row["waiting"]),
-                called=_number(row["number_called"]),
-                published_minutes=int(row["published_minutes"]) if row["published_minutes"] else None,
-            )
+COLUMNS = (
+    *("hall", "queue_id", "letter", "service", "date", "time", "windows_open", "waiting", "number_called"),
+    "published_minutes",
+)
+
+
+def read_snapshots(path: Path, count: ImportCount | None = None) -> Iterator[Snapshot]:
+    """Yield the rows of a gzipped snapshot file in file order (hall, queue, date, time).
+
+    A row that cannot be read is counted as left out, or raises ValueError without ``count``. Raises
+    LogRefused for a file of another kind.
+    """
+    for number, row in enumerate(rows_of(path, COLUMNS, delimiter=",", encoding="utf-8")):
+        try:
+            snapshot = _snapshot(row)
+        except (ValueError, TypeError, AttributeError) as error:
+            if count is None:
+                raise ValueError(f"{path.name}, line {number + 2}: {error}") from error
+            count.rows_read += 1
+            count.drop("the row cannot be read", example=f"line {number + 2}: {error}")
+        else:
+            yield snapshot
+
+
+def _snapshot(row: dict[str, str]) -> Snapshot:
+    return Snapshot(
+        hall=row["hall"],
+        queue_id=row["queue_id"],
+        letter=row["letter"],
+        service=row["service"],
+        at=datetime.fromisoformat(f"{row['date']}T{row['time']}").replace(tzinfo=ZONE),
+        windows_open=int(row["windows_open"]),
+        waiting=int(row["waiting"]),
+        called=_number(row["number_called"]),
+        published_minutes=int(row["published_minutes"]) if row["published_minutes"] else None,
+    )
 
 
 def read_clean_queues(path: Path) -> frozenset[tuple[str, str]]:
@@ -77,7 +98,9 @@ def tickets_of(
         count.rows_read += len(day)
         reason = _why_unusable(day, only)
         if reason is not None:
-            count.drop(reason, len(day))
+            count.drop(
+                reason, len(day), example=f"hall {day[0].hall}, queue {day[0].queue_id}, {day[0].at.date()}"
+            )
             continue
         known = [snapshot for snapshot in day if snapshot.called is not None]
         count.drop("the display showed no number", len(day) - len(known))
@@ -125,6 +148,7 @@ def _ticket(
         called_at=called_at,
         started_at=None,
         finished_at=None,
+        left_at=None,
         window=None,
         ending="unknown",
         precision=precision,

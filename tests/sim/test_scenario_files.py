@@ -9,11 +9,10 @@ import typer
 from typer.testing import CliRunner
 
 import sim
-from sim.commands import history, simulate
+from sim.commands import simulate
 from sim.scenario import BadScenario, load_scenario
 
 SCENARIO = Path(sim.__file__).parent / "data" / "scenarios" / "county_hall.toml"
-BANK = Path(sim.__file__).parent / "data" / "bank_calls" / "february_1999.tsv.gz"
 
 
 @pytest.mark.parametrize(
@@ -69,11 +68,3 @@ def test_a_bad_scenario_ends_the_command_with_code_two(tmp_path: Path) -> None:
     bad = tmp_path / "bad.toml"
     bad.write_text("seeds = 1\n", encoding="utf-8")
     assert CliRunner().invoke(app, [str(bad)]).exit_code == 2
-
-
-def test_history_import_counts_every_row(tmp_path: Path) -> None:
-    out = tmp_path / "tickets.csv"
-    done = CliRunner().invoke(history, [str(BANK), "--format", "bank", "--out", str(out)])
-    assert done.exit_code == 0, done.output
-    assert "17456 rows read, 15957 used" in done.output
-    assert len(out.read_text(encoding="utf-8").splitlines()) == 15958
