@@ -17,6 +17,8 @@ from queueing.publishing import fresh_estimates, publish_estimates
 from queueing.service import apply_due_plans, close_day
 from queueing.store import halls_with_plans_due
 from queueing.today.service import pending_alerts, record_alerts
+from queueing.showing import forget_shown
+from queueing.trust import judge_bands
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -71,6 +73,7 @@ class Rounds:
 
     async def _roll_over(self, hall_id: HallId, today: date) -> None:
         closed = await self._database.write(close_day, hall_id, clock=self._clock)
+        await self._database.write(judge_bands, hall_id, before=today)
         await self._database.write(mark_no_shows, hall_id, before=today, clock=self._clock)
         if self._days:
             await self._database.write(_tidy, self._clock.now())
@@ -91,4 +94,5 @@ def _learn(session: Session, hall_id: HallId, at: datetime) -> None:
 def _tidy(session: Session, now: datetime) -> None:
     outbox.forget_published(session, now)
     idempotency.forget_old(session, now)
+    forget_shown(session, now)
     jobs.forget_done(session, now)

@@ -62,8 +62,8 @@ from kernel.web.once import Once
 from kernel.web.parts import BusDep, ClockDep, Db, VaultDep
 from kernel.web.problems import refuses
 from queueing.errors import NotTakingTickets
-from queueing.estimate import estimate_on_arrival
 from queueing.schemas import IssuedTicketOut
+from queueing.trust import told_on_arrival
 
 router = APIRouter(prefix="/api/v1", tags=["booking"])
 
@@ -112,7 +112,7 @@ async def halls(db: Db) -> HallsOut:
 )
 async def ranking(asked: RankingIn, db: Db, clock: ClockDep) -> RankingOut:
     """Rank the halls by when one would be done there; a POST, so that no place lands in a log of URLs."""
-    ranked = await db.read(rank_halls, asked.wish(), now=clock.now(), outlook=estimate_on_arrival)
+    ranked = await db.read(rank_halls, asked.wish(), now=clock.now(), outlook=told_on_arrival)
     return RankingOut.of(ranked)
 
 

@@ -25,7 +25,7 @@ from kernel.events import HallNotFound
 from kernel.web.access import Public
 from kernel.web.parts import Parts, PartsDep
 from kernel.web.problems import refuses
-from queueing.estimate import estimate_on_arrival
+from queueing.trust import told_on_arrival
 
 COMMON_SERVICES = 8
 SUGGESTIONS = 12
@@ -157,9 +157,7 @@ async def _ranked(
     refused: UnknownArea | AmbiguousArea | None = None
     ranking: Ranking | None = None
     try:
-        ranking = await here.database.read(
-            rank_halls, wish, now=here.clock.now(), outlook=estimate_on_arrival
-        )
+        ranking = await here.database.read(rank_halls, wish, now=here.clock.now(), outlook=told_on_arrival)
     except (UnknownArea, AmbiguousArea) as unknown:
         refused = unknown
     return page(

@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from displays.rendering import assets_digest
-from displays.rules.wording import ToldSince, steadily_told, told_text
+from displays.rules.wording import CITY_ZONE, reason_text, told_band, told_text
 from kernel.i18n import LOCALES
 from queueing.schemas import BoardOut
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
-    from uuid import UUID
 
     from kernel.events import EventFrame
     from queueing.rules.board import Board
@@ -29,16 +28,12 @@ class EncodedBoard:
     told: str
 
     @classmethod
-    def of(cls, board: Board, waits: Mapping[UUID, ToldSince], *, made_at: datetime) -> EncodedBoard:
-        """Encode a board; ``told`` holds each queue's wait in every language."""
-        words = {
-            str(queue_id): {locale: told_text(wait.told, locale=locale) for locale in LOCALES}
-            for queue_id, wait in waits.items()
-        }
+    def of(cls, board: Board, *, made_at: datetime, zone: str = CITY_ZONE) -> EncodedBoard:
+        """Encode a board; ``told`` holds each queue's wait, and why it rose, in every language."""
         return cls(
             board.seq,
             BoardOut.of(board, made_at=made_at).model_dump_json(),
-            json.dumps(words, ensure_ascii=False, separators=(",", ":")),
+            json.dumps(told_waits(board, zone), ensure_ascii=False, separators=(",", ":")),
         )
 
     def whole(self, *, age_s: float, now: datetime) -> str:
@@ -57,18 +52,24 @@ class EncodedBoard:
         )
 
 
-def told_waits(board: Board, before: Mapping[UUID, ToldSince], *, now: datetime) -> dict[UUID, ToldSince]:
-    """Return each queue's wait as it is told now, no less steady than UX 21 asks."""
-    return {
-        line.queue_id: steadily_told(before.get(line.queue_id), line.wait, line.waiting, now=now)
-        for line in board.queues
-    }
+def told_waits(board: Board, zone: str) -> dict[str, dict[str, str]]:
+    """Return each queue's wait in words, and the reason of a rise under ``why_`` and the language."""
+    told: dict[str, dict[str, str]] = {}
+    for line in board.queues:
+        words = told[str(line.queue_id)] = {}
+        for locale in LOCALES:
+            words[locale] = told_text(told_band(line.band), locale=locale)
+            words[f"why_{locale}"] = reason_text(line.reason, zone, locale=locale)
+    return told
 
 
 def looks_alike(one: Board, other: Board) -> bool:
-    """Return whether two boards look the same; waits are told apart, in steadier words than they have."""
+    """Return whether two boards look the same; a wait counts as it is read, which is steadier than it is."""
     plain = [
-        replace(board, at=one.at, queues=tuple(replace(line, wait=None) for line in board.queues))
+        (
+            replace(board, at=one.at, queues=tuple(replace(line, wait=None) for line in board.queues)),
+            [line.band for line in board.queues],
+        )
         for board in (one, other)
     ]
     return plain[0] == plain[1]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import structlog
 from pydantic import ValidationError
 
-from displays.frames import EncodedBoard, beat, looks_alike, told_waits
+from displays.frames import EncodedBoard, beat, looks_alike
 from kernel.clock import monotonic
 from kernel.errors import Refusal
 from kernel.events import EventFrame
@@ -26,9 +26,7 @@ from queueing.rules.board import MissedEvents, apply
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from uuid import UUID
 
-    from displays.rules.wording import ToldSince
     from kernel.bus import Bus, Subscription
     from kernel.clock import Clock
     from kernel.database import Database
@@ -86,7 +84,6 @@ class Feed:
         self._clock = clock
         self._board: Board | None = None
         self._encoded: EncodedBoard | None = None
-        self._waits: dict[UUID, ToldSince] = {}
         self._confirmed_at = monotonic()
         self._refetch_at = 0.0
         self._inbox: list[bytes | None] = []
@@ -163,8 +160,7 @@ class Feed:
             self._refetch_at = monotonic() + RETRY_S
             return
         self._refetch_at = monotonic() + REFETCH_S
-        waits = told_waits(board, self._waits, now=board.at)
-        if self._board is None or waits != self._waits or not looks_alike(board, self._board):
+        if self._board is None or not looks_alike(board, self._board):
             self._show(board, [])
         self._confirmed_at = started
 
@@ -172,8 +168,7 @@ class Feed:
         """Encode a changed board once and put it into every screen's slot."""
         now = self._clock.now()
         self._board = board
-        self._waits = told_waits(board, self._waits, now=now)
-        self._encoded = EncodedBoard.of(board, self._waits, made_at=now)
+        self._encoded = EncodedBoard.of(board, made_at=now)
         self._confirmed_at = monotonic()
         whole = self._encoded.whole(age_s=0.0, now=now)
         change = self._encoded.change(events, now=now) if events else whole
@@ -219,7 +214,7 @@ class Hub:
             return whole
         now = self._clock.now()
         board = await self._database.read(service.board, hall_id, now=now)
-        return EncodedBoard.of(board, told_waits(board, {}, now=now), made_at=now).whole(age_s=0.0, now=now)
+        return EncodedBoard.of(board, made_at=now).whole(age_s=0.0, now=now)
 
     def _feed(self, hall_id: HallId) -> Feed:
         known = self._feeds.get(hall_id)

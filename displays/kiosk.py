@@ -28,7 +28,7 @@ from displays.devices import register_device
 from displays.errors import DeviceUnknown
 from displays.forms import FormOnce, Key, new_key
 from displays.rendering import page
-from displays.rules.wording import told
+from displays.rules.wording import told, told_band
 from kernel import catalogue
 from kernel.bus import BusDown
 from kernel.catalogue import Hall, NotOfferedHere, Service, ServiceNotFound
@@ -73,7 +73,6 @@ async def start(code: str, request: Request, here: PartsDep, device: str | None 
         personal=True,
         hall=hall,
         lines=board.queues,
-        told=told,
         open_now=calendar.is_open(now),
         opens_at=span.opens_at if span else None,
     )
@@ -122,7 +121,7 @@ async def confirm_service(
         personal=True,
         hall=hall,
         line=line,
-        wait=told(line.wait, line.waiting),
+        wait=told_band(line.band),
         service=chosen,
         bring=[paper for paper in chosen.papers if paper.need == "bring"],
         key=new_key(),

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from booking.calendar_file import check_in_qr
 from displays.forms import FormOnce, Key, new_key
 from displays.rendering import page
-from displays.rules.wording import told
+from displays.rules.wording import told, told_band
 from kernel import catalogue
 from kernel.clock import Clock
 from kernel.secrets import Vault
@@ -20,6 +20,7 @@ from kernel.web.parts import Parts, PartsDep
 from kernel.web.problems import refuses
 from queueing import service
 from queueing.errors import NotPossibleNow, TicketNotFound, UndoTooLate
+from queueing.following import followed
 from queueing.rules.policy import hall_policy
 from queueing.rules.tickets import ENDINGS, UNDO_WITHIN, TicketAction, TicketStatus
 from queueing.schemas import TicketOut
@@ -50,9 +51,9 @@ async def ticket_now(token: str, request: Request, here: PartsDep) -> Response:
 
 
 async def _shown(here: Parts, token: str) -> dict[str, Any]:
-    found = await here.database.read(service.follow, token, clock=here.clock, vault=here.vault)
+    found = await followed(here.database, token, clock=here.clock, vault=here.vault)
     hall = await here.database.read(catalogue.hall, found.hall_id)
-    wait = told(found.wait, found.people_ahead)
+    wait = told_band(found.shown.band) if found.shown else told(found.wait, found.people_ahead)
     return {
         "token": token,
         "ticket": found,
@@ -60,6 +61,7 @@ async def _shown(here: Parts, token: str) -> dict[str, Any]:
         "over": found.status in ENDINGS,
         "hall": hall,
         "wait": wait,
+        "reason": found.shown.reason if found.shown else None,
         "places": hall_policy(hall.policy).more_time_places,
         "undo_until": _undo_until(found, here.clock.now()),
         "key": new_key(),

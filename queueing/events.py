@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from datetime import datetime
+from typing import Any, ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
 from kernel.events import Event, EventFrame
+from queueing.rules.steady import Band, ShownBand, reason_of
 from queueing.rules.waits import WaitRange
 
 
@@ -105,7 +107,10 @@ class WindowPlanApplied(Event):
 
 
 class QueueEstimate(BaseModel):
-    """The wait of somebody who joins this queue now; None where it is not known well enough to tell."""
+    """The wait of somebody who joins this queue now; None where it is not known well enough to tell.
+
+    ``low``, ``high``, ``since`` and ``reason`` are what people read (``rules.steady``).
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -113,6 +118,18 @@ class QueueEstimate(BaseModel):
     p10: float | None = None
     p50: float | None = None
     p90: float | None = None
+    low: int | None = None
+    high: int | None = None
+    since: datetime | None = None
+    reason: dict[str, Any] | None = None
+
+    @property
+    def shown(self) -> ShownBand | None:
+        """What people read, or None in events from before it was kept."""
+        if self.since is None:
+            return None
+        band = None if self.low is None or self.high is None else Band(self.low, self.high)
+        return ShownBand(band, self.since, reason_of(self.reason or {}))
 
     @property
     def range(self) -> WaitRange | None:

@@ -79,6 +79,7 @@ def fact_of(ticket: Any, lines: Sequence[Any]) -> dict[str, Any]:
         "told_p10": ticket.told_p10,
         "told_p50": ticket.told_p50,
         "told_p90": ticket.told_p90,
+        "band_withheld": ticket.band_withheld,
         "source": lines[0].source,
     }
 

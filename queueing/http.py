@@ -24,6 +24,7 @@ from queueing.errors import (
     WindowNotOpen,
     WindowTaken,
 )
+from queueing.following import followed
 from queueing.schemas import (
     BoardOut,
     CallTicketIn,
@@ -95,7 +96,7 @@ async def issue_at_desk(
 @router.post("/tickets/follow", dependencies=[Holder], responses=refuses(TicketNotFound))
 async def follow(held: TokenIn, db: Db, clock: ClockDep, vault: VaultDep) -> TicketOut:
     """Return the ticket whose token is held; the token travels in the body, not in a log."""
-    return TicketOut.of(await db.read(service.follow, held.token, clock=clock, vault=vault))
+    return TicketOut.of(await followed(db, held.token, clock=clock, vault=vault))
 
 
 @router.post("/tickets/give-up", dependencies=[Holder], responses=_MOVES, response_model=TicketOut)

@@ -7,12 +7,11 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Float, Integer, and_, case, func, literal, select
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy import and_, case, func, literal, not_, select
 
 from kernel import catalogue
 from queueing.facts import facts
+from queueing.minutes import waited_minutes, whole_minutes
 from queueing.rules.records import LONG_WAIT_MINUTES, Record, Tally, together
 from queueing.rules.tickets import TicketAction, TicketStatus
 from queueing.rules.windows import WindowStatus
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from sqlalchemy import CTE, Row, Select
-    from sqlalchemy.sql.compiler import SQLCompiler
     from sqlmodel import Session
 
     from kernel.catalogue import Hall
@@ -165,48 +163,12 @@ def _present(session: Session, days: set[date], now: datetime) -> Callable[[Hall
 # --- counting, in the database ---------------------------------------------------------------------
 
 
-class waited_minutes(FunctionElement[float]):  # noqa: N801 - a SQL function
-    """Minutes from the first instant to the second, to a thousandth."""
-
-    type = Float()
-    inherit_cache = True
-
-
-class whole_minutes(FunctionElement[int]):  # noqa: N801 - a SQL function
-    """Minutes rounded down."""
-
-    type = Integer()
-    inherit_cache = True
-
-
-@compiles(waited_minutes, "sqlite")
-def _waited_sqlite(element: waited_minutes, compiler: SQLCompiler, **kw: Any) -> str:
-    start, end = (compiler.process(part, **kw) for part in element.clauses)
-    return f"round((julianday({end}) - julianday({start})) * 1440.0, 3)"
-
-
-@compiles(waited_minutes, "postgresql")
-def _waited_postgresql(element: waited_minutes, compiler: SQLCompiler, **kw: Any) -> str:
-    start, end = (compiler.process(part, **kw) for part in element.clauses)
-    return f"round((extract(epoch from ({end} - {start})) / 60)::numeric, 3)::float8"
-
-
-@compiles(whole_minutes, "sqlite")
-def _whole_sqlite(element: whole_minutes, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"cast({compiler.process(element.clauses, **kw)} as integer)"
-
-
-@compiles(whole_minutes, "postgresql")
-def _whole_postgresql(element: whole_minutes, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"floor({compiler.process(element.clauses, **kw)})::int"
-
-
 def _past(first: date, last: date) -> CTE:
     """Return the tickets of ended days, from the facts."""
     f = facts.c
     return (
         select(
-            *(f.hall_id, f.day, f.outcome.label("status"), f.told_p10, f.told_p90, f.source),
+            *(f.hall_id, f.day, f.outcome.label("status"), f.told_p10, f.told_p90, f.source, f.band_withheld),
             waited_minutes(f.arrived_at, f.called_at).label("wait"),
         )
         .where(f.day.between(first, last))
@@ -225,7 +187,7 @@ def _todays(days: Iterable[date]) -> CTE:
     )
     return (
         select(
-            *(t.hall_id, t.day, t.status, t.told_p10, t.told_p90),
+            *(t.hall_id, t.day, t.status, t.told_p10, t.told_p90, t.band_withheld),
             literal("live").label("source"),
             waited_minutes(t.arrived_at, first_call).label("wait"),
         )
@@ -239,7 +201,7 @@ def _counted(seen: CTE, *by: Any) -> Select[Any]:
     """Return the counts of a set of tickets by hall, whole minute of wait, and ``by``."""
     c = seen.c
     waited = c.wait.is_not(None)
-    told = and_(waited, c.told_p10.is_not(None), c.told_p90.is_not(None))
+    told = and_(waited, c.told_p10.is_not(None), c.told_p90.is_not(None), not_(c.band_withheld))
 
     def count(condition: Any) -> Any:
         return func.sum(case((condition, 1), else_=0))

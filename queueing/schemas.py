@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from queueing.rules.board import Board
+from queueing.rules.steady import Cause, ShownBand
 from queueing.rules.waits import WaitRange, told_minutes
 from queueing.rules.windows import PlanEntry
 from queueing.service.desks import DeskView, HallDay
@@ -45,6 +46,38 @@ class WaitOut(Out):
         )
 
 
+class ReasonOut(Out):
+    """Why the upper end rose: ``count`` windows or people, ``at`` an instant, where the cause has one."""
+
+    cause: Cause
+    count: int
+    at: datetime | None
+
+
+class ShownOut(Out):
+    """What people read of a wait: both ends in minutes on 5, null where nothing is told; since when.
+
+    The words stand for a minute, and rise by more than 10 minutes only with a reason.
+    """
+
+    low: int | None
+    high: int | None
+    since: datetime
+    reason: ReasonOut | None
+
+    @classmethod
+    def of(cls, shown: ShownBand | None) -> Self | None:
+        if shown is None:
+            return None
+        band, reason = shown.band, shown.reason
+        return cls(
+            low=band.low if band else None,
+            high=band.high if band else None,
+            since=shown.since,
+            reason=ReasonOut.model_validate(reason) if reason else None,
+        )
+
+
 class ServiceNameOut(Out):
     code: str
     name_zh: str
@@ -77,6 +110,7 @@ class TicketOut(Out):
     window: str | None
     people_ahead: int | None
     wait: WaitOut | None
+    shown: ShownOut | None = None
     told: ToldOut
 
     @classmethod
@@ -98,6 +132,7 @@ class TicketOut(Out):
             window=ticket.window,
             people_ahead=ticket.people_ahead,
             wait=WaitOut.of(ticket.wait),
+            shown=ShownOut.of(ticket.shown),
             told=ToldOut.model_validate(ticket.told),
         )
 
@@ -194,6 +229,7 @@ class QueueLineOut(Out):
     name_en: str
     waiting: int
     wait: WaitOut | None
+    shown: ShownOut | None = None
     longest_wait_minutes: float | None = None
 
 
@@ -278,6 +314,7 @@ class BoardOut(Out):
                     name_en=line.name_en,
                     waiting=line.waiting,
                     wait=WaitOut.of(line.wait),
+                    shown=ShownOut.of(line.shown),
                 )
                 for line in board.queues
             ],

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Identity, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import Boolean, Column, Identity, Index, LargeBinary, UniqueConstraint, false
 from sqlmodel import Field
 
 from kernel.database import Row
@@ -113,6 +113,11 @@ class VisitLegRow(Row, table=True):
     service_id: UUID = Field(foreign_key="service.id")
 
 
+def withheld_flag() -> Any:
+    """Return a column that says that the band was worked out and kept, but not told (UX 20)."""
+    return Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
+
+
 class TicketRow(Row, table=True):
     """A place in a day's queue. ``effective_at`` is the instant by which it is ordered.
 
@@ -147,6 +152,7 @@ class TicketRow(Row, table=True):
     told_p10: float | None = None
     told_p50: float | None = None
     told_p90: float | None = None
+    band_withheld: bool = withheld_flag()
 
 
 class TicketCounterRow(Row, table=True):
@@ -207,6 +213,7 @@ class TicketFactRow(Row, table=True):
     told_p10: float | None = None
     told_p50: float | None = None
     told_p90: float | None = None
+    band_withheld: bool = withheld_flag()
     source: str = Field(default="live", max_length=12)
 
 
@@ -231,6 +238,40 @@ class WaitProfileRow(Row, table=True):
     made_at: datetime = utc()
     days: int
     profile: dict[str, Any] = json_column()
+
+
+class ShownWaitRow(Row, table=True):
+    """The band that people read of a queue or of a ticket, since when, and what it was made from (UX 21).
+
+    ``high`` is None where nothing is told. ``basis`` are the facts of then: a rise is explained by what
+    differs from them. The row is what makes every process, page and screen say the same.
+    """
+
+    __tablename__ = "shown_wait"
+
+    subject: UUID = Field(primary_key=True)
+    hall_id: UUID = Field(index=True)
+    low: int | None = None
+    high: int | None = None
+    since: datetime = utc()
+    basis: dict[str, Any] = json_column()
+    reason: dict[str, Any] = json_column()
+
+
+class WithheldBandRow(Row, table=True):
+    """A queue whose told ranges held surely worse than they should: no number is told (UX 20)."""
+
+    __tablename__ = "withheld_band"
+
+    queue_id: UUID = Field(primary_key=True, foreign_key="queue.id")
+    hall_id: UUID = Field(index=True)
+    since: date
+    judged_on: date
+    days: int
+    tickets: int
+    inside: int
+    above: int
+    fault: str = Field(max_length=8)
 
 
 class ProposalRow(Row, table=True):

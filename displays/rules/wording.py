@@ -15,17 +15,16 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton
 
-from queueing.rules.waits import LONG_WAIT_MINUTES, WaitRange, told_minutes
+from queueing.rules.steady import Band, Cause, Reason, band_of
+from queueing.rules.waits import LONG_WAIT_MINUTES, WaitRange
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from booking.finder import Option
 
-RANGE_STANDS_FOR = timedelta(seconds=60)
 LONGEST_IN_MINUTES = 180  # above three hours people think in times of day
 CITY_ZONE = "Asia/Shanghai"
-NO_WAIT_BELOW_MINUTES = 2.5  # rounds to nothing on the 5-minute grid on which waits are told
 
 
 class WaitKind(StrEnum):
@@ -55,37 +54,56 @@ def told(wait: WaitRange | None, people: int | None) -> ToldWait:
     >>> told(WaitRange(12.0, 18.0, 23.5), 4)
     ToldWait(kind=<WaitKind.RANGE: 'range'>, low=10, high=25)
     """
-    if wait is None:
+    return told_band(band_of(wait, people))
+
+
+def told_band(band: Band | None) -> ToldWait:
+    """Return how a band that is shown is told."""
+    if band is None:
         return ToldWait(WaitKind.UNKNOWN)
-    if people == 0 and wait.p50 < NO_WAIT_BELOW_MINUTES:
+    if band.high == 0:
         return ToldWait(WaitKind.NONE)
-    ends = told_minutes(wait)
-    if ends is None:
+    if band.is_long:
         return ToldWait(WaitKind.LONG)
-    return ToldWait(WaitKind.RANGE, ends[0], max(ends[1], ends[0] + 5))
+    return ToldWait(WaitKind.RANGE, band.low, band.high)
 
 
-@dataclass(frozen=True, slots=True)
-class ToldSince:
-    """A told wait and the instant since which these words stand."""
+def reason_text(reason: Reason | None, zone: str = CITY_ZONE, *, locale: str) -> str:
+    """Return why a wait became longer, in words; empty where nothing is to be said.
 
-    told: ToldWait
-    since: datetime
-
-
-def steadily_told(
-    before: ToldSince | None, wait: WaitRange | None, people: int | None, *, now: datetime
-) -> ToldSince:
-    """Return what is told now: another range at most every minute (UX 21).
-
-    That there is no wait, or that nothing is known any more, is told at once.
+    >>> from datetime import UTC
+    >>> at = datetime(2026, 11, 18, 4, tzinfo=UTC)
+    >>> reason_text(Reason(Cause.WINDOWS_PAUSED, at, 1), locale="zh")
+    '1 个窗口暂停'
+    >>> reason_text(Reason(Cause.WINDOW_ENDS, at, at=at), locale="en")
+    'a window closes at 12:00'
     """
-    fresh = told(wait, people)
-    if before is None or before.told.kind is not fresh.kind:
-        return ToldSince(fresh, now)
-    if fresh == before.told or now - before.since < RANGE_STANDS_FOR:
-        return before
-    return ToldSince(fresh, now)
+    if reason is None:
+        return ""
+    zh, one, many = _REASONS[reason.cause]
+    words = zh if locale == "zh" else one if reason.count == 1 else many
+    return words.format(n=reason.count, at=clock_time(reason.at, zone) if reason.at else "")
+
+
+# Chinese, English for one, English for several.
+_REASONS: Mapping[Cause, tuple[str, str, str]] = {
+    Cause.WINDOWS_PAUSED: ("{n} 个窗口暂停", "1 window paused", "{n} windows paused"),
+    Cause.WINDOWS_CLOSED: ("{n} 个窗口已关闭", "1 window closed", "{n} windows closed"),
+    Cause.PLAN_CHANGED: ("窗口安排有调整", "the windows were rearranged", "the windows were rearranged"),
+    Cause.WINDOW_ENDS: ("有窗口 {at} 停止办理", "a window closes at {at}", "a window closes at {at}"),
+    Cause.MORE_WAITING: ("又来了 {n} 人", "1 more person came", "{n} more people came"),
+    Cause.MORE_AHEAD: (
+        "{n} 位预约或优先人员先办",
+        "1 person with an appointment or priority goes first",
+        "{n} people with appointments or priority go first",
+    ),
+    Cause.ESTIMATOR_CHANGED: (
+        "估算方法已更换",
+        "estimated in another way now",
+        "estimated in another way now",
+    ),
+    Cause.KNOWN_AGAIN: ("刚恢复估算", "known again", "known again"),
+}
 
 
 def wait_text(wait: WaitRange | None, people: int | None, *, locale: str) -> str:
@@ -242,6 +260,8 @@ def filters(locale: str) -> dict[str, Callable[..., Any]]:
     return {
         "wait_text": partial(wait_text, locale=locale),
         "told_text": partial(told_text, locale=locale),
+        "band_text": lambda band: told_text(told_band(band), locale=locale),
+        "reason_text": partial(reason_text, locale=locale),
         "range_text": partial(range_text, locale=locale),
         "clock_time": clock_time,
         "clock_seconds": clock_seconds,

@@ -13,6 +13,7 @@ from functools import singledispatch
 from typing import TYPE_CHECKING
 
 from queueing import events as e
+from queueing.rules.steady import Band, Reason, ShownBand, band_of
 from queueing.rules.waits import WaitRange
 
 if TYPE_CHECKING:
@@ -30,7 +31,10 @@ class MissedEvents(Exception):
 
 @dataclass(frozen=True, slots=True)
 class QueueLine:
-    """A queue on the board: how many wait, and the wait of somebody who joins now."""
+    """A queue on the board: how many wait, the wait of somebody who joins now, and what people read of it.
+
+    ``shown`` is None until something was published (``queueing.publishing``).
+    """
 
     queue_id: UUID
     prefix: str
@@ -38,6 +42,16 @@ class QueueLine:
     name_en: str
     waiting: int
     wait: WaitRange | None = None
+    shown: ShownBand | None = None
+
+    @property
+    def band(self) -> Band | None:
+        """What people read: as shown, or as it would be told if nothing was published yet."""
+        return self.shown.band if self.shown else band_of(self.wait, self.waiting)
+
+    @property
+    def reason(self) -> Reason | None:
+        return self.shown.reason if self.shown else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +178,13 @@ def _plan_applied(event: e.WindowPlanApplied, board: Board, _at: datetime) -> Bo
 
 @_after.register
 def _estimates(event: e.EstimatesPublished, board: Board, _at: datetime) -> Board:
-    ranges = {queue.queue_id: queue.range for queue in event.queues}
-    lines = tuple(replace(line, wait=ranges.get(line.queue_id, line.wait)) for line in board.queues)
-    return replace(board, queues=lines)
+    told = {queue.queue_id: queue for queue in event.queues}
+
+    def after(line: QueueLine) -> QueueLine:
+        own = told.get(line.queue_id)
+        return replace(line, wait=own.range, shown=own.shown) if own else line
+
+    return replace(board, queues=tuple(after(line) for line in board.queues))
 
 
 @_after.register

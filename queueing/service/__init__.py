@@ -13,7 +13,13 @@ from queueing.service.calling import (
     transfer,
     undo,
 )
-from queueing.service.citizens import follow, give_up, need_more_time, undo_give_up
+from queueing.service.citizens import (
+    follow,
+    follow_and_keep,
+    give_up,
+    need_more_time,
+    undo_give_up,
+)
 from queueing.service.closing import close_day
 from queueing.service.desks import (
     DeskView,
@@ -64,6 +70,7 @@ __all__ = [
     "equipment_of",
     "finish",
     "follow",
+    "follow_and_keep",
     "give_up",
     "hall_day",
     "issue_ticket",

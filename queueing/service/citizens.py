@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kernel.events import lock_hall, record
@@ -13,6 +14,7 @@ from queueing.rules.call_order import behind_follower
 from queueing.rules.tickets import AT_WINDOW, ENDINGS, UNDO_WITHIN, TicketAction, TicketStatus
 from queueing.service.issuing import TOKEN_FIELD
 from queueing.service.views import TicketView, view
+from queueing.showing import keep_shown, shown_to_holder
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,13 +24,32 @@ if TYPE_CHECKING:
     from kernel.clock import Clock
     from kernel.events import LockedHall
     from kernel.secrets import Vault
+    from queueing.rules.steady import Shown
 
 _A = TicketAction
 
 
 def follow(session: Session, token: str, *, clock: Clock, vault: Vault) -> TicketView:
-    """Return the visit's current ticket; raises ``TicketNotFound``."""
-    return view(session, _current(session, token, vault), now=clock.now())
+    """Return the visit's current ticket as its holder reads it; raises ``TicketNotFound``."""
+    return _followed(session, _current(session, token, vault), now=clock.now())[0]
+
+
+def follow_and_keep(session: Session, token: str, *, clock: Clock, vault: Vault) -> TicketView:
+    """Do as ``follow``, and keep what is read now, so that the next look is compared with it."""
+    own = _current(session, token, vault)
+    followed, new = _followed(session, own, now=clock.now())
+    if new is not None:
+        keep_shown(session, own.hall_id, {own.id: new})
+    return followed
+
+
+def _followed(session: Session, own: store.Ticket, *, now: datetime) -> tuple[TicketView, Shown | None]:
+    """Return a ticket with what its holder reads, and that again if it is new."""
+    plain = view(session, own, now=now)
+    if plain.people_ahead is None:
+        return plain, None
+    shown, is_new = shown_to_holder(session, own, plain.wait, plain.people_ahead, now=now)
+    return replace(plain, shown=shown.read, shown_is_new=is_new), shown if is_new else None
 
 
 def _current(session: Session, token: str, vault: Vault) -> store.Ticket:

@@ -11,8 +11,9 @@ from kernel import catalogue
 from kernel.events import lock_hall, record
 from kernel.identity import Role
 from kernel.tables import HallClockRow, StaffRow
-from queueing import estimate, store
+from queueing import store, trust
 from queueing.errors import NotPossibleNow, WindowBusy, WindowTaken
+from queueing.estimate import Ask
 from queueing.events import WindowChanged
 from queueing.rules.board import CALLS_KEPT, Board, Call, QueueLine, WindowSign
 from queueing.rules.call_order import QueueHead, turn
@@ -20,6 +21,7 @@ from queueing.rules.tickets import TicketStatus
 from queueing.rules.windows import WINDOW_TRANSITIONS, WindowAction, WindowStatus, served_at
 from queueing.service.calling import serving
 from queueing.service.views import TicketView, WindowView, view, views
+from queueing.showing import shown_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -222,13 +224,17 @@ def board(session: Session, hall_id: HallId, *, now: datetime) -> Board:
     plan = store.plan_of(session, hall_id, calendar.local_day(now).weekday())
     calls = store.recent_calls(session, hall_id, calendar.local_day(now), CALLS_KEPT)
     waits = _waits(session, [queue.id for queue in queues], now)
+    shown = shown_of(session, [queue.id for queue in queues], now=now)
     return Board(
         hall_id=hall_id,
         seq=clock,
         at=now,
         plan_version=plan.version,
         queues=tuple(
-            QueueLine(q.id, q.prefix, q.name_zh, q.name_en, counts.get(q.id, 0), waits.get(q.id))
+            QueueLine(
+                *(q.id, q.prefix, q.name_zh, q.name_en, counts.get(q.id, 0), waits.get(q.id)),
+                shown[q.id].read if q.id in shown else None,
+            )
             for q in queues
         ),
         windows=_signs(session, windows, plan, queues, calendar.minute_of_day(now)),
@@ -241,8 +247,8 @@ def board(session: Session, hall_id: HallId, *, now: datetime) -> Board:
 
 
 def _waits(session: Session, queue_ids: Sequence[object], now: datetime) -> dict[object, WaitRange | None]:
-    asks = [estimate.Ask(queue_id, now) for queue_id in queue_ids]  # type: ignore[arg-type]
-    outlooks = estimate.estimate_on_arrival(session, asks, now=now)
+    asks = [Ask(queue_id, now) for queue_id in queue_ids]  # type: ignore[arg-type]
+    outlooks = trust.told_on_arrival(session, asks, now=now)
     return {queue_id: outlook.wait for queue_id, outlook in outlooks.items()}
 
 

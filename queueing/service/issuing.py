@@ -9,7 +9,7 @@ from kernel import catalogue
 from kernel.events import lock_hall, record
 from kernel.ids import TicketId, uuid7
 from kernel.secrets import new_token
-from queueing import estimate, store
+from queueing import estimate, store, trust
 from queueing.errors import NotTakingTickets
 from queueing.events import TicketIssued
 from queueing.rules.call_order import Arrival, effective_arrival
@@ -144,6 +144,7 @@ def _enter(
         told_p10=wait.p10 if wait else None,
         told_p50=wait.p50 if wait else None,
         told_p90=wait.p90 if wait else None,
+        band_withheld=bool(trust.withheld_of(session, [queue.id])),
     )
     store.add_ticket(session, ticket, by=by)
     record(session, hall, TicketIssued(number=ticket.label, queue_id=queue.id), at=now)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kernel import catalogue
-from queueing import estimate, store
+from queueing import estimate, store, trust
 from queueing.errors import QueueNotFound
 from queueing.rules.tickets import TicketStatus
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from kernel.catalogue import HallQueue
     from kernel.ids import HallId, QueueId, StaffId, TicketId, WindowId
+    from queueing.rules.steady import ShownBand
     from queueing.rules.waits import WaitRange
     from queueing.rules.windows import WindowStatus
 
@@ -43,7 +44,11 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class TicketView:
-    """A ticket as its holder and the clerk see it; ``people_ahead`` and ``wait`` while it waits."""
+    """A ticket as its holder and the clerk see it; ``people_ahead`` and ``wait`` while it waits.
+
+    ``shown`` is what its holder reads (``rules.steady``), where somebody follows the ticket;
+    ``shown_is_new``: it has to be kept (``queueing.following``).
+    """
 
     id: TicketId
     label: str
@@ -62,6 +67,8 @@ class TicketView:
     people_ahead: int | None
     wait: WaitRange | None
     told: Told
+    shown: ShownBand | None = None
+    shown_is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +101,8 @@ def view(session: Session, own: store.Ticket, *, now: datetime) -> TicketView:
     ahead, wait = None, None
     if own.status is TicketStatus.WAITING:
         ahead = store.ahead_of(session, own)
-        wait = estimate.estimate_for_ticket(session, queue, ahead=ahead, now=now)
+        if not trust.withheld_of(session, [own.queue_id]):
+            wait = estimate.estimate_for_ticket(session, queue, ahead=ahead, now=now)
     return _view(session, own, ahead, wait)
 
 
@@ -140,8 +148,15 @@ def _plain(
         window=window,
         people_ahead=ahead,
         wait=wait,
-        told=Told(own.told_ahead, own.told_p10, own.told_p50, own.told_p90),
+        told=_told(own),
     )
+
+
+def _told(own: store.Ticket) -> Told:
+    """Return what the person was told; a band that was withheld was not."""
+    if own.band_withheld:
+        return Told(own.told_ahead, None, None, None)
+    return Told(own.told_ahead, own.told_p10, own.told_p50, own.told_p90)
 
 
 def queue_of(session: Session, hall_id: HallId, queue_id: QueueId) -> HallQueue:

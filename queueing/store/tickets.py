@@ -55,6 +55,7 @@ class Ticket:
     told_p10: float | None
     told_p50: float | None
     told_p90: float | None
+    band_withheld: bool = False
 
 
 def policy(session: Session, hall_id: HallId) -> HallPolicy:

@@ -124,6 +124,7 @@ def fact_of(story: Story, own: HallIds, day: date) -> Values:
         "told_p10": None,
         "told_p50": None,
         "told_p90": None,
+        "band_withheld": False,
         "source": SOURCE,
     }
 

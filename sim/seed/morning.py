@@ -171,6 +171,7 @@ def _ticket_row(visit: Visit, past: HallPast, day: date) -> Values:
         "calls": visit.calls,
         "changed_at": visit.lines[-1].at,
         **dict.fromkeys(("told_ahead", "told_p10", "told_p50", "told_p90")),
+        "band_withheld": False,
     }
 
 

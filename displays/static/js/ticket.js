@@ -4,7 +4,6 @@ import { LiveHall } from "./live.js";
 
 const STALE_MS = 8000;
 const AT_LEAST_MS = 20000; // fetched so often whatever the hall says
-const RANGE_STANDS_MS = 60000; // UX 21
 const SOON_MINUTES = 10; // UX 22
 const MEMORY = "jinban.soon-at";
 
@@ -14,7 +13,6 @@ const title = document.title;
 let fetchedAt = performance.now();
 let asking = false;
 let again = false;
-let range = { text: panel()?.querySelector(".ticket__wait")?.textContent, kind: panel()?.dataset.kind, since: performance.now() };
 let audio = null;
 let told = "";
 
@@ -46,22 +44,10 @@ function show(html) {
   if (place.contains(document.activeElement) && document.activeElement.matches("button:active")) return;
   const fresh = new DOMParser().parseFromString(html, "text/html").querySelector(".ticket");
   fetchedAt = performance.now();
-  keepRange(fresh);
   if (fresh.outerHTML.replace(/value="[0-9a-f]{32}"/g, "") !== panel().outerHTML.replace(/value="[0-9a-f]{32}"/g, "")) {
     panel().replaceWith(fresh);
   }
   tell();
-}
-
-/** The range that is read stays for a minute, unless its kind changed. */
-function keepRange(fresh) {
-  const wait = fresh.querySelector(".ticket__wait");
-  if (!wait || wait.textContent === range.text) return;
-  if (fresh.dataset.kind === range.kind && performance.now() - range.since < RANGE_STANDS_MS) {
-    wait.textContent = range.text;
-    return;
-  }
-  range = { text: wait.textContent, kind: fresh.dataset.kind, since: performance.now() };
 }
 
 function isSoon(data) {

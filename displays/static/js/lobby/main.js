@@ -106,7 +106,9 @@ function showQueues(queues, told) {
       ".queue-badge": queue.prefix, ".line__zh": queue.name_zh, ".line__en": queue.name_en,
       ".line__people b": String(queue.waiting), ".line__wait-zh": told[queue.queue_id].zh,
       ".line__wait-en": told[queue.queue_id].en,
+      ".line__why-zh": told[queue.queue_id].why_zh, ".line__why-en": told[queue.queue_id].why_en,
     });
+    row.querySelector(".line__why").hidden = !told[queue.queue_id].why_zh;
     row.querySelector(".queue-badge").classList.add(`queue-badge--${Math.min(place + 1, 8)}`);
     return row;
   });
