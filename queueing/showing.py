@@ -6,6 +6,7 @@ looks and the words change, so at most once a minute for each ticket that somebo
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -82,20 +83,20 @@ def shown_to_holder(
 ) -> tuple[Shown, bool]:
     """Return what a ticket's holder reads now, and whether that is new and has to be kept.
 
-    Before the first look it is what the ticket said when it was issued.
+    Before the first look it is what the ticket said when it was issued; that look keeps the windows of now
+    with it, so that a later rise can be explained.
     """
     facts = bases(session, own.hall_id, {own.queue_id: ahead}, now=now)[own.queue_id]
-    basis = _of_ticket(facts, ahead)
-    before = shown_of(session, [own.id], now=now).get(own.id) or _as_issued(own)
+    basis = replace(facts, own_place=True)
+    before = shown_of(session, [own.id], now=now).get(own.id)
+    if before is None:
+        issued = _as_issued(own)
+        after = steady(issued, band_of(wait, ahead), basis, now=now)
+        if after is issued:
+            after = replace(issued, basis=replace(basis, people=own.told_ahead))
+        return after, True
     after = steady(before, band_of(wait, ahead), basis, now=now)
     return after, after != before
-
-
-def _of_ticket(facts: Basis, ahead: int) -> Basis:
-    return Basis(
-        *(ahead, True, facts.windows_open, facts.windows_paused),
-        *(facts.plan_version, facts.estimator, facts.ends_at),
-    )
 
 
 def _as_issued(own: store.Ticket) -> Shown:

@@ -88,7 +88,7 @@ def reason_text(reason: Reason | None, zone: str = CITY_ZONE, *, locale: str) ->
 # Chinese, English for one, English for several.
 _REASONS: Mapping[Cause, tuple[str, str, str]] = {
     Cause.WINDOWS_PAUSED: ("{n} 个窗口暂停", "1 window paused", "{n} windows paused"),
-    Cause.WINDOWS_CLOSED: ("{n} 个窗口已关闭", "1 window closed", "{n} windows closed"),
+    Cause.WINDOWS_FEWER: ("少了 {n} 个窗口", "1 window fewer", "{n} windows fewer"),
     Cause.PLAN_CHANGED: ("窗口安排有调整", "the windows were rearranged", "the windows were rearranged"),
     Cause.WINDOW_ENDS: ("有窗口 {at} 停止办理", "a window closes at {at}", "a window closes at {at}"),
     Cause.MORE_WAITING: ("又来了 {n} 人", "1 more person came", "{n} more people came"),

@@ -44,7 +44,7 @@ class Cause(StrEnum):
     """Why the upper end rose by more than ``RISES_BY``."""
 
     WINDOWS_PAUSED = "windows-paused"
-    WINDOWS_CLOSED = "windows-closed"
+    WINDOWS_FEWER = "windows-fewer"
     PLAN_CHANGED = "plan-changed"
     WINDOW_ENDS = "window-ends"
     MORE_WAITING = "more-waiting"
@@ -159,15 +159,13 @@ def _still_holds(before: Shown, band: Band, now: datetime) -> Reason | None:
 def cause_of(then: Basis, now_: Basis, *, now: datetime) -> Reason | None:
     """Return what differs between the facts of then and of now for the worse, the weightiest first."""
     lost = _more(now_.windows_open, then.windows_open)
-    if lost:
-        paused = _more(then.windows_paused, now_.windows_paused)
-        return (
-            Reason(Cause.WINDOWS_PAUSED, now, min(lost, paused))
-            if paused
-            else Reason(Cause.WINDOWS_CLOSED, now, lost)
-        )
+    paused = min(lost, _more(then.windows_paused, now_.windows_paused))
+    if paused:
+        return Reason(Cause.WINDOWS_PAUSED, now, paused)
     if then.plan_version is not None and now_.plan_version not in (None, then.plan_version):
         return Reason(Cause.PLAN_CHANGED, now)
+    if lost:
+        return Reason(Cause.WINDOWS_FEWER, now, lost)
     if now_.ends_at is not None and now_.ends_at != then.ends_at and then.plan_version is not None:
         return Reason(Cause.WINDOW_ENDS, now, at=now_.ends_at)
     came = _more(then.people, now_.people)

@@ -98,25 +98,21 @@ def test_two_processes_that_publish_at_once_show_one_change(desk: Desk) -> None:
     assert desk.database.write_now(publish_estimates, desk.city.hall, late, clock=desk.clock) is None
 
 
-async def test_a_ticket_says_that_windows_paused_and_goes_on_saying_it(desk: Desk) -> None:
-    token = desk.come(14)[-1].token
-    desk.clock.advance(timedelta(minutes=12))
-    first = await desk.look(token)  # the first words that are kept with their facts
-    for window in desk.city.windows[1:]:
-        desk.database.write_now(service.pause_window, window, by=desk.city.manager, clock=desk.clock)
-    desk.database.write_now(_a_plan_that_knows_it, desk.city, desk.clock)
+async def test_a_ticket_says_that_the_windows_were_rearranged_and_goes_on_saying_it(desk: Desk) -> None:
+    token = desk.come(4)[-1].token
+    first = await desk.look(token)  # keeps the facts of now with the words of the ticket
+    desk.database.write_now(_one_window_less, desk.city, desk.clock)
     desk.clock.advance(timedelta(minutes=2))
     after = await desk.look(token)
     assert first.shown is not None
     assert after.shown is not None
     assert after.shown.reason is not None
-    assert after.shown.reason.cause is Cause.WINDOWS_PAUSED
+    assert after.shown.reason.cause is Cause.PLAN_CHANGED
     desk.clock.advance(timedelta(seconds=30))
     assert (await desk.look(token)).shown == after.shown
 
 
-def _a_plan_that_knows_it(session: Session, city: Any, clock: ManualClock) -> None:
-    """Make the estimate feel the pause: one window remains in the plan."""
+def _one_window_less(session: Session, city: Any, clock: ManualClock) -> None:
     entries = [PlanEntry(window, city.queue_b, False, 510, 1050) for window in city.windows[1:]]
     entries.append(PlanEntry(city.windows[0], city.queue_a, False, 510, 1050))
     service.apply_plan(session, city.hall, entries, source="manual", by=city.manager, clock=clock)

@@ -103,8 +103,9 @@ def test_good_news_needs_no_reason_and_comes_at_once() -> None:
     ("change", "expected"),
     [
         ({"windows_open": 2, "windows_paused": 1}, (Cause.WINDOWS_PAUSED, 1)),
-        ({"windows_open": 1}, (Cause.WINDOWS_CLOSED, 2)),
+        ({"windows_open": 1}, (Cause.WINDOWS_FEWER, 2)),
         ({"plan_version": 2}, (Cause.PLAN_CHANGED, 0)),
+        ({"plan_version": 2, "windows_open": 1}, (Cause.PLAN_CHANGED, 0)),  # rearranged, none was closed
         ({"ends_at": NOW + 30 * MINUTE}, (Cause.WINDOW_ENDS, 0)),
         ({"people": 17}, (Cause.MORE_WAITING, 12)),
         ({"people": 9, "own_place": True}, (Cause.MORE_AHEAD, 4)),

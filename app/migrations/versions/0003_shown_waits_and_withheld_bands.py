@@ -1,6 +1,6 @@
 """Shown waits and withheld bands
 
-Revision: 0002, after: 0001
+Revision: 0003, after: 0002
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from alembic import op
 
 import kernel.database
 
-revision = '0002'
-down_revision = '0001'
+revision = '0003'
+down_revision = '0002'
 branch_labels = None
 depends_on = None
 
