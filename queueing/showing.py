@@ -27,6 +27,7 @@ from queueing.rules.steady import (
 )
 from queueing.rules.waits import WaitRange
 from queueing.rules.windows import WindowStatus, served_at
+from queueing.served import served as published_waits
 from queueing.tables import ShownWaitRow
 
 if TYPE_CHECKING:
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
 _shown = ShownWaitRow.__table__  # type: ignore[attr-defined]
 
 FORGOTTEN_AFTER = timedelta(hours=12)  # nobody compares with what was shown on another day
-ESTIMATOR = "drain"
 FORESEEN = timedelta(hours=2)  # a window that ends later is news for later
 
 
@@ -115,6 +115,8 @@ def bases(
     minute = calendar.minute_of_day(now)
     plan = store.plan_of(session, hall_id, calendar.local_day(now).weekday())
     windows = store.windows_of(session, hall_id)
+    published = published_waits.get(hall_id, now=now)
+    estimator = published.estimator if published else "drain"
     served = {own.id: served_at(plan.entries, own.id, minute) for own in windows}
 
     def standing_so(queue_id: QueueId, status: WindowStatus) -> int:
@@ -126,7 +128,7 @@ def bases(
             windows_open=standing_so(queue_id, WindowStatus.OPEN),
             windows_paused=standing_so(queue_id, WindowStatus.PAUSED),
             plan_version=plan.version,
-            estimator=ESTIMATOR,
+            estimator=estimator,
             ends_at=_ends_at(plan, queue_id, calendar, minute, now),
         )
         for queue_id, count in people.items()
