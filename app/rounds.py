@@ -14,14 +14,9 @@ from kernel import catalogue, idempotency, jobs, outbox
 from kernel.clock import monotonic
 from kernel.errors import Refusal
 from queueing.publishing import fresh_estimates, publish_estimates
-<<<<<<< HEAD
 from queueing.service import apply_due_plans, close_day
-from queueing.store import halls_with_plans_due
-from queueing.today.service import pending_alerts, record_alerts
-=======
-from queueing.service import close_day
->>>>>>> 6a61793 (Imports in order)
 from queueing.showing import forget_shown
+from queueing.store import halls_with_plans_due
 from queueing.today.service import pending_alerts, record_alerts
 from queueing.trust import judge_bands
 
