@@ -72,14 +72,18 @@ class _Capacity:
     profile: QueueProfile | None
 
 
+_CapacityKey = tuple["QueueId", int, datetime | None, float]
+
+
 class _Shelf:
     """What was worked out already; ids are unique and a plan version never changes.
 
-    Capacities by (queue, plan version, profile instant); plan entries by (hall, plan version), and by window.
+    Capacities by (queue, plan version, profile instant, typical minutes); plan entries by (hall, plan
+    version), and by window.
     """
 
     def __init__(self) -> None:
-        self._known: dict[tuple[QueueId, int, datetime | None], _Capacity] = {}
+        self._known: dict[_CapacityKey, _Capacity] = {}
         self.entries: dict[tuple[HallId, int], tuple[PlanEntry, ...]] = {}
         self.by_window: dict[tuple[HallId, int], dict[WindowId, list[PlanEntry]]] = {}
 
@@ -92,10 +96,10 @@ class _Shelf:
             by_window[entry.window_id].append(entry)
         self.entries[key], self.by_window[key] = tuple(plan), dict(by_window)
 
-    def get(self, key: tuple[QueueId, int, datetime | None]) -> _Capacity | None:
+    def get(self, key: _CapacityKey) -> _Capacity | None:
         return self._known.get(key)
 
-    def put(self, key: tuple[QueueId, int, datetime | None], capacity: _Capacity) -> None:
+    def put(self, key: _CapacityKey, capacity: _Capacity) -> None:
         if len(self._known) > 20_000:
             self._known.clear()
             self.entries.clear()
@@ -246,7 +250,8 @@ def _capacities(
         )
     }
     keys = {
-        queue.id: (queue.id, versions.get(queue.hall_id, 0), made.get(queue.id)) for queue in queues.values()
+        queue.id: (queue.id, versions.get(queue.hall_id, 0), made.get(queue.id), queue.mean_minutes)
+        for queue in queues.values()
     }
     known = {queue_id: _shelf.get(key) for queue_id, key in keys.items()}
     missing = [queues[queue_id] for queue_id, capacity in known.items() if capacity is None]

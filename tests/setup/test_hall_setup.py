@@ -21,6 +21,7 @@ from kernel.ids import uuid7
 from kernel.policy import PolicyInvalid
 from kernel.secrets import Vault
 from queueing import service as live
+from queueing.estimate import Ask, estimate_on_arrival
 from queueing.rules.policy import hall_policy
 from queueing.rules.windows import PlanEntry
 from queueing.setup import lines, people, service
@@ -47,6 +48,7 @@ from queueing.setup.schemas import (
     SetupOut,
     WindowSetupIn,
 )
+from queueing.standing import forget_standing
 from queueing.tables import ExpectedArrivalRow, WindowRow
 from tests.conftest import CHINA
 
@@ -315,3 +317,33 @@ def test_a_label_is_unique_by_the_schema_too(hall: Hall) -> None:
 
     with pytest.raises(Exception, match=r"(?i)unique"):
         hall.database.write_now(twice)
+
+
+def test_other_typical_minutes_are_in_the_next_estimate(hall: Hall) -> None:
+    """A queue without a history is estimated from them; what was worked out before must not stay."""
+    for _ in range(6):
+        hall.database.write_now(
+            live.issue_ticket,
+            hall.city.hall,
+            [hall.city.services["id-card"]],
+            priority=False,
+            by=hall.city.clerks[0].actor,
+            clock=hall.clock,
+            vault=hall.vault,
+        )
+
+    def wait() -> float:
+        asks = [Ask(hall.city.queue_a, hall.clock.now())]
+        told = hall.database.read_now(estimate_on_arrival, asks, now=hall.clock.now())
+        found = told[hall.city.queue_a].wait
+        assert found is not None
+        return found.p50
+
+    before = wait()
+    queue = hall.now().queues[0]
+    twice = QueueSetupIn(
+        name_zh=queue.name_zh, name_en=queue.name_en, mean_minutes=2 * queue.mean_minutes, base=queue.base
+    )
+    hall.does(lines.set_queue, hall.city.queue_a, twice)
+    hall.database.read_now(forget_standing)  # what a minute does by itself
+    assert wait() > 1.5 * before
