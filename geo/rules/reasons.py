@@ -32,7 +32,7 @@ class Why(StrEnum):
     ONLY_CHOICE = "only-choice"
     SOONEST_AND_NEAREST = "soonest-and-nearest"
     SOONEST = "soonest"
-    NEAREST_OF_EQUALS = "nearest-of-equals"
+    CALMEST_OF_EQUALS = "calmest-of-equals"
     NEAR_TIE = "near-tie"
     LATER = "later"
     WAIT_UNKNOWN = "wait-unknown"
@@ -140,7 +140,7 @@ def _why_first(first: Prospect, today: Sequence[Prospect]) -> tuple[Why, Prospec
         return Why.ONLY_CHOICE, None
     soonest = min(known, key=lambda each: (_done(each).done_at, each is not first))
     if soonest is not first:
-        return Why.NEAREST_OF_EQUALS, soonest
+        return Why.CALMEST_OF_EQUALS, soonest
     if all(first.metres <= each.metres for each in today):
         return Why.SOONEST_AND_NEAREST, known[1]
     nearest = min(known, key=lambda each: (each.metres, each is not first))

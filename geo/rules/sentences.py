@@ -60,7 +60,7 @@ def _zh(reason: Reason, zone: tzinfo) -> str:
             return f"今天能办的地方中最近，也最早办完{slot}：{difference}。"
         case Why.SOONEST:
             return f"最早办完{slot}：{difference}。"
-        case Why.NEAREST_OF_EQUALS:
+        case Why.CALMEST_OF_EQUALS:
             return f"与最早办完的差不多{slot}：{difference}{_distance_zh(against)}。"
         case Why.NEAR_TIE:
             return f"差不多{slot}：{difference}{_distance_zh(against)}。"
@@ -99,7 +99,7 @@ def _en(reason: Reason, zone: tzinfo) -> str:
             return f"Nearest of those that can serve you today and soonest done{slot}: {difference}."
         case Why.SOONEST:
             return f"Soonest done{slot}: {difference}."
-        case Why.NEAREST_OF_EQUALS:
+        case Why.CALMEST_OF_EQUALS:
             return f"About as soon as the soonest{slot}: {difference}{_distance_en(against)}."
         case Why.NEAR_TIE:
             return f"About the same{slot}: {difference}{_distance_en(against)}."

@@ -152,19 +152,21 @@ def test_nothing_stands_above_what_can_serve_better(halls: list[HallFacts], sort
 
 
 @given(cities())
-def test_a_group_lies_within_the_tolerance_of_its_first_and_is_ordered_by_distance(
+def test_a_group_lies_within_the_tolerance_of_its_first_and_is_ordered_by_wait(
     halls: list[HallFacts],
 ) -> None:
     lines = ranked(*halls)
     assert [line.group for line in lines] == sorted(line.group for line in lines)
     groups = [[line for line in lines if line.group == number] for number in {line.group for line in lines}]
     for group in groups:
-        assert [line.prospect.metres for line in group] == sorted(line.prospect.metres for line in group)
+        known = [line.hall.wait.p50 for line in group if line.hall.wait]
+        assert known == sorted(known)
+        assert all(line.hall.wait is None for line in group[len(known) :])
         assert all(line.tied == (len(group) > 1) for line in group)
         if len(group) > 1:
             done = [(line.prospect.done.done_at - LEAVE) / minutes(1) for line in group if line.prospect.done]
             assert len(done) == len(group), "an assumed wait is equal to nothing"
-            assert max(done) - min(done) <= max(3, 0.05 * min(done)) + 1e-6
+            assert max(done) - min(done) <= max(3, 0.1 * min(done)) + 1e-6
 
 
 @given(cities())
@@ -255,15 +257,15 @@ def test_two_halls_at_one_door_are_ordered_by_code_and_not_said_to_be_nearer() -
 
 def test_near_ties_are_not_a_false_first_and_second() -> None:
     lines = ranked(
-        hall("far", travel=14, wait=10), hall("near", travel=4, wait=22.5), hall("late", travel=4, wait=27)
+        hall("far", travel=14, wait=12.5), hall("near", travel=4, wait=20), hall("late", travel=4, wait=27)
     )
     assert [(line.hall.code, line.group, line.tied) for line in lines] == [
-        ("near", 1, True),
         ("far", 1, True),
+        ("near", 1, True),
         ("late", 2, False),
     ]
-    assert lines[0].reason.why is Why.NEAREST_OF_EQUALS
-    assert words(lines[0], Language.ZH).startswith("与最早办完的差不多：比far大厅晚 2 分钟办完，")
+    assert lines[0].reason.why is Why.CALMEST_OF_EQUALS
+    assert words(lines[0], Language.ZH).startswith("与最早办完的差不多：比near大厅晚 2 分钟办完，")
 
 
 def test_a_hall_reached_by_a_slot_says_which() -> None:
