@@ -13,6 +13,7 @@ import numpy as np
 
 from sim.city import loop
 from sim.city.model import CLOSES, OPENS
+from sim.city.study import QUARTERS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,7 +35,7 @@ def best_in_hindsight(
     """Return the best day found from ``start`` on within ``rounds`` plays."""
     random = np.random.default_rng(seed)
     given = np.full(len(citizens.need), loop.GIVEN, dtype=np.int64)
-    nobody = np.zeros(len(board.city.names))
+    nobody = np.zeros((len(board.city.names), QUARTERS))
     best, share = start, 0.2
     costs = _costs(board, citizens, best)
     for _ in range(rounds):

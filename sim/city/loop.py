@@ -7,7 +7,7 @@ file and of the engine only.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from queueing.engine.arrays import MICROSECONDS, NEVER, RANK_BITS, PlanArrays, PolicyArrays
 from queueing.engine.cache import compiled, inlined
@@ -23,7 +23,46 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
     Floats = NDArray[np.float64]
 
-NEAREST, SHORTEST_QUEUE, PUBLISHED, PREDICTED, GIVEN = range(5)
+NEAREST, SHORTEST_QUEUE, PUBLISHED, LAST_SERVED, BY_WAY, PREDICTED, GIVEN = range(7)
+QUARTER = 15.0  # minutes; the step in which a prediction looks ahead
+
+
+class Advice(NamedTuple):
+    """What advice knows of the city before the day: constants, and the usual inflow of others.
+
+    ``inflow[hall, quarter]``: minutes of service that those who do not ask bring in a quarter hour of the
+    day. ``age``: microseconds between two looks at the halls. Halls that are done within the larger of
+    ``tie_floor`` minutes and ``tie_share`` of the way from leaving to done of the first are near-equals:
+    PREDICTED takes the one where the wait is shortest, as the product's list does, BY_WAY the nearest.
+    """
+
+    offers: Integers
+    windows: Integers
+    mean_service: Floats
+    inflow: Floats
+    opens: int
+    age: int
+    tie_floor: float
+    tie_share: float
+
+
+class Known(NamedTuple):
+    """What advice knows of the halls: as they were when last looked at, and whom it has sent since.
+
+    ``last_wait`` is the truth of this moment and becomes ``last_seen`` at the next look. ``arrived``:
+    minutes of service of those who were sent and came after the last look.
+    """
+
+    waiting: Integers  # [hall, need]
+    work: Floats  # [hall] minutes of service in hand
+    last_wait: Floats  # [hall, need] of who was called last
+    last_seen: Floats
+    looked_at: Integers  # [0]
+    arrived: Floats  # [hall]
+    coming_at: Integers  # [hall, place] of those who were sent and are on the way
+    coming_need: Integers
+    coming: Integers  # [hall]
+    done: Floats  # [hall] room for minutes from leaving to done
 
 
 @inlined
@@ -68,53 +107,74 @@ def _plan(plans: PlanArrays, hall: int) -> PlanArrays:
 
 
 @inlined
-def _work_ahead(floors: Floor, hall: int, windows: int, mean_service: Floats) -> float:
-    """Return the minutes of service in hand: the waiting at their means, the running at half of one."""
-    minutes = 0.0
-    for queue in range(mean_service.shape[0]):
-        minutes += (floors.after[hall, queue] - floors.first[hall, queue]) * mean_service[queue]
-    for rank in range(windows):
-        if floors.serving[hall, rank] >= 0:
-            minutes += 0.5 * mean_service[0]
-    return minutes
+def _look(floors: Floor, advice: Advice, known: Known, now: int) -> None:
+    """Look at all halls: who waits, how much work is in hand (the running at half of one), the last wait."""
+    known.looked_at[0] = now
+    needs = advice.mean_service.shape[0]
+    for hall in range(advice.windows.shape[0]):
+        work = 0.0
+        for need in range(needs):
+            known.waiting[hall, need] = floors.after[hall, need] - floors.first[hall, need]
+            work += known.waiting[hall, need] * advice.mean_service[need]
+            known.last_seen[hall, need] = known.last_wait[hall, need]
+        for rank in range(advice.windows[hall]):
+            if floors.serving[hall, rank] >= 0:
+                work += 0.5 * advice.mean_service[0]
+        known.work[hall] = work
+        known.arrived[hall] = 0.0
 
 
 @inlined
-def _predicted_wait(
-    floors: Floor,
-    hall: int,
-    windows: int,
-    mean_service: Floats,
-    now: int,
-    arrives: int,
-    coming_at: Integers,
-    coming_need: Integers,
-    coming: Integers,
-    background: Floats,
-    opens: int,
-) -> float:
-    """Return the wait at arrival: work in hand, plus work that will be there first, less what is served.
+def _predicted_wait(advice: Advice, known: Known, hall: int, arrives: int) -> float:
+    """Return the wait at arrival: work in hand, plus all that comes before, less what is served by then.
 
-    Work that will be there first is everyone known to be on the way and the usual inflow of others
-    (``background``: minutes of service per minute).
+    A fluid in steps of a quarter hour that never falls below 0, as ``queueing.rules.drain.people_at``, in
+    minutes of service: those who were sent are known one by one, the others by their usual inflow.
     """
-    work = _work_ahead(floors, hall, windows, mean_service)
-    for place in range(coming[hall]):
-        if coming_at[hall, place] <= arrives:
-            work += mean_service[coming_need[hall, place]]
-    served = max(arrives - max(now, opens), 0) / MICROSECONDS
-    before_opening = max(opens - arrives, 0) / MICROSECONDS
-    work += background[hall] * max(arrives - now, 0) / MICROSECONDS - windows * served
-    return before_opening + max(work - (windows - 1) * mean_service[0] * 0.5, 0.0) / windows
+    windows = advice.windows[hall]
+    work = known.work[hall] + known.arrived[hall]
+    at = known.looked_at[0] / MICROSECONDS
+    end, opens = arrives / MICROSECONDS, advice.opens / MICROSECONDS
+    while at < end:
+        quarter = int(at / QUARTER)
+        until = min(end, (quarter + 1) * QUARTER)
+        late = 0.0  # minutes of service that come in the second half: the windows cannot have begun with it
+        for place in range(known.coming[hall]):
+            comes = known.coming_at[hall, place] / MICROSECONDS
+            if at <= comes < until or (comes == end and until == end):
+                service = advice.mean_service[known.coming_need[hall, place]]
+                if 2.0 * comes > at + until:
+                    late += service
+                else:
+                    work += service
+        if quarter < advice.inflow.shape[1]:
+            work += advice.inflow[hall, quarter] * (until - at) / QUARTER
+        work = max(0.0, work - windows * max(0.0, until - max(at, opens))) + late
+        at = until
+    before_opening = max(opens - end, 0.0)
+    return before_opening + max(work - (windows - 1) * advice.mean_service[0] * 0.5, 0.0) / windows
 
 
 @inlined
-def _published_wait(floors: Floor, hall: int, windows: int, mean_service: Floats) -> float:
-    """Return what a board shows now: people waiting × mean service ÷ windows."""
+def _published_wait(advice: Advice, known: Known, hall: int) -> float:
+    """Return what a board shows: people waiting × mean service ÷ windows."""
     waiting = 0.0
-    for queue in range(mean_service.shape[0]):
-        waiting += (floors.after[hall, queue] - floors.first[hall, queue]) * mean_service[queue]
-    return waiting / windows
+    for need in range(advice.mean_service.shape[0]):
+        waiting += known.waiting[hall, need] * advice.mean_service[need]
+    return waiting / advice.windows[hall]
+
+
+@inlined
+def _wait(rule: int, advice: Advice, known: Known, hall: int, need: int, arrives: int) -> float:
+    if rule == SHORTEST_QUEUE:
+        return float(1e4 * known.waiting[hall, need])  # the way decides between equal queues only
+    if rule == PUBLISHED:
+        return _published_wait(advice, known, hall)
+    if rule == LAST_SERVED:
+        return known.last_seen[hall, need] if known.waiting[hall, need] > 0 else 0.0
+    if rule >= BY_WAY:
+        return _predicted_wait(advice, known, hall, arrives)
+    return 0.0
 
 
 @inlined
@@ -122,46 +182,36 @@ def _choice(
     rule: int,
     citizen: int,
     now: int,
-    floors: Floor,
-    travel: Integers,
     need: int,
-    offers: Integers,
-    windows: Integers,
-    mean_service: Floats,
-    coming_at: Integers,
-    coming_need: Integers,
-    coming: Integers,
-    background: Floats,
-    opens: int,
+    travel: Integers,
+    floors: Floor,
+    advice: Advice,
+    known: Known,
 ) -> int:
-    best, best_cost = -1, 1e18
-    for hall in range(windows.shape[0]):
-        if offers[hall, need] == 0:
-            continue
+    """Return the hall that a citizen chooses.
+
+    The prediction knows near-equals, as the product's list does; the other rules know no ties.
+    """
+    if advice.age == 0:
+        _look(floors, advice, known, now)
+    done, least = known.done, 1e18
+    for hall in range(advice.windows.shape[0]):
+        done[hall] = 1e18
+        if advice.offers[hall, need] != 0:
+            way = travel[citizen, hall]
+            wait = _wait(rule, advice, known, hall, need, now + way)
+            done[hall] = way / MICROSECONDS + wait + advice.mean_service[need]
+            least = min(least, done[hall])
+    limit = least
+    if rule >= BY_WAY:
+        limit += max(advice.tie_floor, advice.tie_share * least)
+    chosen, first = -1, 1e18
+    for hall in range(advice.windows.shape[0]):
         way = travel[citizen, hall] / MICROSECONDS
-        if rule == NEAREST:
-            cost = way
-        elif rule == SHORTEST_QUEUE:
-            cost = 1e4 * (floors.after[hall, need] - floors.first[hall, need]) + way
-        elif rule == PUBLISHED:
-            cost = way + _published_wait(floors, hall, windows[hall], mean_service)
-        else:
-            cost = way + _predicted_wait(
-                floors,
-                hall,
-                windows[hall],
-                mean_service,
-                now,
-                now + travel[citizen, hall],
-                coming_at,
-                coming_need,
-                coming,
-                background,
-                opens,
-            )
-        if cost < best_cost:
-            best, best_cost = hall, cost
-    return best
+        key = done[hall] - way if rule == PREDICTED else way
+        if done[hall] <= limit and key < first:
+            chosen, first = hall, key
+    return chosen
 
 
 @inlined
@@ -201,15 +251,9 @@ def play_city(
     rule_of: Integers,
     leaves: Integers,
     travel: Integers,
-    offers: Integers,
-    windows: Integers,
-    mean_service: Floats,
-    background: Floats,
-    opens: int,
+    advice: Advice,
+    known: Known,
     chosen: Integers,
-    coming_at: Integers,
-    coming_need: Integers,
-    coming: Integers,
     heap: Integers,
     events: Integers,
 ) -> None:
@@ -217,69 +261,95 @@ def play_city(
 
     Halls' floors are fresh; ``chosen`` receives the hall of each citizen, ``ledger`` what happened.
     """
-    citizens, halls = leaves.shape[0], windows.shape[0]
-    next_citizen, on_way = 0, 0
+    citizens, halls = leaves.shape[0], advice.windows.shape[0]
+    next_citizen, on_way, looks = 0, 0, leaves[0]
     for hall in range(halls):
         events[hall] = floors.next_event[hall, 1]
     while True:
-        hall, event = 0, events[0]
-        for other in range(1, halls):
-            if events[other] < event:
-                hall, event = other, events[other]
+        hall, event = _first_of(events)
         now = event >> RANK_BITS
         decides = leaves[next_citizen] if next_citizen < citizens else NEVER
         arrives = heap[0] >> CITIZEN_BITS if on_way > 0 else NEVER
-        if decides <= arrives and decides <= now and decides < NEVER:
-            need = day.queue[next_citizen]
-            if rule_of[next_citizen] != GIVEN:
+        if advice.age > 0 and decides < NEVER and looks <= min(decides, arrives, now):
+            _look(floors, advice, known, looks)
+            looks += advice.age
+        elif decides <= arrives and decides <= now and decides < NEVER:
+            rule, need = rule_of[next_citizen], day.queue[next_citizen]
+            if rule != GIVEN:
                 chosen[next_citizen] = _choice(
-                    rule_of[next_citizen],
-                    next_citizen,
-                    decides,
-                    floors,
-                    travel,
-                    need,
-                    offers,
-                    windows,
-                    mean_service,
-                    coming_at,
-                    coming_need,
-                    coming,
-                    background,
-                    opens,
+                    rule, next_citizen, decides, need, travel, floors, advice, known
                 )
-            target = chosen[next_citizen]
-            at = decides + travel[next_citizen, target]
+            at = decides + travel[next_citizen, chosen[next_citizen]]
             _push(heap, on_way, (at << CITIZEN_BITS) | next_citizen)
             on_way += 1
-            coming_at[target, coming[target]] = at
-            coming_need[target, coming[target]] = need
-            coming[target] += 1
+            if BY_WAY <= rule <= PREDICTED:  # whoever did not ask is not known to be coming
+                _sent(known, chosen[next_citizen], need, at)
             next_citizen += 1
         elif arrives <= now and arrives < NEVER:
             citizen = heap[0] & ((1 << CITIZEN_BITS) - 1)
             _pop(heap, on_way)
             on_way -= 1
-            target = chosen[citizen]
-            _arrived(coming_at, coming_need, coming, target, arrives)
+            hall = chosen[citizen]
+            if BY_WAY <= rule_of[citizen] <= PREDICTED:
+                _arrived(known, hall, arrives, advice.mean_service[day.queue[citizen]])
             day.effective[citizen] = arrives
-            join(_plan(plans, target), policy, day, _floor(floors, target), ledger, 0, citizen, arrives)
-            events[target] = floors.next_event[target, 1]
+            join(_plan(plans, hall), policy, day, _floor(floors, hall), ledger, 0, citizen, arrives)
+            known.last_wait[hall, day.queue[citizen]] *= ledger.called[citizen] != arrives
+            events[hall] = floors.next_event[hall, 1]
         elif now >= NEVER:
             break
         else:
-            floor = _floor(floors, hall)
-            leave(day, floor, 0, event & RANK_MASK)
-            call(_plan(plans, hall), policy, day, floor, ledger, 0, event & RANK_MASK, now)
+            _window_event(
+                plans, policy, day, _floor(floors, hall), ledger, known, hall, event & RANK_MASK, now
+            )
             events[hall] = floors.next_event[hall, 1]
 
 
 @inlined
-def _arrived(coming_at: Integers, coming_need: Integers, coming: Integers, hall: int, at: int) -> None:
-    """Strike one who has come off the list of those on the way."""
-    for place in range(coming[hall]):
-        if coming_at[hall, place] == at:
-            coming[hall] -= 1
-            coming_at[hall, place] = coming_at[hall, coming[hall]]
-            coming_need[hall, place] = coming_need[hall, coming[hall]]
+def _first_of(events: Integers) -> tuple[int, int]:
+    hall, event = 0, events[0]
+    for other in range(1, events.shape[0]):
+        if events[other] < event:
+            hall, event = other, events[other]
+    return hall, event
+
+
+@inlined
+def _window_event(
+    plans: PlanArrays,
+    policy: PolicyArrays,
+    day: DayArrays,
+    floor: Floor,
+    ledger: Ledger,
+    known: Known,
+    hall: int,
+    rank: int,
+    now: int,
+) -> None:
+    """Let a window's citizen go and the next be called; note how long that one has waited."""
+    leave(day, floor, 0, rank)
+    call(_plan(plans, hall), policy, day, floor, ledger, 0, rank, now)
+    served = floor.serving[rank]
+    if served >= 0:
+        known.last_wait[hall, day.queue[served]] = (now - ledger.joined[served]) / MICROSECONDS
+
+
+@inlined
+def _sent(known: Known, hall: int, need: int, at: int) -> None:
+    """Note who has been sent to a hall and when they will be there."""
+    place = known.coming[hall]
+    known.coming_at[hall, place] = at
+    known.coming_need[hall, place] = need
+    known.coming[hall] = place + 1
+
+
+@inlined
+def _arrived(known: Known, hall: int, at: int, service: float) -> None:
+    """Strike one who has come off the list of those on the way; the next look will see the work."""
+    known.arrived[hall] += service
+    for place in range(known.coming[hall]):
+        if known.coming_at[hall, place] == at:
+            known.coming[hall] -= 1
+            known.coming_at[hall, place] = known.coming_at[hall, known.coming[hall]]
+            known.coming_need[hall, place] = known.coming_need[hall, known.coming[hall]]
             return

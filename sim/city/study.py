@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geo.rules.ranking import DEFAULT_POLICY
 from queueing.engine.arrays import (
     MICROSECONDS,
     NEVER,
@@ -21,9 +22,11 @@ from queueing.engine.draw import WALK_IN, DayArrays
 from queueing.engine.floor import HIGH, WINDOW_BITS, Floor
 from queueing.engine.room import ledger_room, longest_list, tree_size
 from sim.city import loop
-from sim.city.model import CLOSES, OPENS, hall_model
+from sim.city.model import CLOSES, OPENS, hall_model, travel_minutes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from queueing.engine.arrays import PolicyArrays
@@ -37,9 +40,15 @@ RULES = {
     "nearest hall": loop.NEAREST,
     "shortest queue now": loop.SHORTEST_QUEUE,
     "published estimate now": loop.PUBLISHED,
+    "wait of the last served (LES)": loop.LAST_SERVED,
+    "predicted, nearest of equals": loop.BY_WAY,
     "predicted done-time": loop.PREDICTED,
 }
+OURS = "predicted done-time"
 BUCKET_MINUTES = 15.0
+STEP_MINUTES, HOUR_STEPS = 5.0, 13  # of ``swing``: an hour's course is a moving mean of thirteen steps
+QUARTERS = 96
+PUBLISHED_EVERY_S = 15.0  # the product's estimates are at most so old under load
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +58,9 @@ class CityDay:
     ``door_to_done_minutes`` runs from leaving home to the end of the service (the way home is left out:
     it follows from the choice and is the same length as the way there). ``oscillation``: variance of
     the arrivals at a hall in quarter hours around their smoothed course, over the mean count; 1 for
-    arrivals that ignore each other. ``imbalance``: coefficient of variation of the halls' busy shares.
+    arrivals that ignore each other. ``swing``: how far the work that waits at a hall, in minutes a window,
+    moves against that of its nearest neighbour around the course of the hour (root mean square).
+    ``imbalance``: coefficient of variation of the halls' busy shares.
     """
 
     door_to_done_minutes: Floats
@@ -57,6 +68,7 @@ class CityDay:
     hall: Integers
     imbalance: float
     oscillation: float
+    swing: float
 
     @property
     def mean(self) -> float:
@@ -81,38 +93,55 @@ class CityBoard:
         self.plans = _stacked([plan_arrays(model, plan) for model, plan in pairs])
         self.policy: PolicyArrays = policy_arrays(pairs[0][0])
         self.windows = city.windows.astype(np.int64)
+        between = travel_minutes(city.latitude, city.longitude, city)
+        np.fill_diagonal(between, np.inf)
+        self.neighbours = between.argmin(axis=1)
 
     def play(
-        self, citizens: Citizens, rule_of: Integers, background: Floats, given: Integers | None = None
+        self,
+        citizens: Citizens,
+        rule_of: Integers,
+        inflow: Floats,
+        given: Integers | None = None,
+        *,
+        age_s: float = PUBLISHED_EVERY_S,
     ) -> CityDay:
-        """Play one day; ``background[hall]``: usual inflow of others in minutes of service per minute."""
-        count, halls = len(citizens.need), len(self.city.names)
-        day = tickets_of(citizens)
+        """Play one day.
+
+        ``inflow[hall, quarter]``: usual minutes of service that those who do not ask bring in a quarter
+        hour. ``age_s``: seconds between two looks at the halls; 0 looks anew for each citizen.
+        """
+        count = len(citizens.need)
         ledger = ledger_room(count)
         chosen = np.full(count, -1, dtype=np.int64) if given is None else given.copy()
-        room = count if given is not None else min(count, 20_000)
         loop.play_city(
             self.plans,
             self.policy,
-            day,
+            tickets_of(citizens),
             self._floors(count),
             ledger,
             rule_of,
             _whole(citizens.leaves_minutes),
             _whole(citizens.travel_minutes),
-            self.city.offers.astype(np.int64),
-            self.windows,
-            self.city.mean_service_minutes,
-            background,
-            microseconds(OPENS),
+            self._advice(inflow, age_s),
+            _nothing_known(*self.city.offers.shape, room=count if given is None else 1),
             chosen,
-            np.zeros((halls, room), dtype=np.int64),
-            np.zeros((halls, room), dtype=np.int64),
-            np.zeros(halls, dtype=np.int64),
             np.zeros(count + 1, dtype=np.int64),
-            np.zeros(halls, dtype=np.int64),
+            np.zeros(len(self.city.names), dtype=np.int64),
         )
         return self._result(citizens, chosen, ledger)
+
+    def _advice(self, inflow: Floats, age_s: float) -> loop.Advice:
+        return loop.Advice(
+            offers=self.city.offers.astype(np.int64),
+            windows=self.windows,
+            mean_service=self.city.mean_service_minutes,
+            inflow=inflow,
+            opens=microseconds(OPENS),
+            age=microseconds(age_s / 60.0),
+            tie_floor=DEFAULT_POLICY.tie_floor.total_seconds() / 60.0,
+            tie_share=DEFAULT_POLICY.tie_share,
+        )
 
     def _first_events(self) -> Integers:
         """Return each hall's tree of next events, with the beginning of every window's plan in it."""
@@ -165,7 +194,24 @@ class CityBoard:
             hall=hall,
             imbalance=float(share.std() / share.mean()),
             oscillation=_oscillation(hall, joined, len(self.windows)),
+            swing=self._swing(citizens, hall, joined, ledger.called / MICROSECONDS),
         )
+
+    def _swing(self, citizens: Citizens, hall: Integers, joined: Floats, called: Floats) -> float:
+        edges = int((CLOSES - OPENS) / STEP_MINUTES)
+        minutes = self.city.mean_service_minutes[citizens.need]
+
+        def by_step(instants: Floats) -> Floats:
+            steps = np.clip((instants - OPENS) / STEP_MINUTES, 0, edges - 1).astype(np.int64)
+            sums = np.bincount(hall * edges + steps, weights=minutes, minlength=len(self.windows) * edges)
+            return np.cumsum(sums.reshape(-1, edges), axis=1)
+
+        waiting = (by_step(joined) - by_step(called)) / self.windows[:, None]
+        apart = waiting - waiting[self.neighbours]
+        hour = np.ones(HOUR_STEPS) / HOUR_STEPS
+        course = np.apply_along_axis(np.convolve, 1, apart, hour, mode="valid")
+        margin = HOUR_STEPS // 2
+        return float(np.sqrt(np.mean((apart[:, margin:-margin] - course) ** 2)))
 
 
 def tickets_of(citizens: Citizens) -> DayArrays:
@@ -185,6 +231,21 @@ def tickets_of(citizens: Citizens) -> DayArrays:
     )
 
 
+def _nothing_known(halls: int, needs: int, *, room: int) -> loop.Known:
+    return loop.Known(
+        waiting=np.zeros((halls, needs), dtype=np.int64),
+        work=np.zeros(halls),
+        last_wait=np.zeros((halls, needs)),
+        last_seen=np.zeros((halls, needs)),
+        looked_at=np.zeros(1, dtype=np.int64),
+        arrived=np.zeros(halls),
+        coming_at=np.zeros((halls, room), dtype=np.int64),
+        coming_need=np.zeros((halls, room), dtype=np.int64),
+        coming=np.zeros(halls, dtype=np.int64),
+        done=np.zeros(halls),
+    )
+
+
 def rules_for(count: int, rule: int, compliance: float, seed: int) -> Integers:
     """Return the rule of each citizen: a share follows ``rule``, the rest goes to the nearest hall.
 
@@ -194,13 +255,29 @@ def rules_for(count: int, rule: int, compliance: float, seed: int) -> Integers:
     return np.where(follows, rule, loop.NEAREST).astype(np.int64)
 
 
-def usual_inflow(city: City, citizens: Citizens, compliance: float) -> Floats:
-    """Return the inflow that does not follow advice, by hall, learned from another day's nearest choices."""
+def usual_inflow(city: City, history: Sequence[Citizens], compliance: float) -> Floats:
+    """Return minutes of service by hall and quarter hour that those bring who do not ask.
+
+    Learned from other days on which everybody went to the nearest hall; ``compliance`` is the share who ask.
+    """
+    inflow = np.zeros((len(city.names), QUARTERS))
+    for citizens in history:
+        nearest = nearest_hall(city, citizens)
+        arrives = citizens.leaves_minutes + citizens.travel_minutes[np.arange(len(nearest)), nearest]
+        np.add.at(
+            inflow,
+            (nearest, (arrives / loop.QUARTER).astype(np.int64)),
+            city.mean_service_minutes[citizens.need],
+        )
+    usual: Floats = (1.0 - compliance) * inflow / max(len(history), 1)
+    return usual
+
+
+def nearest_hall(city: City, citizens: Citizens) -> Integers:
+    """Return the nearest hall that offers what each citizen needs."""
     reachable = np.where(city.offers[:, citizens.need].T, citizens.travel_minutes, np.inf)
-    nearest = reachable.argmin(axis=1)
-    work = np.bincount(nearest, weights=city.mean_service_minutes[citizens.need], minlength=len(city.names))
-    inflow: Floats = np.asarray((1.0 - compliance) * work / (CLOSES - OPENS), dtype=np.float64)
-    return inflow
+    nearest: Integers = reachable.argmin(axis=1)
+    return nearest
 
 
 def lower_bound(city: City, citizens: Citizens) -> float:
