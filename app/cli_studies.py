@@ -19,6 +19,7 @@ from queueing.plans.command import optimize_hall
 from sim.backtest.commands import backtest
 from sim.commands import simulate
 from sim.history_commands import history
+from sim.load.commands import load
 
 say = Console()
 
@@ -49,5 +50,6 @@ def add_studies(cli: typer.Typer) -> None:
     """Add these commands to the ``jinban`` command."""
     cli.command()(optimize)
     cli.command()(simulate)
+    cli.command()(load)
     cli.command()(backtest)
     cli.add_typer(history, name="history")

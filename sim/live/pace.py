@@ -33,8 +33,13 @@ class Pace:
         await asyncio.sleep(max(0.0, duration.total_seconds()) / self.speed)
 
     async def sleep_until(self, instant: datetime) -> None:
-        """Sleep until an instant of the demo's clock; at once if it has passed."""
-        await self.sleep(instant - self.now())
+        """Sleep until an instant of the demo's clock, never less; at once if it has passed.
+
+        A timer may ring a moment early, and at high speed a moment is seconds: the plan would not have
+        changed yet.
+        """
+        while (left := instant - self.now()) > timedelta(0):
+            await self.sleep(left)
 
     async def sleep_real(self, seconds: float) -> None:
         """Sleep for real seconds, whatever the speed: for what people or machines do in real time."""
