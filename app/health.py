@@ -9,9 +9,9 @@ from sqlalchemy import text
 from sqlmodel import Session
 from starlette.responses import Response
 
-from app.waits import state_line
 from kernel.web.access import Public
 from kernel.web.parts import Db
+from queueing.served import served
 
 router = APIRouter(tags=["health"])
 
@@ -53,7 +53,8 @@ class WaitsOut(BaseModel):
 @router.get("/waitz", dependencies=[Public])
 async def waits() -> WaitsOut:
     """Return which estimator the waits that people are told come from, and how old they are."""
-    return WaitsOut(**state_line())
+    summary = served.summary()
+    return WaitsOut(halls=dict(summary.halls), oldest_s=summary.oldest_s, reasons=list(summary.reasons))
 
 
 @router.get("/metrics", dependencies=[Public])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import structlog
@@ -113,17 +113,3 @@ class EstimatorLane:
         child, self._child = self._child, None
         if child is not None:
             await child.stop()
-
-
-def state_line() -> dict[str, Any]:
-    """Return how many halls each estimator serves, and the oldest fresh estimate in seconds."""
-    states = served.states().values()
-    counts: dict[str, int] = {}
-    for state in states:
-        counts[state.estimator] = counts.get(state.estimator, 0) + 1
-    fresh = [state.age_s for state in states if state.estimator != "drain"]
-    return {
-        "halls": counts,
-        "oldest_s": round(max(fresh), 1) if fresh else None,
-        "reasons": sorted({state.reason for state in states if state.reason}),
-    }

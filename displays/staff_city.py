@@ -17,6 +17,7 @@ from kernel.web.parts import ClockDep, Db
 from queueing import reports
 from queueing.reports import CityReport, HallDayTally, HallReport
 from queueing.rules.records import SMALLEST_CELL, Share
+from queueing.served import served
 
 router = APIRouter(include_in_schema=False)
 
@@ -87,6 +88,7 @@ async def city(
         sort=order,
         falling=falling,
         smallest=SMALLEST_CELL,
+        waits=served.summary(),
     )
 
 

@@ -24,7 +24,7 @@ from queueing.rules.drain import (
     uncalibrated,
     window_shares,
 )
-from queueing.rules.published import FURTHEST_MINUTES
+from queueing.rules.published import DRAIN, FURTHEST_MINUTES, Stretch
 from queueing.rules.waits import NO_WAIT, WaitRange
 from queueing.rules.windows import PlanEntry, WindowStatus
 from queueing.served import served
@@ -62,6 +62,15 @@ class QueueOutlook:
     waiting: int
     wait: WaitRange | None
     made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A wait as it is told, ``by`` which estimator, and how calibration had stretched it."""
+
+    wait: WaitRange | None
+    by: str
+    stretch: Stretch
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +192,20 @@ def _drained(
 
 def estimate_for_ticket(session: Session, queue: HallQueue, *, ahead: int, now: datetime) -> WaitRange | None:
     """Return the wait of somebody who stands in a queue with ``ahead`` people before them."""
+    return promise_for_ticket(session, queue, ahead=ahead, now=now).wait
+
+
+def promise_for_ticket(session: Session, queue: HallQueue, *, ahead: int, now: datetime) -> Promise:
+    """Return the same with who made it and how it was calibrated: what is kept with a new ticket."""
     waits = served.get(queue.hall_id, now=now)
     if waits is not None and queue.id in waits.queues:
-        return waits.queues[queue.id].with_ahead(ahead)
+        wait = waits.queues[queue.id].with_ahead(ahead)
+        stretch = waits.stretch_of(wait) if wait is not None else Stretch()
+        return Promise(wait, waits.estimator, stretch)
+    return Promise(_drained_with(session, queue, ahead, now), DRAIN, Stretch())
+
+
+def _drained_with(session: Session, queue: HallQueue, ahead: int, now: datetime) -> WaitRange | None:
     calendars = standing.calendars(session, [queue.hall_id])
     queues = {queue.id: queue}
     versions = _plan_versions(session, calendars, now)

@@ -80,6 +80,9 @@ def fact_of(ticket: Any, lines: Sequence[Any]) -> dict[str, Any]:
         "told_p50": ticket.told_p50,
         "told_p90": ticket.told_p90,
         "band_withheld": ticket.band_withheld,
+        "told_by": ticket.told_by,
+        "told_up": ticket.told_up,
+        "told_down": ticket.told_down,
         "source": lines[0].source,
     }
 

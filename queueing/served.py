@@ -6,12 +6,13 @@ to the drain formula by itself. Ids are unique, so one shelf serves every databa
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from kernel.clock import monotonic
-from queueing.rules.published import FRESH_FOR_S, HallWaits
+from queueing.rules.published import DRAIN, FRESH_FOR_S, HallWaits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +29,15 @@ class EstimatorState:
     estimator: str
     age_s: float
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitsSummary:
+    """``halls`` by estimator, of those ever published here; ``oldest_s`` None while nothing is fresh."""
+
+    halls: Mapping[str, int]
+    oldest_s: float | None
+    reasons: tuple[str, ...]
 
 
 class ServedWaits:
@@ -53,9 +63,19 @@ class ServedWaits:
         return {
             hall_id: EstimatorState(waits.estimator, now - came, waits.reason)
             if now - came <= FRESH_FOR_S
-            else EstimatorState("drain", now - came, "estimator_silent")
+            else EstimatorState(DRAIN, now - came, "estimator_silent")
             for hall_id, (came, waits) in self._known.items()
         }
+
+    def summary(self) -> WaitsSummary:
+        """Return how many halls each estimator serves, and the age of the oldest fresh estimate."""
+        states = self.states().values()
+        fresh = [state.age_s for state in states if state.estimator != DRAIN]
+        return WaitsSummary(
+            Counter(state.estimator for state in states),
+            round(max(fresh), 1) if fresh else None,
+            tuple(sorted({state.reason for state in states if state.reason})),
+        )
 
     def clear(self) -> None:
         """Forget everything."""

@@ -153,6 +153,9 @@ class TicketRow(Row, table=True):
     told_p50: float | None = None
     told_p90: float | None = None
     band_withheld: bool = withheld_flag()
+    told_by: str | None = Field(default=None, max_length=16)
+    told_up: float | None = None
+    told_down: float | None = None
 
 
 class TicketCounterRow(Row, table=True):
@@ -214,6 +217,9 @@ class TicketFactRow(Row, table=True):
     told_p50: float | None = None
     told_p90: float | None = None
     band_withheld: bool = withheld_flag()
+    told_by: str | None = Field(default=None, max_length=16)
+    told_up: float | None = None
+    told_down: float | None = None
     source: str = Field(default="live", max_length=12)
 
 

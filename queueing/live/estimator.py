@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import zlib
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
 
 from kernel.clock import monotonic
 from queueing.engine import BadModel
+from queueing.live.calibration import Calibration, calibration_of
 from queueing.live.hall import Today, live_hall
 from queueing.live.physical import as_published, physical_waits
-from queueing.live.reading import changed_tickets, facts_mark, hall_facts, halls_now, seqs
+from queueing.live.reading import changed_tickets, facts_mark, hall_facts, halls_now, seqs, told_outcomes
 from queueing.live.state import HallState
-from queueing.rules.published import FURTHEST_MINUTES, HallWaits
+from queueing.rules.published import FURTHEST_MINUTES, PHYSICAL, HallWaits, calibrated_queue, nothing_told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from kernel.database import Database
     from kernel.ids import HallId
+    from queueing.live.calibration import Outcome
     from queueing.live.reading import HallFacts, HallNow
     from queueing.live.state import LiveTicket
 
@@ -30,6 +33,9 @@ log = structlog.get_logger(__name__)
 
 CHANGED_AFTER_S = 2.0  # a hall whose queue moved is worked out anew, but not more often
 OLD_AFTER_S = 8.0  # one where nothing moved: half of what is served as fresh, so a slow round is no harm
+CALIBRATED_EVERY_S = 60.0
+REMEMBERED = timedelta(days=14)
+WITHHELD = "band_not_kept"  # some queues tell no range, since theirs held significantly worse than told
 FACTS_EVERY_S = 60.0  # opening hours, policies and queues change by hand
 
 
@@ -59,6 +65,10 @@ class Estimator:
         self._facts_mark: tuple[object, ...] | None = None
         self._facts_s = float("-inf")
         self._halls: dict[HallId, _Followed] = {}
+        self._calibration = Calibration()
+        self._calibrated_s = float("-inf")
+        self._past: list[Outcome] = []
+        self._past_until: date | None = None
 
     def round(self, now: datetime) -> Iterator[HallWaits]:
         """Yield the waits of every hall that is due, the longest due first."""
@@ -77,6 +87,7 @@ class Estimator:
         self._read_facts(session)
         numbers = seqs(session)
         self._start_days(now)
+        self._calibrate(session, now)
         moved = {
             hall_id: (own.state.day, own.last_change)
             for hall_id, own in self._halls.items()
@@ -131,7 +142,33 @@ class Estimator:
         if hall is None:
             return None
         waits = physical_waits(hall, facts.queues, seed=_seed(facts.id, own.state.day))
-        return HallWaits(facts.id, now, "physical", "", as_published(waits, facts.queues))
+        stretches = tuple(self._calibration.of(facts.id))
+        published = as_published(waits, facts.queues)
+        return HallWaits(
+            facts.id,
+            now,
+            PHYSICAL,
+            WITHHELD if self._calibration.withheld & published.keys() else "",
+            {
+                queue_id: calibrated_queue(own_waits, stretches)
+                if queue_id not in self._calibration.withheld
+                else nothing_told(own_waits)
+                for queue_id, own_waits in published.items()
+            },
+            stretches,
+        )
+
+    def _calibrate(self, session: Session, now: datetime) -> None:
+        """Learn from what became of told ranges, once a minute; days before today are read once a day."""
+        second = monotonic()
+        if second - self._calibrated_s < CALIBRATED_EVERY_S:
+            return
+        today = min((own.state.day for own in self._halls.values()), default=now.date())
+        if self._past_until != today:
+            self._past = told_outcomes(session, self._facts, since=today - REMEMBERED, before=today)
+            self._past_until = today
+        outcomes = [*self._past, *told_outcomes(session, self._facts, since=today)]
+        self._calibration, self._calibrated_s = calibration_of(outcomes, now=now), second
 
 
 def _seed(hall_id: HallId, day: date) -> int:

@@ -42,6 +42,7 @@ LOOKS_AHEAD = FURTHEST_MINUTES + 30.0  # who comes later passes nobody asked abo
 SHORTEST_ABSENCE, LONGEST_ABSENCE = 3.0, 120.0
 STAYS_OPEN = 20.0  # minutes for which a window that is open outside its plan is believed to go on
 LATEST_SHOW = 45.0  # minutes after the slot start; whoever is later does not come
+MISSED_MINUTES = 2.0  # a call, two repetitions 20 s apart, and the clerk's key
 MINUTE = timedelta(minutes=1)
 PERSON_BITS = (1 << 40) - 1  # of a ticket's random id: a person keeps their draws from round to round
 
@@ -100,6 +101,7 @@ def live_hall(facts: HallFacts, state: HallState, seen: HallNow, now: datetime) 
         sessions=today.sessions,
         interval_minutes=QUARTER,
         day_cv=coming.hall_cv,
+        missed_minutes=MISSED_MINUTES,
         policy=facts.policy,
     )
     plan = Plan(

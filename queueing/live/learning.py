@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-SERVICE_POINTS = 49
+SERVICE_POINTS = 199  # the tail counts: who is served long already is likely one of the long ones
 LOOK_AHEAD_DAYS = 14
 LOOK_BACK = timedelta(days=30)
 MINUTE = timedelta(minutes=1)

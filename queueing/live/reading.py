@@ -11,15 +11,18 @@ from sqlalchemy import and_, or_, select
 from kernel import catalogue
 from kernel.tables import HallClockRow
 from queueing.estimate import plan_entries
+from queueing.live.calibration import Outcome
 from queueing.live.flow import UNKNOWN, QueueFlow, flow_of
 from queueing.live.state import LiveTicket
 from queueing.rules.demand import DemandProfile, profile_from
 from queueing.rules.policy import hall_policy
-from queueing.rules.tickets import TicketStatus
+from queueing.rules.published import LEARNED, PHYSICAL, Stretch
+from queueing.rules.tickets import ENDINGS, TicketStatus
+from queueing.rules.waits import WaitRange
 from queueing.rules.windows import PlanEntry, WindowStatus
 from queueing.store.tickets import tickets
 from queueing.store.windows import skills, windows
-from queueing.tables import ExpectedArrivalRow, WaitProfileRow
+from queueing.tables import ExpectedArrivalRow, TicketFactRow, WaitProfileRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -36,6 +39,8 @@ if TYPE_CHECKING:
 _clocks = HallClockRow.__table__  # type: ignore[attr-defined]
 _expected = ExpectedArrivalRow.__table__  # type: ignore[attr-defined]
 _profiles = WaitProfileRow.__table__  # type: ignore[attr-defined]
+_facts = TicketFactRow.__table__  # type: ignore[attr-defined]
+_TOLD = ("told_p10", "told_p50", "told_p90", "told_up", "told_down")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +175,41 @@ def halls_now(
         )
         for hall_id in facts
     }
+
+
+def told_outcomes(
+    session: Session, hall_ids: Collection[HallId], *, since: date, before: date | None = None
+) -> list[Outcome]:
+    """Return the ranges that estimators told and what became of them.
+
+    ``before`` set: days ``since`` … ``before`` (left out), from facts; None: tickets of ``since`` and later.
+    """
+    if before is not None:
+        table, status, left_at = _facts, _facts.c.outcome, _facts.c.ended_at
+    else:
+        table, status, left_at = tickets, tickets.c.status, tickets.c.changed_at
+    columns = [table.c[name] for name in ("hall_id", "queue_id", "arrived_at", "called_at", *_TOLD)]
+    asked = select(*columns, status.label("status"), left_at.label("left_at")).where(
+        table.c.hall_id.in_(hall_ids), table.c.day >= since, table.c.told_by.in_((PHYSICAL, LEARNED))
+    )
+    if before is not None:
+        asked = asked.where(table.c.day < before)
+    return [_outcome(row) for row in session.execute(asked)]
+
+
+def _outcome(row: Any) -> Outcome:
+    told = WaitRange(row.told_p10, row.told_p50, row.told_p90)
+    raw = Stretch(row.told_up or 1.0, row.told_down or 1.0).undone(told)
+    called = row.called_at is not None
+    return Outcome(
+        row.hall_id,
+        row.queue_id,
+        row.arrived_at,
+        (told.p10, told.p50, told.p90),
+        (raw.p10, raw.p50, raw.p90),
+        (row.called_at - row.arrived_at).total_seconds() / 60 if called else None,
+        row.left_at if not called and row.status in ENDINGS else None,
+    )
 
 
 def _windows(session: Session, hall_ids: Collection[HallId]) -> defaultdict[HallId, list[LiveWindow]]:

@@ -6,7 +6,7 @@ people ahead now, and the wait of whoever joins some minutes later.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,31 @@ from queueing.rules.waits import NO_WAIT, WaitRange
 
 LATER_MINUTES = (15.0, 30.0, 60.0, 120.0)  # joined so much later; other minutes are interpolated
 FURTHEST_MINUTES = LATER_MINUTES[-1]
+DRAIN, PHYSICAL, LEARNED = "drain", "physical", "learned"  # who made an estimate
+SIZE_EDGES = (0.5, 10.0, 30.0, 60.0)  # predicted medians, minutes; below the first "no wait" is told
+SIZES = len(SIZE_EDGES) + 1
 FRESH_FOR_S = 15.0  # older estimates are not served (issue of wait prediction: at most 15 s under load)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """How far calibration stretches a range: ``up`` above its median, ``down`` below it."""
+
+    up: float = 1.0
+    down: float = 1.0
+
+    def applied(self, wait: WaitRange) -> WaitRange:
+        """Return the range stretched about its median.
+
+        >>> Stretch(2.0, 0.5).applied(WaitRange(6, 10, 16))
+        WaitRange(p10=8.0, p50=10, p90=22.0)
+        """
+        low = max(0.0, wait.p50 - self.down * (wait.p50 - wait.p10))
+        return WaitRange(low, wait.p50, wait.p50 + self.up * (wait.p90 - wait.p50))
+
+    def undone(self, wait: WaitRange) -> WaitRange:
+        """Return the range as it was before ``applied``."""
+        return Stretch(1 / self.up, 1 / self.down).applied(wait)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +97,32 @@ class HallWaits:
     estimator: str
     reason: str
     queues: Mapping[UUID, QueueWaits]
+    stretches: tuple[Stretch, ...] = ()
+
+    def stretch_of(self, wait: WaitRange) -> Stretch:
+        """Return how far calibration had stretched a range of this hall."""
+        return self.stretches[size_of(wait.p50)] if self.stretches else Stretch()
+
+
+def size_of(median: float) -> int:
+    """Return which class of predicted waits a median falls into."""
+    return bisect_left(SIZE_EDGES, median)
+
+
+def calibrated_queue(queue: QueueWaits, stretches: Sequence[Stretch]) -> QueueWaits:
+    """Return a queue's waits stretched by size; "no wait" stays what it is."""
+
+    def told(wait: WaitRange | None) -> WaitRange | None:
+        if wait is None or wait.p50 <= SIZE_EDGES[0]:
+            return wait
+        return stretches[size_of(wait.p50)].applied(wait)
+
+    return QueueWaits(tuple(map(told, queue.line)), tuple(map(told, queue.later)))
+
+
+def nothing_told(queue: QueueWaits) -> QueueWaits:
+    """Return a queue's waits withheld: as many places, no range."""
+    return QueueWaits((None,) * len(queue.line), (None,) * len(queue.later))
 
 
 def _between(one: WaitRange, other: WaitRange, share: float) -> WaitRange:
@@ -101,6 +151,7 @@ def waits_json(waits: HallWaits) -> dict[str, Any]:
         "made_at": waits.made_at.isoformat(),
         "estimator": waits.estimator,
         "reason": waits.reason,
+        "stretches": [[round(each.up, 4), round(each.down, 4)] for each in waits.stretches],
         "queues": {
             str(queue_id): {"line": _rows(queue.line), "later": _rows(queue.later)}
             for queue_id, queue in waits.queues.items()
@@ -119,6 +170,7 @@ def waits_of(stored: Mapping[str, Any]) -> HallWaits:
             UUID(queue_id): QueueWaits(_ranges(queue["line"]), _ranges(queue["later"]))
             for queue_id, queue in stored["queues"].items()
         },
+        tuple(Stretch(*each) for each in stored["stretches"]),
     )
 
 

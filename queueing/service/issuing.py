@@ -137,7 +137,8 @@ def _enter(
         told_p90=None,
     )
     ahead = store.ahead_of(session, ticket)
-    wait = estimate.estimate_for_ticket(session, queue, ahead=ahead, now=now)
+    promise = estimate.promise_for_ticket(session, queue, ahead=ahead, now=now)
+    wait = promise.wait
     ticket = replace(
         ticket,
         told_ahead=ahead,
@@ -145,6 +146,9 @@ def _enter(
         told_p50=wait.p50 if wait else None,
         told_p90=wait.p90 if wait else None,
         band_withheld=bool(trust.withheld_of(session, [queue.id])),
+        told_by=promise.by if wait else None,
+        told_up=promise.stretch.up if wait else None,
+        told_down=promise.stretch.down if wait else None,
     )
     store.add_ticket(session, ticket, by=by)
     record(session, hall, TicketIssued(number=ticket.label, queue_id=queue.id), at=now)

@@ -56,6 +56,9 @@ class Ticket:
     told_p50: float | None
     told_p90: float | None
     band_withheld: bool = False
+    told_by: str | None = None
+    told_up: float | None = None
+    told_down: float | None = None
 
 
 def policy(session: Session, hall_id: HallId) -> HallPolicy:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from app.waits import EstimatorLane, WaitsListener, state_line
+from app.waits import EstimatorLane, WaitsListener
 from kernel.clock import ManualClock
 from kernel.database import Database
 from kernel.identity import Actor, Role
@@ -83,7 +83,7 @@ async def test_a_killed_estimator_is_replaced_and_meanwhile_the_drain_answers(
         ]
         assert published.wait is not None
         assert published.wait != drained.wait
-        assert state_line()["halls"] == {"physical": 2}
+        assert served.summary().halls == {"physical": 2}
 
         first = lane.pid
         assert first is not None
@@ -94,7 +94,7 @@ async def test_a_killed_estimator_is_replaced_and_meanwhile_the_drain_answers(
                 city.queue_a
             ]
             assert without.wait == drained.wait
-            assert state_line()["halls"] == {"drain": 2}
+            assert served.summary().halls == {"drain": 2}
 
         served.clear()
         come(parts.database, city, clock, vault)
