@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, or_, select
 
 from queueing import standing
+from queueing.expected import booked_before
 from queueing.rules.drain import (
     QUARTERS,
     QueueProfile,
@@ -31,7 +32,7 @@ from queueing.served import served
 from queueing.store import waiting_counts
 from queueing.store.plans import entries, plans
 from queueing.store.windows import windows
-from queueing.tables import ExpectedArrivalRow, WaitProfileRow
+from queueing.tables import WaitProfileRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     from queueing.rules.published import QueueWaits
 
 _profiles = WaitProfileRow.__table__  # type: ignore[attr-defined]
-_expected = ExpectedArrivalRow.__table__  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ def _drained(
     versions = _plan_versions(session, own, now)
     capacities = _capacities(session, asked, own, versions, now)
     idle = _queues_with_idle_window(session, asked, own, versions, now)
-    booked = _booked(session, asks, now)
+    booked = booked_before(session, {ask.queue_id: ask.at for ask in asks}, now=now)
     return {
         ask.queue_id: _wait(
             ask,
@@ -392,21 +392,3 @@ def _queues_with_idle_window(
         for entry in _shelf.by_window.get((row.hall_id, versions.get(row.hall_id, 0)), {}).get(row.id, ())
         if entry.queue_id in queues and entry.holds_at(minutes[row.hall_id])
     }
-
-
-def _booked(session: Session, asks: Sequence[Ask], now: datetime) -> dict[QueueId, float]:
-    """Return how many booked people are expected in each queue between now and the asked instant."""
-    latest = max((ask.at for ask in asks), default=now)
-    if latest <= now:
-        return {}
-    until = {ask.queue_id: min(ask.at, now + timedelta(hours=12)) for ask in asks}
-    rows = session.execute(
-        select(_expected.c.queue_id, _expected.c.due_at, _expected.c.show_probability).where(
-            _expected.c.queue_id.in_(until), _expected.c.due_at > now, _expected.c.due_at <= latest
-        )
-    )
-    booked: defaultdict[QueueId, float] = defaultdict(float)
-    for row in rows:
-        if row.due_at <= until[row.queue_id]:
-            booked[row.queue_id] += row.show_probability
-    return booked

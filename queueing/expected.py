@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from queueing.tables import ExpectedArrivalRow
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Mapping
     from uuid import UUID
 
     from sqlmodel import Session
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from kernel.ids import QueueId
 
 _expected = ExpectedArrivalRow.__table__  # type: ignore[attr-defined]
+
+FURTHEST = timedelta(hours=12)
 
 
 def expect(
@@ -39,3 +43,23 @@ def expect(
 def forget_expected(session: Session, reference: UUID) -> None:
     """Expect this reference no longer: it came, was cancelled or moved."""
     session.execute(delete(_expected).where(_expected.c.reference == reference))
+
+
+def booked_before(
+    session: Session, until: Mapping[QueueId, datetime], *, now: datetime
+) -> dict[QueueId, float]:
+    """Return how many booked people are expected in each queue between now and its instant."""
+    until = {queue_id: min(at, now + FURTHEST) for queue_id, at in until.items()}
+    latest = max(until.values(), default=now)
+    if latest <= now:
+        return {}
+    rows = session.execute(
+        select(_expected.c.queue_id, _expected.c.due_at, _expected.c.show_probability).where(
+            _expected.c.queue_id.in_(until), _expected.c.due_at > now, _expected.c.due_at <= latest
+        )
+    )
+    booked: defaultdict[QueueId, float] = defaultdict(float)
+    for row in rows:
+        if row.due_at <= until[row.queue_id]:
+            booked[row.queue_id] += row.show_probability
+    return booked

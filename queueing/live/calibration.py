@@ -15,7 +15,6 @@ import numpy as np
 
 from queueing.prediction.calibration import Promises, calibrate, size_group
 from queueing.rules.published import SIZE_EDGES, SIZES, Stretch
-from queueing.rules.records import Share
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
 
 STEP_MINUTES = 1.0
 PRIOR_OUTCOMES = 100.0  # of the city, against which a hall's own outcomes are weighed
-JUDGED_DAYS = 3.0  # evidence for withholding; when it is older a withheld band is tried again
-FEWEST_JUDGED = 30
-MOST_ABOVE, LEAST_INSIDE = 0.15, 0.70  # told 10 % and 80 %; outcomes of one day depend on each other
 MIDDLE = 1000.0  # any median larger than its band
 
 
@@ -52,18 +48,17 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """``stretches[hall]`` by predicted size, ``city`` for halls without outcomes; ``withheld`` queues."""
+    """``stretches[hall]`` by predicted size, ``city`` for halls without outcomes."""
 
     stretches: Mapping[UUID, Sequence[Stretch]] = field(default_factory=dict)
     city: Sequence[Stretch] = (Stretch(),) * SIZES
-    withheld: frozenset[UUID] = frozenset()
 
     def of(self, hall_id: UUID) -> Sequence[Stretch]:
         return self.stretches.get(hall_id, self.city)
 
 
 def calibration_of(outcomes: Sequence[Outcome], *, now: datetime) -> Calibration:
-    """Return how the ranges of each hall are stretched from now on, and which queues tell none."""
+    """Return how the ranges of each hall are stretched from now on."""
     minute = now.timestamp() / 60
     banded = [own for own in outcomes if own.told[1] > SIZE_EDGES[0]]
     city = _stretches(banded, minute)
@@ -74,7 +69,6 @@ def calibration_of(outcomes: Sequence[Outcome], *, now: datetime) -> Calibration
     return Calibration(
         {hall_id: _weighed(_stretches(own, minute), everywhere, own) for hall_id, own in by_hall.items()},
         everywhere,
-        _withheld(outcomes, minute),
     )
 
 
@@ -110,27 +104,3 @@ def _weighed(
         return float(mine**trust * theirs ** (1 - trust))
 
     return tuple(Stretch(mixed(a.up, b.up), mixed(a.down, b.down)) for a, b in zip(own, others, strict=True))
-
-
-def _withheld(outcomes: Sequence[Outcome], minute: float) -> frozenset[UUID]:
-    """Return the queues whose told ranges held significantly worse than they said (UX 20)."""
-    counts: dict[UUID, list[int]] = {}
-    for own in outcomes:
-        made = own.made_at.timestamp() / 60
-        if minute - made > JUDGED_DAYS * 24 * 60:
-            continue
-        so_far = own.wait if own.wait is not None else minute - made
-        if own.wait is None and (own.gone_at is not None or so_far <= own.told[2]):
-            continue  # nobody knows yet, or ever; still waiting beyond the P90 is a miss at once
-        seen = counts.setdefault(own.queue_id, [0, 0, 0])
-        seen[0] += 1
-        seen[1] += so_far > own.told[2]
-        seen[2] += own.told[0] <= so_far <= own.told[2]
-    return frozenset(queue_id for queue_id, seen in counts.items() if _broken(*seen))
-
-
-def _broken(judged: int, above: int, inside: int) -> bool:
-    beyond, within = Share(above, judged).interval, Share(inside, judged).interval
-    if judged < FEWEST_JUDGED or beyond is None or within is None:
-        return False
-    return beyond[0] > MOST_ABOVE or within[1] < LEAST_INSIDE

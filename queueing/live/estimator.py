@@ -15,7 +15,7 @@ from queueing.live.hall import Today, live_hall
 from queueing.live.physical import as_published, physical_waits
 from queueing.live.reading import changed_tickets, facts_mark, hall_facts, halls_now, seqs, told_outcomes
 from queueing.live.state import HallState
-from queueing.rules.published import FURTHEST_MINUTES, PHYSICAL, HallWaits, calibrated_queue, nothing_told
+from queueing.rules.published import FURTHEST_MINUTES, PHYSICAL, HallWaits, calibrated_queue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,7 +35,6 @@ CHANGED_AFTER_S = 2.0  # a hall whose queue moved is worked out anew, but not mo
 OLD_AFTER_S = 8.0  # one where nothing moved: half of what is served as fresh, so a slow round is no harm
 CALIBRATED_EVERY_S = 60.0
 REMEMBERED = timedelta(days=14)
-WITHHELD = "band_not_kept"  # some queues tell no range, since theirs held significantly worse than told
 FACTS_EVERY_S = 60.0  # opening hours, policies and queues change by hand
 
 
@@ -144,19 +143,8 @@ class Estimator:
         waits = physical_waits(hall, facts.queues, seed=_seed(facts.id, own.state.day))
         stretches = tuple(self._calibration.of(facts.id))
         published = as_published(waits, facts.queues)
-        return HallWaits(
-            facts.id,
-            now,
-            PHYSICAL,
-            WITHHELD if self._calibration.withheld & published.keys() else "",
-            {
-                queue_id: calibrated_queue(own_waits, stretches)
-                if queue_id not in self._calibration.withheld
-                else nothing_told(own_waits)
-                for queue_id, own_waits in published.items()
-            },
-            stretches,
-        )
+        told = {queue_id: calibrated_queue(each, stretches) for queue_id, each in published.items()}
+        return HallWaits(facts.id, now, PHYSICAL, "", told, stretches)
 
     def _calibrate(self, session: Session, now: datetime) -> None:
         """Learn from what became of told ranges, once a minute; days before today are read once a day."""

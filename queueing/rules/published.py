@@ -48,8 +48,7 @@ class Stretch:
 class QueueWaits:
     """``line[k]``: the wait from now with k people ahead; the last entry is who joins now.
 
-    ``later``: who joins ``LATER_MINUTES`` from now. None where nobody can say: the queue is not served, or
-    its ranges were not kept and are withheld.
+    ``later``: who joins ``LATER_MINUTES`` from now. None where nobody can say: the queue is not served.
     """
 
     line: tuple[WaitRange | None, ...]
@@ -118,11 +117,6 @@ def calibrated_queue(queue: QueueWaits, stretches: Sequence[Stretch]) -> QueueWa
         return stretches[size_of(wait.p50)].applied(wait)
 
     return QueueWaits(tuple(map(told, queue.line)), tuple(map(told, queue.later)))
-
-
-def nothing_told(queue: QueueWaits) -> QueueWaits:
-    """Return a queue's waits withheld: as many places, no range."""
-    return QueueWaits((None,) * len(queue.line), (None,) * len(queue.later))
 
 
 def _between(one: WaitRange, other: WaitRange, share: float) -> WaitRange:

@@ -1,4 +1,4 @@
-"""Live calibration: told ranges against what happened; a range that does not hold is withheld."""
+"""Live calibration: told ranges against what happened, read back from the database after a restart."""
 
 from __future__ import annotations
 
@@ -10,10 +10,7 @@ import numpy as np
 import pytest
 
 from queueing import service
-from queueing.live import calibration as module
-from queueing.live import estimator as rounds
 from queueing.live.calibration import Outcome, calibration_of
-from queueing.live.estimator import Estimator
 from queueing.live.reading import told_outcomes
 from queueing.rules.published import HallWaits, QueueWaits, Stretch, size_of
 from queueing.rules.waits import WaitRange
@@ -68,17 +65,6 @@ def test_what_is_not_known_yet_changes_nothing_and_who_waits_beyond_the_range_co
     assert calibration_of([*past, *overdue], now=NOW).of(NARROW)[size_of(20)].up > 1.5 * plain.up
 
 
-def test_a_queue_whose_ranges_hold_significantly_worse_than_told_tells_none() -> None:
-    bad = history(NARROW, 4.0, 5)
-    good = history(WIDE, 1.0, 6)
-    learned = calibration_of([*bad, *good], now=NOW)
-    assert learned.withheld == {bad[0].queue_id}
-    few = calibration_of(bad[: module.FEWEST_JUDGED - 1], now=NOW)
-    assert few.withheld == frozenset()
-    days_later = calibration_of(bad, now=NOW + timedelta(days=module.JUDGED_DAYS + 1))
-    assert days_later.withheld == frozenset()
-
-
 def test_stretching_can_be_undone() -> None:
     wait, stretch = WaitRange(6, 10, 16), Stretch(1.7, 0.6)
     again = stretch.undone(stretch.applied(wait))
@@ -120,18 +106,3 @@ def test_calibration_is_read_back_from_tickets_and_facts(hall: HallAtWork) -> No
     facts = read(since=today, before=hall.clock.now().date())
     assert sorted((own.raw, own.wait) for own in facts if own.wait is not None) == [(first.raw, first.wait)]
     assert sum(own.gone_at is not None for own in facts) == 2
-
-
-def test_a_withheld_queue_publishes_its_places_and_no_range(
-    sqlite_hall: HallAtWork, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    hall = sqlite_hall
-    withheld = module.Calibration(withheld=frozenset({hall.city.queue_a}))
-    monkeypatch.setattr(rounds, "calibration_of", lambda _outcomes, now: withheld)
-    hall.opens(0)
-    hall.comes()
-    found = {waits.hall_id: waits for waits in Estimator(hall.database).round(hall.clock.now())}
-    waits = found[hall.city.hall]
-    assert waits.queues[hall.city.queue_a].line == (None, None)
-    assert waits.queues[hall.city.queue_b].line != (None,)
-    assert waits.reason == rounds.WITHHELD
