@@ -1,0 +1,373 @@
+"""Replanning during the day: from the hall as it stands, for the next hours, within two seconds.
+
+The same rules and the same checker as for whole days, the same engine and objective. What differs: the
+futures begin with who waits now and what the windows do; only the lists of windows that the plan in force
+has open may change, since within the hour nobody is called in from home; and beyond ``HORIZON`` the plan
+stays, because nothing of then can be known from the present line.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import stdtrit
+
+from kernel.clock import monotonic
+from queueing.engine import tally
+from queueing.engine.futures import Futures
+from queueing.plans.judge import CONFIDENCE, QueueEffect, Waits
+from queueing.plans.layouts import entries_of, layout_of
+from queueing.plans.moves import fill_up, random_move
+from queueing.plans.rules import Block, Layout, Limits, PlanHall, cells_changed, violations, windows_changed
+from queueing.plans.scoring import PlanCompiler, Score, ceilings, over_ceiling, score_of
+from queueing.plans.search import CEILING_WEIGHT, CHANGE_MINUTES, KEEP_WITHIN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from queueing.engine import HallModel, Plan
+    from queueing.engine.forward import LiveState
+    from queueing.engine.result import Summary
+    from queueing.plans.rules import PlanQueue, PlanWindow
+    from queueing.rules.windows import PlanEntry
+
+    Floats = NDArray[np.float64]
+
+HORIZON = 150.0  # minutes: as far as the live estimator draws who comes; the next line is decided by then
+BLOCK = 30  # minutes between changes of a list
+SEARCH_SECONDS = 1.2  # of the two: reading takes 0.2, compiling the plan and judging 0.4
+SEARCHED, SCREENED, JUDGED = 32, 6, 96  # futures
+HOT, COLD = 0.02, 0.001  # temperatures as shares of the objective; few moves are tried, so it starts low
+SCREEN_MARGIN = 4.0
+WORTH_MINUTES = 0.3  # of the mean wait of all who wait or come within the horizon
+MOST_EVALUATIONS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class HallNow:
+    """A hall to be replanned; windows are equipped for what their clerks can serve as well."""
+
+    model: HallModel
+    plan: Plan
+    live: LiveState
+    queues: tuple[PlanQueue, ...]
+    windows: tuple[PlanWindow, ...]
+    entries: tuple[PlanEntry, ...]
+    sessions: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Replan:
+    """A plan for the rest of the day beside the one in force, judged on futures it was not chosen on.
+
+    ``status``: ``shown``, or ``no_gain`` with its ``reason``. Differences are planned minus now, minutes.
+    """
+
+    status: str
+    reason: str
+    entries: tuple[PlanEntry, ...]
+    hall: PlanHall
+    layout: Layout
+    present: Layout
+    now: Waits
+    planned: Waits
+    difference: float
+    low: float
+    high: float
+    futures_better: int
+    queues: tuple[QueueEffect, ...]
+    people: int
+    evaluations: int
+    seconds: float
+
+    @property
+    def losers(self) -> list[str]:
+        return [queue.prefix for queue in self.queues if queue.too_much_worse]
+
+
+def replan(
+    hall: HallNow,
+    *,
+    from_minute: float | None = None,
+    seconds: float = SEARCH_SECONDS,
+    seed: int = 1,
+    clock: Callable[[], float] = monotonic,
+    evaluations: int = MOST_EVALUATIONS,
+) -> Replan | None:
+    """Return a plan from ``from_minute`` (now if not given) on; None when nothing of the day is left.
+
+    The search ends after ``seconds`` or ``evaluations``, whichever comes first.
+    """  # fmt: skip
+    began = clock()
+    now = hall.live.now_minutes
+    blocks, fixed = blocks_from(hall, max(now, from_minute or now))
+    if not blocks[fixed:]:
+        return None
+    rules, present = _planning(hall, blocks)
+    compiler = PlanCompiler(hall.model, blocks)
+    searched, screened, judged = (
+        Futures(hall.model, hall.plan, hall.live, seed=seed + number, count=count)
+        for number, count in enumerate((SEARCHED, SCREENED, JUDGED))
+    )
+    search = _Search(rules, present, compiler, searched, screened, fixed, seed, evaluations)
+    layout = search.run(lambda: (clock() - began) / seconds)
+    before, after = judged.play(compiler.arrays(present)), judged.play(compiler.arrays(layout))
+    return _judged(hall, rules, layout, present, (before, after), search.evaluations, clock() - began)
+
+
+def blocks_from(hall: HallNow, from_minute: float) -> tuple[tuple[Block, ...], int]:
+    """Return the rest of the day in blocks, and how many at its start are fixed.
+
+    One fixed block until ``from_minute`` if that lies ahead, blocks of half an hour until the horizon,
+    then one block for each change of the plan in force (kept as well: see ``_planning``).
+    """
+    now = hall.live.now_minutes
+    ends = min(hall.sessions[-1][1], int(from_minute + HORIZON) // BLOCK * BLOCK)
+    edges: set[int] = set()
+    for opens, closes in hall.sessions:
+        if closes > now:
+            edges |= {max(opens, math.floor(now)), closes}
+    start = math.ceil(from_minute)
+    edges |= {edge for edge in range(start - start % BLOCK, ends + 1, BLOCK) if edge > start}
+    edges |= {start} if start > math.floor(now) and start < hall.sessions[-1][1] else set()
+    edges |= {edge for entry in hall.entries for edge in (entry.from_minute, entry.to_minute) if edge > now}
+    inside = [
+        Block(begin, end)
+        for begin, end in pairwise(sorted(edges))
+        if any(opens <= begin and end <= closes for opens, closes in hall.sessions)
+    ]
+    fixed = sum(1 for block in inside if block.to_minute <= from_minute)
+    return tuple(inside), fixed
+
+
+def _planning(hall: HallNow, blocks: Sequence[Block]) -> tuple[PlanHall, Layout]:
+    """Return the rest of the day as the rules see it, and the plan in force as a layout of it."""
+    nobody = (None,) * len(hall.windows)
+    present = layout_of(hall.entries, hall.queues, hall.windows, blocks, nobody)
+    opened = tuple(
+        sum(1 for window in range(len(nobody)) if any(present.cells(window)[block]))
+        for block in range(len(blocks))
+    )
+    return PlanHall(hall.queues, hall.windows, (), tuple(blocks), opened, Limits()), present
+
+
+class _Search:
+    """Annealing from the plan in force; every layout keeps the rules and who is open when."""
+
+    def __init__(
+        self, hall: PlanHall, present: Layout, compiler: PlanCompiler, searched: Futures, screened: Futures,
+        fixed: int, seed: int, evaluations: int,
+    ) -> None:  # fmt: skip
+        self._hall, self._present, self._compiler = hall, present, compiler
+        self._searched, self._screened = searched, screened
+        self._first, self._most = fixed, evaluations
+        until = hall.blocks[fixed].from_minute + HORIZON
+        self._last = sum(1 for block in hall.blocks if block.from_minute < until)
+        self._chance = random.Random(seed)
+        self.evaluations = 0
+        # A queue that the plan in force leaves uncovered somewhere must not stop everything else.
+        self._broken = set(violations(hall, present, present))
+        self._ceiling = ceilings(self._score(present), hall.limits)
+
+    def run(self, done: Callable[[], float]) -> Layout:
+        """Return the best layout found until ``done`` reaches 1, changes for nothing put back."""
+        current = best = self._present
+        cost = best_cost = self._cost(current)
+        filled = self._kept_apart(fill_up(current, self._hall))
+        if self._keeps(filled) and (filled_cost := self._cost(filled)) < cost:
+            current = best = filled
+            cost = best_cost = filled_cost
+        scale, screen = max(cost, 0.1), self._screen_cost(current)
+        while (share := done()) < 1.0 and self.evaluations < self._most:
+            temperature = scale * HOT * (COLD / HOT) ** share
+            bound = -temperature * math.log(1.0 - self._chance.random())
+            layout = self._moved(current)
+            if layout is None:
+                self.evaluations += 1
+                continue
+            screened = self._screen_cost(layout)
+            if screened - screen > bound + SCREEN_MARGIN * temperature:
+                continue
+            tried = self._cost(layout)
+            if tried - cost <= bound:
+                current, cost, screen = layout, tried, screened
+            if cost < best_cost:
+                best, best_cost = current, cost
+        return self._put_back(best, best_cost * (1 + KEEP_WITHIN))
+
+    def _moved(self, layout: Layout) -> Layout | None:
+        for _ in range(40):
+            move = random_move(layout, self._hall, self._chance)
+            if move is None:
+                continue
+            changed = self._kept_apart(move.layout)
+            if changed != layout and self._keeps(changed, only=move.windows):
+                return changed
+        return None
+
+    def _kept_apart(self, layout: Layout) -> Layout:
+        """Return the layout with the plan in force where nothing may change: before, beyond, and closed."""
+
+        def row(own: tuple[int, ...], held: tuple[int, ...]) -> tuple[int, ...]:
+            middle = own[self._first : self._last]
+            return held[: self._first] + middle + held[self._last :]
+
+        primary = tuple(row(a, b) for a, b in zip(layout.primary, self._present.primary, strict=True))
+        helping = tuple(row(a, b) for a, b in zip(layout.helping, self._present.helping, strict=True))
+        return replace(layout, primary=primary, helping=helping, seats=self._present.seats)
+
+    def _keeps(self, layout: Layout, only: Sequence[int] | None = None) -> bool:
+        same_open = all(
+            bool(p | h) == bool(q | g)
+            for own, other in zip(
+                zip(layout.primary, layout.helping, strict=True),
+                zip(self._present.primary, self._present.helping, strict=True),
+                strict=True,
+            )
+            for p, h, q, g in zip(*own, *other, strict=True)
+        )
+        return same_open and all(
+            broken in self._broken for broken in violations(self._hall, layout, self._present, only=only)
+        )
+
+    def _score(self, layout: Layout) -> Score:
+        self.evaluations += 1
+        return score_of(self._searched.play(self._compiler.arrays(layout)))
+
+    def _cost(self, layout: Layout) -> float:
+        score = self._score(layout)
+        moved = CHANGE_MINUTES * cells_changed(layout, self._present)
+        return score.objective + CEILING_WEIGHT * over_ceiling(score, self._ceiling) + moved
+
+    def _screen_cost(self, layout: Layout) -> float:
+        score = score_of(self._screened.play(self._compiler.arrays(layout)))
+        return score.objective + CHANGE_MINUTES * cells_changed(layout, self._present)
+
+    def _put_back(self, layout: Layout, allowed: float) -> Layout:
+        """Give windows their present lists back, one by one, where that costs next to nothing."""
+        for window in range(len(self._hall.windows)):
+            if layout.cells(window) == self._present.cells(window):
+                continue
+            tried = _with_row(layout, self._present, window)
+            if self._keeps(tried) and self._cost(tried) <= allowed:
+                layout = tried
+        return layout
+
+
+def _with_row(layout: Layout, present: Layout, window: int) -> Layout:
+    primary, helping = list(layout.primary), list(layout.helping)
+    primary[window], helping[window] = present.primary[window], present.helping[window]
+    return replace(layout, primary=tuple(primary), helping=tuple(helping))
+
+
+def _judged(
+    hall: HallNow, rules: PlanHall, layout: Layout, present: Layout, played: tuple[Summary, Summary],
+    evaluations: int, seconds: float,
+) -> Replan:  # fmt: skip
+    before, after = played
+    change, joined = _waited(after) - _waited(before), before.daily[:, :, tally.JOINED].sum(axis=1)
+    difference = float(change.sum() / max(joined.sum(), 1.0))
+    residual, count = change - difference * joined, len(joined)
+    error = float(np.sqrt(count / (count - 1) * np.sum(residual**2))) / max(float(joined.sum()), 1.0)
+    half = float(stdtrit(count - 1, 0.5 + CONFIDENCE / 2)) * error
+    queues = _queues(hall.model, before, after)
+    status, reason = "shown", ""
+    if windows_changed(layout, present) == 0:
+        status, reason = "no_gain", "as_it_is"
+    elif difference + half >= 0:
+        status, reason = "no_gain", "interval_includes_zero"
+    elif -difference < WORTH_MINUTES:
+        status, reason = "no_gain", "gain_too_small"
+    elif any(queue.too_much_worse for queue in queues):
+        status, reason = "no_gain", "queue_worse"
+    return Replan(
+        status=status, reason=reason, entries=spliced(hall.entries, rules, layout, present), hall=rules,
+        layout=layout, present=present, now=_waits(before), planned=_waits(after), difference=difference,
+        low=difference - half, high=difference + half, futures_better=int((change < 0).sum()), queues=queues,
+        people=round(float(joined.mean())), evaluations=evaluations, seconds=seconds,
+    )  # fmt: skip
+
+
+def _waited(summary: Summary) -> Floats:
+    columns = summary.daily.sum(axis=1)
+    waited: Floats = columns[:, tally.WAIT_SUM] + columns[:, tally.LEFT_WAIT_SUM]
+    return waited
+
+
+def _waits(summary: Summary) -> Waits:
+    score = score_of(summary)
+    return Waits(score.mean_minutes, _p90(summary, None), float(summary.over_target), score.tail_minutes)
+
+
+def _p90(summary: Summary, queue: int | None) -> float:
+    value = summary.wait_quantile(0.9, queue)
+    return 0.0 if np.isnan(value) else float(value)
+
+
+def _queues(model: HallModel, before: Summary, after: Summary) -> tuple[QueueEffect, ...]:
+    now, planned = score_of(before).by_queue, score_of(after).by_queue
+    joined = before.counts(tally.JOINED) / max(len(before.daily), 1)
+    return tuple(
+        QueueEffect(queue.name, round(float(joined[place])), float(now[place]), float(planned[place]),
+                    _p90(before, place), _p90(after, place))
+        for place, queue in enumerate(model.queues)
+    )  # fmt: skip
+
+
+def spliced(
+    entries: Sequence[PlanEntry], hall: PlanHall, layout: Layout, present: Layout
+) -> tuple[PlanEntry, ...]:
+    """Return the day's plan with the new lists of those windows that change, from the first change on."""
+    changed = [w for w in range(len(hall.windows)) if layout.cells(w) != present.cells(w)]
+    if not changed:
+        return tuple(entries)
+    differs = [
+        block
+        for block in range(len(hall.blocks))
+        if any(layout.cells(window)[block] != present.cells(window)[block] for window in changed)
+    ]
+    begins, ends = hall.blocks[differs[0]].from_minute, hall.blocks[differs[-1]].to_minute
+    return between(entries, entries_of(hall, layout), begins, ends, {hall.windows[w].id for w in changed})
+
+
+def between(
+    entries: Sequence[PlanEntry], planned: Sequence[PlanEntry], begins: int, ends: int, windows: set[object]
+) -> tuple[PlanEntry, ...]:
+    """Return ``entries`` with ``planned`` in their place from ``begins`` until ``ends`` at these windows.
+
+    Stretches of the same window, queue and role that touch become one.
+    """
+    parts: list[PlanEntry] = []
+    for entry in entries:
+        if entry.window_id not in windows:
+            parts.append(entry)
+            continue
+        parts += [part for a, b in ((0, begins), (ends, 24 * 60)) if (part := _cut(entry, a, b)) is not None]
+    parts += [
+        part
+        for entry in planned
+        if entry.window_id in windows and (part := _cut(entry, begins, ends)) is not None
+    ]
+    joined: list[PlanEntry] = []
+    for part in sorted(parts, key=lambda e: (str(e.window_id), str(e.queue_id), e.from_minute)):
+        last = joined[-1] if joined else None
+        same = last is not None and (last.window_id, last.queue_id, last.helping) == (
+            part.window_id, part.queue_id, part.helping
+        )  # fmt: skip
+        if last is not None and same and last.to_minute >= part.from_minute:
+            joined[-1] = replace(last, to_minute=max(last.to_minute, part.to_minute))
+        else:
+            joined.append(part)
+    return tuple(joined)
+
+
+def _cut(entry: PlanEntry, begins: int, ends: int) -> PlanEntry | None:
+    begins, ends = max(entry.from_minute, begins), min(entry.to_minute, ends)
+    return replace(entry, from_minute=begins, to_minute=ends) if begins < ends else None
