@@ -16,5 +16,6 @@ if TYPE_CHECKING:
 JOB_RESULTS: Mapping[str, JobResult] = {
     "learn_waits": store_wait_profiles,
     "propose_window_plan": proposal_done,
+    "replan_today": proposal_done,
     **dict.fromkeys(studies.JOBS.values(), studies.answered),
 }

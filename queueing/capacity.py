@@ -33,7 +33,11 @@ def windows_serving(
     """
     applied = session.execute(
         select(_plans.c.id, _plans.c.hall_id, _plans.c.weekday)
-        .where(_plans.c.hall_id.in_(hall_ids), _plans.c.applied_at.is_not(None))
+        .where(
+            _plans.c.hall_id.in_(hall_ids),
+            _plans.c.applied_at.is_not(None),
+            _plans.c.on_day.is_(None),  # nobody books on what holds for the rest of a day
+        )
         .order_by(_plans.c.version)
     )
     holding: dict[HallId, dict[int, PlanId]] = {hall_id: {} for hall_id in hall_ids}

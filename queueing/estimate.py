@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, or_, select
@@ -321,18 +321,19 @@ def _capacity(queue: HallQueue, profile: QueueProfile | None, shares: Sequence[f
 def _plan_versions(
     session: Session, calendars: Mapping[HallId, OpeningCalendar], now: datetime
 ) -> dict[HallId, int]:
-    by_weekday: defaultdict[int, list[HallId]] = defaultdict(list)
+    by_day: defaultdict[date, list[HallId]] = defaultdict(list)
     for hall_id, calendar in calendars.items():
-        by_weekday[calendar.local_day(now).weekday()].append(hall_id)
+        by_day[calendar.local_day(now)].append(hall_id)
     return {
         row.hall_id: row.version
-        for weekday, hall_ids in by_weekday.items()
+        for day, hall_ids in by_day.items()
         for row in session.execute(
             select(plans.c.hall_id, func.max(plans.c.version).label("version"))
             .where(
                 plans.c.hall_id.in_(hall_ids),
                 plans.c.applied_at.is_not(None),
-                or_(plans.c.weekday.is_(None), plans.c.weekday == weekday),
+                or_(plans.c.weekday.is_(None), plans.c.weekday == day.weekday()),
+                or_(plans.c.on_day.is_(None), plans.c.on_day == day),
             )
             .group_by(plans.c.hall_id)
         )

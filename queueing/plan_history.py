@@ -63,6 +63,7 @@ def plan_before(session: Session, hall_id: HallId, weekday: int, *, version: int
             plans.c.version < version,
             plans.c.applied_at.is_not(None),
             or_(plans.c.weekday.is_(None), plans.c.weekday == weekday),
+            plans.c.on_day.is_(None),
         )
         .order_by(plans.c.version.desc())
         .limit(1)

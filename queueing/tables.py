@@ -57,6 +57,7 @@ class WindowPlanRow(Row, table=True):
     ``weekday`` limits it to one weekday (0 = Monday); None holds on all of them. One that waits for
     ``applies_at`` has not been applied; it names the version that it was drafted on, and how it ended
     otherwise (``ended``: cancelled, overtaken).
+    ``on_day`` limits it to one date: a plan made during a day is gone the next morning.
     """
 
     __tablename__ = "window_plan"
@@ -66,6 +67,7 @@ class WindowPlanRow(Row, table=True):
     hall_id: UUID = Field(foreign_key="hall.id", index=True)
     version: int
     weekday: int | None = None
+    on_day: date | None = None
     source: str = Field(default="manual", max_length=16)
     applied_at: datetime | None = utc(nullable=True)
     applied_by: UUID | None = None
@@ -281,13 +283,17 @@ class WithheldBandRow(Row, table=True):
 
 
 class ProposalRow(Row, table=True):
-    """A window plan proposed for a hall, its simulated effect, and what became of it."""
+    """A window plan proposed for a hall, its simulated effect, and what became of it.
+
+    ``kind``: ``day`` for the plan of a weekday, ``intraday`` for the rest of ``for_day`` alone.
+    """
 
     __tablename__ = "proposal"
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)
     hall_id: UUID = Field(foreign_key="hall.id", index=True)
     for_day: date
+    kind: str = Field(default="day", max_length=8, sa_column_kwargs={"server_default": "day"})
     status: str = Field(default="computing", max_length=16)
     base_version: int
     job_id: UUID | None = None

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from queueing.plans.rules import queues_in
+from queueing.plans.rules import cells_changed, list_changes, queues_in, windows_changed
 from queueing.plans.store import plain_entry
 
 if TYPE_CHECKING:
     from queueing.plans.history import HistoryReport
+    from queueing.plans.intraday import Replan
     from queueing.plans.judge import Judgement
     from queueing.plans.propose import Proposal
     from queueing.plans.rules import Layout
@@ -73,7 +74,39 @@ def _judged(judgement: Judgement) -> dict[str, Any]:
     }
 
 
-def _window(proposal: Proposal, window: int) -> dict[str, Any]:
+NOTHING_LEFT: dict[str, Any] = {"status": "failed", "plan": [], "effect": {"reason": "nothing_left"}}
+
+
+def replan_json(found: Replan, base_version: int) -> dict[str, Any]:
+    """Return ``{status, plan, effect}`` of a plan for the rest of a day, in the shape of ``EffectOut``."""
+    return {
+        "status": found.status,
+        "base_version": base_version,
+        "plan": [plain_entry(entry) for entry in found.entries],
+        "effect": {
+            "reason": found.reason,
+            "tickets": found.people,
+            "now": asdict(found.now),
+            "planned": asdict(found.planned),
+            "difference": {"mean": found.difference, "low": found.low, "high": found.high},
+            "days_better": found.futures_better,
+            "futures": found.futures,
+            "queues": [{**asdict(queue), "verdict": queue.verdict} for queue in found.queues],
+            "changes": {
+                "windows": windows_changed(found.layout, found.present),
+                "cells": cells_changed(found.layout, found.present),
+                "during_day": sum(list_changes(found.layout, w) for w in range(len(found.hall.windows))),
+            },
+            "blocks": [asdict(block) for block in found.hall.blocks],
+            "windows": [_window(found, window) for window in range(len(found.hall.windows))],
+            "until_minute": found.until_minute,
+            "evaluations": found.evaluations,
+            "seconds": round(found.seconds, 3),
+        },
+    }
+
+
+def _window(proposal: Proposal | Replan, window: int) -> dict[str, Any]:
     present, planned, seat = proposal.present, proposal.layout, proposal.layout.seats[window]
     return {
         "label": proposal.hall.windows[window].label,
@@ -84,7 +117,7 @@ def _window(proposal: Proposal, window: int) -> dict[str, Any]:
     }
 
 
-def _cells(proposal: Proposal, layout: Layout, window: int) -> list[dict[str, Any]]:
+def _cells(proposal: Proposal | Replan, layout: Layout, window: int) -> list[dict[str, Any]]:
     queues = proposal.hall.queues
     return [
         {"primary": queues_in(primary, queues), "helping": queues_in(helping, queues)}

@@ -25,7 +25,7 @@ from queueing.plans.errors import (
     ProposalUnderway,
     ReasonMissing,
 )
-from queueing.plans.schemas import DeclineIn, ProposalIn, ProposalOut, ProposalsOut
+from queueing.plans.schemas import AcceptIn, DeclineIn, ProposalIn, ProposalOut, ProposalsOut, ReplanIn
 
 router = APIRouter(prefix="/api/v1", tags=["window plans"])
 
@@ -43,6 +43,20 @@ async def request_proposal(
     """Ask for a window plan for a day; it is computed in the background."""
     return await once.write(
         ProposalOut.of, service.request_proposal, code, asked.for_day, by=manager, clock=clock
+    )
+
+
+@router.post(
+    "/halls/{code}/replans",
+    response_model=ProposalOut,
+    responses=refuses(HallNotFound, WrongHall, DayHasPassed, ClosedOnThatDay, ProposalUnderway),
+)
+async def request_replan(
+    code: str, asked: ReplanIn, manager: Manager, once: Once, clock: ClockDep
+) -> Response:
+    """Ask for another window plan for the rest of today; it takes seconds."""
+    return await once.write(
+        ProposalOut.of, service.request_replan, code, from_minute=asked.from_minute, by=manager, clock=clock
     )
 
 
@@ -68,11 +82,20 @@ async def plan_as_csv(proposal_id: UUID, staff: Reader, db: Db) -> Response:
 @router.post(
     "/proposals/{proposal_id}/accept",
     response_model=ProposalOut,
-    responses=refuses(ProposalNotFound, WrongHall, ProposalNotOpen, PlanChangedMeanwhile),
+    responses=refuses(ProposalNotFound, WrongHall, ProposalNotOpen, PlanChangedMeanwhile, DayHasPassed),
 )
-async def accept(proposal_id: UUID, manager: Manager, once: Once, clock: ClockDep) -> Response:
-    """Let the proposed plan hold from now on."""
-    return await once.write(ProposalOut.of, service.accept, ProposalId(proposal_id), by=manager, clock=clock)
+async def accept(
+    proposal_id: UUID, manager: Manager, once: Once, clock: ClockDep, when: AcceptIn | None = None
+) -> Response:
+    """Let the proposed plan hold from now on, or from a time still to come today."""
+    return await once.write(
+        ProposalOut.of,
+        service.accept,
+        ProposalId(proposal_id),
+        by=manager,
+        clock=clock,
+        from_minute=when.from_minute if when else None,
+    )
 
 
 @router.post(
@@ -92,7 +115,7 @@ async def decline(
 @router.post(
     "/proposals/{proposal_id}/rollback",
     response_model=ProposalOut,
-    responses=refuses(ProposalNotFound, WrongHall, ProposalNotOpen, PlanChangedMeanwhile),
+    responses=refuses(ProposalNotFound, WrongHall, ProposalNotOpen, PlanChangedMeanwhile, DayHasPassed),
 )
 async def rollback(proposal_id: UUID, manager: Manager, once: Once, clock: ClockDep) -> Response:
     """Let the plan hold again that the proposal replaced."""

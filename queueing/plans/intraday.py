@@ -26,6 +26,7 @@ from queueing.plans.moves import fill_up, random_move
 from queueing.plans.rules import Block, Layout, Limits, PlanHall, cells_changed, violations, windows_changed
 from queueing.plans.scoring import PlanCompiler, Score, ceilings, over_ceiling, score_of
 from queueing.plans.search import CEILING_WEIGHT, CHANGE_MINUTES, KEEP_WITHIN
+from queueing.rules.day_plans import between
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -84,6 +85,8 @@ class Replan:
     futures_better: int
     queues: tuple[QueueEffect, ...]
     people: int
+    futures: int
+    until_minute: int
     evaluations: int
     seconds: float
 
@@ -119,7 +122,9 @@ def replan(
     search = _Search(rules, present, compiler, searched, screened, fixed, seed, evaluations)
     layout = search.run(lambda: (clock() - began) / seconds)
     before, after = judged.play(compiler.arrays(present)), judged.play(compiler.arrays(layout))
-    return _judged(hall, rules, layout, present, (before, after), search.evaluations, clock() - began)
+    until = blocks[search.last - 1].to_minute
+    took = clock() - began
+    return _judged(hall, rules, layout, present, (before, after), until, search.evaluations, took)
 
 
 def blocks_from(hall: HallNow, from_minute: float) -> tuple[tuple[Block, ...], int]:
@@ -169,7 +174,7 @@ class _Search:
         self._searched, self._screened = searched, screened
         self._first, self._most = fixed, evaluations
         until = hall.blocks[fixed].from_minute + HORIZON
-        self._last = sum(1 for block in hall.blocks if block.from_minute < until)
+        self.last = sum(1 for block in hall.blocks if block.from_minute < until)
         self._chance = random.Random(seed)
         self.evaluations = 0
         # A queue that the plan in force leaves uncovered somewhere must not stop everything else.
@@ -216,8 +221,8 @@ class _Search:
         """Return the layout with the plan in force where nothing may change: before, beyond, and closed."""
 
         def row(own: tuple[int, ...], held: tuple[int, ...]) -> tuple[int, ...]:
-            middle = own[self._first : self._last]
-            return held[: self._first] + middle + held[self._last :]
+            middle = own[self._first : self.last]
+            return held[: self._first] + middle + held[self.last :]
 
         primary = tuple(row(a, b) for a, b in zip(layout.primary, self._present.primary, strict=True))
         helping = tuple(row(a, b) for a, b in zip(layout.helping, self._present.helping, strict=True))
@@ -269,7 +274,7 @@ def _with_row(layout: Layout, present: Layout, window: int) -> Layout:
 
 def _judged(
     hall: HallNow, rules: PlanHall, layout: Layout, present: Layout, played: tuple[Summary, Summary],
-    evaluations: int, seconds: float,
+    until: int, evaluations: int, seconds: float,
 ) -> Replan:  # fmt: skip
     before, after = played
     change, joined = _waited(after) - _waited(before), before.daily[:, :, tally.JOINED].sum(axis=1)
@@ -291,7 +296,8 @@ def _judged(
         status=status, reason=reason, entries=spliced(hall.entries, rules, layout, present), hall=rules,
         layout=layout, present=present, now=_waits(before), planned=_waits(after), difference=difference,
         low=difference - half, high=difference + half, futures_better=int((change < 0).sum()), queues=queues,
-        people=round(float(joined.mean())), evaluations=evaluations, seconds=seconds,
+        people=round(float(joined.mean())), futures=count, until_minute=until, evaluations=evaluations,
+        seconds=seconds,
     )  # fmt: skip
 
 
@@ -334,40 +340,7 @@ def spliced(
         if any(layout.cells(window)[block] != present.cells(window)[block] for window in changed)
     ]
     begins, ends = hall.blocks[differs[0]].from_minute, hall.blocks[differs[-1]].to_minute
-    return between(entries, entries_of(hall, layout), begins, ends, {hall.windows[w].id for w in changed})
-
-
-def between(
-    entries: Sequence[PlanEntry], planned: Sequence[PlanEntry], begins: int, ends: int, windows: set[object]
-) -> tuple[PlanEntry, ...]:
-    """Return ``entries`` with ``planned`` in their place from ``begins`` until ``ends`` at these windows.
-
-    Stretches of the same window, queue and role that touch become one.
-    """
-    parts: list[PlanEntry] = []
-    for entry in entries:
-        if entry.window_id not in windows:
-            parts.append(entry)
-            continue
-        parts += [part for a, b in ((0, begins), (ends, 24 * 60)) if (part := _cut(entry, a, b)) is not None]
-    parts += [
-        part
-        for entry in planned
-        if entry.window_id in windows and (part := _cut(entry, begins, ends)) is not None
-    ]
-    joined: list[PlanEntry] = []
-    for part in sorted(parts, key=lambda e: (str(e.window_id), str(e.queue_id), e.from_minute)):
-        last = joined[-1] if joined else None
-        same = last is not None and (last.window_id, last.queue_id, last.helping) == (
-            part.window_id, part.queue_id, part.helping
-        )  # fmt: skip
-        if last is not None and same and last.to_minute >= part.from_minute:
-            joined[-1] = replace(last, to_minute=max(last.to_minute, part.to_minute))
-        else:
-            joined.append(part)
-    return tuple(joined)
-
-
-def _cut(entry: PlanEntry, begins: int, ends: int) -> PlanEntry | None:
-    begins, ends = max(entry.from_minute, begins), min(entry.to_minute, ends)
-    return replace(entry, from_minute=begins, to_minute=ends) if begins < ends else None
+    planned = [e for e in entries_of(hall, layout) if e.window_id in {hall.windows[w].id for w in changed}]
+    others = [e for e in entries if e.window_id not in {hall.windows[w].id for w in changed}]
+    own = [e for e in entries if e.window_id in {hall.windows[w].id for w in changed}]
+    return (*others, *between(own, planned, begins, ends))

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from kernel.ids import HallId
-from queueing.plans.effect import failure_json, proposal_json
+from queueing.plans.effect import NOTHING_LEFT, failure_json, proposal_json, replan_json
 from queueing.plans.history import HistoryTooShort
+from queueing.plans.intraday import replan
+from queueing.plans.live_reading import hall_now
 from queueing.plans.propose import propose
 from queueing.plans.reading import hall_to_plan
 from queueing.plans.skeleton import Infeasible
@@ -55,4 +57,14 @@ def plan_for(
     return proposal_json(proposal, history.report)
 
 
-JOBS: dict[str, JobFunction] = {"propose_window_plan": propose_window_plan}
+def replan_today(context: JobContext, args: dict[str, Any]) -> dict[str, Any]:
+    """Compute a plan for the rest of today; ``args``: hall_id, from_minute, proposal_id."""
+    found = context.database.read_now(hall_now, HallId(UUID(args["hall_id"])), now=context.clock.now())
+    if found is None:
+        return NOTHING_LEFT
+    hall, version = found
+    replanned = replan(hall, from_minute=args["from_minute"])
+    return NOTHING_LEFT if replanned is None else replan_json(replanned, version)
+
+
+JOBS: dict[str, JobFunction] = {"propose_window_plan": propose_window_plan, "replan_today": replan_today}

@@ -20,6 +20,18 @@ class ProposalIn(BaseModel, extra="forbid"):
     for_day: date
 
 
+class ReplanIn(BaseModel, extra="forbid"):
+    """From which local minute of today the plan may change; now if not given."""
+
+    from_minute: int | None = Field(default=None, ge=0, lt=1440)
+
+
+class AcceptIn(BaseModel, extra="forbid"):
+    """From which local minute on a plan for the rest of today shall hold; at once if not given."""
+
+    from_minute: int | None = Field(default=None, ge=0, lt=1440)
+
+
 class DeclineIn(BaseModel, extra="forbid"):
     """Why a proposal is declined."""
 
@@ -136,6 +148,9 @@ class EffectOut(BaseModel):
     stopped_by_time: bool = False
     seed: int = 0
     notes: list[str] = Field(default_factory=list)
+    futures: int = 0
+    until_minute: int | None = None
+    seconds: float | None = None
     made_at: datetime | None = None
     applied_version: int | None = None
 
@@ -146,6 +161,7 @@ class ProposalOut(BaseModel):
     id: UUID
     hall_id: UUID
     for_day: date
+    kind: str
     status: str
     progress: float
     base_version: int
@@ -162,6 +178,7 @@ class ProposalOut(BaseModel):
             id=stored.id,
             hall_id=stored.hall_id,
             for_day=stored.for_day,
+            kind=stored.kind,
             status=view.status.value,
             progress=view.progress,
             base_version=stored.base_version,

@@ -20,8 +20,10 @@ from queueing.plans.errors import (
     ReasonMissing,
 )
 from queueing.plans.lifecycle import PROPOSAL_TRANSITIONS, ProposalAction, ProposalStatus
-from queueing.service import apply_plan
-from queueing.store import plan_of, plan_version
+from queueing.rules.day_plans import between
+from queueing.service import apply_for_a_day, apply_plan
+from queueing.store import plan_of as plan_in_force
+from queueing.store import plan_version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
+    from kernel.catalogue import Hall
     from kernel.clock import Clock
     from kernel.identity import Staff
     from kernel.ids import HallId
@@ -36,7 +39,10 @@ if TYPE_CHECKING:
     from queueing.rules.windows import PlanEntry
 
 JOB = "propose_window_plan"
+REPLAN_JOB = "replan_today"
+DAY, INTRADAY = "day", "intraday"  # for a weekday from now on; for the rest of one day
 KEPT_IN_LIST = 20
+DAY_MINUTES = 24 * 60
 
 _FOUND: Mapping[str, ProposalAction] = {
     "shown": ProposalAction.SHOW,
@@ -68,10 +74,7 @@ def request_proposal(session: Session, code: str, for_day: date, *, by: Staff, c
         raise DayHasPassed(day=for_day, today=today)
     if not calendar.spans(for_day):
         raise ClosedOnThatDay(day=for_day)
-    if any(
-        _view(session, one).status is ProposalStatus.COMPUTING for one in store.computing(session, hall.id)
-    ):
-        raise ProposalUnderway(hall=hall.code)
+    _must_be_free(session, hall, DAY)
     proposal_id = store.new_proposal_id()
     args = {
         "proposal_id": str(proposal_id),
@@ -80,11 +83,47 @@ def request_proposal(session: Session, code: str, for_day: date, *, by: Staff, c
         "today": today.isoformat(),
     }
     job_id = jobs.enqueue(session, JOB, args, at=now)
-    base = plan_of(session, hall.id, for_day.weekday()).version
+    base = plan_in_force(session, hall.id, for_day.weekday()).version
     store.add_proposal(
         session, hall.id, proposal_id=proposal_id, for_day=for_day, base_version=base, job_id=job_id, at=now
     )
     return _view(session, store.proposal(session, proposal_id))
+
+
+def request_replan(
+    session: Session, code: str, *, from_minute: int | None, by: Staff, clock: Clock
+) -> ProposalView:
+    """Ask the worker for another plan for the rest of today, from a local minute on (now if not given).
+
+    Raises ``ClosedOnThatDay``, ``DayHasPassed`` after closing and ``ProposalUnderway``.
+    """
+    hall = catalogue.hall_by_code(session, code)
+    by.must_work_in(hall.id)
+    now = lock_hall(session, hall.id).tick(clock)
+    calendar = catalogue.calendar(session, hall.id)
+    today = calendar.local_day(now)
+    spans = calendar.spans(today)
+    if not spans:
+        raise ClosedOnThatDay(day=today)
+    if now >= spans[-1].closes_at:
+        raise DayHasPassed(day=today, today=today)
+    _must_be_free(session, hall, INTRADAY)
+    proposal_id = store.new_proposal_id()
+    args = {"proposal_id": str(proposal_id), "hall_id": str(hall.id), "from_minute": from_minute}
+    job_id = jobs.enqueue(session, REPLAN_JOB, args, at=now)
+    base = plan_in_force(session, hall.id, today.weekday(), on=today).version
+    store.add_proposal(
+        session, hall.id, proposal_id=proposal_id, for_day=today, base_version=base, job_id=job_id, at=now,
+        kind=INTRADAY,
+    )  # fmt: skip
+    return _view(session, store.proposal(session, proposal_id))
+
+
+def _must_be_free(session: Session, hall: Hall, kind: str) -> None:
+    """Raise ``ProposalUnderway`` while another proposal of this kind is computed for the hall."""
+    underway = [one for one in store.computing(session, hall.id) if one.kind == kind]
+    if any(_view(session, one).status is ProposalStatus.COMPUTING for one in underway):
+        raise ProposalUnderway(hall=hall.code)
 
 
 def proposal_done(session: Session, args: dict[str, Any], result: dict[str, Any], *, clock: Clock) -> None:
@@ -103,15 +142,24 @@ def proposal_done(session: Session, args: dict[str, Any], result: dict[str, Any]
     )
 
 
-def accept(session: Session, proposal_id: ProposalId, *, by: Staff, clock: Clock) -> ProposalView:
+def accept(
+    session: Session,
+    proposal_id: ProposalId,
+    *,
+    by: Staff,
+    clock: Clock,
+    from_minute: int | None = None,
+) -> ProposalView:
     """Let the proposed plan hold from now on; boards and calls follow.
 
+    One for the rest of today takes effect at ``from_minute``, a local minute still to come, or at once.
     Takes the hall's lock before it reads the plan's version: without it a plan that a colleague
     publishes at the same moment would be overwritten unseen. Raises ``PlanChangedMeanwhile``.
     """
     proposal, now = _locked(session, proposal_id, ProposalAction.ACCEPT, by=by, clock=clock)
     _must_hold(session, proposal, proposal.base_version)
-    version = _apply(session, proposal, proposal.entries, "proposal", by=by, clock=clock)
+    entries = _from(session, proposal, from_minute, now)
+    version = _apply(session, proposal, entries, "proposal", by=by, clock=clock)
     effect = {**proposal.effect, "applied_version": version}
     _move(session, proposal, ProposalAction.ACCEPT, by=by, at=now, effect=effect)
     return _view(session, store.proposal(session, proposal_id))
@@ -137,6 +185,8 @@ def rollback(session: Session, proposal_id: ProposalId, *, by: Staff, clock: Clo
     proposal, now = _locked(session, proposal_id, ProposalAction.ROLL_BACK, by=by, clock=clock)
     _must_hold(session, proposal, proposal.effect["applied_version"])
     before = plan_version(session, proposal.hall_id, proposal.base_version)
+    if proposal.kind == INTRADAY:
+        _still_today(session, proposal, now)
     version = _apply(session, proposal, before.entries, "rollback", by=by, clock=clock)
     effect = {**proposal.effect, "rolled_back_version": version}
     _move(session, proposal, ProposalAction.ROLL_BACK, by=by, at=now, effect=effect)
@@ -172,8 +222,34 @@ def _apply(
     clock: Clock,
 ) -> int:
     """Let a plan take the place of the one that holds on the weekday that was planned for."""
-    weekday = proposal.for_day.weekday()
-    return apply_plan(session, proposal.hall_id, entries, source=source, by=by, clock=clock, weekday=weekday)
+    hall_id, day = proposal.hall_id, proposal.for_day
+    if proposal.kind == INTRADAY:
+        return apply_for_a_day(session, hall_id, entries, day=day, source=source, by=by, clock=clock)
+    return apply_plan(session, hall_id, entries, source=source, by=by, clock=clock, weekday=day.weekday())
+
+
+def _from(
+    session: Session, proposal: StoredProposal, from_minute: int | None, now: datetime
+) -> Sequence[PlanEntry]:
+    """Return the entries to apply: until the chosen minute those in force, from then on the proposed.
+
+    What is past by now stays as it was, so the plan of the day tells what really held.
+    """
+    if proposal.kind != INTRADAY:
+        return proposal.entries
+    calendar = catalogue.calendar(session, proposal.hall_id)
+    today = _still_today(session, proposal, now)
+    begins = max(from_minute or 0, int(calendar.minute_of_day(now)))
+    held = plan_in_force(session, proposal.hall_id, today.weekday(), on=today).entries
+    return between(held, proposal.entries, begins, DAY_MINUTES)
+
+
+def _still_today(session: Session, proposal: StoredProposal, now: datetime) -> date:
+    """Return today; raises ``DayHasPassed`` when the proposal was for the rest of an earlier day."""
+    today = catalogue.calendar(session, proposal.hall_id).local_day(now)
+    if proposal.for_day != today:
+        raise DayHasPassed(day=proposal.for_day, today=today)
+    return today
 
 
 def _locked(
@@ -191,7 +267,9 @@ def _locked(
 
 def _must_hold(session: Session, proposal: StoredProposal, version: int) -> None:
     """Raise ``PlanChangedMeanwhile`` unless this plan holds on the weekday that was planned for."""
-    current = plan_of(session, proposal.hall_id, proposal.for_day.weekday())
+    day = proposal.for_day
+    on = day if proposal.kind == INTRADAY else None
+    current = plan_in_force(session, proposal.hall_id, day.weekday(), on=on)
     if current.version != version:
         raise PlanChangedMeanwhile(base_version=version, version=current.version)
 

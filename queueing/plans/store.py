@@ -29,6 +29,7 @@ class StoredProposal:
     id: ProposalId
     hall_id: HallId
     for_day: date
+    kind: str
     status: ProposalStatus
     base_version: int
     job_id: JobId | None
@@ -42,13 +43,14 @@ class StoredProposal:
 
 def add_proposal(
     session: Session, hall_id: HallId, *, for_day: date, base_version: int, job_id: JobId, at: datetime,
-    proposal_id: ProposalId,
+    proposal_id: ProposalId, kind: str = "day",
 ) -> None:  # fmt: skip
     """Write a proposal that is being computed."""
     session.execute(
         insert(_proposals).values(
-            id=proposal_id, hall_id=hall_id, for_day=for_day, status=ProposalStatus.COMPUTING.value,
-            base_version=base_version, job_id=job_id, created_at=at, reason="", plan=[], effect={},
+            id=proposal_id, hall_id=hall_id, for_day=for_day, kind=kind,
+            status=ProposalStatus.COMPUTING.value, base_version=base_version, job_id=job_id, created_at=at,
+            reason="", plan=[], effect={},
         )
     )  # fmt: skip
 
@@ -98,7 +100,7 @@ def set_proposal(session: Session, proposal_id: ProposalId, *, was: ProposalStat
 
 def _stored(row: Any) -> StoredProposal:
     return StoredProposal(
-        id=row.id, hall_id=row.hall_id, for_day=row.for_day, status=ProposalStatus(row.status),
+        id=row.id, hall_id=row.hall_id, for_day=row.for_day, kind=row.kind, status=ProposalStatus(row.status),
         base_version=row.base_version, job_id=row.job_id, created_at=row.created_at,
         decided_at=row.decided_at, decided_by=row.decided_by, reason=row.reason,
         entries=tuple(entry_of(entry) for entry in row.plan), effect=row.effect,

@@ -34,7 +34,7 @@ from queueing.service.desks import (
 )
 from queueing.service.issuing import Due, issue_ticket
 from queueing.service.planned import apply_due_plans, cancel_plan, schedule_plan
-from queueing.service.plans import apply_plan, plan_of, publish_plan
+from queueing.service.plans import apply_for_a_day, apply_plan, plan_of, publish_plan
 from queueing.service.views import IssuedTicket, TicketView, WindowView
 from queueing.store import (
     Plan,
@@ -59,6 +59,7 @@ __all__ = [
     "Window",
     "WindowView",
     "apply_due_plans",
+    "apply_for_a_day",
     "apply_plan",
     "board",
     "call_next",

@@ -221,8 +221,9 @@ def board(session: Session, hall_id: HallId, *, now: datetime) -> Board:
     counts = store.waiting_counts(session, [queue.id for queue in queues])
     windows = store.windows_of(session, hall_id)
     labels = {window.id: window.label for window in windows}
-    plan = store.plan_of(session, hall_id, calendar.local_day(now).weekday())
-    calls = store.recent_calls(session, hall_id, calendar.local_day(now), CALLS_KEPT)
+    today = calendar.local_day(now)
+    plan = store.plan_of(session, hall_id, today.weekday(), on=today)
+    calls = store.recent_calls(session, hall_id, today, CALLS_KEPT)
     waits = _waits(session, [queue.id for queue in queues], now)
     shown = shown_of(session, [queue.id for queue in queues], now=now)
     return Board(

@@ -13,7 +13,7 @@ from queueing.rules.windows import PlanEntry, served_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlmodel import Session
 
@@ -59,9 +59,10 @@ def apply_plan(
 
 
 def tell_boards(session: Session, hall: LockedHall, *, now: datetime) -> None:
-    """Record which queues each window serves by the plan that holds now."""
-    plan = plan_of(session, hall.hall_id, now=now)
-    minute = catalogue.calendar(session, hall.hall_id).minute_of_day(now)
+    """Record which queues each window serves by the plan that holds now, one of today alone included."""
+    calendar = catalogue.calendar(session, hall.hall_id)
+    day, minute = calendar.local_day(now), calendar.minute_of_day(now)
+    plan = store.plan_of(session, hall.hall_id, day.weekday(), on=day)
     prefixes = {queue.id: queue.prefix for queue in catalogue.queues(session, hall.hall_id)}
     serves = {
         window.label: [prefixes[queue_id] for queue_id in served_at(plan.entries, window.id, minute)]
@@ -72,6 +73,25 @@ def tell_boards(session: Session, hall: LockedHall, *, now: datetime) -> None:
 
 def _today(session: Session, hall_id: HallId, now: datetime) -> int:
     return catalogue.calendar(session, hall_id).local_day(now).weekday()
+
+
+def apply_for_a_day(
+    session: Session, hall_id: HallId, entries: Sequence[PlanEntry], *, day: date, source: str, by: Staff,
+    clock: Clock,
+) -> int:  # fmt: skip
+    """Let a plan hold for the rest of one day and return its version; the day after, the usual plan holds.
+
+    Raises ``WindowNotFound``, ``QueueNotFound`` or ``NotServedHere`` for what does not fit the hall.
+    """
+    by.must_work_in(hall_id)
+    hall = lock_hall(session, hall_id)
+    now = hall.tick(clock)
+    check_entries(session, hall_id, entries)
+    version = store.add_plan(
+        session, hall_id, entries, source=source, weekday=None, at=now, by=by.actor, on_day=day
+    )
+    tell_boards(session, hall, now=now)
+    return version
 
 
 def _scope(session: Session, hall_id: HallId, weekday: int) -> int | None:

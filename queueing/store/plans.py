@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, or_, select, true, update
+from sqlalchemy import false, func, insert, or_, select, true, update
 
 from kernel.ids import uuid7
 from queueing.rules.windows import PlanEntry
@@ -14,7 +14,7 @@ from queueing.tables import PlanEntryRow, WindowPlanRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import date, datetime
     from uuid import UUID
 
     from sqlmodel import Session
@@ -34,10 +34,13 @@ class Plan:
     entries: tuple[PlanEntry, ...]
 
 
-def plan_of(session: Session, hall_id: HallId, weekday: int, *, below: int | None = None) -> Plan:
+def plan_of(
+    session: Session, hall_id: HallId, weekday: int, *, below: int | None = None, on: date | None = None
+) -> Plan:
     """Return the plan that holds on a weekday: the highest version applied for it.
 
-    ``below`` leaves that version and later ones out: what held before it.
+    ``below`` leaves that version and later ones out: what held before it. With ``on`` also plans of that
+    date alone count; without it only those that come again.
     """
     row = session.execute(
         select(plans.c.id, plans.c.version)
@@ -46,6 +49,7 @@ def plan_of(session: Session, hall_id: HallId, weekday: int, *, below: int | Non
             plans.c.applied_at.is_not(None),
             or_(plans.c.weekday.is_(None), plans.c.weekday == weekday),
             true() if below is None else plans.c.version < below,
+            or_(plans.c.on_day.is_(None), false() if on is None else plans.c.on_day == on),
         )
         .order_by(plans.c.version.desc())
         .limit(1)
@@ -104,6 +108,7 @@ def add_plan(
     by: Actor,
     applies_at: datetime | None = None,
     base_version: int | None = None,
+    on_day: date | None = None,
 ) -> int:
     """Write a plan as the hall's next version and return the version.
 
@@ -113,7 +118,7 @@ def add_plan(
     session.execute(
         insert(plans).values(
             id=plan_id, hall_id=hall_id, version=version, weekday=weekday, source=source, applied_at=at,
-            applied_by=by.id, applies_at=applies_at, base_version=base_version, ended="",
+            applied_by=by.id, applies_at=applies_at, base_version=base_version, ended="", on_day=on_day,
         )
     )  # fmt: skip
     session.execute(
