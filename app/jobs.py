@@ -8,7 +8,7 @@ waits in the table and is tried again.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
@@ -31,6 +31,7 @@ log = structlog.get_logger(__name__)
 
 JobResult = Callable[..., None]
 LOOK_EVERY_S = 1.0
+LOOK_QUICKLY_S = 0.2  # somebody waits for what this lane does
 RESTART_AFTER_S = 2.0
 
 
@@ -39,22 +40,52 @@ class WorkerDied(Exception):
 
 
 class JobDispatcher:
-    """Owns the worker process and feeds it one job at a time."""
+    """Owns the lanes: one for jobs that take a minute, one for those that somebody waits for."""
 
-    def __init__(self, parts: Parts, results: Mapping[str, JobResult]) -> None:
+    def __init__(
+        self, parts: Parts, results: Mapping[str, JobResult], quick: Collection[str] = frozenset()
+    ) -> None:
         self._parts = parts
-        self._results = results
-        self._task: asyncio.Task[None] | None = None
-        self._worker: Worker | None = None
+        self._lanes = [Lane(parts, results, but=quick)]
+        if quick:
+            self._lanes.append(Lane(parts, results, only=quick))
 
     async def __aenter__(self) -> Self:
         await self._parts.database.write(jobs.requeue_running, now=self._parts.clock.now())
-        self._task = asyncio.create_task(self._run())
+        for lane in self._lanes:
+            lane.start()
         return self
 
     async def __aexit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
+        for lane in self._lanes:
+            await lane.stop()
+
+
+class Lane:
+    """A worker process, started with the first job, and one job at a time for it."""
+
+    def __init__(
+        self,
+        parts: Parts,
+        results: Mapping[str, JobResult],
+        *,
+        only: Collection[str] | None = None,
+        but: Collection[str] = (),
+    ) -> None:
+        self._parts = parts
+        self._results = results
+        self._only, self._but = only, but
+        self._task: asyncio.Task[None] | None = None
+        self._worker: Worker | None = None
+
+    def start(self) -> None:
+        """Begin to look for jobs."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Stop looking and end the worker."""
         if self._task is not None:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
@@ -66,13 +97,14 @@ class JobDispatcher:
         while True:
             job = await self._claim()
             if job is None:
-                await asyncio.sleep(LOOK_EVERY_S)
+                await asyncio.sleep(LOOK_EVERY_S if self._only is None else LOOK_QUICKLY_S)
                 continue
             await self._do(job)
 
     async def _claim(self) -> Job | None:
         with suppress(Refusal):  # a busy database: look again
-            return await self._parts.database.write(jobs.claim, now=self._parts.clock.now())
+            now = self._parts.clock.now()
+            return await self._parts.database.write(jobs.claim, now=now, only=self._only, but=self._but)
         return None
 
     async def _do(self, job: Job) -> None:

@@ -27,7 +27,7 @@ from app.middleware import add_middleware
 from app.relay import Relay
 from app.rounds import Rounds
 from app.waits import EstimatorLane, WaitsListener
-from app.wiring import JOB_RESULTS
+from app.wiring import JOB_RESULTS, QUICK_JOBS
 from displays.hub import Hub
 from kernel.errors import Busy, Invalid, NotFound, Refusal
 from kernel.i18n import choose_locale
@@ -79,7 +79,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         stack.push_async_callback(parts.bus.close)
         stack.push_async_callback(app.state.hub.close)
         if parts.settings.run_worker:
-            dispatcher = JobDispatcher(parts, JOB_RESULTS)
+            dispatcher = JobDispatcher(parts, JOB_RESULTS, QUICK_JOBS)
             await stack.enter_async_context(dispatcher)
         async with asyncio.TaskGroup() as tasks:
             running = [

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from app.jobs import JobResult
 
+# A manager sits before these; they must not wait behind a proposal that computes for a minute.
+QUICK_JOBS = frozenset({"replan_today", "try_window_plan"})
+
 JOB_RESULTS: Mapping[str, JobResult] = {
     "learn_waits": store_wait_profiles,
     "propose_window_plan": proposal_done,

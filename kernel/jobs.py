@@ -6,12 +6,12 @@ A claimed job whose worker died is claimed again after ``CLAIM_EXPIRES_AFTER``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, insert, or_, select, update
+from sqlalchemy import and_, delete, insert, or_, select, true, update
 
 from kernel.errors import NotFound
 from kernel.ids import JobId, uuid7
@@ -88,13 +88,20 @@ def withdraw(session: Session, job_id: JobId) -> None:
     session.execute(delete(_table).where(_table.c.id == job_id, _table.c.status == "waiting"))
 
 
-def claim(session: Session, *, now: datetime) -> Job | None:
-    """Take the job that has been due longest, or None; of rival dispatchers one gets it."""
+def claim(
+    session: Session, *, now: datetime, only: Collection[str] | None = None, but: Collection[str] = ()
+) -> Job | None:
+    """Take the job that has been due longest, or None; of rival dispatchers one gets it.
+
+    ``only`` names the jobs to choose from (None: all), ``but`` those to leave to others.
+    """
     expired = and_(_table.c.status == "running", _table.c.started_at < now - CLAIM_EXPIRES_AFTER)
     due = and_(_table.c.status == "waiting", _table.c.run_at <= now)
     job_id = session.execute(
         select(_table.c.id)
-        .where(or_(due, expired))
+        .where(
+            or_(due, expired), _table.c.name.not_in(but), true() if only is None else _table.c.name.in_(only)
+        )
         .order_by(_table.c.run_at, _table.c.id)
         .limit(1)
         .with_for_update(skip_locked=True)
