@@ -13,6 +13,7 @@ from booking.service import mark_no_shows
 from kernel import catalogue, idempotency, jobs, outbox
 from kernel.clock import monotonic
 from kernel.errors import Refusal
+from queueing.plans.service import measure_accepted
 from queueing.publishing import fresh_estimates, publish_estimates
 from queueing.service import apply_due_plans, close_day
 from queueing.showing import forget_shown
@@ -79,6 +80,7 @@ class Rounds:
             await self._database.write(_tidy, self._clock.now())
         if hall_id in self._days:
             await self._database.write(_learn, hall_id, self._clock.now() + LEARN_AT)
+        await self._database.write(measure_accepted, hall_id, now=self._clock.now())
         self._days[hall_id] = today
         log.info("day rolled over", hall=str(hall_id), day=today.isoformat(), still_alive=closed)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from queueing.learned import store_wait_profiles
 from queueing.plans import studies
-from queueing.plans.service import proposal_done
+from queueing.plans.service import proposal_done, proposal_measured
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,5 +20,6 @@ JOB_RESULTS: Mapping[str, JobResult] = {
     "learn_waits": store_wait_profiles,
     "propose_window_plan": proposal_done,
     "replan_today": proposal_done,
+    "measure_proposal": proposal_measured,
     **dict.fromkeys(studies.JOBS.values(), studies.answered),
 }

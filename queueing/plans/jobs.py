@@ -6,11 +6,13 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from kernel.ids import HallId
+from kernel.ids import HallId, ProposalId
 from queueing.plans.effect import NOTHING_LEFT, failure_json, proposal_json, replan_json
 from queueing.plans.history import HistoryTooShort
 from queueing.plans.intraday import replan
 from queueing.plans.live_reading import hall_now
+from queueing.plans.promise import kept_json, measure
+from queueing.plans.promise_reading import to_measure
 from queueing.plans.propose import propose
 from queueing.plans.reading import hall_to_plan
 from queueing.plans.skeleton import Infeasible
@@ -67,4 +69,21 @@ def replan_today(context: JobContext, args: dict[str, Any]) -> dict[str, Any]:
     return NOTHING_LEFT if replanned is None else replan_json(replanned, version)
 
 
-JOBS: dict[str, JobFunction] = {"propose_window_plan": propose_window_plan, "replan_today": replan_today}
+def measure_proposal(context: JobContext, args: dict[str, Any]) -> dict[str, Any]:
+    """Return how an accepted proposal keeps its promise, empty for one that promised nothing."""
+    proposal_id = ProposalId(UUID(args["proposal_id"]))
+    found = context.database.read_now(to_measure, proposal_id, now=context.clock.now())
+    if found is None:
+        return {}
+    kept = measure(
+        found.history, found.days, found.before, found.planned, found.promised,
+        finished=found.finished, seed=SEED, one_day=found.one_day,
+    )  # fmt: skip
+    return {**kept_json(kept), "final": found.finished}
+
+
+JOBS: dict[str, JobFunction] = {
+    "propose_window_plan": propose_window_plan,
+    "replan_today": replan_today,
+    "measure_proposal": measure_proposal,
+}

@@ -120,6 +120,40 @@ class HistoryOut(BaseModel):
     days_left_out: list[DayLeftOut]
 
 
+class QueueMeasuredOut(BaseModel):
+    """One queue on the days since: both plans as simulated on them, and what was observed; minutes."""
+
+    prefix: str
+    tickets: int
+    before_mean: float
+    planned_mean: float
+    observed_mean: float
+    observed_p90: float
+
+
+class MeasuredOut(BaseModel):
+    """How an accepted proposal keeps its promise.
+
+    ``verdict``: kept, not_kept, too_early, not_comparable (another plan held), one_day. ``difference``:
+    the accepted plan minus the one before, both played on the days that really came.
+    """
+
+    model_config = ConfigDict(extra="ignore")
+
+    verdict: str
+    final: bool = False
+    days: list[date] = Field(default_factory=list)
+    tickets: int = 0
+    difference: DifferenceOut | None = None
+    before: WaitsOut | None = None
+    planned: WaitsOut | None = None
+    days_better: int = 0
+    observed_mean: float | None = None
+    observed_p90: float | None = None
+    queues: list[QueueMeasuredOut] = Field(default_factory=list)
+    measured_at: datetime | None = None
+
+
 class EffectOut(BaseModel):
     """The simulated effect; fields are missing where nothing could be computed.
 
@@ -151,6 +185,7 @@ class EffectOut(BaseModel):
     futures: int = 0
     until_minute: int | None = None
     seconds: float | None = None
+    measured: MeasuredOut | None = None
     made_at: datetime | None = None
     applied_version: int | None = None
 

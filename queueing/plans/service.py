@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 
 JOB = "propose_window_plan"
 REPLAN_JOB = "replan_today"
+MEASURE_JOB = "measure_proposal"
+MEASURED_FOR = timedelta(days=9)  # a week of days and the nights after: then the verdict is final
 DAY, INTRADAY = "day", "intraday"  # for a weekday from now on; for the rest of one day
 KEPT_IN_LIST = 20
 DAY_MINUTES = 24 * 60
@@ -140,6 +143,33 @@ def proposal_done(session: Session, args: dict[str, Any], result: dict[str, Any]
         was=ProposalStatus.COMPUTING,
         **{**found, "status": status.value, "effect": effect},
     )
+
+
+def measure_accepted(session: Session, hall_id: HallId, *, now: datetime) -> int:
+    """Ask the worker how the hall's accepted proposals keep their promise; return how many are measured."""
+    due = [
+        own
+        for own in store.proposals_of(session, hall_id, limit=KEPT_IN_LIST)
+        if own.status in {ProposalStatus.ACCEPTED, ProposalStatus.ROLLED_BACK}
+        and own.decided_at is not None
+        and now - own.decided_at < MEASURED_FOR
+        and not own.effect.get("measured", {}).get("final")
+    ]
+    for own in due:
+        jobs.enqueue(session, MEASURE_JOB, {"proposal_id": str(own.id)}, at=now)
+    return len(due)
+
+
+def proposal_measured(
+    session: Session, args: dict[str, Any], result: dict[str, Any], *, clock: Clock
+) -> None:
+    """Keep how a proposal's promise stands; its status is as people left it."""
+    if not result:
+        return
+    proposal = store.proposal(session, ProposalId(UUID(args["proposal_id"])))
+    measured = {**result, "measured_at": clock.now().isoformat()}
+    effect = {**proposal.effect, "measured": measured}
+    store.set_proposal(session, proposal.id, was=proposal.status, effect=effect)
 
 
 def accept(

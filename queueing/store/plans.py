@@ -158,6 +158,7 @@ class PlanVersion:
     applies_at: datetime | None
     base_version: int | None
     ended: str
+    on_day: date | None = None
 
     @property
     def waits(self) -> bool:
@@ -210,5 +211,5 @@ def set_waiting(session: Session, hall_id: HallId, waiting: int, **values: objec
 def _version(row: Any) -> PlanVersion:
     return PlanVersion(
         row.version, row.weekday, row.source, row.applied_at, row.applied_by, row.applies_at,
-        row.base_version, row.ended,
+        row.base_version, row.ended, row.on_day,
     )  # fmt: skip

@@ -19,7 +19,7 @@ from sim.seed.history import HallPast
 from sim.seed.ids import new_ids
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -164,6 +164,3 @@ def split_at(days: ArrivalDays, first: date) -> int:
     return next((place for place, day in enumerate(days.days) if day >= first), len(days.days))
 
 
-def as_mapping(days: ArrivalDays, table: Floats, day: int) -> Mapping[str, list[float]]:
-    """Return a day's row of each queue."""
-    return {queue: table[place, day].tolist() for place, queue in enumerate(days.queues)}

@@ -30,6 +30,7 @@ export function drawProposal(own) {
   return [
     own.decline_reason ? h("p", { class: "notice" }, say("declined_because", { reason: own.decline_reason })) : null,
     why(effect),
+    promise(effect, own),
     effect?.now && effect.planned ? [headline(effect), comparison(effect), queueTable(effect), stress(effect)] : null,
     effect?.windows.length ? planTable(effect) : null,
     effect ? h("p", { class: "small soft" }, footing(effect)) : null,
@@ -42,7 +43,30 @@ function why(effect) {
   return h("div", { class: "notice notice--warn" }, h("p", {}, say(`reason.${effect.reason}`)), rules.length ? h("ul", {}, rules) : null);
 }
 
+const VERDICTS_OF_PROMISE = { kept: "tag--good", not_kept: "tag--bad", too_early: "", not_comparable: "", one_day: "" };
+
+/** What became of an accepted plan: both plans on the days that came, beside what was promised and observed. */
+function promise(effect, own) {
+  const kept = effect?.measured;
+  if (!kept) return own.status === "accepted" && effect?.difference ? h("p", { class: "notice" }, say("promise.tomorrow")) : null;
+  const range = (gap) => (gap.low === gap.high ? signed(gap.mean) : say("promise.range", { mean: signed(gap.mean), low: signed(gap.low), high: signed(gap.high) }));
+  const rows = kept.difference ? [
+    [say("promise.promised"), range(effect.difference)],
+    [say("promise.since", { days: kept.days.length, better: kept.days_better }), range(kept.difference)],
+    [say("promise.without"), minutes(kept.before.mean)], [say("promise.with"), minutes(kept.planned.mean)],
+    [say("promise.observed"), say("promise.mean_p90", { mean: one(kept.observed_mean), p90: one(kept.observed_p90) })],
+  ] : [];
+  return h("section", { class: "staff-promise", "aria-labelledby": "promise-title" },
+    h("h3", { id: "promise-title" }, say("promise.title"), " ", h("span", { class: `tag ${VERDICTS_OF_PROMISE[kept.verdict]}` }, say(`promise.verdict.${kept.verdict}`))),
+    rows.length ? h("dl", { class: "facts" }, rows.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])) : null,
+    kept.queues.length ? table([[say("queue"), ""], [say("tickets"), "number"], [say("promise.without"), "number"], [say("promise.with"), "number"], [say("promise.observed"), "number"]],
+      kept.queues.map((queue) => h("tr", {}, h("th", { scope: "row" }, queueHead(queue.prefix)), h("td", { class: "number" }, queue.tickets),
+        h("td", { class: "number" }, one(queue.before_mean)), h("td", { class: "number" }, one(queue.planned_mean)), h("td", { class: "number" }, one(queue.observed_mean))))) : null,
+    h("p", { class: "small soft" }, say(kept.final ? "promise.final" : "promise.open")));
+}
+
 function headline(effect) {
+  if (effect.futures) return intraday(effect);
   const days = effect.judged_days.length;
   const falls = effect.planned.mean < effect.now.mean;
   const text = say(falls ? "better" : "worse", { days, now: one(effect.now.mean), planned: one(effect.planned.mean) });
@@ -50,6 +74,13 @@ function headline(effect) {
   return [h("p", { class: "staff-headline" }, text),
     gap ? h("p", {}, say("difference", { mean: signed(gap.mean), low: signed(gap.low), high: signed(gap.high), better: effect.days_better, days })) : null,
     gap ? intervalPicture(gap) : null];
+}
+
+function intraday(effect) {
+  const gap = effect.difference;
+  return [h("p", { class: "staff-headline" }, say("intraday.headline", { now: one(effect.now.mean), planned: one(effect.planned.mean), until: dayTime(effect.until_minute) })),
+    h("p", {}, say("intraday.interval", { mean: signed(gap.mean), low: signed(gap.low), high: signed(gap.high), better: effect.days_better, futures: effect.futures })),
+    intervalPicture(gap)];
 }
 
 /** The difference with its interval against no change; left of the middle is better. */

@@ -40,7 +40,7 @@ function drawList() {
   fill(byId("list"), proposals.map((own) => h("li", {}, h("button", {
     class: "button button--block staff-proposal-choice", type: "button", "data-focus": own.id, "aria-pressed": String(own.id === chosen),
     onclick: () => { chosen = own.id; history.replaceState(null, "", `#${own.id}`); draw(); byId("detail").focus(); },
-  }, h("span", {}, say("for_day", { day: dayText(own.for_day) }), h("span", { class: "small soft" }, ` ${say("asked_at", { time: clockTime(own.created_at) })}`)), statusTag(own)))));
+  }, h("span", {}, say(own.kind === "intraday" ? "for_rest_of" : "for_day", { day: dayText(own.for_day) }), h("span", { class: "small soft" }, ` ${say("asked_at", { time: clockTime(own.created_at) })}`)), statusTag(own)))));
 }
 
 let seen = "";
@@ -51,7 +51,7 @@ function draw() {
   if (key === seen) return;
   seen = key;
   if (!own) { fill(byId("detail"), h("h2", { id: "detail-title" }, say("choose"))); return; }
-  const title = h("h2", { id: "detail-title" }, say("for_day", { day: dayText(own.for_day) }), " ", statusTag(own));
+  const title = h("h2", { id: "detail-title" }, say(own.kind === "intraday" ? "for_rest_of" : "for_day", { day: dayText(own.for_day) }), " ", statusTag(own));
   fill(byId("detail"), title, drawProposal(own), decisions(own));
 }
 

@@ -1,0 +1,212 @@
+"""An accepted plan is measured on the days that really came: kept, not kept, too early, not comparable."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+import pytest
+from sqlalchemy import insert, update
+
+from kernel import jobs
+from kernel.clock import ManualClock
+from kernel.database import Database
+from queueing import service
+from queueing.plans import store as proposal_store
+from queueing.plans.judge import Judgement, QueueEffect, Waits
+from queueing.plans.lifecycle import ProposalStatus
+from queueing.plans.promise import kept_json, measure, verdict_of
+from queueing.plans.promise_reading import to_measure
+from queueing.plans.schemas import MeasuredOut
+from queueing.plans.service import accept, measure_accepted, proposal_measured
+from queueing.plans.store import plain_entry
+from queueing.rules.windows import PlanEntry
+from queueing.tables import ProposalRow, TicketFactRow, WindowEquipmentRow
+from tests.conftest import CHINA
+
+PROMISED = {"mean": -5.0, "low": -7.0, "high": -3.0}
+
+
+def judged(difference: float, half: float, days: int = 5) -> Judgement:
+    waits = Waits(10.0, 25.0, 0.1, 40.0)
+    queue = QueueEffect("A", 100, 10.0, 10.0 + difference, 25.0, 20.0)
+    return Judgement(
+        tuple(date(2026, 11, 2) + timedelta(days=n) for n in range(days)), 500, waits,
+        replace(waits, mean=10.0 + difference), difference, difference - half, difference + half, days,
+        (queue,), (),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("difference", "half", "days", "finished", "verdict"),
+    [
+        (-5.0, 1.0, 5, False, "kept"),
+        (-4.0, 2.0, 5, True, "kept"),
+        (-1.0, 0.5, 5, False, "not_kept"),  # surely less than the least that was promised
+        (2.0, 1.0, 5, True, "not_kept"),
+        (-3.0, 4.0, 5, False, "too_early"),
+        (-3.0, 4.0, 5, True, "not_kept"),
+        (-5.0, 1.0, 2, False, "too_early"),
+        (-5.0, 1.0, 2, True, "not_comparable"),
+    ],
+)
+def test_the_verdict_follows_from_both_intervals(
+    difference: float, half: float, days: int, finished: bool, verdict: str
+) -> None:
+    assert verdict_of(judged(difference, half, days), PROMISED, finished=finished) == verdict
+
+
+# --- on the databases -----------------------------------------------------------------------------------
+
+
+def add_days(session: Any, city: Any, days: list[date], *, pace: float = 7.0) -> None:
+    """Days of two queues; A is crowded, so that a plan with two windows for it is surely better."""
+    chance = np.random.default_rng(3)
+    rows = []
+    for on in days:
+        midnight = datetime(on.year, on.month, on.day, tzinfo=CHINA)
+        free = 510.0
+        for number in range(60):
+            arrived = 510.0 + number * pace
+            called = max(arrived, free)
+            free = called + 4.0 + 7.0 * float(chance.random())
+            rows.append(fact(city, on, midnight, city.queue_a, city.windows[0], arrived, called, free))
+        for number in range(10):
+            arrived = 515.0 + number * 45.0
+            rows.append(
+                fact(city, on, midnight, city.queue_b, city.windows[2], arrived, arrived, arrived + 8.0)
+            )
+    session.execute(insert(TicketFactRow.__table__), rows)  # type: ignore[attr-defined]
+
+
+def fact(
+    city: Any,
+    on: date,
+    midnight: datetime,
+    queue: Any,
+    window: Any,
+    arrived: float,
+    called: float,
+    ended: float,
+) -> dict[str, Any]:
+    def at(minute: float) -> datetime:
+        return midnight + timedelta(minutes=minute)
+
+    return {
+        "ticket_id": uuid4(), "hall_id": city.hall, "queue_id": queue, "day": on, "appointment": False,
+        "priority": False, "arrived_at": at(arrived), "effective_at": at(arrived), "called_at": at(called),
+        "started_at": at(called + 0.2), "ended_at": at(ended), "window_id": window, "outcome": "finished",
+        "source": "simulated", "told_p10": None, "told_p50": None, "told_p90": None,
+    }  # fmt: skip
+
+
+def workdays(first: date, count: int) -> list[date]:
+    days = (first + timedelta(days=number) for number in range(3 * count))
+    return [day for day in days if day.weekday() < 5][:count]
+
+
+@pytest.fixture
+def accepted(database: Database, city: Any, clock: ManualClock) -> Any:
+    """A plan in which window 3 helps A, promised to save some minutes, accepted on Wednesday morning."""
+    row = {"window_id": city.windows[2], "queue_id": city.queue_a}
+    table = WindowEquipmentRow.__table__  # type: ignore[attr-defined]
+    database.write_now(lambda session: session.execute(insert(table).values(row)))
+    before = database.read_now(service.plan_of, city.hall, now=clock.now())
+    entries = [*before.entries, PlanEntry(city.windows[2], city.queue_a, True, 510, 1050)]
+    proposal_id = proposal_store.new_proposal_id()
+    values = {
+        "id": proposal_id, "hall_id": city.hall, "for_day": clock.now().date(), "status": "shown",
+        "base_version": before.version, "created_at": clock.now(), "reason": "",
+        "plan": [plain_entry(entry) for entry in entries],
+        "effect": {"difference": {"mean": -8.0, "low": -30.0, "high": -0.5}},
+    }  # fmt: skip
+    proposals = ProposalRow.__table__  # type: ignore[attr-defined]
+    database.write_now(lambda session: session.execute(insert(proposals).values(values)))
+    database.write_now(add_days, city, workdays(date(2026, 10, 12), 25))
+    database.write_now(accept, proposal_id, by=city.manager, clock=clock)
+    return proposal_id
+
+
+def later(database: Database, clock: ManualClock, days: float) -> None:
+    clock.advance(timedelta(days=days))
+
+
+def found(database: Database, proposal_id: Any, clock: ManualClock) -> Any:
+    return database.read_now(to_measure, proposal_id, now=clock.now())
+
+
+def kept(found: Any) -> Any:
+    return measure(
+        found.history, found.days, found.before, found.planned, found.promised,
+        finished=found.finished, seed=1, one_day=found.one_day,
+    )  # fmt: skip
+
+
+def test_a_week_later_the_plan_is_judged_on_the_days_since_and_kept(
+    database: Database, city: Any, accepted: Any, clock: ManualClock
+) -> None:
+    since = workdays(date(2026, 11, 19), 5)
+    database.write_now(add_days, city, since)
+    later(database, clock, 8.0)
+    what = found(database, accepted, clock)
+    assert [day.day for day in what.days] == since  # the day of acceptance was not whole
+    assert what.finished
+    result = kept(what)
+    assert result.verdict == "kept"
+    assert result.judged.difference < -0.5
+    told = MeasuredOut.model_validate(kept_json(result))
+    assert told.observed_mean == pytest.approx(result.observed[""][0])
+    assert told.tickets == 350
+
+
+def test_the_day_after_it_is_too_early(
+    database: Database, city: Any, accepted: Any, clock: ManualClock
+) -> None:
+    database.write_now(add_days, city, [date(2026, 11, 19)])
+    later(database, clock, 2.0)
+    what = found(database, accepted, clock)
+    assert not what.finished
+    assert kept(what).verdict == "too_early"
+
+
+def test_days_on_which_another_plan_held_are_not_counted(
+    database: Database, city: Any, accepted: Any, clock: ManualClock
+) -> None:
+    database.write_now(add_days, city, workdays(date(2026, 11, 19), 2))
+    entries = [PlanEntry(window, city.queue_b, False, 510, 1050) for window in city.windows[1:]]
+    entries.append(PlanEntry(city.windows[0], city.queue_a, False, 510, 1050))
+    database.write_now(service.apply_plan, city.hall, entries, source="manual", by=city.manager, clock=clock)
+    later(database, clock, 4.0)
+    what = found(database, accepted, clock)
+    assert (what.days, what.finished) == ((), True)
+    assert kept(what).verdict == "not_comparable"
+
+
+def test_every_night_accepted_plans_are_measured_until_the_verdict_is_final(
+    database: Database, city: Any, accepted: Any, clock: ManualClock
+) -> None:
+    assert database.write_now(measure_accepted, city.hall, now=clock.now()) == 1
+    job = database.write_now(jobs.claim, now=clock.now())
+    assert job is not None
+    assert (job.name, job.args) == ("measure_proposal", {"proposal_id": str(accepted)})
+    told = {"verdict": "kept", "days": [], "difference": None, "queues": [], "final": True}
+    database.write_now(proposal_measured, job.args, told, clock=clock)
+    stored = database.read_now(proposal_store.proposal, accepted)
+    assert stored.status is ProposalStatus.ACCEPTED
+    assert stored.effect["measured"]["verdict"] == "kept"
+    assert stored.effect["difference"]["mean"] == -8.0  # the promise itself is never touched
+    assert database.write_now(measure_accepted, city.hall, now=clock.now()) == 0
+
+
+def test_what_was_never_accepted_is_not_measured(
+    database: Database, city: Any, accepted: Any, clock: ManualClock
+) -> None:
+    proposals = ProposalRow.__table__  # type: ignore[attr-defined]
+    database.write_now(
+        lambda session: session.execute(update(proposals).values(status="declined", effect={}))
+    )
+    assert found(database, accepted, clock) is None
+    assert database.write_now(measure_accepted, city.hall, now=clock.now()) == 0
