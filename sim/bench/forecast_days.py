@@ -162,5 +162,3 @@ def _seen_open(counts: Floats, kinds: Sequence[DayKind]) -> Floats:
 def split_at(days: ArrivalDays, first: date) -> int:
     """Return the place of the first day that is judged."""
     return next((place for place, day in enumerate(days.days) if day >= first), len(days.days))
-
-
