@@ -62,18 +62,18 @@ def test_the_verdict_follows_from_both_intervals(
 # --- on the databases -----------------------------------------------------------------------------------
 
 
-def add_days(session: Any, city: Any, days: list[date], *, pace: float = 7.0) -> None:
-    """Days of two queues; A is crowded, so that a plan with two windows for it is surely better."""
+def add_days(session: Any, city: Any, days: list[date]) -> None:
+    """Days of two queues: A has work for two and a half windows, so a third window surely helps."""
     chance = np.random.default_rng(3)
     rows = []
     for on in days:
         midnight = datetime(on.year, on.month, on.day, tzinfo=CHINA)
-        free = 510.0
-        for number in range(60):
-            arrived = 510.0 + number * pace
-            called = max(arrived, free)
-            free = called + 4.0 + 7.0 * float(chance.random())
-            rows.append(fact(city, on, midnight, city.queue_a, city.windows[0], arrived, called, free))
+        for number in range(120):
+            arrived = 510.0 + number * 3.2
+            ended = arrived + 16.0 + 7.0 * float(chance.random())
+            rows.append(
+                fact(city, on, midnight, city.queue_a, city.windows[0], arrived, arrived + 12.0, ended)
+            )
         for number in range(10):
             arrived = 515.0 + number * 45.0
             rows.append(
@@ -159,7 +159,7 @@ def test_a_week_later_the_plan_is_judged_on_the_days_since_and_kept(
     assert result.judged.difference < -0.5
     told = MeasuredOut.model_validate(kept_json(result))
     assert told.observed_mean == pytest.approx(result.observed[""][0])
-    assert told.tickets == 350
+    assert told.tickets == 650
 
 
 def test_the_day_after_it_is_too_early(
