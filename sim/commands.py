@@ -11,7 +11,8 @@ from rich.progress import Progress
 
 from queueing.engine.result import Summary, merged
 from queueing.engine.run import draw_days, play_records, simulate_days
-from sim.report import Report, html_report, queue_table, summary_lines, window_table
+from sim.report import Report, queue_table, summary_lines, window_table
+from sim.report_page import html_report
 from sim.scenario import BadScenario, Scenario, load_scenario
 
 if TYPE_CHECKING:

@@ -156,7 +156,10 @@ def _distribution(fields: Fields) -> Distribution:
 
 def read_fields(path: FilePath) -> Fields:
     """Return the whole file as fields; raises BadScenario for a file that is not TOML."""
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise BadScenario(f"{path.name}: not UTF-8 text: {error}") from error
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

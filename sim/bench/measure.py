@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import hypot
 from typing import TYPE_CHECKING
@@ -42,16 +43,28 @@ class Binned:
         return ratio_with_error(getattr(self, numerator)[:, bin_], getattr(self, denominator)[:, bin_])
 
 
-def binned(model: HallModel, plan: Plan, edges: Sequence[float], *, seed: int, days: int) -> Binned:
-    """Play days and sum over those who joined between consecutive ``edges`` (minutes)."""
+def binned(
+    model: HallModel, plan: Plan, edges: Sequence[float], *, seed: int, days: int, threads: int = 1
+) -> Binned:
+    """Play days and sum over those who joined between consecutive ``edges`` (minutes).
+
+    ``threads`` share the days; the result does not depend on their number.
+    """
     arrays = plan_arrays(model, plan)
-    drawing, playing = Drawing(model, CHUNK), Playing(model, arrays)
-    parts = []
-    for first in range(0, days, CHUNK):
-        drawn = drawing.draw(seed, first, min(CHUNK, days - first))
-        playing.play(drawn, tally_room(drawn.count, len(model.queues), len(model.windows)), 0)
-        parts.append(_bins(drawn, playing, np.asarray(edges) * MICROSECONDS))
-    return Binned(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    firsts = range(0, days, CHUNK)
+    shares = [firsts[start::threads] for start in range(threads)]
+
+    def share(mine: Sequence[int]) -> dict[int, tuple[Floats, Floats, Floats, Floats]]:
+        drawing, playing, found = Drawing(model, CHUNK), Playing(model, arrays), {}
+        for first in mine:
+            drawn = drawing.draw(seed, first, min(CHUNK, days - first))
+            playing.play(drawn, tally_room(drawn.count, len(model.queues), len(model.windows)), 0)
+            found[first] = _bins(drawn, playing, np.asarray(edges) * MICROSECONDS)
+        return found
+
+    with ThreadPoolExecutor(threads) as pool:
+        parts = {first: part for done in pool.map(share, shares) for first, part in done.items()}
+    return Binned(*(np.concatenate(column) for column in zip(*(parts[one] for one in firsts), strict=True)))
 
 
 def _bins(drawn: Days, playing: Playing, edges: Floats) -> tuple[Floats, Floats, Floats, Floats]:

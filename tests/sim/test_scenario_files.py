@@ -32,6 +32,18 @@ SCENARIO = Path(sim.__file__).parent / "data" / "scenarios" / "county_hall.toml"
         ('name = "2"', 'name = "1"', "window '1' is there twice"),
         ("[hall]", "[hall", "not TOML"),
         ("missed_share = 0.04", "missed_share = 4", "must lie between 0 and 1"),
+        ("seed = 7", 'seed = "7"', ":3: 'seed' must be a number, not '7'"),
+        ("days = 60", "days = 0", ":4: 'days' must lie between 1"),
+        ("service = {mean = 8, cv = 0.8}", "service = {mean = 8}", ":21: 'cv' is missing"),
+        ("service = {mean = 8, cv = 0.8}", "service = 8", ":21: 'service' must be a table"),
+        ("service = {mean = 8, cv = 0.8}", "", "'service' is missing: how long does it take?"),
+        ('sessions = [["08:30", "12:00"], ["14:30", "17:30"]]', "", "'sessions' is missing"),
+        ("transfers = {C = 0.25}", "transfers = {Z = 0.25}", ":38: unknown field 'Z'"),
+        ("transfers = {C = 0.25}", "transfers = {A = 0.7, C = 0.7}", "shares lie between 0 and 1"),
+        ("day_cv = 0.1", "day_cv = nan", "must be a number, not nan"),
+        ('name = "B"', 'name = "A"', "queue 'A' is there twice"),
+        ("[9, 11, 10", "[9, 11, 10, 1, 1, 1", "more intervals than the hall is open"),
+        ("walk = {mean = 0.5, cv = 0.5}", "drains = 1", "'drains' must be true or false"),
     ],
 )
 def test_a_bad_scenario_is_refused_with_file_line_and_reason(
@@ -47,6 +59,33 @@ def test_a_bad_scenario_is_refused_with_file_line_and_reason(
     assert reason in str(refusal.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "bad.toml:1: 'sessions' is missing"),
+        ('[hall]\nsessions = [["08:30", "12:00"]]\n', "a hall needs at least one [[queue]]"),
+        ('[hall]\nsessions = [["12:00", "08:30"]]\n', "bad.toml:2: "),
+        ("queue = 3\n[hall]\nsessions = [['08:30', '12:00']]\n", "'queue' must be an array of tables"),
+        ("\x00", "not TOML"),
+    ],
+)
+def test_an_empty_or_half_written_scenario_is_refused_with_what_is_missing(
+    tmp_path: Path, text: str, reason: str
+) -> None:
+    bad = tmp_path / "bad.toml"
+    bad.write_text(text, encoding="utf-8")
+    with pytest.raises(BadScenario) as refusal:
+        load_scenario(bad)
+    assert reason in str(refusal.value)
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.toml"
+    bad.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(BadScenario, match=r"bad\.toml: not UTF-8 text"):
+        load_scenario(bad)
+
+
 def test_the_same_seed_prints_the_same_report_and_the_page_carries_its_own_script(tmp_path: Path) -> None:
     app = typer.Typer()
     app.command()(simulate)
@@ -60,6 +99,9 @@ def test_the_same_seed_prints_the_same_report_and_the_page_carries_its_own_scrip
     html = page.read_text(encoding="utf-8")
     assert "<script src=" not in html
     assert html.count("Plotly.newPlot") >= 4
+    assert 'name="viewport"' in html
+    for outside in ("http://", "https://", "//cdn"):
+        assert f'src="{outside}' not in html
 
 
 def test_a_bad_scenario_ends_the_command_with_code_two(tmp_path: Path) -> None:
