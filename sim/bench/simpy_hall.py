@@ -124,10 +124,10 @@ class SimpyHall:
         return citizen.walk + citizen.service * factor
 
 
-def simpy_complete_day(model: HallModel, plan: Plan, days: Days, day: int) -> tuple[float, int]:
-    """Play one drawn day in simpy; return the sum of (call minus joining) and the number called."""
+def citizens_of(days: Days, day: int) -> list[Citizen]:
+    """Return a drawn day's citizens."""
     tickets = days.tickets
-    citizens = [
+    return [
         Citizen(
             number=int(tickets.number[at]),
             queue=int(tickets.queue[at]),
@@ -141,6 +141,11 @@ def simpy_complete_day(model: HallModel, plan: Plan, days: Days, day: int) -> tu
         )
         for at in range(int(days.starts[day]), int(days.starts[day + 1]))
     ]
+
+
+def simpy_complete_day(model: HallModel, plan: Plan, days: Days, day: int) -> tuple[float, int]:
+    """Play one drawn day in simpy; return the sum of (call minus joining) and the number called."""
+    citizens = citizens_of(days, day)
     SimpyHall(model, plan, citizens).environment.run()
     waits = [citizen.called - citizen.joined for citizen in citizens if citizen.called is not None]
     return sum(waits), len(waits)
