@@ -11,7 +11,7 @@ from scipy.stats import t as student
 from sim.city import loop
 from sim.city.hindsight import best_in_hindsight
 from sim.city.model import draw_citizens
-from sim.city.study import OURS, PUBLISHED_EVERY_S, RULES, lower_bound, rules_for, usual_inflow
+from sim.city.study import PUBLISHED_EVERY_S, RULES, lower_bound, rules_for, usual_inflow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -170,14 +170,3 @@ def _best(
     everybody = rules_for(len(day.need), loop.PREDICTED, 1.0, FOLLOWERS_SEED)
     start = board.play(day, everybody, usual_inflow(city, history, 1.0))
     return best_in_hindsight(board, day, start, seed=seed, rounds=rounds)
-
-
-def worst_pair(level: Level, share: float) -> tuple[str, Paired]:
-    """Return the rule that ours beats by least, and by how much."""
-    ours = level.figures(OURS, share)
-    others = [
-        (rule, paired(ours, level.figures(rule, share)))
-        for rule in RULES
-        if rule != OURS and RULES[rule] != loop.BY_WAY
-    ]
-    return max(others, key=lambda pair: pair[1].difference + pair[1].half_width)

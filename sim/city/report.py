@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from sim.city.closed_loop import paired, worst_pair
+from sim.city.closed_loop import paired
 from sim.city.study import OURS, RULES
 
 if TYPE_CHECKING:
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from sim.city.closed_loop import Figures, Level
 
 
-def tables(levels: Sequence[Level]) -> list[Table]:
+def tables(levels: Sequence[Level], shown: Sequence[float]) -> list[Table]:
     """Return by level: door to done, its shape and steadiness, ours against each other rule, old boards."""
     found = []
     for level in levels:
-        found += [_ratios(level), _shape(level), _pairs(level)]
+        found += [_ratios(level, shown), _shape(level), _pairs(level)]
         if len(level.ages) > 1:
             found.append(_ages(level))
     return found
@@ -28,15 +28,15 @@ def tables(levels: Sequence[Level]) -> list[Table]:
 def _table(title: str, headings: Sequence[str]) -> Table:
     table = Table(title=title, title_justify="left")
     for place, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if place else "left")
+        table.add_column(heading, justify="right" if place else "left", no_wrap=True)
     return table
 
 
-def _ratios(level: Level) -> Table:
+def _ratios(level: Level, shown: Sequence[float]) -> Table:
     table = _table(
         f"{level.name} demand ({level.load:.0%} of capacity): mean minutes from door to done, "
         f"x best found ({level.best:.1f}), x lower bound ({level.bound:.1f})",
-        ["rule", *(f"{share:.0%} follow" for share in level.shares)],
+        ["rule", *(f"{share:.0%} follow" for share in shown)],
     )
     for rule in RULES:
         table.add_row(
@@ -44,7 +44,7 @@ def _ratios(level: Level) -> Table:
             *(
                 f"{level.figures(rule, share).mean:.1f}  {level.to_best(rule, share):.2f}  "
                 f"{level.to_bound(rule, share):.2f}"
-                for share in level.shares
+                for share in shown
             ),
         )
     return table
@@ -69,14 +69,12 @@ def _shape(level: Level) -> Table:
 def _pairs(level: Level) -> Table:
     table = _table(
         f"{level.name} demand: “{OURS}” less another rule on the same {len(level.seeds)} days, min ± 95 %",
-        ["less", *(f"{share:.0%} follow" for share in level.shares)],
+        ["less", *(f"{share:.0%}" for share in level.shares)],
     )
     for rule in RULES:
         if rule != OURS:
             pairs = [paired(level.figures(OURS, share), level.figures(rule, share)) for share in level.shares]
-            table.add_row(rule, *(f"{pair.difference:+.2f} ± {pair.half_width:.2f}" for pair in pairs))
-    table.add_section()
-    table.add_row("closest", *(worst_pair(level, share)[0] for share in level.shares))
+            table.add_row(rule, *(f"{pair.difference:+.2f} ±{pair.half_width:.2f}" for pair in pairs))
     return table
 
 

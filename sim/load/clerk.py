@@ -119,6 +119,9 @@ class Clerk:
         """See one citizen through, from the call to the end of the service."""
         floor = self._floor
         leg = floor.legs[await floor.index_of(ticket["id"])]
+        if floor.records[leg.index].ending is Ending.GAVE_UP:
+            self._planned_end = None
+            return  # went home while the call was on its way; the window is free again
         floor.called()
         try:
             self._note_call(ticket, leg, phase)
@@ -169,6 +172,7 @@ class Clerk:
         )
         self._planned_end = planned
         if verb == "finish" and later is not None:
+            floor.moves_on(ticket["id"])
             ended = await self._move(ticket, "transfer", {"queue_id": floor.queue_ids[later.queue]})
         else:
             ended = await self._move(ticket, verb)
@@ -178,7 +182,7 @@ class Clerk:
         record.ending = Ending.MISSED if verb == "miss" else Ending.SERVED
         floor.delays.finish.append(record.finished - planned)
         if verb == "finish" and later is not None:
-            floor.moved(ticket["id"], later, ended.body["label"], record.finished)
+            floor.joined(later.index, ticket["id"], ended.body["label"], record.finished)
         return None
 
     def _gone(self, leg: Leg) -> None:

@@ -82,10 +82,12 @@ class Floor:
         self.left_outside(1)
         self.wake_for(record.queue)
 
-    def moved(self, ticket_id: str, later: Leg, label: str, minute: float) -> None:
-        """Note that a ticket now stands for its citizen's next leg."""
+    def moves_on(self, ticket_id: str) -> None:
+        """Note that a ticket is about to stand for its citizen's next leg.
+
+        Before the transfer is sent: a colleague may call the ticket before its answer has come back.
+        """
         del self._tickets[ticket_id]
-        self.joined(later.index, ticket_id, label, minute)
 
     async def index_of(self, ticket_id: str) -> int:
         """Return the leg of a ticket; a clerk may hear of it before the kiosk's answer has come back."""

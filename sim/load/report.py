@@ -227,12 +227,10 @@ def waits_paired(report: LoadReport) -> go.Figure:
     """Plot each ticket's live wait against its simulated one; on the line they are equal."""
     figure, longest = go.Figure(), 1.0
     for index, queue in enumerate(report.scenario.model.queues):
+        own = [day.simulated.queue == index for day in report.days]
         simulated, live = (
-            np.concatenate([getattr(day, side).wait[day.simulated.queue == index] for day in sides])
-            for side, sides in (
-                ("simulated", report.days),
-                ("figures", [_LiveSide(day) for day in report.days]),
-            )
+            np.concatenate([day.wait[chosen] for day, chosen in zip(side, own, strict=True)])
+            for side in ([day.simulated for day in report.days], [day.live.figures for day in report.days])
         )
         known = ~np.isnan(simulated) & ~np.isnan(live)
         if known.any():
@@ -244,19 +242,6 @@ def waits_paired(report: LoadReport) -> go.Figure:
     return figure.update_layout(
         title="Wait of each ticket", xaxis_title="simulated, minutes", yaxis_title="live, minutes"
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _LiveSide:
-    day: PlayedDay
-
-    @property
-    def figures(self) -> DayFigures:
-        return self.day.live.figures
-
-    @property
-    def simulated(self) -> DayFigures:
-        return self.day.simulated
 
 
 def waits_by_hour(report: LoadReport) -> go.Figure:

@@ -54,7 +54,6 @@ def _read(text: str) -> _Frame:
 class Screen:
     """One lobby screen: when it first showed each call, how often a call came twice."""
 
-    since: str = ""
     seen: dict[Call, float] = field(default_factory=dict)
     doubled: int = 0
     reconnects: int = -1

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,12 +14,14 @@ import sim
 from queueing.engine.result import Outcome
 from queueing.engine.run import draw_days, play_records
 from sim.load.comparison import OUT_OF_ORDER, compared, simulated_figures
+from sim.load.floor import Floor
 from sim.load.order import against_the_rule, out_of_turn
-from sim.load.people import crowd_of
+from sim.load.people import Crowd, crowd_of
 from sim.load.place import city_of, policy_of
 from sim.load.record import Delays, Ending, TicketRecord
 from sim.load.screens import Screen
 from sim.scenario import BadScenario, Scenario, load_scenario
+from tests.conftest import MORNING
 
 SCENARIO = Path(sim.__file__).parent / "data" / "scenarios" / "county_hall.toml"
 
@@ -139,6 +143,49 @@ def test_the_simulated_calls_follow_the_rule_and_a_swapped_pair_is_noticed(scena
         setattr(records[first], name, other)
         setattr(records[second], name, one)
     assert against_the_rule(scenario.model, crowd, records) > 0
+
+
+def floor_of(scenario: Scenario, crowd: Crowd) -> Floor:
+    """A floor whose people do nothing by themselves."""
+    nobody: Any = None
+    return Floor(
+        *(scenario.model, scenario.plan, crowd),
+        keys=nobody,
+        queue_ids=(),
+        midnight=MORNING,
+        api=nobody,
+        pace=nobody,
+        agenda=nobody,
+    )
+
+
+async def test_a_colleague_who_calls_a_transferred_ticket_at_once_serves_its_next_leg(
+    scenario: Scenario,
+) -> None:
+    crowd = crowd_of(scenario.model, seed=7, day=0)
+    floor = floor_of(scenario, crowd)
+    first, later = next(person.legs for person in crowd.people if len(person.legs) == 2)
+    floor.joined(first.index, "ticket", "A001", 510.0)
+    assert await floor.index_of("ticket") == first.index
+    floor.moves_on("ticket")
+    called = asyncio.create_task(floor.index_of("ticket"))
+    await asyncio.sleep(0)
+    floor.joined(later.index, "ticket", "A001", 520.0)
+    assert await called == later.index
+
+
+async def test_the_day_is_over_when_the_last_has_left_and_nobody_is_expected(scenario: Scenario) -> None:
+    whole = crowd_of(scenario.model, seed=7, day=0)
+    two = replace(whole, people=tuple(p for p in whole.people if len(p.legs) == 2)[:1])
+    floor = floor_of(scenario, two)
+    first, later = two.people[0].legs
+    floor.joined(first.index, "ticket", "A001", 510.0)
+    floor.called()
+    floor.window_left()
+    assert not floor.is_over  # the second leg is still to come
+    floor.joined(later.index, "other", "A001", 520.0)
+    floor.went_home(later.index)
+    assert floor.everybody_left.is_set()
 
 
 def frame(seq: int, *numbers: str) -> str:
