@@ -95,7 +95,7 @@ def compared(
     for at, (where, name) in enumerate(names):
         wide = grain if name in WAITS or name == "busy minutes" else 0.0
         known = ranges[:, at][~np.isnan(ranges[:, at])]
-        low, high = (known.min() - wide, known.max() + wide) if len(known) else (np.nan, np.nan)
+        low, high = (max(known.min() - wide, 0.0), known.max() + wide) if len(known) else (np.nan, np.nan)
         figures.append(Figure(where, name, float(present[at]), float(expected[at]), float(low), float(high)))
     return figures
 

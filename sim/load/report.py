@@ -167,7 +167,8 @@ def tables(report: LoadReport) -> list[Table]:
     found = []
     for day in report.days:
         table = Table(
-            title=f"{report.scenario.name}, day {day.day}: live beside simulated", title_justify="left"
+            title=f"{report.scenario.name}, day {day.day + 1}: live beside simulated, waits in minutes",
+            title_justify="left",
         )
         _fill(table, HEADINGS, rows_of(day), left=2)
         found.append(table)
@@ -179,11 +180,12 @@ def tables(report: LoadReport) -> list[Table]:
 def _fill(table: Table, headings: Sequence[str], rows: Sequence[Sequence[str]], *, left: int) -> None:
     for place, heading in enumerate(headings):
         table.add_column(heading, justify="left" if place < left else "right")
-    before = rows[0][0] if rows else ""
+    before = ""
     for row in rows:
-        if left > 1 and row[0] != before:
+        block = row[0].split()[0] if row[0].startswith("window") else row[0]
+        if left > 1 and block != before:
             table.add_section()
-            before = row[0]
+        before = block
         table.add_row(*row)
 
 
@@ -297,7 +299,7 @@ def as_page(report: LoadReport) -> str:
     title = escape(f"{report.scenario.name}: live beside simulated")
     words = "".join(f"<li>{escape(line)}</li>" for line in summary_lines(report)[1:])
     days = "".join(
-        f"<h2>Day {day.day}</h2>" + _html_table(HEADINGS, rows_of(day), kind="two") for day in report.days
+        f"<h2>Day {day.day + 1}</h2>" + _html_table(HEADINGS, rows_of(day), kind="two") for day in report.days
     )
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
@@ -305,7 +307,7 @@ def as_page(report: LoadReport) -> str:
         f"<style>{STYLE}</style><script>{get_plotlyjs()}</script></head><body><h1>{title}</h1>"
         f"<p><strong>{escape(summary_lines(report)[0])}</strong></p><ul>{words}</ul>"
         "<p>Both sides have the same citizens. <em>May lie in</em> is the range of the figure when the day "
-        "is simulated again 1,000 times with the delays that this run measured.</p>"
+        "is simulated again 1,000 times with the delays that this run measured. Waits are in minutes.</p>"
         f"{days}<h2>How long it took</h2>{_html_table(LATENCIES, latency_rows(report), kind='one')}"
         f"{plots}</body></html>"
     )
