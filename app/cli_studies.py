@@ -16,6 +16,7 @@ from app.parts import clock_of
 from kernel.database import Database
 from kernel.settings import Settings
 from queueing.plans.command import optimize_hall
+from queueing.plans.staffing_command import staffing_text
 from sim.backtest.commands import backtest
 from sim.commands import simulate
 from sim.history_commands import history
@@ -46,9 +47,38 @@ def optimize(
     say.print(report, highlight=False)
 
 
+def staffing(
+    hall: Annotated[str, typer.Argument(help="Code of the hall.")],
+    target: Annotated[
+        float, typer.Option(help="Minutes that nobody of the share should wait longer than.")
+    ] = 15.0,
+    share: Annotated[float, typer.Option(help="Share of every queue's citizens.", min=0.5, max=0.99)] = 0.9,
+    day: Annotated[
+        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="The day; today if not given.")
+    ] = None,
+) -> None:
+    """Say how many windows a day needs, by hour and by queue, or what keeps the goal out of reach."""
+    settings = Settings()
+    database = Database(settings.database_url, pool_size=2)
+    with Progress(console=say, transient=True) as bars:
+        bar = bars.add_task(f"Playing {hall}", total=1.0)
+        report = staffing_text(
+            database,
+            hall,
+            day.date() if day else None,
+            target_minutes=target,
+            share=share,
+            clock=clock_of(settings),
+            progress=lambda done: bars.update(bar, completed=done),
+        )
+    database.close()
+    say.print(report, highlight=False)
+
+
 def add_studies(cli: typer.Typer) -> None:
     """Add these commands to the ``jinban`` command."""
     cli.command()(optimize)
+    cli.command()(staffing)
     cli.command()(simulate)
     cli.command()(load)
     cli.command()(backtest)

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 import booking.http
+import booking.places.http
 import booking.policy.http
 import displays.http
 import displays.staff
@@ -58,7 +59,7 @@ def create_app(parts: Parts) -> FastAPI:
     routers = (
         *(queueing.http.router, booking.http.router, queueing.plans.http.router),
         queueing.today.http.router,
-        *(queueing.setup.http.router, booking.policy.http.router),
+        *(queueing.setup.http.router, booking.policy.http.router, booking.places.http.router),
         *(queueing.plan_http.router, queueing.plans.study_http.router),
         *(displays.http.router, displays.staff.router, health_router),
     )

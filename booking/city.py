@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 from booking.rules.policy import booking_policy
 from booking.rules.search import Searchable, ServiceIndex
 from booking.rules.timetable import Timetable
+from booking.store import decided_places
 from geo.rules.areas import Area, Areas
 from geo.rules.coordinates import Datum, Position
 from geo.rules.links import NavigationLinks, navigation_links
@@ -132,8 +133,15 @@ def _timetables(session: Session, halls: Sequence[Hall]) -> dict[HallId, Timetab
     queues: Mapping[QueueId, HallQueue] = catalogue.all_queues(session)
     for queue in queues.values():
         minutes[queue.hall_id][queue.id] = queue.mean_minutes
+    decided = decided_places(session, hall_ids)
     return {
-        hall.id: Timetable(calendars[hall.id], plans[hall.id], minutes[hall.id], booking_policy(hall.policy))
+        hall.id: Timetable(
+            calendars[hall.id],
+            plans[hall.id],
+            minutes[hall.id],
+            booking_policy(hall.policy),
+            decided.get(hall.id, {}),
+        )
         for hall in halls
     }
 

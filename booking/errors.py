@@ -91,3 +91,8 @@ class OriginMissing(Invalid):
 
 class NoServiceChosen(Invalid):
     code, title = "no-service-chosen", "Choose at least one service."
+
+
+class OfferUnknown(Invalid):
+    code, title = "offer-unknown", "This study has no such offer of places."
+    help = "Choose one of the offers that the study lists, or the proposed one."

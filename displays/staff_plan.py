@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from displays import staff_reads
-from displays.staff_access import HallPage
+from displays.staff_access import HallPage, Visitor
 from displays.staff_frame import plain, queue_facts, staff_page
 from displays.staff_reads import PlanStart
 from kernel.web.parts import ClockDep, Db
@@ -39,16 +39,36 @@ async def window_plan(
 async def plan_history(code: str, visitor: HallPage, request: Request, db: Db, clock: ClockDep) -> Response:
     """Show a hall's plans so far, what differs between two, and the exports for staff."""
     start = await db.read(staff_reads.plan_start, code, by=visitor.staff, now=clock.now())
+    return _study_page(request, visitor, "staff/plan_history.html", start, tab="history")
+
+
+@router.get("/staff/halls/{code}/plan/staffing")
+async def staffing(code: str, visitor: HallPage, request: Request, db: Db, clock: ClockDep) -> Response:
+    """Ask how many windows a day needs, and show the answer."""
+    start = await db.read(staff_reads.plan_start, code, by=visitor.staff, now=clock.now())
+    return _study_page(request, visitor, "staff/plan_staffing.html", start, tab="staffing")
+
+
+@router.get("/staff/halls/{code}/plan/appointments")
+async def places(code: str, visitor: HallPage, request: Request, db: Db, clock: ClockDep) -> Response:
+    """Ask how many places slots should offer, show the trade-off, take a decision."""
+    start = await db.read(staff_reads.plan_start, code, by=visitor.staff, now=clock.now())
+    return _study_page(request, visitor, "staff/plan_places.html", start, tab="places")
+
+
+def _study_page(
+    request: Request, visitor: Visitor, template: str, start: PlanStart, *, tab: str, **more: Any
+) -> Response:
     return staff_page(
         request,
         visitor,
-        "staff/plan_history.html",
+        template,
         hall=start.hall,
         start=start,
-        data=plan_data(start),
+        data={**plan_data(start), **more},
         may_change=start.may_change,
         section="plan",
-        tab="history",
+        tab=tab,
     )
 
 

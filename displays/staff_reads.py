@@ -67,6 +67,7 @@ class PlanStart:
     today: date
     day: date
     days: tuple[date, ...]
+    open_days: frozenset[date]
     only_weekday: bool
     clerks: tuple[frozenset[QueueId], ...]
     waiting: tuple[PlanVersion, ...]
@@ -123,6 +124,7 @@ def plan_start(
         today=today,
         day=shown,
         days=_open_days(calendar, today),
+        open_days=frozenset(own for own in _open_days(calendar, today) if calendar.spans(own)),
         only_weekday=service.weekday_of(session, hall.id, plan.version) is not None,
         clerks=tuple(service.skills_in(session, hall.id)),
         waiting=tuple(service.waiting_plans(session, hall.id)),

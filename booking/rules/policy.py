@@ -25,6 +25,8 @@ class BookingPolicy:
     ``notice``: a slot is offered until this long before it starts. ``horizon_days``: how far ahead.
     ``check_in_early``: a check-in is taken from this long before the start. ``freed_slot_rest``: a
     cancelled place rests this long before it is offered again, which takes the profit out of trading.
+    ``overbooking``: places offered beyond that, as a share, since some who book never come.
+    ``walk_in_share``: part of the windows' time that no decision about places may take from walk-ins.
     """
 
     appointment_share: float = 0.3
@@ -36,6 +38,8 @@ class BookingPolicy:
     freed_slot_rest: timedelta = timedelta(0)
     show_probability: float = 0.9
     appointment_credit: timedelta = timedelta(minutes=10)
+    overbooking: float = 0.0
+    walk_in_share: float = 0.2
 
 
 def booking_policy(stored: Mapping[str, Any]) -> BookingPolicy:
@@ -59,6 +63,8 @@ def booking_policy(stored: Mapping[str, Any]) -> BookingPolicy:
         freed_slot_rest=minutes("freed_slot_rest_minutes", default.freed_slot_rest),
         show_probability=stored.get("show_probability", default.show_probability),
         appointment_credit=minutes("appointment_credit_minutes", default.appointment_credit),
+        overbooking=stored.get("overbooking", default.overbooking),
+        walk_in_share=stored.get("walk_in_share", default.walk_in_share),
     )
 
 
@@ -66,6 +72,14 @@ FIELDS = (
     PolicyField(
         *("appointment_share", "booking", "share", 0.3, 0, 1, "Share for appointments"),
         "The part of the planned windows' time that can be booked; the rest stays for people who just come.",
+    ),
+    PolicyField(
+        *("overbooking", "booking", "share", 0.0, 0, 0.5, "Overbooking"),
+        "Places offered beyond the share for appointments, since some who book never come.",
+    ),
+    PolicyField(
+        *("walk_in_share", "booking", "share", 0.2, 0, 1, "Share kept for walk-ins"),
+        "No decision about the places of a slot may leave people who just come less of the windows' time.",
     ),
     PolicyField(
         *("booking_horizon_days", "booking", "days", 14, 1, 60, "How far ahead one can book"),

@@ -43,16 +43,34 @@ def windows_for(
     )
 
 
-def slot_capacity(windows: float, *, share: float, slot: timedelta, mean_minutes: float) -> int:
+def slot_capacity(
+    windows: float, *, share: float, slot: timedelta, mean_minutes: float, overbooking: float = 0.0
+) -> int:
     """Return the places of a slot: share x windows x slot ÷ mean service time, at least 1 if it is served.
+
+    ``overbooking`` offers that part more, since some who book never come.
 
     >>> slot_capacity(4, share=0.3, slot=timedelta(minutes=30), mean_minutes=10)
     3
+    >>> slot_capacity(4, share=0.3, slot=timedelta(minutes=30), mean_minutes=10, overbooking=0.2)
+    4
     """
     if windows <= 0:
         return 0
-    places = share * windows * (slot / timedelta(minutes=1)) / mean_minutes
+    places = share * windows * (slot / timedelta(minutes=1)) / mean_minutes * (1 + overbooking)
     return max(1, int(places + 1e-9))
+
+
+def most_places(windows: float, policy: BookingPolicy, *, mean_minutes: float) -> int:
+    """Return the most places that anybody may decide on for a slot: walk-ins keep their share.
+
+    >>> from booking.rules.policy import BookingPolicy
+    >>> most_places(4, BookingPolicy(walk_in_share=0.2), mean_minutes=10)
+    9
+    """
+    share = 1 - policy.walk_in_share
+    places = share * windows * (policy.slot / timedelta(minutes=1)) / mean_minutes * (1 + policy.overbooking)
+    return max(0, int(places + 1e-9))
 
 
 class Claimed(Protocol):
@@ -69,12 +87,16 @@ _Fit = tuple[datetime, tuple[tuple[SlotKey, int], ...]]
 
 @dataclass(frozen=True, slots=True)
 class Timetable:
-    """When a hall can be booked and for how many; ``plans`` holds the window plan of each weekday."""
+    """When a hall can be booked and for how many; ``plans`` holds the window plan of each weekday.
+
+    ``decided``: places that a person decided on, by queue, weekday and local minute of the slot's start.
+    """
 
     calendar: OpeningCalendar
     plans: Mapping[int, Sequence[PlanEntry]]
     mean_minutes: Mapping[QueueId, float]
     policy: BookingPolicy
+    decided: Mapping[tuple[QueueId, int, int], int] = field(default_factory=dict)
     _known: dict[tuple[int, float, QueueId], int] = field(default_factory=dict, compare=False, repr=False)
     _starts: dict[date, tuple[datetime, ...]] = field(default_factory=dict, compare=False, repr=False)
     _fits: dict[_Visit, tuple[_Fit, ...]] = field(default_factory=dict, compare=False, repr=False)
@@ -101,17 +123,30 @@ class Timetable:
         minute = self.calendar.minute_of_day(key.starts_at)
         known = self._known.get((weekday, minute, key.queue_id))
         if known is None:
-            length = self.policy.slot / timedelta(minutes=1)
-            known = slot_capacity(
-                windows_for(
-                    self.plans.get(weekday, ()), key.queue_id, from_minute=minute, to_minute=minute + length
-                ),
-                share=self.policy.appointment_share,
-                slot=self.policy.slot,
-                mean_minutes=self.mean_minutes[key.queue_id],
-            )
+            known = self._places(key.queue_id, weekday, minute)
             self._known[weekday, minute, key.queue_id] = known
         return known
+
+    def _places(self, queue_id: QueueId, weekday: int, minute: float) -> int:
+        """Return the places decided on, as far as the windows of today's plan bear them, else the share's."""
+        windows = self.windows(queue_id, weekday, minute)
+        mean = self.mean_minutes[queue_id]
+        decided = self.decided.get((queue_id, weekday, round(minute)))
+        if decided is not None:
+            return min(decided, most_places(windows, self.policy, mean_minutes=mean))
+        return slot_capacity(
+            windows,
+            share=self.policy.appointment_share,
+            slot=self.policy.slot,
+            mean_minutes=mean,
+            overbooking=self.policy.overbooking,
+        )
+
+    def windows(self, queue_id: QueueId, weekday: int, minute: float) -> float:
+        """Return how many windows the plan of a weekday gives a queue in the slot from a local minute on."""
+        length = self.policy.slot / timedelta(minutes=1)
+        entries = self.plans.get(weekday, ())
+        return windows_for(entries, queue_id, from_minute=minute, to_minute=minute + length)
 
     def bookable_on(self, day: date, *, now: datetime) -> tuple[datetime, ...]:
         """Return the starts of a date that may be booked now; none beyond the announced holidays."""

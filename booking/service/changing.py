@@ -11,7 +11,7 @@ from booking.rules.policy import booking_policy
 from booking.rules.slots import total_minutes
 from booking.service.deciding import lock_by_token, status_after
 from booking.service.holding import day_scope, expect_arrivals, take_day_quota
-from booking.service.slots import find_seats, slot_taken, slots_wanted, take_seats, timetable
+from booking.service.slots import find_seats, promised_timetable, slot_taken, slots_wanted, take_seats
 from booking.service.views import PHONE_FIELD, TOKEN_FIELD, AppointmentView, view
 from kernel import catalogue
 from kernel.events import lock_hall, record
@@ -87,7 +87,7 @@ def reschedule(
     status_after(appointment, AppointmentAction.RESCHEDULE, now=now)
     if starts_at == appointment.starts_at:
         return view(session, appointment, now=now, vault=vault)
-    table = timetable(session, catalogue.hall(session, appointment.hall_id))
+    table = promised_timetable(session, appointment.hall_id)
     _swap_seats(session, appointment, table, starts_at, now=now)
     if appointment.status is AppointmentStatus.CONFIRMED:
         _swap_day_quota(session, appointment, table, starts_at, now=now, vault=vault)

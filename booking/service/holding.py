@@ -15,7 +15,14 @@ from booking.rules.policy import APPOINTMENTS_PER_DAY, HOLDS_PER_ADDRESS, HOLDS_
 from booking.rules.references import new_reference
 from booking.rules.slots import needed_slots, total_minutes
 from booking.service.deciding import lock_by_token, status_after
-from booking.service.slots import find_seats, legs_for, slot_taken, slots_wanted, take_seats, timetable
+from booking.service.slots import (
+    find_seats,
+    legs_for,
+    promised_timetable,
+    slot_taken,
+    slots_wanted,
+    take_seats,
+)
 from booking.service.views import (
     ID_TAIL_FIELD,
     NAME_FIELD,
@@ -79,7 +86,7 @@ def hold(
     """
     hall = catalogue.hall_by_code(session, hall_code)
     legs = legs_for(session, hall.id, service_codes)
-    table = timetable(session, hall)
+    table = promised_timetable(session, hall.id)
     now = clock.now()
     expires_at = now + table.policy.hold
     seats = find_seats(session, slots_wanted(table, legs, starts_at, now=now), table=table, now=now)

@@ -53,7 +53,18 @@ def timetable(session: Session, hall: Hall) -> Timetable:
         plans=windows_serving(session, [hall.id])[hall.id],
         mean_minutes={queue.id: queue.mean_minutes for queue in catalogue.queues(session, hall.id)},
         policy=booking_policy(hall.policy),
+        decided=store.decided_places(session, [hall.id]).get(hall.id, {}),
     )
+
+
+def promised_timetable(session: Session, hall_id: HallId) -> Timetable:
+    """Return the timetable for a unit of work that gives places out: it holds until that unit ends.
+
+    Whoever changes places waits for it, and it for them (``store.share_capacity``), so no place beyond
+    a changed capacity is given out after the change was answered.
+    """
+    store.share_capacity(session, hall_id)
+    return timetable(session, catalogue.hall(session, hall_id))
 
 
 def legs_for(session: Session, hall_id: HallId, service_codes: Sequence[str]) -> tuple[Leg, ...]:
@@ -115,7 +126,7 @@ def slots_wanted(
         raise SlotNotBookable(starts_at=starts_at)
     wanted = {key: table.capacity(key) for key in needed_slots(legs, starts_at, slot=table.policy.slot)}
     if 0 in wanted.values():
-        raise SlotNotBookable(starts_at=starts_at, why="the services do not fit before the windows close")
+        raise SlotNotBookable(starts_at=starts_at, why="no place is offered, or the windows close too early")
     return wanted
 
 

@@ -1,6 +1,7 @@
 """All SQL of booking, and its locks.
 
-Order in which everybody locks: the hall (only who records an event), the appointment, the slots sorted by
+Order in which everybody locks: the hall (only who records an event), the appointment, the hall's capacity
+(shared by those who give places out), the slots sorted by
 (queue, start), quota seats. What makes a place scarcer locks the slot first; what frees one needs no lock.
 """
 
@@ -18,6 +19,13 @@ from booking.store.appointments import (
     move_legs,
     offered,
     sweep_holds,
+)
+from booking.store.places import (
+    change_capacity,
+    decided_places,
+    share_capacity,
+    shows_since,
+    write_places,
 )
 from booking.store.seats import (
     LockedSlot,
@@ -42,9 +50,11 @@ __all__ = [
     "by_reference",
     "by_token",
     "change",
+    "change_capacity",
     "claimed_between",
     "claims_on",
     "confirmed_before",
+    "decided_places",
     "free_quotas",
     "free_seats",
     "hall_of",
@@ -52,8 +62,11 @@ __all__ = [
     "lock_slots",
     "move_legs",
     "offered",
+    "share_capacity",
+    "shows_since",
     "slots_of",
     "sweep_holds",
     "take_quota",
     "take_seat",
+    "write_places",
 ]

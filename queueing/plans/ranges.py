@@ -77,7 +77,7 @@ def ratio(numerator: Floats, denominator: Floats) -> Estimate:
     value = float(numerator.sum()) / total
     residual = numerator - value * denominator
     error = float(np.sqrt(days / max(days - 1, 1) * np.sum(residual**2))) / total
-    half = _t(days) * error
+    half = t_of(days) * error
     return Estimate(value, value - half, value + half)
 
 
@@ -102,7 +102,7 @@ def percentile(played: Played, share: float, queue: int | None = None) -> Estima
     """Return a percentile of the waits of the called, in minutes, with the spread of batches."""
     value = _quantile(played.total, share, queue)
     by_batch = np.array([_quantile(part, share, queue) for part in played.batches])
-    half = _t(len(by_batch)) * float(by_batch.std(ddof=1)) / float(np.sqrt(len(by_batch)))
+    half = t_of(len(by_batch)) * float(by_batch.std(ddof=1)) / float(np.sqrt(len(by_batch)))
     return Estimate(value, max(0.0, value - half), value + half)
 
 
@@ -115,7 +115,7 @@ def percentile_difference(before: Played, after: Played, share: float) -> Estima
             for early, late in zip(before.batches, after.batches, strict=True)
         ]
     )
-    half = _t(len(by_batch)) * float(by_batch.std(ddof=1)) / float(np.sqrt(len(by_batch)))
+    half = t_of(len(by_batch)) * float(by_batch.std(ddof=1)) / float(np.sqrt(len(by_batch)))
     return Estimate(value, value - half, value + half)
 
 
@@ -124,5 +124,6 @@ def _quantile(summary: Summary, share: float, queue: int | None = None) -> float
     return 0.0 if np.isnan(value) else value
 
 
-def _t(days: int) -> float:
+def t_of(days: int) -> float:
+    """Return Student's t of the 95 % interval for so many days."""
     return float(stdtrit(max(days - 1, 1), 0.5 + CONFIDENCE / 2))

@@ -7,6 +7,7 @@ place of one that is still being computed, so whoever edits a draft never waits 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from queueing.store import plan_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
     from sqlmodel import Session
 
@@ -131,6 +132,11 @@ def ask_staffing(
         "share": share,
     }
     return ask(session, hall.id, StudyKind.STAFFING, question, by=by, at=now)
+
+
+def asked_day(study: StoredStudy) -> date:
+    """Return the day that a study is about."""
+    return date.fromisoformat(study.question["for_day"])
 
 
 def answered(session: Session, args: dict[str, Any], result: dict[str, Any], *, clock: Clock) -> None:

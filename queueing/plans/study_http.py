@@ -18,7 +18,8 @@ from kernel.web.problems import refuses
 from queueing.errors import NotServedHere, QueueNotFound, WindowNotFound
 from queueing.plans import studies
 from queueing.plans.errors import ClosedOnThatDay, DayHasPassed, StudyNotFound
-from queueing.plans.study_schemas import TrialIn, TrialStudyOut
+from queueing.plans.study_lifecycle import StudyKind
+from queueing.plans.study_schemas import StaffingIn, StaffingStudyOut, StudiesOut, TrialIn, TrialStudyOut
 
 router = APIRouter(prefix="/api/v1", tags=["window plans"])
 
@@ -43,3 +44,26 @@ async def try_plan(code: str, draft: TrialIn, manager: Manager, once: Once, cloc
 async def trial(study_id: UUID, staff: Reader, db: Db) -> TrialStudyOut:
     """Return what a draft would do: who gains, who loses, with ranges."""
     return TrialStudyOut.of(await db.read(studies.study_view, StudyId(study_id), by=staff))
+
+
+@router.post("/halls/{code}/staffing", response_model=StaffingStudyOut, responses=refuses(*_DAY))
+async def ask_staffing(
+    code: str, asked: StaffingIn, manager: Manager, once: Once, clock: ClockDep
+) -> Response:
+    """Ask how many windows a day needs for a share of its citizens to wait no longer than a target."""
+    return await once.write(
+        StaffingStudyOut.of, studies.ask_staffing, code, asked.for_day,
+        target_minutes=asked.target_minutes, share=asked.share, by=manager, clock=clock,
+    )  # fmt: skip
+
+
+@router.get("/staffing/{study_id}", responses=refuses(StudyNotFound, WrongHall))
+async def staffing(study_id: UUID, staff: Reader, db: Db) -> StaffingStudyOut:
+    """Return how many windows are needed, by hour and by queue, or what keeps the goal out of reach."""
+    return StaffingStudyOut.of(await db.read(studies.study_view, StudyId(study_id), by=staff))
+
+
+@router.get("/halls/{code}/staffing", responses=refuses(HallNotFound, WrongHall))
+async def staffing_questions(code: str, staff: Reader, db: Db) -> StudiesOut:
+    """Return a hall's latest staffing questions, newest first."""
+    return StudiesOut.of(await db.read(studies.studies, code, StudyKind.STAFFING, by=staff))

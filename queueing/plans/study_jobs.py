@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from kernel.ids import HallId
+from queueing.plans import staffing
+from queueing.plans.appointments import Slots, Takers, offer_of, plan_places
 from queueing.plans.effect import report_json
 from queueing.plans.history import HistoryTooShort
 from queueing.plans.reading import hall_to_plan
+from queueing.plans.skeleton import Infeasible
 from queueing.plans.store import entry_of
+from queueing.plans.study_json import capacity_json, staffing_json, trial_json
 from queueing.plans.trial import try_draft
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kernel.database import Database
     from kernel.jobs import JobContext, JobFunction
     from queueing.plans.history import HallHistory
     from queueing.plans.propose import PlanView
-    from queueing.plans.trial import Trial
 
 SEED = 1  # the same history and question give the same answer
 
@@ -41,21 +45,61 @@ def read_hall(database: Database, args: dict[str, Any]) -> tuple[HallHistory, Pl
     return database.read_now(hall_to_plan, hall_id, for_day, before=date.fromisoformat(args["today"]))
 
 
-def trial_json(trial: Trial) -> dict[str, Any]:
-    """Return a trial as plain JSON, in the shape of ``study_schemas.TrialOut``."""
-    plain = asdict(trial)
-    for queue, facts in zip(plain["queues"], trial.queues, strict=True):
-        queue["verdict"] = facts.verdict
-    plain["conflicts"] = [
-        {
-            "rule": found.rule.value,
-            "subject": found.subject,
-            "from_minute": None if block is None else block.from_minute,
-            "to_minute": None if block is None else block.to_minute,
-        }
-        for found, block in trial.conflicts
-    ]
-    return plain
+def answer_staffing(context: JobContext, args: dict[str, Any]) -> dict[str, Any]:
+    """Say how many windows a day needs; ``args``: hall_id, for_day, today, target_minutes, share."""
+    history, present = read_hall(context.database, args)
+    return staffing_answer(
+        history,
+        present,
+        target_minutes=float(args["target_minutes"]),
+        share=float(args["share"]),
+        progress=context.progress,
+    )
 
 
-JOBS: dict[str, JobFunction] = {"try_window_plan": try_window_plan}
+def staffing_answer(
+    history: HallHistory,
+    present: PlanView,
+    *,
+    target_minutes: float,
+    share: float,
+    progress: Callable[[float], None] = lambda _: None,
+) -> dict[str, Any]:
+    """Return the staffing answer as plain JSON, or why there is none."""
+    report = report_json(history.report)
+    try:
+        found = staffing.answer_staffing(
+            history, present, target_minutes=target_minutes, share=share, seed=SEED, progress=progress
+        )
+    except HistoryTooShort:
+        return {"reason": "history_too_short", "history": report}
+    except Infeasible as refused:
+        conflicts = [{"rule": one.rule.value, "subject": one.subject} for one in refused.conflicts]
+        return {"reason": "rules_conflict", "conflicts": conflicts, "history": report}
+    return {**staffing_json(found), "base_version": present.version, "history": report}
+
+
+def plan_appointments(context: JobContext, args: dict[str, Any]) -> dict[str, Any]:
+    """Play offers of places; ``args``: hall_id, for_day, today, starts, show, willing, now, most, offers."""
+    history, present = read_hall(context.database, args)
+    queues = [queue.id for queue in history.queues]
+    slots = Slots(tuple(args["starts"]), offer_of(args["most"], queues))
+    takers = Takers(show=float(args["show"]), willing=float(args["willing"]))
+    asked = [offer_of(own["places"], queues) for own in args["offers"]]
+    report = report_json(history.report)
+    try:
+        found = plan_places(
+            history, present, slots, takers, offer_of(args["now"], queues), asked,
+            seed=SEED, progress=context.progress,
+        )  # fmt: skip
+    except HistoryTooShort:
+        return {"reason": "history_too_short", "history": report}
+    names = [own["name"] for own in args["offers"]]
+    return {**capacity_json(found, names, queues), "history": report}
+
+
+JOBS: dict[str, JobFunction] = {
+    "try_window_plan": try_window_plan,
+    "answer_staffing": answer_staffing,
+    "plan_appointments": plan_appointments,
+}

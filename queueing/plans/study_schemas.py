@@ -8,8 +8,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from queueing.plans.schemas import HistoryOut
-from queueing.schemas import PlanEntryIn
+from queueing.plans.schemas import BlockOut, CellOut, HistoryOut
+from queueing.schemas import PlanEntryIn, PlanEntryOut
 
 if TYPE_CHECKING:
     from queueing.plans.studies import StudyView
@@ -118,6 +118,76 @@ class TrialOut(_Answer):
     history: HistoryOut
 
 
+class PointOut(_Answer):
+    """A number of windows, the share of citizens within the target, P90 and mean wait in minutes."""
+
+    windows: int
+    within: EstimateOut
+    p90: EstimateOut
+    mean: EstimateOut
+
+
+class WithinOut(_Answer):
+    """The share of a queue's citizens within the target."""
+
+    prefix: str
+    within: EstimateOut
+
+
+class StaffedWindowOut(_Answer):
+    """A window's day, one cell per block."""
+
+    label: str
+    cells: list[CellOut]
+
+
+class StaffedOut(_Answer):
+    """A layout: window hours a day, windows open and share within the target by block, by queue."""
+
+    window_hours: float
+    by_block: list[int]
+    within_by_block: list[float]
+    point: PointOut
+    queues: list[WithinOut]
+    windows: list[StaffedWindowOut]
+    entries: list[PlanEntryOut]
+
+
+class QueueNeedOut(_Answer):
+    """One queue at windows of its own: how many all day (null: out of reach), how many by block."""
+
+    prefix: str
+    tickets: float
+    windows: int | None
+    by_block: list[int]
+    curve: list[PointOut]
+
+
+class LimitOut(_Answer):
+    """What keeps the goal out of reach: windows, list_limit, equipment or skill; and for which queues."""
+
+    what: str
+    queues: list[str]
+    windows_needed: int | None
+
+
+class StaffingOut(_Answer):
+    """How many windows a day needs; ``cheapest`` is null where the goal is out of reach."""
+
+    base_version: int
+    target_minutes: float
+    share: float
+    tickets: float
+    blocks: list[BlockOut]
+    present: StaffedOut
+    full: StaffedOut
+    cheapest: StaffedOut | None
+    limit: LimitOut | None
+    curve: list[PointOut]
+    queues: list[QueueNeedOut]
+    history: HistoryOut
+
+
 class StudyOut(BaseModel):
     """A study; ``progress`` runs from 0 to 1, ``reason`` says why there is no answer."""
 
@@ -157,6 +227,12 @@ class TrialStudyOut(StudyOut):
     """A draft that is, or was, tried."""
 
     answer: TrialOut | None
+
+
+class StaffingStudyOut(StudyOut):
+    """A staffing question and its answer."""
+
+    answer: StaffingOut | None
 
 
 class StudiesOut(BaseModel):

@@ -6,11 +6,12 @@ from datetime import date, timedelta
 
 import pytest
 
+from app.wiring import QUICK_JOBS
 from kernel import jobs
 from kernel.ids import StudyId, uuid7
 from queueing import service as live
 from queueing.errors import NotServedHere
-from queueing.plans import studies
+from queueing.plans import service, studies
 from queueing.plans.errors import ClosedOnThatDay, DayHasPassed, StudyNotFound
 from queueing.plans.history import HistoryTooShort
 from queueing.plans.reading import hall_to_plan
@@ -181,3 +182,14 @@ async def test_a_manager_tries_a_draft_over_http_and_a_clerk_does_not(client, ci
     assert look.json()["answer"] is None
     refused = await client.post("/api/v1/halls/H1/trials", json=body, headers=bearer(city.tokens["clerk1"]))
     assert (refused.status_code, refused.json()["code"]) == (403, "wrong-role")
+
+
+def test_a_trial_does_not_wait_behind_a_proposal(database, city, clock) -> None:
+    database.write_now(service.request_proposal, "H1", TOMORROW, by=city.manager, clock=clock)
+    clock.advance(timedelta(seconds=1))
+    ask(database, city, clock, narrow(city))
+    long = database.write_now(jobs.claim, now=clock.now(), but=QUICK_JOBS)
+    assert long.name == service.JOB
+    assert database.write_now(jobs.claim, now=clock.now(), but=QUICK_JOBS) is None
+    quick = database.write_now(jobs.claim, now=clock.now(), only=QUICK_JOBS)
+    assert quick.name == "try_window_plan"

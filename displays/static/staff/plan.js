@@ -295,6 +295,14 @@ async function callOff(n) {
 // --- start -------------------------------------------------------------------------------------------------
 
 function restoreDraft() {
+  const handedAs = `jinban_plan_handed_${data.hall}_${data.day}`;
+  const handed = JSON.parse(sessionStorage.getItem(handedAs) ?? "null");
+  sessionStorage.removeItem(handedAs);
+  if (handed) {
+    draft = cellsOf(handed.entries, windows, blocks);
+    tell(say("handed"));
+    return;
+  }
   const kept = JSON.parse(sessionStorage.getItem(DRAFT_KEPT) ?? "null");
   if (!kept || kept.version !== version || !windows.every(({ id }) => kept.draft[id]?.length === blocks.length)) return;
   draft = kept.draft;
