@@ -20,6 +20,7 @@ import queueing.http
 import queueing.plan_http
 import queueing.plans.http
 import queueing.plans.study_http
+import queueing.promises.http
 import queueing.setup.http
 import queueing.today.http
 from app.health import router as health_router
@@ -58,6 +59,7 @@ def create_app(parts: Parts) -> FastAPI:
     _render_refusals(app)
     routers = (
         *(queueing.http.router, booking.http.router, queueing.plans.http.router),
+        queueing.promises.http.router,
         queueing.today.http.router,
         *(queueing.setup.http.router, booking.policy.http.router, booking.places.http.router),
         *(queueing.plan_http.router, queueing.plans.study_http.router),

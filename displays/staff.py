@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 import displays.staff_city
 import displays.staff_pages
 import displays.staff_plan
+import displays.staff_promises
 import displays.staff_setup
 from displays.rendering import page
 from displays.staff_access import (
@@ -155,4 +156,5 @@ def _form(request: Request, *, target: str, username: str = "", status: int = 20
 router.include_router(displays.staff_pages.router)
 router.include_router(displays.staff_plan.router)
 router.include_router(displays.staff_city.router)
+router.include_router(displays.staff_promises.router)
 router.include_router(displays.staff_setup.router)

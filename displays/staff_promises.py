@@ -1,0 +1,114 @@
+"""How promises of waits were kept: the supervisor's page of the city, the manager's of the own hall."""
+
+import csv
+import io
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from displays.rendering import page
+from displays.staff_access import CityPage, HallPage, Visitor
+from kernel.events import HallNotFound
+from kernel.identity import WrongHall
+from kernel.web.parts import ClockDep, Db
+from kernel.web.problems import refuses
+from queueing.promises.schemas import CellOut
+from queueing.promises.service import By, PromiseReport, promise_report
+from queueing.rules.records import SMALLEST_CELL
+
+router = APIRouter(include_in_schema=False)
+
+PERIODS = (7, 28, 91)
+
+Days = Annotated[int, Query(ge=1, le=366)]
+
+
+@router.get("/staff/promises")
+async def city_promises(
+    visitor: CityPage, request: Request, db: Db, clock: ClockDep, days: Days = 28
+) -> Response:
+    """Show how promises held, a line per hall."""
+    report = await db.read(promise_report, None, days=days, by=By.HALL, reader=visitor.staff, now=clock.now())
+    return _shown(request, visitor, report, days, "/staff/promises")
+
+
+@router.get("/staff/halls/{code}/promises", responses=refuses(HallNotFound, WrongHall))
+async def hall_promises(
+    code: str, visitor: HallPage, request: Request, db: Db, clock: ClockDep, days: Days = 28
+) -> Response:
+    """Show how a hall's promises held, a line per queue and week."""
+    report = await db.read(promise_report, code, days=days, by=By.WEEK, reader=visitor.staff, now=clock.now())
+    return _shown(request, visitor, report, days, f"/staff/halls/{code}/promises")
+
+
+@router.get("/staff/promises.csv")
+async def city_promises_csv(visitor: CityPage, db: Db, clock: ClockDep, days: Days = 28) -> Response:
+    """Return the city's promises, a line per hall, queue and week."""
+    report = await db.read(promise_report, None, days=days, by=By.WEEK, reader=visitor.staff, now=clock.now())
+    return _csv(report)
+
+
+@router.get("/staff/halls/{code}/promises.csv", responses=refuses(HallNotFound, WrongHall))
+async def hall_promises_csv(
+    code: str, visitor: HallPage, db: Db, clock: ClockDep, days: Days = 28
+) -> Response:
+    """Return a hall's promises, a line per queue and week."""
+    report = await db.read(promise_report, code, days=days, by=By.WEEK, reader=visitor.staff, now=clock.now())
+    return _csv(report)
+
+
+def _shown(request: Request, visitor: Visitor, report: PromiseReport, days: int, address: str) -> Response:
+    return page(
+        request,
+        "staff/promises.html",
+        personal=True,
+        me=visitor.staff,
+        csrf=visitor.csrf,
+        hall=report.hall,
+        section="promises",
+        report=report,
+        days=days,
+        periods=PERIODS,
+        address=address,
+        smallest=SMALLEST_CELL,
+    )
+
+
+_COLUMNS = (
+    *("hall", "name_zh", "name_en", "queue", "week", "tickets", "measured", "withheld", "simulated"),
+    *("inside", "above", "missing", "bias_min", "median_error_min", "pinball50_min", "pinball90_min"),
+)
+
+
+def _csv(report: PromiseReport) -> Response:
+    """Write a line a cell; shares and minutes of fewer than ``SMALLEST_CELL`` tickets are left empty."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(_COLUMNS)
+    for cell in report.cells:
+        own = CellOut.cell(cell)
+        shares = [
+            "" if share.value is None else f"{share.value:.4f}"
+            for share in (own.inside, own.above, own.missing)
+        ]
+        minutes = [
+            "" if value is None else f"{value:.2f}"
+            for value in (own.bias, own.median_error, own.pinball50, own.pinball90)
+        ]
+        writer.writerow(
+            [
+                *(own.hall, cell.hall.name_zh, cell.hall.name_en, own.queue, own.week),
+                *(own.tickets, own.measured, own.withheld, own.simulated, *shares, *minutes),
+            ]
+        )
+    return Response(
+        # The mark at the beginning tells spreadsheet programs that the text is UTF-8.
+        "\ufeff" + text.getvalue(),
+        media_type="text/csv; charset=utf-8",
+        headers={
+            "Content-Disposition": 'attachment; filename="jinban-promises.csv"',
+            "Cache-Control": "no-store",
+        },
+    )
