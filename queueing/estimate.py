@@ -19,6 +19,7 @@ from queueing.rules.drain import (
     QUARTERS,
     QueueProfile,
     calibrated,
+    calls_under,
     drain_minutes,
     people_at,
     profile_of,
@@ -305,17 +306,8 @@ def _read_capacities(
 
 
 def _capacity(queue: HallQueue, profile: QueueProfile | None, shares: Sequence[float]) -> _Capacity:
-    """Scale the historic rate by the windows planned now; without history take the typical minutes."""
-    by_plan = [share / queue.mean_minutes for share in shares]
-    if profile is None:
-        return _Capacity(tuple(by_plan), None)
-    calls = tuple(
-        (historic * share / then if then > 0 and historic > 0 else planned)
-        for historic, share, then, planned in zip(
-            profile.calls, shares, profile.windows, by_plan, strict=True
-        )
-    )
-    return _Capacity(calls, profile)
+    """Return a queue's capacity under the windows planned now."""
+    return _Capacity(calls_under(queue.mean_minutes, profile, shares), profile)
 
 
 def _plan_versions(

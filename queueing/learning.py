@@ -16,7 +16,7 @@ import numpy as np
 from queueing.rules.drain import HORIZONS, QUARTER_MINUTES, QUARTERS, drain_minutes, people_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
     from numpy.typing import NDArray
@@ -46,6 +46,8 @@ def learn_hall(
     history: Mapping[QueueId, QueueDays],
     windows: Mapping[QueueId, Floats],
     typical_minutes: Mapping[QueueId, float],
+    *,
+    horizons: Sequence[int] = HORIZONS,
 ) -> dict[QueueId, dict[str, Any]]:
     """Return each queue's profile as stored; bands are pooled over the hall, so quiet queues have some."""
     rates = {
@@ -53,7 +55,7 @@ def learn_hall(
         for queue_id, own in history.items()
         if queue_id in windows
     }
-    bands = _bands(history, rates)
+    bands = _bands(history, rates, horizons)
     return {
         queue_id: {
             "calls": [round(float(rate), 5) for rate in calls],
@@ -96,11 +98,13 @@ def _waiting(pairs: Floats, at: Floats) -> Floats:
 
 
 def _bands(
-    history: Mapping[QueueId, QueueDays], rates: Mapping[QueueId, tuple[Floats, Floats]]
+    history: Mapping[QueueId, QueueDays],
+    rates: Mapping[QueueId, tuple[Floats, Floats]],
+    horizons: Sequence[int],
 ) -> dict[str, list[list[float]]]:
     """Return bands for each horizon that has enough waits."""
     bands = {}
-    for horizon in HORIZONS:
+    for horizon in horizons:
         seen = np.array(list(_replayed(history, rates, horizon)))
         if len(seen) >= LEAST_WAITS:
             bands[str(horizon)] = _quantiles(seen[:, 0], seen[:, 1])

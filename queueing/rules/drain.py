@@ -47,6 +47,24 @@ class QueueProfile:
     bands: Mapping[int, Sequence[Band]]
 
 
+def calls_under(
+    mean_minutes: float, profile: QueueProfile | None, shares: Sequence[float]
+) -> tuple[float, ...]:
+    """Return calls per minute by quarter: the historic rate scaled by the windows planned now.
+
+    ``shares``: windows' worth of the queue by quarter hour. Without history the typical minutes decide.
+    """
+    by_plan = [share / mean_minutes for share in shares]
+    if profile is None:
+        return tuple(by_plan)
+    return tuple(
+        (historic * share / then if then > 0 and historic > 0 else planned)
+        for historic, share, then, planned in zip(
+            profile.calls, shares, profile.windows, by_plan, strict=True
+        )
+    )
+
+
 def drain_minutes(work: float, from_minute: float, rates: Sequence[float]) -> float | None:
     """Return the minutes until ``work`` people have been called from a local minute on.
 

@@ -14,6 +14,7 @@ from sim.seed.hallday import HallDays
 from sim.seed.promises import Promises
 from sim.seed.rows import add_rows
 from sim.seed.stories import Line, Story, Teller
+from sim.seed.told import ToldRanges, told_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,6 +48,7 @@ class HallPast:
         self.prefixes = {queue: city.queues[queue].prefix for queue in hall.queues}
         self.promises = Promises(city, hall, own)
         self.days = HallDays(city, hall)
+        self.told = ToldRanges(self.promises.table, own)
         self.teller = Teller(hall, own, self.promises.table.calendar, CallPolicy())
 
     def curve(self, day: date) -> DayCurve:
@@ -69,10 +71,13 @@ def add_history(session: Session, past: HallPast, *, before: date, days: int) ->
     worked = 0
     for back in range(days, 0, -1):
         day = before - timedelta(days=back)
-        told = past.stories(day)
-        worked += bool(told)
-        facts.extend(fact_of(story, past.own, day) for story in told)
-        lines.extend(log_of(told, past.own))
+        stories = past.stories(day)
+        worked += bool(stories)
+        if stories:
+            told = past.told.tell(day, stories)
+            past.told.learn(day, stories)
+            facts.extend(fact_of(story, past.own, day) | told_columns(told, story.id) for story in stories)
+            lines.extend(log_of(stories, past.own))
     if facts:
         add_rows(session, TicketFactRow, facts)
         add_rows(session, TicketEventRow, lines)

@@ -29,14 +29,16 @@ from sim.seed.appointments import due_today
 from sim.seed.floor import minute_of
 from sim.seed.history import log_row
 from sim.seed.rows import add_rows, table_of
+from sim.seed.told import told_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date, datetime
     from uuid import UUID
 
     from sqlmodel import Session
 
+    from kernel.ids import TicketId
     from kernel.secrets import Vault
     from sim.catalogue import City
     from sim.seed.appointments import Booked
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from sim.seed.ids import CityIds
     from sim.seed.rows import Values
     from sim.seed.stories import Line, Story
+    from sim.seed.told import Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,8 @@ def add_morning(
     if visits:
         add_rows(session, VisitRow, [_visit_row(visit, own.hall, vault) for visit in visits])
         add_rows(session, VisitLegRow, [_leg_row(visit) for visit in visits])
-        add_rows(session, TicketRow, [_ticket_row(visit, past, day) for visit in visits])
+        told = past.told.tell(day, [visit.story for visit in visits])
+        add_rows(session, TicketRow, [_ticket_row(visit, past, day, told) for visit in visits])
         happened = [(line.at, visit, line) for visit in visits for line in visit.lines]
         happened.sort(key=lambda entry: entry[0])
         add_rows(session, TicketEventRow, [log_row(visit.story, line, own) for _, visit, line in happened])
@@ -149,7 +153,7 @@ def _leg_row(visit: Visit) -> Values:
     }
 
 
-def _ticket_row(visit: Visit, past: HallPast, day: date) -> Values:
+def _ticket_row(visit: Visit, past: HallPast, day: date, told: Mapping[TicketId, Told]) -> Values:
     story, call = visit.story, visit.last_call
     queue_id = past.own.queues[story.queue]
     return {
@@ -170,7 +174,8 @@ def _ticket_row(visit: Visit, past: HallPast, day: date) -> Values:
         "called_at": call.at if call else None,
         "calls": visit.calls,
         "changed_at": visit.lines[-1].at,
-        **dict.fromkeys(("told_ahead", "told_p10", "told_p50", "told_p90")),
+        "told_ahead": told[story.id][0],
+        **told_columns(told, story.id),
         "band_withheld": False,
     }
 
