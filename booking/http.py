@@ -32,7 +32,7 @@ from booking.errors import (
     TooManyTries,
 )
 from booking.finder import rank_halls
-from booking.ranking_schemas import RankingIn, RankingOut
+from booking.ranking_schemas import GoingIn, GoingOut, RankingIn, RankingOut
 from booking.schemas import (
     AppointmentOut,
     CheckInIn,
@@ -51,6 +51,7 @@ from booking.schemas import (
     ThemeOut,
     ThemesOut,
 )
+from booking.travellers import remember, traveller
 from geo.errors import AmbiguousArea, ImpossiblePosition, UnknownArea
 from kernel.bus import Bus, BusDown
 from kernel.catalogue import NotOfferedHere, ServiceNotFound
@@ -59,7 +60,7 @@ from kernel.events import HallNotFound
 from kernel.identity import CITIZEN, Device
 from kernel.web.access import Holder, Public, known_device
 from kernel.web.once import Once
-from kernel.web.parts import BusDep, ClockDep, Db, VaultDep
+from kernel.web.parts import BusDep, ClockDep, Db, PartsDep, VaultDep
 from kernel.web.problems import refuses
 from queueing.errors import NotTakingTickets
 from queueing.schemas import IssuedTicketOut
@@ -114,6 +115,22 @@ async def ranking(asked: RankingIn, db: Db, clock: ClockDep) -> RankingOut:
     """Rank the halls by when one would be done there; a POST, so that no place lands in a log of URLs."""
     ranked = await db.read(rank_halls, asked.wish(), now=clock.now(), outlook=told_on_arrival)
     return RankingOut.of(ranked)
+
+
+@router.post(
+    "/halls/{code}/going",
+    dependencies=[Public],
+    responses=refuses(HallNotFound, ServiceNotFound, NoServiceChosen, NotOfferedHere),
+    response_model=GoingOut,
+)
+async def going(code: str, asked: GoingIn, request: Request, here: PartsDep, once: Once) -> Response:
+    """Say that one goes to a hall, so that advice to others counts it; one device is one person."""
+    who, fresh = await traveller(request, here)
+    answer = await once.write(
+        GoingOut.of, service.go_to, code, asked.services, asked.arrives_at, who, clock=here.clock
+    )
+    remember(answer, fresh, secure=here.settings.secure_cookies)
+    return answer
 
 
 @router.get("/halls/{code}", dependencies=[Public], responses=refuses(HallNotFound))

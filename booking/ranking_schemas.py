@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import AwareDatetime, Field
 
@@ -16,6 +16,9 @@ from geo.rules.reasons import SortKey
 from geo.rules.travel import TravelMode
 from queueing.rules.waits import WaitRange
 from queueing.schemas import WaitOut
+
+if TYPE_CHECKING:
+    from booking.service import Going
 
 
 class PositionIn(In):
@@ -175,3 +178,21 @@ class RankingOut(Out):
             ),
             halls=[OptionOut.ranked(option) for option in ranking.options],
         )
+
+
+class GoingIn(In):
+    """The services one goes for, and about when one arrives; no place, no person."""
+
+    services: list[str] = ServiceCodes
+    arrives_at: AwareDatetime
+
+
+class GoingOut(Out):
+    """``expected_at`` is null where nothing was counted: too far ahead, too often said, or nobody queues."""
+
+    hall: str
+    expected_at: datetime | None
+
+    @classmethod
+    def of(cls, going: Going) -> Self:
+        return cls(hall=going.hall_code, expected_at=going.expected_at)

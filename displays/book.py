@@ -27,6 +27,7 @@ from booking.errors import (
 from booking.rules.appointments import AppointmentAction, AppointmentStatus
 from booking.schemas import AppointmentOut, HoldOut
 from booking.service import AppointmentView, Client, Person
+from booking.travellers import known_traveller
 from displays.forms import FormOnce, Key, new_key
 from displays.rendering import page
 from kernel import catalogue
@@ -116,6 +117,8 @@ async def keep_place(
         )
     except (SlotTaken, SlotNotBookable) as lost:
         return await _lost_time(request, here, lost, hall, codes, answers)
+    if (going := known_traveller(request, here)) is not None:
+        await here.database.write(service.stay, going)  # a booking is expected by itself
     token = held["token"]
     if answers == Answers():
         return RedirectResponse(f"/book/{quote(token)}", 303, headers={"Cache-Control": "no-store"})

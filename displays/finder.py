@@ -14,6 +14,7 @@ from booking import guidance
 from booking.city import City, city_of
 from booking.errors import NoServiceChosen
 from booking.finder import Ranking, Wish, rank_halls
+from displays.forms import new_key
 from displays.rendering import page
 from displays.rules.schematic import schematic
 from geo.errors import AmbiguousArea, UnknownArea
@@ -174,6 +175,7 @@ async def _ranked(
         drawn=schematic(ranking, most=DRAWN) if ranking else None,
         refused=refused,
         shown_at_once=SHOWN_AT_ONCE,
+        new_key=new_key,
     )
 
 

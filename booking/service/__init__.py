@@ -2,6 +2,7 @@
 
 from booking.service.arriving import check_in, check_in_at_kiosk, mark_no_shows, sweep_holds
 from booking.service.changing import cancel, cancel_by_hall, look_up, reschedule
+from booking.service.going import Going, go_to, stay
 from booking.service.holding import Client, Person, confirm, hold
 from booking.service.slots import DaySlots, FreeSlot, free_slots
 from booking.service.views import AppointmentView, HeldAppointment
@@ -11,6 +12,7 @@ __all__ = [
     "Client",
     "DaySlots",
     "FreeSlot",
+    "Going",
     "HeldAppointment",
     "Person",
     "cancel",
@@ -19,9 +21,11 @@ __all__ = [
     "check_in_at_kiosk",
     "confirm",
     "free_slots",
+    "go_to",
     "hold",
     "look_up",
     "mark_no_shows",
     "reschedule",
+    "stay",
     "sweep_holds",
 ]
