@@ -4,7 +4,8 @@ The score of an outcome is how far it lay above the median in units of the upper
 (wait - P50) / (P90 - P50), and likewise below. The band is stretched by the score's own 90 % quantile over
 the latest outcomes (split conformal, Vovk; rolled forward as in Gibbs & Candès 2021), separately by group
 with shrinkage to the whole. An outcome counts from the instant it was known; a person still waiting beyond
-the P90 counts at once, with the wait so far.
+the P90 counts at once, with the wait so far. A P10 of zero says that no wait at all is as likely as one in
+ten: it cannot be missed, stays zero, and teaches the lower band nothing.
 """
 
 from __future__ import annotations
@@ -74,9 +75,10 @@ def calibrate(past: Promises, new: Promises, step: float) -> Floats:
         ended = np.isfinite(seen.gone_at)
         up, down = _bands(seen.quantiles)
         above = (seen.wait - seen.quantiles[:, 1]) / up
-        below = (seen.quantiles[:, 1] - seen.wait)[ended] / down[ended]
+        missable = ended & (seen.quantiles[:, 0] > 0)
+        below = (seen.quantiles[:, 1] - seen.wait)[missable] / down[missable]
         stretch_up = _stretch(above, seen.groups, new.groups[rows])
-        stretch_down = _stretch(below, seen.groups[ended], new.groups[rows])
+        stretch_down = _stretch(below, seen.groups[missable], new.groups[rows])
         out[rows] = _stretched(new.quantiles[rows], stretch_up, stretch_down)
     return out
 
@@ -129,10 +131,10 @@ def _quantile(scores: Floats, otherwise: float) -> float:
 
 
 def _stretched(quantiles: Floats, up: Floats, down: Floats) -> Floats:
-    middle = quantiles[:, 1]
+    middle, low = quantiles[:, 1], quantiles[:, 0]
     return np.stack(
         [
-            np.maximum(middle - down * (middle - quantiles[:, 0]), 0.0),
+            np.where(low > 0, np.maximum(middle - down * (middle - low), 0.0), 0.0),
             middle,
             middle + up * (quantiles[:, 2] - middle),
         ],

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from queueing.prediction.eligibility import Eligibility
+from queueing.prediction.paced_drain import KindServices, PacedPool
 from queueing.prediction.service_times import (
     AGE_STEPS,
     HORIZON_STEPS,
@@ -45,6 +46,7 @@ class _Pool:
 
     services: ServiceTimes
     eligible: Eligibility
+    paced: PacedPool
     waiting: dict[int, float] = field(default_factory=dict)
     busy_since: dict[int, float] = field(default_factory=dict)
     idle_since: dict[int, float] = field(default_factory=dict)
@@ -63,9 +65,13 @@ class _Pool:
 def pool_features(log: TicketLog, known_services: Floats) -> dict[str, Floats]:
     """Return the features of every queued ticket by name (NaN for tickets that never queued).
 
-    ``known_services`` are the seconds of services completed on earlier days; times are in seconds.
+    ``known_services`` are the seconds of each ticket's service if completed on an earlier day, else NaN.
+    Times are in seconds.
     """
-    pool = _Pool(ServiceTimes.of(known_services), Eligibility(max(len(log.kind_names), 1)))
+    kinds = max(len(log.kind_names), 1)
+    services = ServiceTimes.of(known_services)
+    by_kind = KindServices.of(known_services, log.kind, kinds, services)
+    pool = _Pool(services, Eligibility(kinds), PacedPool(by_kind))
     visits: dict[int, list[float]] = {}
     rows: list[dict[str, float]] = []
     places: list[int] = []
@@ -131,11 +137,14 @@ def _apply(
         pool.idle_since.pop(server, None)
         pool.starts.append(time)
         pool.eligible.served(server, int(log.kind[i]))
+        pool.paced.started(server, int(log.kind[i]), time)
     elif event == FINISH:
         pool.busy_since.pop(server, None)
         pool.idle_since[server] = time
         pool.ends.append(time)
-        _learn_pace(pool, server, time - float(log.started[i]))
+        seconds = time - float(log.started[i])
+        _learn_pace(pool, server, seconds)
+        pool.paced.finished(server, int(log.kind[i]), seconds, time, line=bool(pool.waiting))
 
 
 def _learn_pace(pool: _Pool, server: int, seconds: float) -> None:
@@ -228,7 +237,7 @@ def _matched(pool: _Pool, log: TicketLog, i: int, time: float, order: float) -> 
     out["drain_matched_busy"] = _drain(curve, ahead, 0.0)
     out |= {f"ends_matched_{step}": float(curve[step]) for step in COMPLETION_STEPS}
     out["ahead_per_server"] = (ahead + 1) / max(out["busy_matched"] + out["idle_matched_60"], 0.5)
-    return out
+    return out | pool.paced.features(kind, ahead, degree, time)
 
 
 def _completion_curve(pool: _Pool, time: float) -> Floats:

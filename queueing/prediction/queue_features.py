@@ -16,6 +16,7 @@ from queueing.prediction.hall_context import hall_day_context
 from queueing.prediction.history import BINS, MEASURES, DayTable, Profile, day_weights
 from queueing.prediction.live_features import DayState, live_features
 from queueing.prediction.outcomes import begins_ahead, calls_of, waits_ahead, waits_now
+from queueing.prediction.recent_days import RecentDays
 from queueing.prediction.today import arrival_features, expected_features, pace_features, revealed_features
 
 if TYPE_CHECKING:
@@ -138,8 +139,19 @@ class Replay:
             rows,
             usual | pace | seen | {"drain_pace": usual["drain"] / pace["pace_today"]},
         )
+        recent = self._recent_days(key, known)
+        lately = recent.now(state, self.live["minutes_since_call"][rows], self.live["hol"][rows])
+        _put(built.columns, size, rows, lately)
         for horizon in self.horizons:
-            _put(built.ahead[horizon], size, rows, arrival_features(state, profile, pace, horizon))
+            to_come = arrival_features(state, profile, pace, horizon) | recent.ahead(state, horizon)
+            _put(built.ahead[horizon], size, rows, to_come)
+
+    def _recent_days(self, key: tuple[int, int], known: Sequence[int]) -> RecentDays:
+        mine = [day for day in known if day != key[1] and (key[0], day) in self.tables]
+        place = np.searchsorted(self.days, [*mine, key[1]])
+        same_kind = np.array([(day % 7 == 1) == (key[1] % 7 == 1) for day in mine], dtype=np.bool_)
+        apart = np.abs(place[:-1] - place[-1]).astype(np.float64)
+        return RecentDays([self.tables[key[0], day] for day in mine], apart, same_kind)
 
     def _add_hall_context(self, built: QueueFeatures, wanted: set[int]) -> None:
         groups: dict[tuple[int, int], list[int]] = {}

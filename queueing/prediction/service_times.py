@@ -37,16 +37,26 @@ class ServiceTimes:
         if len(known) < FEWEST_SERVICES:
             usual = -USUAL_SERVICE_SECONDS * np.log1p(-(np.arange(FEWEST_SERVICES) + 0.5) / FEWEST_SERVICES)
             known = np.concatenate((known, usual))
-        steps = np.minimum((known // STEP_SECONDS).astype(np.int64), AGE_STEPS + HORIZON_STEPS - 1)
-        mass = np.bincount(steps, minlength=AGE_STEPS + HORIZON_STEPS) / len(known)
-        return cls(float(known.mean()), _completions(mass))
+        mass = shares_by_length(known)
+        return cls(float(known.mean()), completions_of(mass, _renewal(mass)))
 
 
-def _completions(mass: Floats) -> Floats:
+def shares_by_length(seconds: Floats) -> Floats:
+    """Return which share of the services lasted ``step`` to ``step`` + 1 times ten seconds."""
+    steps = np.minimum((seconds // STEP_SECONDS).astype(np.int64), AGE_STEPS + HORIZON_STEPS - 1)
+    return np.asarray(np.bincount(steps, minlength=AGE_STEPS + HORIZON_STEPS) / len(seconds), np.float64)
+
+
+def _renewal(mass: Floats) -> Floats:
     renewal = np.zeros(HORIZON_STEPS + 1)
     first = np.concatenate(([0.0], np.cumsum(mass[:HORIZON_STEPS])))
     for step in range(1, HORIZON_STEPS + 1):
         renewal[step] = first[step] + (mass[:step] * renewal[step - 1 :: -1][:step]).sum()
+    return renewal
+
+
+def completions_of(mass: Floats, renewal: Floats) -> Floats:
+    """Return ``[age, step]``: the first end by ``mass`` (shares by length), those after it by ``renewal``."""
     table = np.zeros((AGE_STEPS, HORIZON_STEPS + 1))
     for age in range(AGE_STEPS):
         rest = mass[age : age + HORIZON_STEPS]

@@ -56,7 +56,7 @@ def predict_calls(log: TicketLog, train_until: int, progress: Callable[[str], No
     learned = log.day <= train_until
     columns = pool_features(log, np.where(learned, log.finished - log.started, np.nan))
     matrix = np.stack(list(columns.values()), axis=1)
-    waits, estimate = log.waits(), columns["drain_matched"]
+    waits, estimate = log.waits(), columns["paced_p50"]
     training = np.flatnonzero(learned & np.isfinite(waits))
     test = np.flatnonzero(~learned & log.queued)
     if len(np.unique(log.day[training])) < LEAST_TRAINING_DAYS or len(training) < LEAST_TRAINING_CALLS:

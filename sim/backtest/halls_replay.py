@@ -38,7 +38,7 @@ AHEAD_SHAPE = ModelShape(
     seeds=2,
     forest_trees=40,
     forest_leaf=30,
-    forest_share=(0.5, 0.4, 0.3),
+    forest_share=(0.5, 0.6, 0.3),
     forest_rows=40_000,
 )
 SEED_SHAPE_SAVINGS = {"rounds": 120, "seeds": 1, "forest_trees": 25, "forest_rows": 25_000}

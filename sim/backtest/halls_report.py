@@ -54,6 +54,8 @@ class HorizonResult:
     long_rows: int = 0
     long_coverage: float | None = None
     within_five_points: float | None = None
+    below_p10: float | None = None  # of the waits whose P10 is above zero: a P10 of zero cannot be missed
+    p10_above_zero: float = 0.0
 
     @property
     def mae_ratio(self) -> float:
@@ -93,6 +95,7 @@ class HorizonResult:
             ],
             "predicted_long": {"rows": self.long_rows, "coverage": self.long_coverage},
             "queues_within_five_points": self.within_five_points,
+            "p10_above_zero": {"share": self.p10_above_zero, "waits_below": self.below_p10},
         }
 
 
@@ -117,6 +120,9 @@ def horizon_result(predicted: HallPredictions, horizon: float) -> HorizonResult:
         _queue_day(predicted, test),
     )
     _cover(result, predicted, test, wait, middle, high)
+    some = low > 0
+    result.p10_above_zero = float(some.mean())
+    result.below_p10 = float((wait < low)[some].mean()) if some.any() else None
     return result
 
 
@@ -228,6 +234,10 @@ def coverage_lines(result: HorizonResult, halls: list[str]) -> list[str]:
         )
     if result.within_five_points is not None:
         lines.append(f"  queues whose P90 held 85–95 %: {result.within_five_points:.0%}")
+    if result.below_p10 is not None:
+        lines.append(
+            f"  P10 above zero in {result.p10_above_zero:.0%}; of these {result.below_p10:.1%} waited less"
+        )
     return lines
 
 

@@ -68,3 +68,17 @@ def test_somebody_who_gave_up_is_not_waiting_any_more() -> None:
     left = Promises(new.made_at, new.due_at, new.quantiles, nobody_served, new.made_at + 5.0, new.groups)
     out = calibrate(past, left, 10.0)
     np.testing.assert_allclose(out[-1], out[0])
+
+
+def test_a_p10_of_zero_stays_and_does_not_narrow_the_lower_band_of_others() -> None:
+    rng = np.random.default_rng(5)
+    past, new = promises(rng, 4000, start=0, spread=1.5), promises(rng, 4000, start=5000, spread=1.5)
+    mixed = []
+    for each in (past, new):
+        quantiles, wait = each.quantiles.copy(), each.wait.copy()
+        quantiles[::2] = [0.0, 5.0, 40.0]
+        wait[::2] = np.where(rng.random(2000) < 0.5, 0.0, rng.uniform(0, 44, 2000))
+        mixed.append(Promises(each.made_at, each.due_at, quantiles, wait, each.gone_at, each.groups * 0))
+    out = calibrate(mixed[0], mixed[1], 50.0)
+    assert (out[::2, 0] == 0).all()
+    assert abs((mixed[1].wait < out[:, 0])[1::2].mean() - 0.1) < 0.02

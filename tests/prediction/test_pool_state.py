@@ -6,6 +6,7 @@ import pytest
 from queueing.prediction.analogues import similar_moments
 from queueing.prediction.eligibility import Eligibility
 from queueing.prediction.history import BINS, day_weights, drain_minutes
+from queueing.prediction.paced_drain import KindServices, PacedPool
 from queueing.prediction.peers import pool_peers
 from queueing.prediction.pool_features import pool_features
 from queueing.prediction.service_times import STEP_SECONDS, ServiceTimes, seconds_until
@@ -46,19 +47,27 @@ def simulated_calls(count: int, seed: int) -> TicketLog:
     )
 
 
+def one_known(log: TicketLog) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    known = np.full(len(log), NAN)
+    known[0] = 100.0
+    return known
+
+
 @pytest.mark.parametrize("last", [3, 57, 199])
 def test_features_of_a_ticket_are_those_known_when_it_joined(last: int) -> None:
     log = simulated_calls(200, seed=5)
-    whole = pool_features(log, np.array([100.0]))
-    cut = pool_features(log.until(float(log.joined[last])), np.array([100.0]))
+    until = log.until(float(log.joined[last]))
+    whole = pool_features(log, one_known(log))
+    cut = pool_features(until, one_known(until))
     for name, column in cut.items():
         np.testing.assert_allclose(column[: last + 1], whole[name][: last + 1], err_msg=name)
 
 
 def test_a_peer_and_the_drain_grow_with_the_people_ahead() -> None:
     log = simulated_calls(600, seed=6)
-    columns = pool_features(log, np.array([100.0]))
-    for name, said in (*pool_peers(columns).items(), ("drain", columns["drain"])):
+    columns = pool_features(log, one_known(log))
+    said_by = pool_peers(columns) | {"drain": columns["drain"], "drain, paced": columns["paced_p50"]}
+    for name, said in said_by.items():
         if "formula" in name or name.startswith(("QL", "drain")):
             known = np.isfinite(said)
             assert np.corrcoef(said[known], columns["ahead"][known])[0, 1] > 0.5, name
@@ -108,3 +117,36 @@ def test_the_drain_looks_ahead_through_the_day() -> None:
     rate[40:] = 0.5  # nobody is called before 10:00
     minutes = drain_minutes(np.array([9 * 60.0, 11 * 60.0]), np.array([10.0, 10.0]), rate, 0.001)
     np.testing.assert_allclose(minutes, [60 + 20, 20], atol=0.5)
+
+
+def test_a_long_kind_of_service_under_way_ends_later_and_a_fast_server_sooner() -> None:
+    rng = np.random.default_rng(2)
+    seconds = np.concatenate((rng.gamma(4, 20, 4000), rng.gamma(4, 80, 4000)))
+    kind = np.repeat([0, 1], 4000)
+    services = KindServices.of(seconds, kind, 3, ServiceTimes.of(seconds))
+    assert services.mean_seconds[0] < services.mean_seconds[2] < services.mean_seconds[1]
+    free_at = []
+    for busy_with, usual in ((0, 80.0), (1, 320.0), (0, 40.0)):
+        pool = PacedPool(services)
+        for _ in range(100):
+            pool.finished(7, busy_with, usual, 0.0, line=False)
+        pool.started(7, busy_with, 0.0)
+        at = pool.features(busy_with, 0.0, {7: 1.0}, 10.0)
+        assert at["paced_p10"] < at["paced_p50"] < at["paced_p90"]
+        free_at.append(at["paced_p50"])
+    short, long, fast = free_at
+    assert fast < 0.75 * short < short < 0.5 * long
+
+
+def test_a_server_who_just_came_free_is_expected_to_take_the_next() -> None:
+    seconds = np.random.default_rng(3).exponential(100, 2000)
+    services = KindServices.of(seconds, np.zeros(2000, dtype=np.int64), 1, ServiceTimes.of(seconds))
+    pool = PacedPool(services)
+    pool.started(1, 0, 0.0)
+    alone = pool.features(0, 0.0, {1: 1.0}, 5.0)
+    pool.finished(2, 0, 100.0, 4.0, line=True)
+    helped = pool.features(0, 0.0, {1: 1.0, 2: 1.0}, 5.0)
+    long_gone = pool.features(0, 0.0, {1: 1.0, 2: 1.0}, 300.0)
+    assert helped["paced_p50"] < 0.7 * alone["paced_p50"]
+    assert helped["shortest_idle"] == 1.0
+    assert long_gone["paced_free"] == 0.0
