@@ -26,6 +26,7 @@ $(RUN_STAMP): pyproject.toml constraints.txt
 	@$(PIP) install --constraint constraints.txt --editable .
 	@echo "Compiling the engine …"
 	@$(BIN)/python -m queueing.engine.warm
+	@$(BIN)/python -m queueing.plans.warm
 	@touch $@
 
 $(DEV_STAMP): $(RUN_STAMP) constraints.txt

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 JobResult = Callable[..., None]
+Note = Callable[["Job", float, "dict[str, Any] | None"], Any]
 LOOK_EVERY_S = 1.0
 LOOK_QUICKLY_S = 0.2  # somebody waits for what this lane does
 RESTART_AFTER_S = 2.0
@@ -120,8 +121,8 @@ class Lane:
             if isinstance(failure, WorkerDied):
                 await asyncio.sleep(RESTART_AFTER_S)
 
-    async def _note_progress(self, job: Job, progress: float) -> None:
-        await self._parts.database.write(jobs.note_progress, job.id, progress)
+    async def _note_progress(self, job: Job, progress: float, so_far: dict[str, Any] | None) -> None:
+        await self._parts.database.write(jobs.note_progress, job.id, progress, so_far)
 
 
 def _store(session: Session, store: JobResult, job: Job, result: dict[str, Any], *, clock: Clock) -> None:
@@ -147,14 +148,14 @@ class Worker:
     def alive(self) -> bool:
         return self._child.alive
 
-    async def run(self, job: Job, note: Callable[[Job, float], Any]) -> dict[str, Any]:
+    async def run(self, job: Job, note: Note) -> dict[str, Any]:
         """Return the job's result; raises ``WorkerDied`` or RuntimeError with the job's own message."""
         try:
             await self._child.send({"id": str(job.id), "name": job.name, "args": job.args})
             while True:
                 frame = await self._child.receive()
                 if "progress" in frame:
-                    await note(job, float(frame["progress"]))
+                    await note(job, float(frame["progress"]), frame.get("so_far"))
                 elif "error" in frame:
                     raise RuntimeError(frame["error"])
                 else:

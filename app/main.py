@@ -20,6 +20,7 @@ import queueing.http
 import queueing.plan_http
 import queueing.plans.http
 import queueing.plans.study_http
+import queueing.plans.working_http
 import queueing.promises.http
 import queueing.setup.http
 import queueing.today.http
@@ -63,6 +64,7 @@ def create_app(parts: Parts) -> FastAPI:
         queueing.today.http.router,
         *(queueing.setup.http.router, booking.policy.http.router, booking.places.http.router),
         *(queueing.plan_http.router, queueing.plans.study_http.router),
+        queueing.plans.working_http.router,
         *(displays.http.router, displays.staff.router, health_router),
     )
     for router in routers:

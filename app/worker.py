@@ -9,6 +9,7 @@ import socket
 import sys
 import time
 from typing import Any
+from uuid import UUID
 
 import structlog
 
@@ -19,7 +20,8 @@ from app.frames import encode, receive
 from app.logs import configure_logs
 from app.parts import clock_of
 from kernel.database import Database
-from kernel.jobs import JobContext, JobFunction
+from kernel.ids import JobId
+from kernel.jobs import JobContext, JobFunction, stop_asked
 from kernel.settings import Settings
 
 log = structlog.get_logger("worker")
@@ -46,20 +48,37 @@ def main(descriptor: int) -> None:
 def _answer(
     frame: dict[str, Any], connection: socket.socket, database: Database, settings: Settings
 ) -> dict[str, Any]:
-    told_at = 0.0
-
-    def progress(done: float) -> None:
-        nonlocal told_at
-        if time.monotonic() - told_at >= PROGRESS_EVERY_S:
-            told_at = time.monotonic()
-            connection.sendall(encode({"id": frame["id"], "progress": done}))
-
-    context = JobContext(database, clock_of(settings), settings, progress)
+    talk = _Talk(frame["id"], connection, database)
+    context = JobContext(database, clock_of(settings), settings, talk.progress, talk.so_far, talk.stopped)
     try:
         return {"id": frame["id"], "result": JOBS[frame["name"]](context, frame["args"])}
     except Exception as failure:
         log.exception("job failed", job=frame["name"])
         return {"id": frame["id"], "error": f"{type(failure).__name__}: {failure}"}
+
+
+class _Talk:
+    """What a running job tells the API, and whether it was asked to stop; both at most twice a second."""
+
+    def __init__(self, job_id: str, connection: socket.socket, database: Database) -> None:
+        self._id, self._connection, self._database = job_id, connection, database
+        self._told_at = self._asked_at = 0.0
+        self._found: dict[str, Any] | None = None
+        self._stop = False
+
+    def progress(self, done: float) -> None:
+        if time.monotonic() - self._told_at >= PROGRESS_EVERY_S:
+            self._told_at = time.monotonic()
+            self._connection.sendall(encode({"id": self._id, "progress": done, "so_far": self._found}))
+
+    def so_far(self, found: dict[str, Any]) -> None:
+        self._found = found
+
+    def stopped(self) -> bool:
+        if not self._stop and time.monotonic() - self._asked_at >= PROGRESS_EVERY_S:
+            self._asked_at = time.monotonic()
+            self._stop = self._database.read_now(stop_asked, JobId(UUID(self._id)))
+        return self._stop
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ A claimed job whose worker died is claimed again after ``CLAIM_EXPIRES_AFTER``.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +39,9 @@ class JobNotFound(NotFound):
 class JobContext:
     """What a job function may use: reads, the clock, and a way to say how far it is (0 to 1).
 
+    ``so_far`` takes what it has found by now, sent with the next progress; ``stopped`` says whether a
+    person wants the job to end with that.
+
     A job writes nothing; it returns plain JSON, which the API stores through a use case.
     """
 
@@ -46,6 +49,8 @@ class JobContext:
     clock: Clock
     settings: Settings
     progress: Callable[[float], None]
+    so_far: Callable[[dict[str, Any]], None] = lambda _: None
+    stopped: Callable[[], bool] = lambda: False
 
 
 JobFunction = Callable[[JobContext, dict[str, Any]], dict[str, Any]]
@@ -63,13 +68,18 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class JobState:
-    """How a job stands: ``status`` is waiting, running, done or failed; ``progress`` runs from 0 to 1."""
+    """How a job stands: ``status`` is waiting, running, done or failed; ``progress`` runs from 0 to 1.
+
+    ``so_far`` is what it has found by now, empty for jobs that do not say.
+    """
 
     id: JobId
     name: str
     status: str
     progress: float
     error: str
+    so_far: dict[str, Any] = field(default_factory=dict)
+    stop_asked: bool = False
 
 
 def enqueue(session: Session, name: str, args: dict[str, Any], *, at: datetime) -> JobId:
@@ -77,7 +87,16 @@ def enqueue(session: Session, name: str, args: dict[str, Any], *, at: datetime) 
     job_id = JobId(uuid7())
     session.execute(
         insert(_table).values(
-            id=job_id, name=name, args=args, status="waiting", run_at=at, attempts=0, progress=0.0, error=""
+            id=job_id,
+            name=name,
+            args=args,
+            status="waiting",
+            run_at=at,
+            attempts=0,
+            progress=0.0,
+            error="",
+            so_far={},
+            stop_asked=False,
         )
     )
     return job_id
@@ -117,11 +136,29 @@ def claim(
     return Job(JobId(row.id), row.name, row.args, row.attempts)
 
 
-def note_progress(session: Session, job_id: JobId, progress: float) -> None:
-    """Store how far a running job is, from 0 to 1."""
+def note_progress(
+    session: Session, job_id: JobId, progress: float, so_far: dict[str, Any] | None = None
+) -> None:
+    """Store how far a running job is, from 0 to 1, and what it has found by now."""
+    values = {"progress": progress} if so_far is None else {"progress": progress, "so_far": so_far}
     session.execute(
-        update(_table).where(_table.c.id == job_id, _table.c.status == "running").values(progress=progress)
+        update(_table).where(_table.c.id == job_id, _table.c.status == "running").values(**values)
     )
+
+
+def ask_to_stop(session: Session, job_id: JobId) -> None:
+    """Ask a job to end with what it has found by now; one that still waits will end at once when it runs."""
+    session.execute(
+        update(_table)
+        .where(_table.c.id == job_id, _table.c.status.in_(("waiting", "running")))
+        .values(stop_asked=True)
+    )
+
+
+def stop_asked(session: Session, job_id: JobId) -> bool:
+    """Return whether somebody asked a job to stop."""
+    asked = session.execute(select(_table.c.stop_asked).where(_table.c.id == job_id)).scalar_one_or_none()
+    return bool(asked)
 
 
 def finish(session: Session, job_id: JobId, *, now: datetime) -> None:
@@ -158,7 +195,7 @@ def state(session: Session, job_id: JobId) -> JobState:
     row = session.execute(select(_table).where(_table.c.id == job_id)).one_or_none()
     if row is None:
         raise JobNotFound(job=job_id)
-    return JobState(JobId(row.id), row.name, row.status, row.progress, row.error)
+    return JobState(JobId(row.id), row.name, row.status, row.progress, row.error, row.so_far, row.stop_asked)
 
 
 def forget_done(session: Session, now: datetime) -> None:

@@ -250,6 +250,8 @@ class JobRow(Row, table=True):
     ended_at: datetime | None = utc(nullable=True)
     attempts: int = 0
     progress: float = 0.0
+    so_far: dict[str, Any] = json_column()
+    stop_asked: bool = False
     error: str = ""
 
 

@@ -51,6 +51,29 @@ class ClerkSkillRow(Row, table=True):
     queue_id: UUID = Field(primary_key=True, foreign_key="queue.id")
 
 
+class ClerkHoursRow(Row, table=True):
+    """When a clerk is there and how long their break is; local minutes, None for "all day"."""
+
+    __tablename__ = "clerk_hours"
+
+    staff_id: UUID = Field(primary_key=True, foreign_key="staff.id")
+    from_minute: int | None = None
+    to_minute: int | None = None
+    break_minutes: int = 0
+    break_from: int | None = None
+    break_to: int | None = None
+
+
+class IntegratedWindowsRow(Row, table=True):
+    """How many windows of a hall may list more than their limit at once, and how much slower they are."""
+
+    __tablename__ = "integrated_windows"
+
+    hall_id: UUID = Field(primary_key=True, foreign_key="hall.id")
+    at_once: int = 0
+    pace: float = 1.12
+
+
 class WindowPlanRow(Row, table=True):
     """A version of a hall's window plan; the highest version that has been applied holds.
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from queueing.plans.judge import Judgement
     from queueing.plans.propose import Proposal
     from queueing.plans.rules import Layout
-    from queueing.plans.skeleton import Conflict
+    from queueing.plans.skeleton_model import Conflict
 
 
 def proposal_json(proposal: Proposal, report: HistoryReport) -> dict[str, Any]:
@@ -32,6 +32,7 @@ def proposal_json(proposal: Proposal, report: HistoryReport) -> dict[str, Any]:
             "history": report_json(report),
             "evaluations": proposal.evaluations,
             "stopped_by_time": proposal.stopped_by_time,
+            "stopped_by_hand": proposal.stopped_by_hand,
             "seed": proposal.seed,
             "notes": list(proposal.notes),
         },

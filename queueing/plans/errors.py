@@ -30,6 +30,20 @@ class ClosedOnThatDay(Invalid):
     help = "Choose a day on which the hall is open."
 
 
+class ClerkNotOfHall(Invalid):
+    """``clerk`` is the id that was sent."""
+
+    code, title = "clerk-not-of-hall", "This clerk does not work in the hall."
+    help = "Send the hall's own clerks only, each of them once."
+
+
+class BreakImpossible(Invalid):
+    """``clerk`` is whose break or shift it is."""
+
+    code, title = "break-impossible", "This break or shift cannot be kept."
+    help = "A shift begins before it ends, and a break fits between the times that it may lie in."
+
+
 class ReasonMissing(Invalid):
     code, title = "reason-missing", "Please say why the proposal is declined."
     help = "A short reason helps the next proposal to be better."

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from queueing.plans.rules import Limits
 from queueing.rules.call_order import CallPolicy
 from queueing.rules.tickets import TicketStatus
 
@@ -95,6 +96,7 @@ class HallHistory:
     report: HistoryReport
     policy: CallPolicy = field(default_factory=CallPolicy)
     usual_minutes: tuple[float, ...] = ()  # [queue] from the catalogue, where history has none
+    limits: Limits = field(default_factory=Limits)  # what the hall has entered; a caller may ask for others
 
     def split(self) -> tuple[tuple[HistoryDay, ...], tuple[HistoryDay, ...]]:
         """Return (days to learn from, later days to judge on); raises ``HistoryTooShort``."""

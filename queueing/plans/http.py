@@ -80,6 +80,16 @@ async def plan_as_csv(proposal_id: UUID, staff: Reader, db: Db) -> Response:
 
 
 @router.post(
+    "/proposals/{proposal_id}/stop",
+    response_model=ProposalOut,
+    responses=refuses(ProposalNotFound, WrongHall, ProposalNotOpen),
+)
+async def stop(proposal_id: UUID, manager: Manager, once: Once) -> Response:
+    """End the search and make the proposal from the best plan so far."""
+    return await once.write(ProposalOut.of, service.stop, ProposalId(proposal_id), by=manager)
+
+
+@router.post(
     "/proposals/{proposal_id}/accept",
     response_model=ProposalOut,
     responses=refuses(ProposalNotFound, WrongHall, ProposalNotOpen, PlanChangedMeanwhile, DayHasPassed),

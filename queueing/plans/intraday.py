@@ -25,7 +25,7 @@ from queueing.plans.layouts import entries_of, layout_of
 from queueing.plans.moves import fill_up, random_move
 from queueing.plans.rules import Block, Layout, Limits, PlanHall, cells_changed, violations, windows_changed
 from queueing.plans.scoring import PlanCompiler, Score, ceilings, over_ceiling, score_of
-from queueing.plans.search import CEILING_WEIGHT, CHANGE_MINUTES, KEEP_WITHIN
+from queueing.plans.search import KEEP_WITHIN
 from queueing.rules.day_plans import between
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ SEARCH_SECONDS = 1.2  # of the two: reading takes 0.2, compiling the plan and ju
 SEARCHED, SCREENED, JUDGED = 32, 6, 96  # futures
 HOT, COLD = 0.02, 0.001  # temperatures as shares of the objective; few moves are tried, so it starts low
 SCREEN_MARGIN = 4.0
+CEILING_WEIGHT = 20.0  # a minute over a queue's ceiling outweighs any gain elsewhere
+CHANGE_MINUTES = 0.004  # a changed cell must be worth this much mean wait: people find what they know
 WORTH_MINUTES = 0.3  # of the mean wait of all who wait or come within the horizon
 MOST_EVALUATIONS = 20_000
 

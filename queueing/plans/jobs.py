@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from kernel.database import Database
     from kernel.jobs import JobContext, JobFunction
-    from queueing.plans.search import Budget
+    from queueing.plans.search import BestSoFar, Budget
 
 SEED = 1  # the same history gives the same proposal
 
@@ -35,6 +35,8 @@ def propose_window_plan(context: JobContext, args: dict[str, Any]) -> dict[str, 
         date.fromisoformat(args["for_day"]),
         today=date.fromisoformat(args["today"]),
         progress=context.progress,
+        watch=lambda standing: context.so_far({"now": standing.now, "best": standing.best}),
+        stopped=context.stopped,
     )
 
 
@@ -47,11 +49,15 @@ def plan_for(
     seed: int = SEED,
     budget: Budget | None = None,
     progress: Callable[[float], None] = lambda _: None,
+    watch: Callable[[BestSoFar], None] = lambda _: None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> dict[str, Any]:
     """Return a proposal for a hall's day as plain JSON, or why there is none."""
     history, present = database.read_now(hall_to_plan, hall_id, for_day, before=today)
     try:
-        proposal = propose(history, present, seed=seed, budget=budget, progress=progress)
+        proposal = propose(
+            history, present, seed=seed, budget=budget, progress=progress, watch=watch, stopped=stopped
+        )
     except HistoryTooShort:
         return failure_json("history_too_short", (), history.report)
     except Infeasible as refused:

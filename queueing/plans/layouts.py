@@ -6,21 +6,29 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from queueing.plans.rules import Block, Layout
+from queueing.plans.rules import Block, Layout, can_sit
 from queueing.rules.windows import PlanEntry, served_at
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from queueing.plans.rules import PlanHall, PlanQueue, PlanWindow
+    from queueing.plans.rules import PlanHall, PlanQueue, PlanWindow, Rest
 
 DAY_MINUTES = 1440
+LONG_BREAK = 45  # minutes; a break this long may also begin in the middle of another
 
 
 def blocks_of(
-    sessions: Sequence[tuple[int, int]], entries: Sequence[PlanEntry], *, minutes: int = 60
+    sessions: Sequence[tuple[int, int]],
+    entries: Sequence[PlanEntry],
+    *,
+    minutes: int = 60,
+    rests: Iterable[Rest] = (),
 ) -> tuple[Block, ...]:
     """Cut the opening hours into blocks of about ``minutes``, and where a present entry begins or ends.
+
+    Where breaks may lie the blocks are as long as a break, or half as long, so that breaks can follow
+    one another.
 
     A block never spans two sessions; a remainder shorter than half a block joins the block before it.
 
@@ -33,9 +41,15 @@ def blocks_of(
         if len(edges) > 1 and closes - edges[-1] <= minutes / 2:
             edges.pop()
         inside = {edge for entry in entries for edge in (entry.from_minute, entry.to_minute)}
+        inside |= {edge for rest in rests for edge in _rest_edges(rest)}
         cuts = sorted({*edges, *(edge for edge in inside if opens < edge < closes), closes})
         blocks.extend(Block(start, end) for start, end in pairwise(cuts))
     return tuple(blocks)
+
+
+def _rest_edges(rest: Rest) -> range:
+    step = rest.minutes if rest.minutes < LONG_BREAK else max(1, rest.minutes // 2)
+    return range(rest.from_minute, rest.to_minute + 1, step)
 
 
 def layout_of(
@@ -93,28 +107,34 @@ def seated(layout: Layout, hall: PlanHall) -> Layout:
     """Give every open window a clerk who can serve its whole list, as far as that can be done.
 
     Whoever sits somewhere stays there if possible; the rest is a matching by augmenting paths (Kuhn
-    1955), so a clerk is lacking only if no seating could serve all.
+    1955), so a clerk is lacking only if no seating could serve all. Where shifts or breaks stand in the
+    way, skills alone decide: the checker then says what is broken.
     """
-    needs = [union_of(layout, window) for window in range(len(hall.windows))]
+    opened = [bool(union_of(layout, window)) for window in range(len(hall.windows))]
+    fits = [[can_sit(hall, layout, w, clerk) for clerk in hall.clerks] for w in range(len(hall.windows))]
+    skilled = [
+        [not union_of(layout, w) & ~clerk.skills for clerk in hall.clerks] for w in range(len(hall.windows))
+    ]
     seats: dict[int, int] = {}
     for clerk, facts in enumerate(hall.clerks):
-        if facts.window is not None and needs[facts.window] and not needs[facts.window] & ~facts.skills:
+        if facts.window is not None and opened[facts.window] and fits[facts.window][clerk]:
             seats[facts.window] = clerk
-    for window, need in enumerate(needs):
-        if need and window not in seats:
-            _seat(window, needs, hall, seats, set())
+    for may_sit in (fits, skilled):
+        for window, needed in enumerate(opened):
+            if needed and window not in seats:
+                _seat(window, may_sit, seats, set())
     return replace(layout, seats=tuple(seats.get(window) for window in range(len(hall.windows))))
 
 
-def _seat(window: int, needs: Sequence[int], hall: PlanHall, seats: dict[int, int], tried: set[int]) -> bool:
+def _seat(window: int, may_sit: Sequence[Sequence[bool]], seats: dict[int, int], tried: set[int]) -> bool:
     """Seat a clerk at a window, moving others on if need be; return whether it worked."""
     sits_at = {clerk: place for place, clerk in seats.items()}
-    for clerk, facts in enumerate(hall.clerks):
-        if clerk in tried or needs[window] & ~facts.skills:
+    for clerk, may in enumerate(may_sit[window]):
+        if clerk in tried or not may:
             continue
         tried.add(clerk)
         place = sits_at.get(clerk)
-        if place is None or _seat(place, needs, hall, seats, tried):
+        if place is None or _seat(place, may_sit, seats, tried):
             seats[window] = clerk
             return True
     return False

@@ -26,6 +26,7 @@ class ProposalAction(StrEnum):
     SHOW = "show"
     FIND_NO_GAIN = "find_no_gain"
     FAIL = "fail"
+    STOP = "stop"
     ACCEPT = "accept"
     DECLINE = "decline"
     ROLL_BACK = "roll_back"
@@ -38,6 +39,7 @@ PROPOSAL_TRANSITIONS: Mapping[tuple[ProposalStatus, ProposalAction], ProposalSta
         (_S.COMPUTING, _A.SHOW): _S.SHOWN,
         (_S.COMPUTING, _A.FIND_NO_GAIN): _S.NO_GAIN,
         (_S.COMPUTING, _A.FAIL): _S.FAILED,
+        (_S.COMPUTING, _A.STOP): _S.COMPUTING,  # it ends with the best so far, shown or not as any other
         (_S.SHOWN, _A.ACCEPT): _S.ACCEPTED,
         (_S.SHOWN, _A.DECLINE): _S.DECLINED,
         (_S.ACCEPTED, _A.ROLL_BACK): _S.ROLLED_BACK,

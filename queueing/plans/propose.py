@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kernel.clock import monotonic
 from queueing.engine.run import draw_days
 from queueing.plans.demand import QUARTER, Demand, fit, model_of
 from queueing.plans.judge import Judgement, judge
@@ -17,21 +18,22 @@ from queueing.plans.rules import (
     PlanHall,
     cells_changed,
     list_changes,
+    violations,
     windows_changed,
 )
 from queueing.plans.scoring import PlanCompiler, Scorer, ceilings
 from queueing.plans.search import Budget, Search
-from queueing.plans.skeleton import find_skeleton
+from queueing.plans.skeleton import NoSkeleton, find_skeleton
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from queueing.plans.history import HallHistory
     from queueing.plans.scoring import Score
+    from queueing.plans.search import BestSoFar
     from queueing.rules.windows import PlanEntry
 
-TRAINING_DAYS = 24  # drawn from the fitted demand; with 10 the plan was 1 % worse on new days, with 3 10 %
-SCREENING_DAYS = 4
+TRAINING_DAYS = 32  # drawn from the fitted demand; with 10 the plan was 1 % worse on new days, with 3 10 %
 WORTH_MINUTES = 0.2  # a mean wait that falls by less is not worth asking people to sit elsewhere
 SEARCH_SHARE = 0.9  # of the progress bar; the judge has the rest
 
@@ -65,6 +67,7 @@ class Proposal:
     trained: Score
     evaluations: int
     stopped_by_time: bool
+    stopped_by_hand: bool
     seed: int
     notes: tuple[str, ...]
 
@@ -86,29 +89,38 @@ def propose(
     seed: int = 1,
     budget: Budget | None = None,
     progress: Callable[[float], None] = lambda _: None,
+    watch: Callable[[BestSoFar], None] = lambda _: None,
+    stopped: Callable[[], bool] = lambda: False,
+    clock: Callable[[], float] = monotonic,
 ) -> Proposal:
     """Return a window plan for ``history.for_day`` and what it would have done on days it has not seen.
 
-    The first three quarters of the days teach, the later ones judge. The same history, seed and number
-    of evaluations give the same proposal, unless the time box ended the search. Raises
+    The first three quarters of the days teach, the later ones judge. ``watch`` hears how the search
+    stands; once ``stopped`` says so, the best plan so far is judged. The same history, seed and number
+    of evaluations give the same proposal, unless time or a stop ended the search. Raises
     ``HistoryTooShort``, and ``Infeasible`` with the rules that cannot be kept together.
     """
     budget = budget or Budget()
     learned, unseen = history.split()
     demand = fit(history, learned)
-    hall, now, notes = planning_hall(history, present, limits or Limits())
-    skeleton = find_skeleton(hall, now, load_by_block(demand, hall.blocks), seed=seed)
+    hall, now, notes = planning_hall(history, present, limits or history.limits)
+    starts = [now, *_skeleton(hall, now, load_by_block(demand, hall.blocks), seed=seed)]
 
     model = model_of(history, demand)
-    compiler = PlanCompiler(model, hall.blocks)
-    scorer = Scorer(model, compiler, draw_days(model, seed=seed, days=TRAINING_DAYS))
-    screen = Scorer(model, compiler, draw_days(model, seed=seed, days=SCREENING_DAYS))
+    compiler = PlanCompiler(model, hall.blocks, hall)
+    days = draw_days(model, seed=seed, days=TRAINING_DAYS)
+    scorer = Scorer(model, compiler, days)
     trained_now = scorer.score(now)
+
+    def heard(standing: BestSoFar) -> None:
+        watch(standing)
+        progress(SEARCH_SHARE * standing.done)
+
     search = Search(
-        hall, now, scorer, screen, ceilings(trained_now, hall.limits),
-        seed=seed, budget=budget, progress=lambda done: progress(SEARCH_SHARE * done),
+        hall, now, model, days, scorer, ceilings(trained_now, hall.limits),
+        seed=seed, budget=budget, watch=heard, stopped=stopped, clock=clock,
     )  # fmt: skip
-    found = search.run([now, skeleton])
+    found = search.run(starts)
 
     judgement = judge(model, compiler, unseen, now, found.layout, seed=seed)
     status, reason = _verdict(found.layout, now, judgement)
@@ -126,9 +138,23 @@ def propose(
         trained=found.score,
         evaluations=found.evaluations,
         stopped_by_time=found.stopped_by_time,
+        stopped_by_hand=found.stopped_by_hand,
         seed=seed,
         notes=notes,
     )
+
+
+def _skeleton(hall: PlanHall, now: Layout, load: list[list[float]], *, seed: int) -> list[Layout]:
+    """Return a layout that keeps the rules; none where time ran out but the present plan keeps them.
+
+    Raises ``Infeasible``, and ``NoSkeleton`` where there is no layout to begin with.
+    """
+    try:
+        return [find_skeleton(hall, now, load, seed=seed)]
+    except NoSkeleton:
+        if any(violations(hall, now, now)):
+            raise
+        return []
 
 
 def _verdict(layout: Layout, present: Layout, judgement: Judgement) -> tuple[str, str]:
@@ -145,15 +171,26 @@ def planning_hall(
     history: HallHistory, present: PlanView, limits: Limits
 ) -> tuple[PlanHall, Layout, tuple[str, ...]]:
     """Return the hall as the rules see it, the present layout, and notes on what was not known."""
-    blocks = blocks_of(history.sessions, present.entries)
+    blocks = blocks_of(history.sessions, present.entries, rests=[c.rest for c in history.clerks if c.rest])
     nobody = (None,) * len(history.windows)
     now = layout_of(present.entries, history.queues, history.windows, blocks, nobody)
-    opened = [sum(1 for w in range(len(nobody)) if any(now.cells(w)[b])) for b in range(len(blocks))]
-    clerks, notes = _clerks(history, now, max(opened))
+    clerks, notes = _clerks(history, now, max(_opened(now, len(blocks), through_breaks=False)))
+    opened = _opened(now, len(blocks), through_breaks=any(clerk.rest for clerk in clerks))
     available = min(len(history.clerks) or len(history.windows), len(history.windows))
     staffed = limits.staffed or tuple(count or available for count in opened)
     hall = PlanHall(history.queues, history.windows, clerks, blocks, staffed, limits)
     return hall, seated(now, hall), notes
+
+
+def _opened(present: Layout, blocks: int, *, through_breaks: bool) -> list[int]:
+    """Return how many windows are open in each block; one that is at its break counts if asked."""
+    counts = [0] * blocks
+    for window in range(len(present.primary)):
+        listed = [any(cell) for cell in present.cells(window)]
+        for block in range(blocks):
+            between = through_breaks and any(listed[:block]) and any(listed[block:])
+            counts[block] += listed[block] or between
+    return counts
 
 
 def _clerks(
@@ -161,12 +198,12 @@ def _clerks(
 ) -> tuple[tuple[PlanClerk, ...], tuple[str, ...]]:
     """Return the clerks whose seats matter, and what was not known about them.
 
-    Clerks who can all serve everything need no seats: their number is in ``staffed``. Where fewer are
+    Clerks who can all serve everything all day need no seats: their number is in ``staffed``. Where fewer are
     entered than the present plan seats, the entries are incomplete; where they must change windows
     during the day for the present plan, skills cannot be tied to windows.
     """
     everything = (1 << len(history.queues)) - 1
-    if not history.clerks or all(clerk.skills == everything for clerk in history.clerks):
+    if all(c.skills == everything and c.shift is None and c.rest is None for c in history.clerks):
         return (), ()
     if len(history.clerks) < staffed:
         return (), ("clerks_incomplete",)

@@ -14,7 +14,8 @@ from queueing import store
 from queueing.plans.history import HallHistory, like_day, read_history
 from queueing.plans.propose import PlanView
 from queueing.plans.records import Sessions, TicketRecord
-from queueing.plans.rules import PlanClerk, PlanQueue, PlanWindow
+from queueing.plans.rules import Limits, PlanClerk, PlanQueue, PlanWindow
+from queueing.plans.working_rules import ClerkHours, working_rules
 from queueing.tables import ClerkSkillRow, TicketFactRow
 
 if TYPE_CHECKING:
@@ -57,16 +58,18 @@ def hall_to_plan(
     believed, report = read_history(records, plan_queues, windows, opened)
     wanted = sessions(calendar, for_day)
     days, report = like_day(believed, report, opened, wanted)
+    entered = working_rules(session, hall_id)
     history = HallHistory(
         queues=plan_queues,
         windows=windows,
-        clerks=_clerks(session, hall_id, places),
+        clerks=_clerks(session, hall_id, places, {hours.staff_id: hours for hours in entered.clerks}),
         sessions=wanted,
         for_day=for_day,
         days=days,
         report=report,
         policy=store.policy(session, hall_id).call,
         usual_minutes=tuple(queue.mean_minutes for queue in queues),
+        limits=Limits(integrated=entered.integrated, integrated_pace=entered.integrated_pace),
     )
     plan = store.plan_of(session, hall_id, for_day.weekday())
     return history, PlanView(plan.version, plan.entries)
@@ -118,7 +121,12 @@ def _minutes(instant: datetime, midnight: datetime) -> float:
     return (instant - midnight).total_seconds() / 60
 
 
-def _clerks(session: Session, hall_id: HallId, places: Mapping[QueueId, int]) -> tuple[PlanClerk, ...]:
+def _clerks(
+    session: Session,
+    hall_id: HallId,
+    places: Mapping[QueueId, int],
+    hours: Mapping[StaffId, ClerkHours],
+) -> tuple[PlanClerk, ...]:
     """Return the hall's clerks by name; a clerk without entered skills can serve every queue."""
     skills: dict[StaffId, int] = {}
     for row in session.execute(
@@ -136,4 +144,8 @@ def _clerks(session: Session, hall_id: HallId, places: Mapping[QueueId, int]) ->
         .order_by(_staff.c.username)
     ).all()
     everything = sum(places.values())
-    return tuple(PlanClerk(clerk, skills.get(clerk, everything), sits.get(clerk)) for clerk in clerks)
+    entered = [(clerk, hours.get(clerk, ClerkHours(clerk))) for clerk in clerks]
+    return tuple(
+        PlanClerk(clerk, skills.get(clerk, everything), sits.get(clerk), own.shift, own.rest)
+        for clerk, own in entered
+    )

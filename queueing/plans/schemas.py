@@ -180,6 +180,7 @@ class EffectOut(BaseModel):
     history: HistoryOut | None = None
     evaluations: int = 0
     stopped_by_time: bool = False
+    stopped_by_hand: bool = False
     seed: int = 0
     notes: list[str] = Field(default_factory=list)
     futures: int = 0
@@ -190,8 +191,18 @@ class EffectOut(BaseModel):
     applied_version: int | None = None
 
 
+class SoFarOut(BaseModel):
+    """Mean wait plus a quarter of the longest tenth's, in minutes, on the days searched on."""
+
+    now: float
+    best: float
+
+
 class ProposalOut(BaseModel):
-    """A proposal; ``progress`` runs from 0 to 1 while it is computed, ``decline_reason`` may be empty."""
+    """A proposal; ``progress`` runs from 0 to 1 while it is computed, ``decline_reason`` may be empty.
+
+    ``so_far`` is what the search has found by now, ``stopping`` whether it was asked to end with that.
+    """
 
     id: UUID
     hall_id: UUID
@@ -199,6 +210,8 @@ class ProposalOut(BaseModel):
     kind: str
     status: str
     progress: float
+    so_far: SoFarOut | None
+    stopping: bool
     base_version: int
     created_at: datetime
     decided_at: datetime | None
@@ -216,6 +229,8 @@ class ProposalOut(BaseModel):
             kind=stored.kind,
             status=view.status.value,
             progress=view.progress,
+            so_far=SoFarOut.model_validate(view.so_far) if view.so_far else None,
+            stopping=view.stopping,
             base_version=stored.base_version,
             created_at=stored.created_at,
             decided_at=stored.decided_at,

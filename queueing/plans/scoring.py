@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from queueing.engine import HallModel
     from queueing.engine.result import Summary
     from queueing.engine.run import Days
-    from queueing.plans.rules import Block, Layout, Limits
+    from queueing.plans.rules import Block, Layout, Limits, PlanHall
 
     Floats = NDArray[np.float64]
 
@@ -44,8 +44,11 @@ class Score:
 class PlanCompiler:
     """Turns layouts of one hall into the engine's arrays; equal to ``plan_arrays``, some 50 times faster."""
 
-    def __init__(self, model: HallModel, blocks: Sequence[Block]) -> None:
+    def __init__(self, model: HallModel, blocks: Sequence[Block], hall: PlanHall | None = None) -> None:
+        """``hall`` tells which windows are integrated and so slower, and whether gaps are breaks."""
         self._model = model
+        self._hall = hall
+        self._breaks = hall is not None and any(clerk.rest is not None for clerk in hall.clerks)
         self._blocks = [(microseconds(block.from_minute), microseconds(block.to_minute)) for block in blocks]
         self._session_ends = {microseconds(closes) for _, closes in model.sessions}
         self._closes = microseconds(model.closes_minutes)
@@ -72,11 +75,19 @@ class PlanCompiler:
             helping=helping,
             rests=rests,
             stays=stays,
-            list_factor=np.ones(begins.shape),
+            list_factor=self._factors(np.array(order), primary | helping),
             window_of=np.array(order, dtype=np.int64),
             pool=np.full(windows, -1, dtype=np.int64),
             pace=np.ones((windows, self._queues)),
         )
+
+    def _factors(self, order: NDArray[np.int64], listed: NDArray[np.int64]) -> Floats:
+        """Return the factor on service times, ``[rank, phase]``: integrated windows are slower."""
+        if self._hall is None or not self._hall.limits.integrated:
+            return np.ones(listed.shape)
+        limits = np.array([window.list_limit for window in self._hall.windows])[order]
+        wide = np.bitwise_count(listed) > limits[:, None]
+        return np.where(wide, self._hall.limits.integrated_pace, 1.0)
 
     def _row(self, cells: tuple[tuple[int, int], ...]) -> tuple[NDArray[np.int64], int, int]:
         """Return one window's phases ``[column, phase]``, their number, and how many queues it ever lists."""
@@ -88,10 +99,15 @@ class PlanCompiler:
     def _phases(self, cells: tuple[tuple[int, int], ...]) -> tuple[NDArray[np.int64], int, int]:
         phases: list[list[int]] = []
         ever = 0
+        gap: list[tuple[int, int]] = []
         for (begins, ends), (primary, helping) in zip(self._blocks, cells, strict=True):
             ever |= primary | helping
             if not primary | helping:
+                gap.append((begins, ends))
                 continue
+            if self._breaks and gap and phases and phases[-1][1] == gap[0][0]:
+                phases.append([gap[0][0], gap[-1][1], 0, 0, 1, 0])
+            gap = []
             last = phases[-1] if phases else None
             if last is not None and last[1] == begins and last[2:4] == [primary, helping]:
                 last[1] = ends

@@ -1,46 +1,78 @@
 """Search on the engine: change a layout a little, keep what waits less on the very same citizens.
 
-Annealing over layouts that keep every rule (the checker of ``queueing.plans.rules`` sees each move).
-With common random numbers the difference of neighbours has some 500 times less variance than with
-fresh ones, which is what makes small moves worth trying at all. The same seed and number of
-evaluations give the same plan; a time box only stops earlier.
+Two chains of annealing over layouts that keep every rule, each on a core of its own (the compiled code
+of ``chain.py`` needs no interpreter lock), in rounds of the same number of played days. Every few
+rounds the chain that is behind goes on from the other's best. With common random numbers the
+difference of neighbours has some 500 times less variance than with fresh ones, which is what makes
+small moves worth trying at all. The same seed and number of evaluations give the same plan, however
+many cores there are; a time box or a stop only ends earlier.
 """
 
 from __future__ import annotations
 
-import math
-import random
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from kernel.clock import monotonic
-from queueing.plans.moves import fill_up, random_move
-from queueing.plans.rules import cells_changed, openings, violations
-from queueing.plans.scoring import over_ceiling
+from queueing.engine.arrays import policy_arrays
+from queueing.plans import chain
+from queueing.plans.chain_plays import Prices
+from queueing.plans.chain_room import (
+    chain_at,
+    citizens_of,
+    hall_arrays,
+    layout_in,
+    room_for,
+    stand_at,
+    timetable,
+)
+from queueing.plans.moves import fill_up
+from queueing.plans.rules import cells_changed, list_changes, openings, violations
+from queueing.plans.scoring import TAIL_SHARE, TAIL_WEIGHT, over_ceiling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-    from queueing.plans.rules import Layout, PlanHall
+    from queueing.engine import HallModel
+    from queueing.engine.arrays import PolicyArrays
+    from queueing.engine.run import Days
+    from queueing.plans.chain_plays import Citizens, Timetable
+    from queueing.plans.chain_state import HallArrays
+    from queueing.plans.rules import Layout, Masks, PlanHall
     from queueing.plans.scoring import Score, Scorer
 
-HOT, COLD = 0.004, 0.0003  # temperature as a share of the start's objective; hotter wasted a short search
-CEILING_WEIGHT = 20.0  # a minute over a queue's ceiling outweighs any gain elsewhere
-CHANGE_MINUTES = 0.004  # a changed cell must be worth this much mean wait: people find what they know
-OPENING_MINUTES = 0.01  # the same for a window that opens or closes once more than now: clerks walk
-KEEP_WITHIN = 0.004  # share of the objective given up to leave a window as it is
-SCREEN_MARGIN = 4.0  # temperatures by which the first few days may be worse before the rest are played
-TRIES = 40  # moves drawn until one keeps the rules
+CHAINS = 2
+ROUND_TICKETS = 1_000_000  # a quarter of a second: how soon a stop is heard
+EXCHANGE_ROUNDS = 8  # rounds after which the chain that is behind may go on from the other's best
+BEHIND = 4.0  # temperatures by which it must be behind
+HOT, COLD = 0.006, 0.0003  # temperature as a share of the best objective so far
+CEILING_WEIGHT = 8.0  # a minute over a queue's ceiling outweighs any gain elsewhere; 20 froze the search
+CHANGE_MINUTES = 0.2  # to change every cell must be worth this much mean wait: people find what they know
+LIST_CHANGE_MINUTES = 0.1  # the same for using up all list changes that a day allows
+OPENING_MINUTES = 0.2  # the same for every window opening or closing once more than now: clerks walk
+KEEP_WITHIN = 0.004  # share of the objective given up to leave windows as they are
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
     """How long to search: plays of all days, and at most so many seconds (None: no time box)."""
 
-    evaluations: int = 8_000
+    evaluations: int = 30_000
     seconds: float | None = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class BestSoFar:
+    """How a search stands: ``done`` from 0 to 1, and objectives in minutes (``scoring.Score``)."""
+
+    done: float
+    now: float
+    best: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,131 +83,178 @@ class Found:
     score: Score
     evaluations: int
     stopped_by_time: bool
-
-
-@dataclass(slots=True)
-class _State:
-    layout: Layout
-    cost: float
-    screened: float
-    score: Score
+    stopped_by_hand: bool
 
 
 class Search:
-    """One search in one hall; ``screen`` plays a few of the days that ``scorer`` plays."""
+    """One search in one hall.
+
+    ``watch`` hears after every round how the search stands; the search ends early when ``stopped``
+    says so. ``clock`` is what the time box counts (the benchmark counts processor seconds, since its
+    machine may be shared).
+    """
 
     def __init__(
         self,
         hall: PlanHall,
         present: Layout,
+        model: HallModel,
+        days: Days,
         scorer: Scorer,
-        screen: Scorer,
         ceiling: NDArray,  # type: ignore[type-arg]
         *,
         seed: int,
         budget: Budget,
-        progress: Callable[[float], None],
+        watch: Callable[[BestSoFar], None] = lambda _: None,
+        stopped: Callable[[], bool] = lambda: False,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
-        self._hall, self._present = hall, present
-        self._scorer, self._screen, self._ceiling = scorer, screen, ceiling
-        self._chance = random.Random(seed)
-        self._budget, self._progress = budget, progress
-        self._began = monotonic()
-        self._fruitless = 0
+        self._hall, self._present, self._scorer, self._ceiling = hall, present, scorer, ceiling
+        self._budget, self._watch, self._stopped, self._clock = budget, watch, stopped, clock
+        self._model, self._days, self._seed = model, days, seed
         self._openings = openings(present)
+        self._cells = max(1, len(hall.windows) * len(hall.blocks))
+        self._began = clock()
 
     def run(self, starts: Sequence[Layout]) -> Found:
         """Anneal from the best of the starts, then put back what was changed for nothing."""
         legal = [start for start in starts if self._keeps_rules(start)]
         filled = [fill_up(start, self._hall) for start in legal]
-        states = [self._state(start) for start in (*legal, *filled) if self._keeps_rules(start)]
-        best = self._anneal(min(states, key=lambda state: state.cost))
-        best = self._put_back(best, self._bearable(best, states))
-        return Found(best.layout, best.score, self._scorer.evaluations, self._out_of_time())
+        scored = [(self._cost(start), start) for start in (*legal, *filled) if self._keeps_rules(start)]
+        scored.sort(key=lambda pair: pair[0])
+        present = [found for found, layout in scored if layout == self._present]
+        layout, played = self._anneal(self._apart(scored), now=present[0] if present else scored[0][0])
+        # Never dearer than the present plan, also after changes were put back.
+        layout = self._put_back(layout, min([self._cost(layout) * (1.0 + KEEP_WITHIN), *present]))
+        return Found(
+            layout, self._scorer.score(layout), played + self._scorer.evaluations,
+            self._out_of_time(), self._stopped(),
+        )  # fmt: skip
 
-    def _anneal(self, start: _State) -> _State:
-        current = best = start
-        scale = max(start.cost, 0.1)
-        while (done := self._done()) < 1.0:
-            self._progress(done)
-            temperature = scale * HOT * (COLD / HOT) ** done
-            tried = self._try(current, temperature)
-            if tried is None:
-                continue
-            current = tried
-            if current.cost < best.cost:
-                best = current
-        return best
+    def _apart(self, scored: Sequence[tuple[float, Layout]]) -> list[Layout]:
+        """Return where the chains begin: at the best start, and at the best one of another origin."""
+        best = scored[0][1]
+        others = [layout for _, layout in scored if layout.primary != best.primary]
+        return [best, *(others or [best])][:CHAINS]
 
-    def _try(self, current: _State, temperature: float) -> _State | None:
-        """Return the state after one move if it is accepted (Metropolis), else None."""
-        layout = self._move(current.layout)
-        if layout is None:
-            return None
-        bound = -temperature * math.log(1.0 - self._chance.random())
-        screened = self._cost(layout, self._screen.score(layout))
-        if screened - current.screened > bound + SCREEN_MARGIN * temperature:
-            return None
-        score = self._scorer.score(layout)
-        cost = self._cost(layout, score)
-        return _State(layout, cost, screened, score) if cost - current.cost <= bound else None
+    def _anneal(self, starts: Sequence[Layout], *, now: float) -> tuple[Layout, int]:
+        """Return the best layout found and the number of plays of all days."""
+        parts = self._parts()
+        chains = [
+            chain_at(self._hall, start, parts.citizens, seed=self._seed * CHAINS + number)
+            for number, start in enumerate(starts)
+        ]
+        for one in chains:
+            chain.count_all(parts.hall, one.state)
+        rooms = [room_for(self._hall, self._days) for _ in chains]
+        for one, room in zip(chains, rooms, strict=True):  # loads compiled code before the time runs
+            chain.anneal(*parts, room, one, 0.0, 1.0)
+        self._began = self._clock()
+        per_round = self._days_per_round()
+        with ThreadPoolExecutor(CHAINS) as pool:
+            for number in range(1, 1 << 30):
+                done = self._done(chains)
+                self._watch(BestSoFar(min(done, 1.0), now, min(_best(one) for one in chains)))
+                if done >= 1.0 or self._stopped():
+                    break
+                temperature = max(min(map(_best, chains)), 0.1) * HOT * (COLD / HOT) ** done
+                rounds = [
+                    pool.submit(
+                        chain.anneal, *parts, room, one, one.numbers[chain.PLAYED] + per_round, temperature
+                    )
+                    for one, room in zip(chains, rooms, strict=True)
+                ]
+                for one_round in rounds:
+                    one_round.result()
+                if number % EXCHANGE_ROUNDS == 0:
+                    _catch_up(chains, BEHIND * temperature)
+        played = sum(float(one.numbers[chain.PLAYED]) for one in chains) / self._days.count
+        return layout_in(min(chains, key=_best).best), round(played)
 
-    def _move(self, layout: Layout) -> Layout | None:
-        for _ in range(TRIES):
-            changed = random_move(layout, self._hall, self._chance)
-            if changed is not None and self._keeps_rules(changed.layout, only=changed.windows):
-                return changed.layout
-        self._fruitless += 1
-        return None
+    def _parts(self) -> _Parts:
+        hall, limits = self._hall, self._hall.limits
+        return _Parts(
+            hall_arrays(hall, self._present),
+            policy_arrays(self._model),
+            citizens_of(self._days, len(hall.windows)),
+            timetable(self._model, hall),
+            Prices(
+                weight=np.ones(len(hall.queues)),
+                tail_weight=TAIL_WEIGHT,
+                tail_share=TAIL_SHARE,
+                ceiling=np.asarray(self._ceiling, dtype=np.float64),
+                over_ceiling=CEILING_WEIGHT,
+                cell=CHANGE_MINUTES / self._cells,
+                change=LIST_CHANGE_MINUTES / max(limits.changes_per_day, 1),
+                edge=OPENING_MINUTES / len(hall.windows),
+                edges_now=self._openings,
+                wide_pace=limits.integrated_pace,
+            ),
+        )
 
-    def _bearable(self, best: _State, starts: Sequence[_State]) -> float:
-        """Return the cost up to which changes are put back: never more than the present plan's."""
-        present = [state.cost for state in starts if state.layout == self._present]
-        return min([best.cost * (1.0 + KEEP_WITHIN), *present])
+    def _days_per_round(self) -> float:
+        """Return the days that a chain plays in a round: so many tickets, but not beyond the budget."""
+        tickets = max(1.0, float(self._days.starts[-1]) / self._days.count)
+        share = self._budget.evaluations * self._days.count / CHAINS
+        return float(max(self._days.count, min(ROUND_TICKETS / tickets, share / 16)))
 
-    def _put_back(self, state: _State, allowed: float) -> _State:
+    def _put_back(self, layout: Layout, allowed: float) -> Layout:
         """Give windows their present day back, one by one, where that costs next to nothing."""
         for window in range(len(self._hall.windows)):
-            if state.layout.cells(window) == self._present.cells(window):
+            if layout.cells(window) == self._present.cells(window):
                 continue
-            layout = _with_row(state.layout, self._present, window)
-            if not self._keeps_rules(layout):
-                continue
-            tried = self._state(layout)
-            if tried.cost <= allowed:
-                state = tried
-        return state
+            tried = _with_row(layout, self._present, window)
+            if self._keeps_rules(tried) and self._cost(tried) <= allowed:
+                layout = tried
+        return layout
 
-    def _state(self, layout: Layout) -> _State:
+    def _cost(self, layout: Layout) -> float:
         score = self._scorer.score(layout)
-        screened = self._cost(layout, self._screen.score(layout))
-        return _State(layout, self._cost(layout, score), screened, score)
-
-    def _cost(self, layout: Layout, score: Score) -> float:
-        moved = CHANGE_MINUTES * cells_changed(layout, self._present)
-        moved += OPENING_MINUTES * max(0, openings(layout) - self._openings)
+        moved = CHANGE_MINUTES * cells_changed(layout, self._present) / self._cells
+        changes = sum(list_changes(layout, window) for window in range(len(self._hall.windows)))
+        moved += LIST_CHANGE_MINUTES * changes / max(self._hall.limits.changes_per_day, 1)
+        opened = max(0, openings(layout) - self._openings)
+        moved += OPENING_MINUTES * opened / len(self._hall.windows)
         return score.objective + CEILING_WEIGHT * over_ceiling(score, self._ceiling) + moved
 
-    def _keeps_rules(self, layout: Layout, only: Sequence[int] | None = None) -> bool:
-        return next(violations(self._hall, layout, self._present, only=only), None) is None
+    def _keeps_rules(self, layout: Layout) -> bool:
+        return next(violations(self._hall, layout, self._present), None) is None
 
-    def _done(self) -> float:
-        """Return how much of the budget is used: a screening counts by its days, a fruitless draw as one."""
-        screened = self._screen.evaluations * self._screen.days / self._scorer.days
-        plays = self._scorer.evaluations + screened + self._fruitless
-        used = plays / self._budget.evaluations
+    def _done(self, chains: Sequence[chain.Chain]) -> float:
+        """Return how much of the budget is used, by days played or by time."""
+        played = sum(float(one.numbers[chain.PLAYED]) for one in chains) / self._days.count
+        used = played / self._budget.evaluations
         if self._budget.seconds is not None:
-            used = max(used, (monotonic() - self._began) / self._budget.seconds)
+            used = max(used, (self._clock() - self._began) / self._budget.seconds)
         return used
 
     def _out_of_time(self) -> bool:
-        return self._budget.seconds is not None and monotonic() - self._began >= self._budget.seconds
+        return self._budget.seconds is not None and self._clock() - self._began >= self._budget.seconds
+
+
+class _Parts(NamedTuple):
+    """What both chains read and neither writes."""
+
+    hall: HallArrays
+    policy: PolicyArrays
+    citizens: Citizens
+    table: Timetable
+    prices: Prices
+
+
+def _best(one: chain.Chain) -> float:
+    return float(one.numbers[chain.BEST])
+
+
+def _catch_up(chains: Sequence[chain.Chain], behind: float) -> None:
+    """Let the chain that is behind go on from the other's best."""
+    ahead, other = sorted(chains, key=_best)
+    if float(other.costs[-1]) > _best(ahead) + behind:
+        stand_at(other, ahead.best)
 
 
 def _with_row(layout: Layout, present: Layout, window: int) -> Layout:
-    def row(
-        ours: tuple[tuple[int, ...], ...], theirs: tuple[tuple[int, ...], ...]
-    ) -> tuple[tuple[int, ...], ...]:
+    def row(ours: Masks, theirs: Masks) -> Masks:
         return (*ours[:window], theirs[window], *ours[window + 1 :])
 
     return replace(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -56,11 +56,16 @@ _FOUND: Mapping[str, ProposalAction] = {
 
 @dataclass(frozen=True, slots=True)
 class ProposalView:
-    """A proposal and, while it is computed, how far that is (0 to 1)."""
+    """A proposal and, while it is computed, how far that is (0 to 1) and what was found so far.
+
+    ``so_far``: objectives ``now`` and ``best``, minutes on the days searched on; empty before it began.
+    """
 
     proposal: StoredProposal
     status: ProposalStatus
     progress: float
+    so_far: Mapping[str, float] = field(default_factory=dict)
+    stopping: bool = False
 
 
 def request_proposal(session: Session, code: str, for_day: date, *, by: Staff, clock: Clock) -> ProposalView:
@@ -143,6 +148,20 @@ def proposal_done(session: Session, args: dict[str, Any], result: dict[str, Any]
         was=ProposalStatus.COMPUTING,
         **{**found, "status": status.value, "effect": effect},
     )
+
+
+def stop(session: Session, proposal_id: ProposalId, *, by: Staff) -> ProposalView:
+    """End the search for a proposal: it is made from the best plan so far. Asked twice it is one stop.
+
+    Raises ``ProposalNotOpen`` when nothing is being computed any more.
+    """
+    proposal = store.proposal(session, proposal_id)
+    by.must_work_in(proposal.hall_id)
+    status = _view(session, proposal).status
+    if (status, ProposalAction.STOP) not in PROPOSAL_TRANSITIONS or proposal.job_id is None:
+        raise ProposalNotOpen(status=status)
+    jobs.ask_to_stop(session, proposal.job_id)
+    return _view(session, proposal)
 
 
 def measure_accepted(session: Session, hall_id: HallId, *, now: datetime) -> int:
@@ -337,4 +356,4 @@ def _view(session: Session, proposal: StoredProposal) -> ProposalView:
         return ProposalView(proposal, ProposalStatus.FAILED, 1.0)
     if job.status == "failed":
         return ProposalView(proposal, ProposalStatus.FAILED, 1.0)
-    return ProposalView(proposal, ProposalStatus.COMPUTING, job.progress)
+    return ProposalView(proposal, ProposalStatus.COMPUTING, job.progress, job.so_far, job.stop_asked)

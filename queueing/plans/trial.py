@@ -29,7 +29,7 @@ from queueing.plans.ranges import (
     ratio,
     wait_difference,
 )
-from queueing.plans.rules import Layout, Limits, PlanHall, Rule, Violation, violations
+from queueing.plans.rules import Layout, PlanHall, Rule, Violation, violations
 from queueing.plans.scoring import PlanCompiler, score_of
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def try_draft(
         raise HistoryTooShort(len(history.days))
     hall, now, planned = _layouts(history, present, draft)
     model = model_of(history, fit(history, history.days))
-    compiler = PlanCompiler(model, hall.blocks)
+    compiler = PlanCompiler(model, hall.blocks, hall)
     progress(0.1)
     citizens = draw_batches(model, seed=seed, days=days)
     before = play_batches(model, compiler.arrays(now), citizens)
@@ -185,7 +185,7 @@ def _layouts(
     nobody = (None,) * len(history.windows)
     staffed = len(history.clerks) or len(history.windows)
     hall = PlanHall(
-        history.queues, history.windows, history.clerks, blocks, (staffed,) * len(blocks), Limits()
+        history.queues, history.windows, history.clerks, blocks, (staffed,) * len(blocks), history.limits
     )
     now, planned = (
         seated(layout_of(entries, history.queues, history.windows, blocks, nobody), hall)

@@ -1,6 +1,6 @@
 """Checks a window plan minute by minute from its stored entries; shares no code with the optimizer.
 
-Everything is sets and minutes here: no blocks, no bits, none of the optimizer's rules. Only
+Everything is sets and steps of five minutes here: no blocks, no bits, none of the optimizer's rules. Only
 ``facts_of`` looks into a proposal, to put its hall into plain words.
 """
 
@@ -27,6 +27,9 @@ class HallFacts:
     changes_per_day: int = 24
     windows_changed: int | None = None
     pinned: set[str] = field(default_factory=set)
+    integrated: int = 0
+    shifts: list[tuple[int, int] | None] = field(default_factory=list)
+    breaks: list[tuple[int, int, int] | None] = field(default_factory=list)  # minutes, from, to
 
 
 @dataclass
@@ -66,6 +69,9 @@ def complaints(
     lists = {window: [served(entries, window, minute) for minute in minutes] for window in facts.equipped}
     for window, by_minute in lists.items():
         found += _window_complaints(facts, window, by_minute, seats.get(window))
+        found += _clerk_complaints(
+            facts, window, dict(zip(minutes, by_minute, strict=True)), seats.get(window)
+        )
         now = [served(present, window, minute) for minute in minutes]
         if window in facts.pinned and now != by_minute:
             found.append(f"{window} is pinned and moved")
@@ -73,6 +79,9 @@ def complaints(
         covered = {queue for by_minute in lists.values() for queue in by_minute[place][0]}
         found += [f"{queue} has no window at {minute}" for queue in facts.queues if queue not in covered]
         staffed = sum(1 for by_minute in lists.values() if any(by_minute[place]))
+        wide = [w for w, now in lists.items() if len(now[place][0] | now[place][1]) > facts.list_limit[w]]
+        if facts.integrated and len(wide) > facts.integrated:
+            found.append(f"{sorted(wide)} are integrated at {minute}")
         if staffed > facts.staffed_at.get(minute, len(facts.equipped)):
             found.append(f"{staffed} windows staffed at {minute}")
     found += _hall_complaints(facts, lists, present, minutes, seats)
@@ -88,7 +97,7 @@ def _window_complaints(
             continue
         if not own | helped <= facts.equipped[window]:
             found.append(f"{window} is not equipped for {sorted(own | helped)}")
-        if len(own | helped) > facts.list_limit[window]:
+        if len(own | helped) > facts.list_limit[window] and not facts.integrated:
             found.append(f"{window} lists {len(own | helped)}")
         if facts.clerk_skills:
             if seat is None:
@@ -97,6 +106,31 @@ def _window_complaints(
                 found.append(f"{window}'s clerk cannot serve {sorted(own | helped)}")
     if _changes(by_minute) > facts.changes_per_window:
         found.append(f"{window} changes {_changes(by_minute)} times")
+    return found
+
+
+def _clerk_complaints(
+    facts: HallFacts,
+    window: str,
+    lists: dict[int, tuple[frozenset[str], frozenset[str]]],
+    seat: int | None,
+) -> list[str]:
+    """Minute by minute: nobody serves outside their shift, and everybody gets their break in one piece."""
+    if seat is None or not facts.clerk_skills:
+        return []
+    found = []
+    busy = [minute for minute, (own, helped) in lists.items() if own or helped]
+    shift, rest = facts.shifts[seat], facts.breaks[seat]
+    if shift is not None and any(not shift[0] <= minute < shift[1] for minute in busy):
+        found.append(f"{window} is open outside its clerk's shift")
+    if rest is not None:
+        length, start, end = rest
+        working, run, best = set(busy), 0, 0
+        for minute in range(start, end, 5):
+            run = 0 if minute in working else run + 5
+            best = max(best, run)
+        if best < length:
+            found.append(f"{window}'s clerk has {best} minutes of break, not {length}")
     return found
 
 
@@ -152,6 +186,12 @@ def facts_of(proposal: Any, sessions: Sequence[tuple[int, int]]) -> HallFacts:
         changes_per_day=hall.limits.changes_per_day,
         windows_changed=hall.limits.windows_changed,
         pinned=set(hall.limits.pinned),
+        integrated=hall.limits.integrated,
+        shifts=[clerk.shift for clerk in hall.clerks],
+        breaks=[
+            (clerk.rest.minutes, clerk.rest.from_minute, clerk.rest.to_minute) if clerk.rest else None
+            for clerk in hall.clerks
+        ],
     )
 
 

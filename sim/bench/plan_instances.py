@@ -2,13 +2,14 @@
 
 The recipe is that of the optimizer's prototype: two humps of arrivals a day per queue, lognormal
 services (means of 4 to 22 minutes), day factors of 10 % for the hall and 8 % by queue, three windows
-equipped for everything and the others for three to six queues. History is what the engine's citizens
+equipped for everything and the others for three to six queues. Some halls are open through noon and
+every clerk has a break, some have weekdays that differ. History is what the engine's citizens
 would have left in the ticket log under the present plan; the optimizer sees nothing else.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -25,7 +26,7 @@ from queueing.plans.layouts import blocks_of, entries_of
 from queueing.plans.moves import fill_up
 from queueing.plans.propose import PlanView
 from queueing.plans.records import TicketRecord
-from queueing.plans.rules import Layout, PlanClerk, PlanHall, PlanQueue, PlanWindow
+from queueing.plans.rules import Layout, Limits, PlanClerk, PlanHall, PlanQueue, PlanWindow, Rest
 from queueing.plans.scoring import PlanCompiler
 from queueing.rules.tickets import TicketStatus
 
@@ -35,11 +36,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from queueing.engine.result import DayRecord
+    from queueing.plans.records import Sessions
 
     Floats = NDArray[np.float64]
 
 SESSIONS = ((510, 720), (840, 1050))  # 8:30 to 12:00, 14:00 to 17:30
-QUARTERS = (SESSIONS[-1][1] - SESSIONS[0][0]) // 15
+THROUGH_NOON = ((540, 1020),)  # 9:00 to 17:00, the clerks eat in turns
+LUNCH = Rest(60, 660, 840)  # an hour between 11:00 and 14:00, in three waves in the present plan
+WEEKDAY_LEVELS = (1.15, 1.0, 0.9, 0.95, 1.0)  # of a week instance, Monday to Friday
+CHANGES_PER_WINDOW = 1.2  # list changes a day, as in the prototype's halls: 24 for 20 windows
+INTEGRATED_SHARE = 10  # one window in so many may be integrated, as in the prototype's halls
 FIRST_DAY = date(2026, 9, 1)
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 OUTCOMES = {
@@ -62,12 +68,20 @@ class Shape:
     days: int = 44
     filled: bool = True  # whether the present plan's lists are filled up to the limit
     seed: int = 1
+    through_noon: bool = False  # open all day, with a break for every clerk
+    integrated: int = 0  # windows that may list more than the limit at once, 12 % slower
+    week: bool = False  # weekdays differ, and each gets its plan
+
+    @property
+    def sessions(self) -> Sessions:
+        return THROUGH_NOON if self.through_noon else SESSIONS
 
     @property
     def name(self) -> str:
         half = "-half" if self.half_days else ""
         load = round(100 * self.load)
-        return f"{self.windows}w-{self.queues}q-{load}%-k{self.list_limit}{half}-s{self.seed}"
+        noon = "-noon" * self.through_noon + "-week" * self.week
+        return f"{self.windows}w-{self.queues}q-{load}%-k{self.list_limit}{half}{noon}-s{self.seed}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +101,7 @@ def make_instance(shape: Shape) -> Instance:
     chance = np.random.default_rng(shape.seed)
     truth = _truth(shape, chance)
     hall = _hall(shape, chance)
-    present = proportional(hall, mean_load(truth))
+    present = with_breaks(hall, proportional(hall, mean_load(truth)))
     if shape.filled:
         present = fill_up(present, hall)
     view = PlanView(1, entries_of(hall, present))
@@ -109,7 +123,7 @@ def _truth(shape: Shape, chance: np.random.Generator) -> HallModel:
             QueueModel(LETTERS[q], tuple(rates[q]), services[q], day_cv=0.08) for q in range(shape.queues)
         ),
         windows=tuple(str(window + 1) for window in range(shape.windows)),
-        sessions=SESSIONS,
+        sessions=shape.sessions,
         day_cv=0.10,
         setup_minutes=1.0,
     )
@@ -117,15 +131,16 @@ def _truth(shape: Shape, chance: np.random.Generator) -> HallModel:
 
 def _profile(shape: Shape, chance: np.random.Generator) -> Floats:
     """Return one queue's arrivals over the day, mean 1 over the open quarters."""
-    middle = SESSIONS[0][0] + 15.0 * (np.arange(QUARTERS) + 0.5)
+    opens, closes = shape.sessions[0][0], shape.sessions[-1][1]
+    middle = opens + 15.0 * (np.arange((closes - opens) // 15) + 0.5)
     morning = np.exp(-(((middle - chance.uniform(560, 640)) / chance.uniform(40, 80)) ** 2))
     afternoon = np.exp(-(((middle - chance.uniform(880, 960)) / chance.uniform(40, 80)) ** 2))
     share = chance.uniform(0.35, 0.65)
     if shape.half_days and chance.random() < 0.5:
         share = chance.choice([0.05, 0.95])
-    opened = np.zeros(QUARTERS)
-    for opens, closes in SESSIONS:
-        opened[(middle > opens) & (middle < closes)] = 1.0
+    opened = np.zeros(len(middle))
+    for begins, ends in shape.sessions:
+        opened[(middle > begins) & (middle < ends)] = 1.0
     profile = (0.25 + share * morning + (1 - share) * afternoon) * opened
     scaled: Floats = profile / profile[opened > 0].mean()
     return scaled
@@ -144,11 +159,16 @@ def _hall(shape: Shape, chance: np.random.Generator) -> PlanHall:
             PlanWindow(WindowId(UUID(int=1000 + place)), str(place + 1), equipped, shape.list_limit)
         )
     clerks = tuple(
-        PlanClerk(StaffId(UUID(int=2000 + place)), everything, place) for place in range(shape.windows)
+        PlanClerk(
+            StaffId(UUID(int=2000 + place)), everything, place, None, LUNCH if shape.through_noon else None
+        )
+        for place in range(shape.windows)
     )
-    blocks = blocks_of(SESSIONS, ())
+    blocks = blocks_of(shape.sessions, (), rests=[LUNCH] * shape.through_noon)
+    changes = max(Limits().changes_per_day, round(CHANGES_PER_WINDOW * shape.windows))
+    limits = Limits(integrated=shape.integrated, changes_per_day=changes)
     queues = tuple(PlanQueue(QueueId(UUID(int=1 + q)), LETTERS[q]) for q in range(shape.queues))
-    return PlanHall(queues, tuple(windows), clerks, blocks, (shape.windows,) * len(blocks))
+    return PlanHall(queues, tuple(windows), clerks, blocks, (shape.windows,) * len(blocks), limits)
 
 
 def mean_load(truth: HallModel) -> Floats:
@@ -174,17 +194,56 @@ def proportional(hall: PlanHall, work: Floats) -> Layout:
     )
 
 
+def with_breaks(hall: PlanHall, layout: Layout) -> Layout:
+    """Return a plan with the clerks' breaks in three waves, the windows of a queue in different ones."""
+    if not any(clerk.rest for clerk in hall.clerks):
+        return layout
+    waves = (LUNCH.to_minute - LUNCH.from_minute) // LUNCH.minutes
+    met: dict[int, int] = {}
+    rows = []
+    for row in layout.primary:
+        wave = met[row[0]] = met.get(row[0], row[0].bit_length()) + 1
+        starts = LUNCH.from_minute + LUNCH.minutes * (wave % waves)
+        rows.append(
+            tuple(
+                0 if starts <= block.from_minute < starts + LUNCH.minutes else mask
+                for mask, block in zip(row, hall.blocks, strict=True)
+            )
+        )
+    return replace(layout, primary=tuple(rows))
+
+
+def scaled(truth: HallModel, demand: float) -> HallModel:
+    """Return the hall with so many times the arrivals."""
+    queues = tuple(
+        replace(queue, walk_ins_per_interval=tuple(demand * rate for rate in queue.walk_ins_per_interval))
+        for queue in truth.queues
+    )
+    return replace(truth, queues=queues)
+
+
+def level_of(shape: Shape, day: date) -> float:
+    """Return how many times the usual arrivals come on a date's weekday."""
+    return WEEKDAY_LEVELS[day.weekday() % len(WEEKDAY_LEVELS)] if shape.week else 1.0
+
+
 def _history(shape: Shape, truth: HallModel, hall: PlanHall, present: Layout) -> HallHistory:
     days = workdays(FIRST_DAY, shape.days + 1)
-    citizens = draw_days(truth, seed=10_000 + shape.seed, days=shape.days)
-    played = play_records(truth, PlanCompiler(truth, hall.blocks).arrays(present), citizens)
+    plan = PlanCompiler(truth, hall.blocks, hall).arrays(present)
+    played = []
+    for number, day in enumerate(days[:-1]):
+        model = scaled(truth, level_of(shape, day)) if shape.week else truth
+        citizens = draw_days(model, seed=10_000 + shape.seed, days=1, first_day=number)
+        played += play_records(model, plan, citizens)
     records = [
         record
         for day, record_of_day in zip(days, played, strict=False)
         for record in _records(day, record_of_day, hall)
     ]
-    believed, report = read_history(records, hall.queues, hall.windows, dict.fromkeys(days, SESSIONS))
-    return HallHistory(hall.queues, hall.windows, hall.clerks, SESSIONS, days[-1], believed, report)
+    believed, report = read_history(records, hall.queues, hall.windows, dict.fromkeys(days, shape.sessions))
+    return HallHistory(
+        hall.queues, hall.windows, hall.clerks, shape.sessions, days[-1], believed, report, limits=hall.limits
+    )
 
 
 def workdays(first: date, count: int) -> list[date]:

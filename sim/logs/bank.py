@@ -77,7 +77,7 @@ def tickets_of(calls: Iterable[BankCall], count: ImportCount) -> Iterator[Ticket
     """Yield the calls that asked for an agent as tickets; ``count`` receives what was left out and why."""
     for call in calls:
         count.rows_read += 1
-        reason = _why_unusable(call)
+        reason = why_unusable(call)
         if reason is not None:
             count.drop(reason, example=f"line {call.row + 2}")
             continue
@@ -125,7 +125,8 @@ def _outcome(text: str) -> Outcome:
     raise ValueError(f"unknown outcome {text!r}")
 
 
-def _why_unusable(call: BankCall) -> str | None:
+def why_unusable(call: BankCall) -> str | None:
+    """Return why a call is no ticket, None for one that is."""
     if call.outcome == "PHANTOM":
         return "phantom row"
     if call.kind not in KNOWN_TYPES:

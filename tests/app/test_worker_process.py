@@ -41,7 +41,7 @@ async def ended(parts: Parts, job_id: JobId) -> jobs.JobState:
     return state
 
 
-async def nobody(_job: Job, _progress: float) -> None:
+async def nobody(_job: Job, _progress: float, _so_far: dict[str, Any] | None) -> None:
     """Nobody listens to progress."""
 
 

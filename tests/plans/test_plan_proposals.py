@@ -35,31 +35,30 @@ def skilled(instance, extra):
     )
 
 
-@settings(deadline=None, max_examples=25, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    shape=st.builds(
-        Shape,
-        windows=st.integers(4, 9),
-        queues=st.integers(2, 4),
-        load=st.floats(0.5, 1.2),
-        list_limit=st.integers(1, 3),
-        half_days=st.booleans(),
-        days=st.just(9),
-        filled=st.booleans(),
-        seed=st.integers(1, 10_000),
-    ),
-    limits=st.builds(
-        Limits,
-        changes_per_window=st.integers(0, 2),
-        changes_per_day=st.integers(0, 6),
-        windows_changed=st.none() | st.integers(0, 9),
-        pinned=st.sampled_from([frozenset(), frozenset({"2"})]),
-    ),
-    skills=st.none() | st.lists(st.integers(0, 0b1111), min_size=9, max_size=9),
+SHAPES = st.builds(
+    Shape,
+    windows=st.integers(4, 9),
+    queues=st.integers(2, 4),
+    load=st.floats(0.5, 1.2),
+    list_limit=st.integers(1, 3),
+    half_days=st.booleans(),
+    days=st.just(9),
+    filled=st.booleans(),
+    seed=st.integers(1, 10_000),
 )
-def test_every_proposal_keeps_the_rules_and_is_never_worse_than_changing_nothing(
-    shape, limits, skills
-) -> None:
+LIMITS = st.builds(
+    Limits,
+    changes_per_window=st.integers(0, 2),
+    changes_per_day=st.integers(0, 6),
+    windows_changed=st.none() | st.integers(0, 9),
+    pinned=st.sampled_from([frozenset(), frozenset({"2"})]),
+    integrated=st.integers(0, 2),
+)
+SKILLS = st.none() | st.lists(st.integers(0, 0b1111), min_size=9, max_size=9)
+
+
+def must_keep_its_promises(shape, limits, skills, *, twice=False) -> None:
+    """Feasible by the independent checker, never worse on the days searched on, and the same again."""
     instance = make_instance(shape)
     history = instance.history if skills is None else replace(
         instance.history, clerks=skilled(instance, skills)
@@ -70,6 +69,24 @@ def test_every_proposal_keeps_the_rules_and_is_never_worse_than_changing_nothing
         pytest.fail("the present plan keeps the rules, so there is a way to keep them")
     assert what_is_wrong(proposal) == []
     assert proposal.trained.objective <= proposal.trained_now.objective + 1e-9
+    if twice:
+        again = propose(history, instance.view, limits, seed=shape.seed, budget=QUICK)
+        assert again.entries == proposal.entries
+
+
+@settings(deadline=None, max_examples=25, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(shape=SHAPES, limits=LIMITS, skills=SKILLS)
+def test_every_proposal_keeps_the_rules_and_is_never_worse_than_changing_nothing(
+    shape, limits, skills
+) -> None:
+    must_keep_its_promises(shape, limits, skills)
+
+
+@pytest.mark.drill
+@settings(deadline=None, max_examples=500, suppress_health_check=[HealthCheck.too_slow])
+@given(shape=SHAPES, limits=LIMITS, skills=SKILLS)
+def test_five_hundred_random_halls_get_proposals_that_keep_their_promises(shape, limits, skills) -> None:
+    must_keep_its_promises(shape, limits, skills, twice=True)
 
 
 def test_the_independent_checker_sees_a_plan_that_was_spoilt() -> None:
@@ -149,6 +166,43 @@ def test_a_time_box_stops_the_search_and_keeps_the_best_so_far() -> None:
     assert proposal.stopped_by_time
     assert what_is_wrong(proposal) == []
     assert proposal.trained.objective <= proposal.trained_now.objective
+
+
+def test_a_stop_keeps_the_best_so_far() -> None:
+    heard = []
+    proposal = propose(
+        ONE_QUEUE_EACH.history, ONE_QUEUE_EACH.view, budget=Budget(10**9, None),
+        watch=heard.append, stopped=lambda: len(heard) > 2,
+    )  # fmt: skip
+    assert proposal.stopped_by_hand
+    assert not proposal.stopped_by_time
+    assert what_is_wrong(proposal) == []
+    assert [one.best for one in heard] == sorted((one.best for one in heard), reverse=True)
+    assert proposal.trained.objective <= proposal.trained_now.objective
+
+
+def test_breaks_shifts_and_integrated_windows_are_kept() -> None:
+    noon = make_instance(
+        Shape(windows=8, queues=3, load=0.9, days=12, seed=9, through_noon=True, integrated=1)
+    )
+    early = tuple(
+        replace(clerk, shift=(540, 960)) if place < 2 else clerk
+        for place, clerk in enumerate(noon.history.clerks)
+    )
+    proposal = propose(replace(noon.history, clerks=early), noon.view, budget=Budget(200, None))
+    assert plan_checker.what_is_wrong(proposal, noon.view.entries, noon.shape.sessions) == []
+    resting = [w for w in range(8) if not all(any(cell) for cell in proposal.layout.cells(w))]
+    assert len(resting) == 8
+
+
+def test_the_checker_sees_a_break_that_was_taken_away() -> None:
+    noon = make_instance(Shape(windows=8, queues=3, load=0.9, days=12, seed=9, through_noon=True))
+    proposal = propose(noon.history, noon.view, budget=QUICK)
+    whole = tuple(replace(entry, from_minute=0, to_minute=1440) for entry in proposal.entries)
+    wrong = plan_checker.what_is_wrong(
+        replace(proposal, entries=whole), noon.view.entries, noon.shape.sessions
+    )
+    assert any("minutes of break" in one for one in wrong)
 
 
 def test_what_is_stored_is_what_the_page_expects() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from queueing.plans.layouts import blocks_of, entries_of, layout_of, seated
 from queueing.plans.moves import fill_up
-from queueing.plans.rules import Limits, Rule, list_changes, violations, windows_changed
+from queueing.plans.rules import Limits, Rest, Rule, list_changes, violations, windows_changed
 from tests.plans.small_halls import hall, layout
 
 ABC = hall(["ABC", "ABC", "ABC"])
@@ -37,6 +39,32 @@ def test_a_plan_that_keeps_every_rule_is_not_complained_about() -> None:
 )  # fmt: skip
 def test_each_rule_bites(of, planned, rule) -> None:
     assert broken(of, layout(of, *planned)) == {rule}
+
+
+def with_clerks(of, *, shift=None, rest=None):
+    return replace(of, clerks=tuple(replace(clerk, shift=shift, rest=rest) for clerk in of.clerks))
+
+
+def test_a_window_is_open_only_while_its_clerk_is_there() -> None:
+    of = hall(["AB", "AB"], clerks=["AB", "AB"])
+    early = with_clerks(of, shift=(540, 660))
+    assert broken(early, layout(early, ["A", "A", ""], ["B", "B", ""])) == {Rule.COVERAGE}
+    assert Rule.SHIFT in broken(early, layout(early, "A", "B"))
+
+
+def test_a_clerk_gets_the_whole_break_inside_its_band() -> None:
+    of = with_clerks(hall(["AB", "AB", "AB"], clerks=["AB"] * 3), rest=Rest(60, 540, 720))
+    assert broken(of, layout(of, ["A", "", "AB"], ["", "AB", "B"], ["B", "A", ""])) == set()
+    assert broken(of, layout(of, "A", ["", "AB", "B"], ["B", "A", ""])) == {Rule.BREAK}
+    longer = with_clerks(of, rest=Rest(90, 540, 720))
+    assert Rule.BREAK in broken(longer, layout(of, ["A", "", "AB"], ["", "AB", "B"], ["B", "A", ""]))
+
+
+def test_only_so_many_windows_may_be_integrated_at_once() -> None:
+    of = hall(["ABC"] * 3, list_limit=1, limits=Limits(integrated=1))
+    assert broken(of, layout(of, "AB+C", "B", "C")) == set()
+    assert broken(of, layout(of, "AB+C", "B+A", "C")) == {Rule.INTEGRATED}
+    assert broken(replace(of, limits=Limits()), layout(of, "AB+C", "B", "C")) == {Rule.LIST_LIMIT}
 
 
 def test_a_pinned_window_may_not_move() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from queueing.plans.rules import Layout, Limits, PlanHall, Rule, violations
-from queueing.plans.skeleton import Conflict, Infeasible, contradiction, explain, find_skeleton
+from queueing.plans.rules import Layout, Limits, PlanHall, Rest, Rule, violations
+from queueing.plans.skeleton import Infeasible, contradiction, explain, find_skeleton
+from queueing.plans.skeleton_model import Conflict
 from tests.plans.small_halls import hall, layout
 
 
@@ -58,6 +61,37 @@ def test_a_pinned_window_that_blocks_the_only_way_is_named() -> None:
     assert (Rule.PINNED, "1") in conflicts(of, layout(of, "B", "B"))
 
 
+def test_breaks_that_leave_a_queue_alone_are_named() -> None:
+    of = hall(["A", "A"], list_limit=1, clerks=["A", "A"], staffed=(1, 1, 1))
+    resting = replace(of, clerks=tuple(replace(clerk, rest=Rest(60, 600, 660)) for clerk in of.clerks))
+    with pytest.raises(Infeasible) as refused:
+        skeleton(resting)
+    assert {str(one.rule) for one in refused.value.conflicts} == {"break", "coverage"}
+
+
+def test_breaks_follow_one_another_so_that_every_queue_is_served() -> None:
+    of = hall(["AB", "AB"], list_limit=2, clerks=["AB", "AB"])
+    resting = replace(of, clerks=tuple(replace(clerk, rest=Rest(60, 540, 660)) for clerk in of.clerks))
+    found = skeleton(resting)
+    assert list(violations(resting, found, found)) == []
+    assert any(not any(cell) for window in range(2) for cell in found.cells(window))
+
+
+def test_a_queue_that_no_list_has_room_for_needs_an_integrated_window() -> None:
+    of = hall(["AB"], list_limit=1)
+    with pytest.raises(Infeasible):
+        skeleton(of)
+    assert skeleton(replace(of, limits=Limits(integrated=1))).primary[0][0] == 0b11
+
+
+def test_shifts_that_leave_an_hour_alone_are_named() -> None:
+    of = hall(["A", "A"], list_limit=1, clerks=["A", "A"])
+    early = replace(of, clerks=tuple(replace(clerk, shift=(540, 660)) for clerk in of.clerks))
+    with pytest.raises(Infeasible) as refused:
+        skeleton(early)
+    assert {str(one.rule) for one in refused.value.conflicts} == {"shift", "coverage"}
+
+
 def test_no_named_rule_could_be_left_out() -> None:
     of = hall(["ABCD", "ABCD", "AB"], list_limit=1)
     nothing = layout(of, "", "", "")
@@ -84,6 +118,7 @@ def test_every_skeleton_keeps_every_rule(data: st.DataObject) -> None:
         changes_per_day=data.draw(st.integers(0, 3)),
         windows_changed=data.draw(st.none() | st.integers(0, 3)),
         pinned=data.draw(st.just(frozenset()) | st.just(frozenset({"1"}))),
+        integrated=data.draw(st.integers(0, 1)),
     )
     letters = "".join(sorted(set("".join(equipped))))
     renamed = str.maketrans(letters, "ABCD"[: len(letters)])
@@ -96,6 +131,11 @@ def test_every_skeleton_keeps_every_rule(data: st.DataObject) -> None:
         clerks=skills,
         staffed=staffed,
         limits=limits,
+    )
+    hours = st.none() | st.sampled_from([(540, 660), (600, 720)])
+    rests = st.none() | st.sampled_from([Rest(60, 540, 720), Rest(30, 570, 690)])
+    of = replace(
+        of, clerks=tuple(replace(c, shift=data.draw(hours), rest=data.draw(rests)) for c in of.clerks)
     )
     rows = [data.draw(st.sampled_from(["", *able.translate(renamed)])) for able in equipped]
     present = layout(of, *rows)

@@ -90,6 +90,30 @@ def test_asking_enqueues_one_job_and_shows_how_far_it_is(database, city, clock) 
         ask(database, city, clock)
 
 
+def test_what_was_found_so_far_is_shown_and_a_stop_reaches_the_job(database, city, clock) -> None:
+    view = ask(database, city, clock)
+    job = database.write_now(jobs.claim, now=clock.now())
+    database.write_now(jobs.note_progress, job.id, 0.5, {"now": 12.0, "best": 8.0})
+    seen = look(database, city, view.proposal.id)
+    assert (seen.so_far, seen.stopping) == ({"now": 12.0, "best": 8.0}, False)
+    assert not database.read_now(jobs.stop_asked, job.id)
+    for _ in range(2):  # asked twice it is one stop
+        stopping = database.write_now(service.stop, view.proposal.id, by=city.manager)
+        assert (stopping.status, stopping.stopping) == (ProposalStatus.COMPUTING, True)
+    assert database.read_now(jobs.stop_asked, job.id)
+    args = {"proposal_id": str(view.proposal.id)}
+    database.write_now(service.proposal_done, args, found(city), clock=clock)
+    assert look(database, city, view.proposal.id).status is ProposalStatus.SHOWN
+
+
+def test_only_what_is_being_computed_can_be_stopped(database, city, clock) -> None:
+    proposal_id = shown(database, city, clock)
+    with pytest.raises(ProposalNotOpen):
+        database.write_now(service.stop, proposal_id, by=city.manager)
+    with pytest.raises(Refusal):
+        database.write_now(service.stop, proposal_id, by=city.clerks[0])
+
+
 def test_a_proposal_whose_job_failed_for_good_has_failed_and_another_may_be_asked_for(
     database, city, clock
 ) -> None:
@@ -299,6 +323,8 @@ async def test_a_manager_asks_looks_and_accepts_over_http(client, parts, city, c
     )
     assert (asked.status_code, asked.json()["status"]) == (200, "computing")
     proposal_id = asked.json()["id"]
+    stopped = await client.post(f"/api/v1/proposals/{proposal_id}/stop", headers=bearer(manager))
+    assert (stopped.status_code, stopped.json()["stopping"]) == (200, True)
     await parts.database.write(service.proposal_done, {"proposal_id": proposal_id}, found(city), clock=clock)
     listed = await client.get("/api/v1/halls/H1/proposals", headers=bearer(manager))
     assert [one["status"] for one in listed.json()["proposals"]] == ["shown"]

@@ -24,7 +24,9 @@ export function drawProposal(own) {
   if (own.status === "computing") {
     const done = Math.round(100 * own.progress);
     return [h("p", {}, say("status.computing"), " · ", say("progress", { n: done })),
-      h("progress", { class: "staff-progress", max: "100", value: done, "aria-label": say("status.computing") })];
+      h("progress", { class: "staff-progress", max: "100", value: done, "aria-label": say("status.computing") }),
+      own.so_far ? h("p", {}, say("so_far", { share: Math.round(100 * (1 - own.so_far.best / Math.max(own.so_far.now, 0.01))) })) : null,
+      own.stopping ? h("p", { class: "soft" }, say("stopping")) : null];
   }
   const effect = own.effect;
   return [
@@ -190,7 +192,7 @@ function footing(effect) {
   const left = used ? Object.values(used.rows_left_out).reduce((sum, n) => sum + n, 0) : 0;
   return [
     used ? say("history", { days: used.days_used, tickets: used.tickets_used, left, days_left: used.days_left_out.length }) : "",
-    effect.evaluations ? say(effect.stopped_by_time ? "stopped" : "searched", { n: effect.evaluations }) : "",
+    effect.evaluations ? say(effect.stopped_by_hand ? "stopped_by_hand" : effect.stopped_by_time ? "stopped" : "searched", { n: effect.evaluations }) : "",
     ...effect.notes.map((note) => say(`note.${note}`)),
   ].filter(Boolean).join(" ");
 }

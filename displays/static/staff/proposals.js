@@ -59,6 +59,7 @@ function decisions(own) {
   const button = (name, kind, act) => h("button", { class: `button ${kind}`, type: "button", "data-focus": name, "aria-disabled": busy ? "true" : null, onclick: act }, say(name));
   const csv = own.effect?.windows.length ? h("a", { class: "button button--quiet", href: `/api/v1/proposals/${own.id}/plan.csv` }, say("csv")) : null;
   const able = data.may_change ? {
+    computing: own.stopping ? [] : [button("stop", "", () => decide(own, "stop", "stopping"))],
     shown: [button("accept", "button--primary", () => openAccept(own)), button("decline", "", () => openDecline(own))],
     accepted: [button("rollback", "button--danger", () => decide(own, "rollback", "rolling"))],
   }[own.status] ?? [] : [];
