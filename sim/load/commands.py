@@ -11,9 +11,10 @@ from rich.console import Console
 from queueing.engine.run import play_records
 from sim.load.comparison import compared, simulated_figures
 from sim.load.order import against_the_rule
+from sim.load.page import as_page
 from sim.load.people import crowd_of
 from sim.load.play import TooSlow, play_live
-from sim.load.report import LoadReport, PlayedDay, as_json, as_page, summary_lines, tables
+from sim.load.report import LoadReport, PlayedDay, as_json, summary_lines, tables
 from sim.load.server import ServerTrouble
 from sim.scenario import BadScenario, load_scenario
 

@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 
 import sim
 from sim.load.commands import load, run_load
-from sim.load.report import as_json, as_page, summary_lines
+from sim.load.page import as_page
+from sim.load.report import as_json, summary_lines
 from sim.scenario import load_scenario
 
 SCENARIO = Path(sim.__file__).parent / "data" / "scenarios" / "county_hall.toml"
