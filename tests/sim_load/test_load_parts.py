@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,15 @@ import sim
 from queueing.engine.result import Outcome
 from queueing.engine.run import draw_days, play_records
 from sim.load.comparison import OUT_OF_ORDER, compared, simulated_figures
-from sim.load.floor import Floor
+from sim.load.floor import Floor, minutes_of
 from sim.load.order import against_the_rule, out_of_turn
+from sim.load.page import as_page
 from sim.load.people import Crowd, crowd_of
 from sim.load.place import city_of, policy_of
-from sim.load.record import Delays, Ending, TicketRecord
-from sim.load.screens import Screen
+from sim.load.play import LiveDay
+from sim.load.record import Delays, Ending, TicketRecord, figures_of
+from sim.load.report import LoadReport, PlayedDay, as_json, summary_lines
+from sim.load.screens import Screen, Watched
 from sim.scenario import BadScenario, Scenario, load_scenario
 from tests.conftest import MORNING
 
@@ -109,6 +113,7 @@ def as_records(scenario: Scenario, day: int) -> list[TicketRecord]:
     crowd = crowd_of(scenario.model, seed=7, day=day)
     figures = simulated_figures(play_records(scenario.model, scenario.plan, crowd.days)[0])
     entries = scenario.plan.entries
+    due = {p.legs[0].index: minutes_of(p.due) for p in crowd.people if p.due is not None}
     records = []
     for index, queue in enumerate(figures.queue):
         called, window = float(figures.called[index]), int(figures.window[index])
@@ -117,6 +122,7 @@ def as_records(scenario: Scenario, day: int) -> list[TicketRecord]:
         records.append(
             TicketRecord(
                 queue=int(queue),
+                due=due.get(index, float("nan")),
                 joined=float(figures.joined[index]),
                 called=called,
                 finished=float(figures.finished[index]),
@@ -202,3 +208,41 @@ def test_a_screen_counts_a_call_that_comes_twice_and_forgives_one_that_a_board_b
     assert screen.doubled == 0
     screen.take(frame(3, "A003", "A002", "A001"))
     assert screen.doubled == 1
+
+
+def report_of(scenario: Scenario, **changed: Any) -> LoadReport:
+    """A report of a simulated day that is told as if it had been played live."""
+    crowd, records = crowd_of(scenario.model, seed=7, day=0), as_records(scenario, 0)
+    simulated = simulated_figures(play_records(scenario.model, scenario.plan, crowd.days)[0])
+    delays = Delays(late=[0.01], turn=[0.02], finish=[0.01], response=[0.01])
+    watched = Watched(2, 1, 0, 0, 0, (0.02, 0.03), (0.05,), (0.04,), 0, 0)
+    live = LiveDay(
+        figures=figures_of(records),
+        records=records,
+        calls=tuple(range(3)),
+        no_shows=tuple(int(count) for count in crowd.days.no_shows[0]),
+        delays=delays,
+        watched=replace(watched, **changed),
+        request_seconds={"call-next": [0.01, 0.02]},
+        repeated=0,
+        errors=(),
+        real_seconds=1.0,
+    )
+    figures = compared(scenario.model, scenario.plan, crowd.days, live.figures, delays, seed=1)
+    day = PlayedDay(0, live, simulated, figures, live.no_shows, 0)
+    return LoadReport(scenario, 7, 60.0, None, [day])
+
+
+def test_the_report_agrees_when_the_days_do_and_says_so_when_a_screen_missed_a_call(
+    scenario: Scenario,
+) -> None:
+    good, bad = report_of(scenario), report_of(scenario, missed=1)
+    assert good.holds
+    assert not bad.holds
+    assert summary_lines(good)[0] == "Live and simulated agree."
+    assert "NOT agree" in summary_lines(bad)[0]
+    assert json.loads(as_json(bad))["days"][0]["watched"]["missed"] == 1
+    page = as_page(good)
+    assert "<script src=" not in page
+    assert all(f"queue {queue.name}" in page for queue in scenario.model.queues)
+    assert "1 calls missed" in as_page(bad)
