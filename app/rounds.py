@@ -13,6 +13,7 @@ from booking.service import mark_no_shows
 from kernel import catalogue, idempotency, jobs, outbox
 from kernel.clock import monotonic
 from kernel.errors import Refusal
+from queueing.expected import forget_past
 from queueing.plans.service import measure_accepted
 from queueing.publishing import fresh_estimates, publish_estimates
 from queueing.service import apply_due_plans, close_day
@@ -97,4 +98,5 @@ def _tidy(session: Session, now: datetime) -> None:
     outbox.forget_published(session, now)
     idempotency.forget_old(session, now)
     forget_shown(session, now)
+    forget_past(session, now)
     jobs.forget_done(session, now)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from kernel.ids import QueueId
 
+PAST_KEPT_FOR = timedelta(days=2)  # so long a booking may still be marked as a no-show
+
 _expected = ExpectedArrivalRow.__table__  # type: ignore[attr-defined]
 
 FURTHEST = timedelta(hours=12)
@@ -63,3 +65,8 @@ def booked_before(
         if row.due_at <= until[row.queue_id]:
             booked[row.queue_id] += row.show_probability
     return booked
+
+
+def forget_past(session: Session, now: datetime) -> None:
+    """Remove arrivals that were due so long ago that nobody counts them; the sweeper may be late."""
+    session.execute(delete(_expected).where(_expected.c.due_at < now - PAST_KEPT_FOR))

@@ -15,6 +15,7 @@ from booking.travellers import COOKIE, MOST_PER_ADDRESS
 from kernel.catalogue import NotOfferedHere
 from kernel.events import HallNotFound
 from queueing.estimate import Ask, estimate_on_arrival
+from queueing.expected import forget_past
 from queueing.tables import ExpectedArrivalRow
 from tests.booking.booking_city import BookingCity, build_city
 from tests.conftest import client_of
@@ -90,6 +91,16 @@ def test_it_expires_by_itself(database: Database, booking_city: BookingCity, clo
     with_past = database.read_now(estimate_on_arrival, [later], now=clock.now())
     _forget(database)
     assert database.read_now(estimate_on_arrival, [later], now=clock.now()) == with_past
+
+
+def test_what_is_long_past_is_swept(
+    database: Database, booking_city: BookingCity, clock: ManualClock
+) -> None:
+    go(database, clock, "city", uuid4(), clock.now() + timedelta(minutes=20))
+    database.write_now(forget_past, clock.now() + timedelta(days=1))
+    assert len(database.read_now(rows)) == 1
+    database.write_now(forget_past, clock.now() + timedelta(days=3))
+    assert database.read_now(rows) == []
 
 
 def test_nobody_is_counted_for_a_far_time_or_without_a_reference(

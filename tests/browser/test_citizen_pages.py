@@ -9,6 +9,9 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 
+from queueing.rules.steady import Band, Basis, Cause, Reason, Shown
+from queueing.showing import keep_shown
+
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
@@ -175,3 +178,30 @@ async def test_a_kiosk_that_is_left_warns_and_starts_over(served: Served, watche
     assert await page.locator("#idle").is_hidden()
     await page.clock.run_for(76_000)
     await page.wait_for_url("**/kiosk/H1")
+
+
+@pytest.mark.parametrize("watched", [PHONE], indirect=True)
+async def test_whoever_goes_says_so_and_is_shown_the_way(served: Served, watched: Watched) -> None:
+    page = await watched.open("/halls?service=id-card")
+    await page.locator(".hall__going button").first.click()
+    await page.wait_for_url("**/way?*")
+    assert await page.locator("a[href^='geo:']").is_visible()
+    assert await serious_faults(page) == []
+    await assert_fits(page)
+    watched.assert_kept_the_rules()
+
+
+@pytest.mark.parametrize("watched", [PHONE], indirect=True)
+async def test_a_ticket_says_why_it_takes_longer(served: Served, watched: Watched) -> None:
+    own = served.ticket()
+    reason = Reason(Cause.WINDOWS_PAUSED, served.parts.clock.now(), 1)
+    shown = Shown(Band(20, 45), served.parts.clock.now(), Basis(people=0, own_place=True), reason)
+    await asyncio.to_thread(
+        served.parts.database.write_now, keep_shown, own.ticket.hall_id, {own.ticket.id: shown}
+    )
+    page = await watched.open(f"/t/{own.token}")
+    await expect(page.locator(".ticket__why")).to_contain_text("1 ")
+    await expect(page.locator(".ticket__wait")).to_contain_text("20–45")
+    assert await serious_faults(page) == []
+    await assert_fits(page)
+    watched.assert_kept_the_rules()
