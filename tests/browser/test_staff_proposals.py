@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 from sqlalchemy import insert
 
+from kernel import jobs
 from kernel.ids import uuid7
 from queueing import service
 from queueing.plans.store import plain_entry
@@ -136,3 +137,17 @@ def test_asking_for_a_proposal_shows_that_it_is_computed(site: Site, chromium: B
     expect(page.get_by_role("progressbar")).to_be_visible()
     page.locator("#ask button").click()
     expect(page.locator("#problem")).to_contain_text("A proposal for this hall is being computed.")
+
+
+def test_a_search_shows_the_best_so_far_and_can_be_stopped(site: Site, chromium: Browser) -> None:
+    page = page_of(chromium, site, "manager", "/staff/halls/H1/proposals").page
+    page.locator("#ask button").click()
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    job = site.parts.database.write_now(jobs.claim, now=site.parts.clock.now())
+    assert job is not None
+    site.parts.database.write_now(jobs.note_progress, job.id, 0.4, {"now": 12.0, "best": 7.5})
+    expect(page.locator("#detail")).to_contain_text("Best so far: 38% less waiting")
+    page.get_by_role("button", name="Stop, and take the best so far").press("Enter")
+    expect(page.locator("#detail")).to_contain_text("The search is being stopped")
+    expect(page.get_by_role("button", name="Stop, and take the best so far")).to_have_count(0)
+    assert site.parts.database.read_now(jobs.stop_asked, job.id)
