@@ -1,0 +1,146 @@
+"""The manager's today in a real browser: chart and table, alerts taken care of, a plan for the day's rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, expect
+from sqlalchemy import insert
+
+from kernel.ids import uuid7
+from queueing import service
+from queueing.learned import store_wait_profiles
+from queueing.plans.store import plain_entry
+from queueing.rules.drain import QUARTERS
+from queueing.tables import ProposalRow
+from queueing.today.service import pending_alerts, record_alerts
+from tests.browser.staff_site import Site, page_of, started_chromium
+from tests.support.served import Served
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture
+def site(served: Served) -> Site:
+    made = Site.of(served)
+    learn(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with started_chromium() as started:
+        yield started
+
+
+def learn(site: Site) -> None:
+    """Queue A is known to have five people in each quarter hour: more than its windows can serve."""
+    demand = {
+        "rates": {str(day): [5.0] * QUARTERS for day in range(5)}, "usual_rates": [5.0] * QUARTERS,
+        "marks": {}, "hall_cv": 0.1, "own_cv": 0.1, "dispersion": 1.0, "minutes": 10.0, "days": 40,
+    }  # fmt: skip
+    flat = [0.1] * QUARTERS
+    profile = {"calls": flat, "arrivals": flat, "windows": [1.0] * QUARTERS, "bands": {}, "demand": demand}
+    learned = {"days": 40, "profiles": {str(site.city.queue_a): profile}}
+    site.parts.database.write_now(store_wait_profiles, {}, learned, clock=site.parts.clock)
+
+
+def raise_alerts(site: Site) -> None:
+    seen = site.parts.database.read_now(pending_alerts, site.city.hall, now=site.parts.clock.now())
+    assert seen is not None
+    site.parts.database.write_now(record_alerts, site.city.hall, seen, clock=site.parts.clock)
+
+
+def replanned(site: Site) -> None:
+    """Store a plan for the rest of today as the worker hands it back: window 3 helps A."""
+    plan = site.parts.database.read_now(service.plan_of, site.city.hall, now=site.parts.clock.now())
+    cell, helps = {"primary": ["B"], "helping": []}, {"primary": ["B"], "helping": ["A"]}
+    waits = {"mean": 22.0, "p90": 40.0, "over_target": 0.5, "tail": 51.0}
+    queue = {"tickets": 40, "now_p90": 40.0, "planned_p90": 25.0}
+    effect = {
+        "now": waits, "planned": {**waits, "mean": 14.0}, "tickets": 60, "futures": 96, "days_better": 90,
+        "difference": {"mean": -8.0, "low": -9.5, "high": -6.5}, "until_minute": 730, "seconds": 1.4,
+        "queues": [
+            {**queue, "prefix": "A", "now_mean": 25.0, "planned_mean": 12.0, "verdict": "gains"},
+            {**queue, "prefix": "B", "now_mean": 3.0, "planned_mean": 5.0, "verdict": "loses"},
+        ],
+        "blocks": [{"from_minute": 580, "to_minute": 730}],
+        "windows": [{"label": "3", "changed": True, "now": [cell], "planned": [helps]}],
+    }  # fmt: skip
+    values = {
+        "id": uuid7(), "hall_id": site.city.hall, "for_day": site.parts.clock.now().date(),
+        "kind": "intraday", "status": "shown", "base_version": plan.version, "reason": "",
+        "created_at": site.parts.clock.now(),
+        "plan": [plain_entry(entry) for entry in plan.entries], "effect": effect,
+    }  # fmt: skip
+    table = ProposalRow.__table__  # type: ignore[attr-defined]
+    site.parts.database.write_now(lambda session: session.execute(insert(table).values(**values)))
+
+
+def test_the_chart_says_in_words_and_in_a_table_what_it_shows(site: Site, chromium: Browser) -> None:
+    page = page_of(chromium, site, "manager", "/staff/halls/H1").page
+    chart = page.locator("svg.today-chart")
+    expect(chart).to_have_attribute("role", "img")
+    words = page.locator("#chart-words")
+    expect(words).not_to_be_empty()
+    assert chart.get_attribute("aria-label") == words.text_content()
+    page.locator(".today-table summary").click()
+    expect(page.locator("#chart-table tbody tr")).to_have_count(10)  # 8:30 to 17:30, an hour a line
+    page.locator("#chart-choice button").nth(1).press("Enter")
+    expect(page.locator("#chart-choice button").nth(1)).to_have_attribute("aria-pressed", "true")
+    expect(words).to_contain_text("A ")
+    expect(page.locator(".today-gap").first).to_be_visible()
+
+
+def test_an_alert_is_taken_care_of_by_keyboard(site: Site, chromium: Browser) -> None:
+    raise_alerts(site)
+    page = page_of(chromium, site, "manager", "/staff/halls/H1").page
+    expect(page.locator("#alerts-said")).not_to_be_empty()  # role=status: it is read out
+    line = page.locator("#alerts-standing .today-alert").first
+    line.locator("button").press("Enter")
+    page.keyboard.type("asked the office for a clerk")
+    page.keyboard.press("Enter")
+    expect(line).to_contain_text("asked the office for a clerk")
+    expect(line).to_contain_text("Manager")
+    expect(line.locator("button")).to_have_count(0)
+
+
+def test_a_plan_for_the_rest_of_today_is_accepted_and_taken_back_with_one_key_each(
+    site: Site, chromium: Browser
+) -> None:
+    replanned(site)
+    page = page_of(chromium, site, "manager", "/staff/halls/H1").page
+    found = page.locator("#replan-found")
+    expect(found).to_contain_text("12:10")
+    expect(found.locator(".today-replan__changes li")).to_have_count(1)
+    found.locator('[data-focus="replan-accept"]').press("Enter")
+    back = found.locator('[data-focus="replan-rollback"]')
+    expect(back).to_be_visible()
+    back.press("Enter")
+    expect(back).to_have_count(0)
+    expect(page.locator("#replan-message")).to_have_class("staff-message staff-message--done")
+
+
+def test_a_declined_plan_needs_a_reason(site: Site, chromium: Browser) -> None:
+    replanned(site)
+    page = page_of(chromium, site, "manager", "/staff/halls/H1").page
+    page.locator('[data-focus="replan-decline"]').click()
+    page.keyboard.press("Enter")
+    expect(page.locator("#replan-reason-error")).to_be_visible()
+    page.locator("#replan-reason").fill("lunch is near")
+    page.keyboard.press("Enter")
+    expect(page.locator('[data-focus="replan-decline"]')).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_page_is_accessible_and_fits(site: Site, chromium: Browser, width: int) -> None:
+    raise_alerts(site)
+    replanned(site)
+    page = page_of(chromium, site, "manager", "/staff/halls/H1", width=width).page
+    expect(page.locator("svg.today-chart")).to_be_visible()
+    expect(page.locator("#replan-found .staff-headline")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    found = Axe().run(page).response["violations"]
+    assert [(own["id"], own["nodes"][0]["html"][:120]) for own in found] == []
