@@ -112,5 +112,5 @@ def hints(
     ]
     helping = sorted((full, window.label, window) for full, window in lenders if full < SLACK_BELOW)
     found = [Hint("help", window.label, window.lists) for _, _, window in helping]
-    found += [Hint[Key]("open", window.label, frozenset()) for window in able if not window.lists]
-    return found[:HINTS]
+    closed = [Hint("open", window.label, window.lists) for window in able if not window.lists]
+    return [*found, *closed][:HINTS]
