@@ -80,6 +80,7 @@ def _environment(city: DemoCity, speed: float, origin: float) -> dict[str, str]:
         "JINBAN_FIELD_KEYS": json.dumps(keys["field_keys"]),
         "JINBAN_TOKEN_KEY": keys["token_key"],
         "JINBAN_SECURE_COOKIES": "false",
+        "JINBAN_MODEL_DIR": str(city.models_path),
         "JINBAN_LOG_LEVEL": "WARNING",
         "JINBAN_DEMO__START": city.start.astimezone(UTC).isoformat(),
         "JINBAN_DEMO__ORIGIN": repr(origin),

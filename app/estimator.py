@@ -33,7 +33,7 @@ def main(descriptor: int) -> None:
     configure_logs(settings.log_level)
     database = Database(settings.database_url, pool_size=1)
     clock = clock_of(settings)
-    estimator = Estimator(database)
+    estimator = Estimator(database, settings.model_dir)
     with socket.socket(fileno=descriptor) as connection:
         pause = 0.0
         while not _gone(connection, pause):

@@ -29,7 +29,7 @@ from app.jobs import JobDispatcher
 from app.middleware import add_middleware
 from app.relay import Relay
 from app.rounds import Rounds
-from app.waits import EstimatorLane, WaitsListener
+from app.waits import EstimatorLane, WaitsListener, learn_first
 from app.wiring import JOB_RESULTS, QUICK_JOBS
 from displays.hub import Hub
 from kernel.errors import Busy, Invalid, NotFound, Refusal
@@ -86,6 +86,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         if parts.settings.run_worker:
             dispatcher = JobDispatcher(parts, JOB_RESULTS, QUICK_JOBS)
             await stack.enter_async_context(dispatcher)
+            await learn_first(parts)
         async with asyncio.TaskGroup() as tasks:
             running = [
                 tasks.create_task(work)

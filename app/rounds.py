@@ -34,6 +34,7 @@ log = structlog.get_logger(__name__)
 EVERY_S = 10.0  # estimates age; UX 21 lets a shown band change at most every 60 s
 LEAST_PAUSE_S = 0.02  # between two halls: a round must never hold the interpreter in one stretch
 LEARN_AT = timedelta(minutes=1)  # after the day closed: what it taught goes into the profiles
+LEARN_CITY_AT = timedelta(minutes=30)  # when every hall's day has become facts
 
 
 class Rounds:
@@ -43,6 +44,7 @@ class Rounds:
         self._database = database
         self._clock = clock
         self._days: dict[HallId, date] = {}
+        self._learned_on: date | None = None
 
     async def run(self) -> None:
         """Go round until cancelled; a hall that is busy is visited next time."""
@@ -81,6 +83,9 @@ class Rounds:
             await self._database.write(_tidy, self._clock.now())
         if hall_id in self._days:
             await self._database.write(_learn, hall_id, self._clock.now() + LEARN_AT)
+            if self._learned_on != today:
+                self._learned_on = today
+                await self._database.write(learn_city, self._clock.now() + LEARN_CITY_AT)
         await self._database.write(measure_accepted, hall_id, now=self._clock.now())
         self._days[hall_id] = today
         log.info("day rolled over", hall=str(hall_id), day=today.isoformat(), still_alive=closed)
@@ -92,6 +97,11 @@ def _local_day(session: Session, hall_id: HallId, now: datetime) -> date:
 
 def _learn(session: Session, hall_id: HallId, at: datetime) -> None:
     jobs.enqueue(session, "learn_waits", {"hall_id": str(hall_id)}, at=at)
+
+
+def learn_city(session: Session, at: datetime) -> None:
+    """Let the correction of waits be learned from the days before, once for the city."""
+    jobs.enqueue(session, "learn_correction", {}, at=at)
 
 
 def _tidy(session: Session, now: datetime) -> None:

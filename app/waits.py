@@ -9,18 +9,22 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import suppress
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import structlog
 
 from app.child import Child, ChildDied
+from app.rounds import learn_city
 from kernel.bus import BusDown
-from queueing.rules.published import waits_of
+from kernel.errors import Refusal
+from queueing.rules.published import CORRECTIONS, waits_of
 from queueing.served import served
 
 if TYPE_CHECKING:
     from kernel.bus import Bus
+    from kernel.web.parts import Parts
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +32,7 @@ TOPIC = "waits"
 RESTART_AFTER_S = 2.0
 LEADS_FOR_S = 10.0
 LOOK_EVERY_S = 3.0
+LEARN_FIRST_AFTER = timedelta(minutes=10)  # not while somebody tries the first proposal
 SILENT_FOR_S = 300.0  # compiling the engine on a slow machine takes two minutes; a round never does
 
 
@@ -113,3 +118,11 @@ class EstimatorLane:
         child, self._child = self._child, None
         if child is not None:
             await child.stop()
+
+
+async def learn_first(parts: Parts) -> None:
+    """Let a correction be learned soon where there is none yet; a busy database is asked again tonight."""
+    if any(parts.settings.model_dir.glob(CORRECTIONS)):
+        return
+    with suppress(Refusal):
+        await parts.database.write(learn_city, parts.clock.now() + LEARN_FIRST_AFTER)

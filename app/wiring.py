@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from queueing.learned import store_wait_profiles
+from queueing.learned import note_correction, store_wait_profiles
 from queueing.plans import studies
 from queueing.plans.service import proposal_done, proposal_measured
 
@@ -18,6 +18,7 @@ QUICK_JOBS = frozenset({"replan_today", "try_window_plan"})
 
 JOB_RESULTS: Mapping[str, JobResult] = {
     "learn_waits": store_wait_profiles,
+    "learn_correction": note_correction,
     "propose_window_plan": proposal_done,
     "replan_today": proposal_done,
     "measure_proposal": proposal_measured,

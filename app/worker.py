@@ -14,6 +14,7 @@ from uuid import UUID
 import structlog
 
 import queueing.jobs
+import queueing.live.jobs
 import queueing.plans.jobs
 import queueing.plans.study_jobs
 from app.frames import encode, receive
@@ -28,6 +29,7 @@ log = structlog.get_logger("worker")
 
 JOBS: dict[str, JobFunction] = {
     **queueing.jobs.JOBS,
+    **queueing.live.jobs.JOBS,
     **queueing.plans.jobs.JOBS,
     **queueing.plans.study_jobs.JOBS,
 }

@@ -36,4 +36,6 @@ class Settings(BaseSettings):
     secure_cookies: bool = True
     log_level: str = "INFO"
     runtime_dir: Path = Path("build/run")
+    model_dir: Path = Path("build/models")
+    """Where the worker keeps what it learned about waits; whoever may write here is trusted with models."""
     demo: DemoSettings | None = None

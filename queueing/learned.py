@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import structlog
 from sqlalchemy import delete, insert
 
 from queueing.rules.demand import profile_from
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from kernel.clock import Clock
 
 _profiles = WaitProfileRow.__table__  # type: ignore[attr-defined]
+
+log = structlog.get_logger(__name__)
 
 
 def store_wait_profiles(
@@ -39,3 +42,10 @@ def store_wait_profiles(
             for key, profile in profiles.items()
         ],
     )
+
+
+def note_correction(
+    _session: Session, _args: dict[str, Any], result: dict[str, Any], *, clock: Clock
+) -> None:
+    """Say in the log what came of learning a correction: its file lies in the worker's folder."""
+    log.info("correction", at=clock.now().isoformat(), **result)

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from queueing.prediction.calibration import Promises, calibrate, size_group
-from queueing.rules.published import SIZE_EDGES, SIZES, Stretch
+from queueing.rules.published import LEARNED, PHYSICAL, SIZE_EDGES, SIZES, Stretch
+from queueing.rules.trust import ToldDay, judge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
     from uuid import UUID
 
     from numpy.typing import NDArray
@@ -35,6 +36,7 @@ class Outcome:
     """A told range and what became of it; instants in UTC, minutes otherwise.
 
     ``raw``: the range before it was stretched. ``wait`` None: not called (yet); ``gone_at``: left uncalled.
+    ``by``: which estimator told it.
     """
 
     hall_id: UUID
@@ -44,14 +46,19 @@ class Outcome:
     raw: tuple[float, float, float]
     wait: float | None
     gone_at: datetime | None
+    by: str = PHYSICAL
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """``stretches[hall]`` by predicted size, ``city`` for halls without outcomes."""
+    """``stretches[hall]`` by predicted size, ``city`` for halls without outcomes.
+
+    ``drifting``: halls whose learned correction surely no longer holds.
+    """
 
     stretches: Mapping[UUID, Sequence[Stretch]] = field(default_factory=dict)
     city: Sequence[Stretch] = (Stretch(),) * SIZES
+    drifting: frozenset[UUID] = frozenset()
 
     def of(self, hall_id: UUID) -> Sequence[Stretch]:
         return self.stretches.get(hall_id, self.city)
@@ -69,6 +76,7 @@ def calibration_of(outcomes: Sequence[Outcome], *, now: datetime) -> Calibration
     return Calibration(
         {hall_id: _weighed(_stretches(own, minute), everywhere, own) for hall_id, own in by_hall.items()},
         everywhere,
+        frozenset(hall_id for hall_id, own in by_hall.items() if _drifts(own)),
     )
 
 
@@ -104,3 +112,15 @@ def _weighed(
         return float(mine**trust * theirs ** (1 - trust))
 
     return tuple(Stretch(mixed(a.up, b.up), mixed(a.down, b.down)) for a, b in zip(own, others, strict=True))
+
+
+def _drifts(outcomes: Sequence[Outcome]) -> bool:
+    """Return whether what the correction told surely held worse than it said, by the rule of withholding."""
+    by_day: dict[date, list[int]] = {}
+    for own in outcomes:
+        if own.by == LEARNED and own.wait is not None:
+            seen = by_day.setdefault(own.made_at.date(), [0, 0, 0])
+            seen[0] += 1
+            seen[1] += own.told[0] <= own.wait <= own.told[2]
+            seen[2] += own.wait > own.told[2]
+    return judge([ToldDay(*seen) for seen in by_day.values()]).fault is not None

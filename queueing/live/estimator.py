@@ -11,15 +11,17 @@ import structlog
 from kernel.clock import monotonic
 from queueing.engine import BadModel
 from queueing.live.calibration import Calibration, calibration_of
+from queueing.live.corrector import Corrector
 from queueing.live.hall import Today, live_hall
 from queueing.live.physical import as_published, physical_waits
 from queueing.live.reading import changed_tickets, facts_mark, hall_facts, halls_now, seqs, told_outcomes
 from queueing.live.state import HallState
-from queueing.rules.published import FURTHEST_MINUTES, PHYSICAL, HallWaits, calibrated_queue
+from queueing.rules.published import FURTHEST_MINUTES, HallWaits, calibrated_queue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date, datetime
+    from pathlib import Path
 
     from sqlmodel import Session
 
@@ -58,8 +60,9 @@ class _Followed:
 class Estimator:
     """Follows all halls of a database and publishes their waits; reads only."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, model_dir: Path | None = None) -> None:
         self._database = database
+        self._corrector = Corrector(model_dir)
         self._facts: dict[HallId, HallFacts] = {}
         self._facts_mark: tuple[object, ...] | None = None
         self._facts_s = float("-inf")
@@ -72,6 +75,7 @@ class Estimator:
     def round(self, now: datetime) -> Iterator[HallWaits]:
         """Yield the waits of every hall that is due, the longest due first."""
         due = self._database.read_now(self._follow, now)
+        self._corrector.look(today=now.date())
         for hall_id, seen in due.items():
             waits = self._work_out(self._facts[hall_id], self._halls[hall_id], seen, now)
             if waits is not None:
@@ -141,10 +145,13 @@ class Estimator:
         if hall is None:
             return None
         waits = physical_waits(hall, facts.queues, seed=_seed(facts.id, own.state.day))
+        waits, made_by, reason = self._corrector.corrected(
+            facts.id, hall, own.state, waits, facts.queues, drifting=self._calibration.drifting
+        )
         stretches = tuple(self._calibration.of(facts.id))
         published = as_published(waits, facts.queues)
         told = {queue_id: calibrated_queue(each, stretches) for queue_id, each in published.items()}
-        return HallWaits(facts.id, now, PHYSICAL, "", told, stretches)
+        return HallWaits(facts.id, now, made_by, reason, told, stretches)
 
     def _calibrate(self, session: Session, now: datetime) -> None:
         """Learn from what became of told ranges, once a minute; days before today are read once a day."""

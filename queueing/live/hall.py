@@ -76,11 +76,12 @@ class Today:
 
 @dataclass(frozen=True, slots=True)
 class LiveHall:
-    """A hall ready to be run forward; queues and windows are numbered as in ``model``."""
+    """A hall ready to be run forward; queues and windows numbered as in ``model``, minutes from midnight."""
 
     model: HallModel
     plan: Plan
     live: LiveState
+    midnight: datetime
 
 
 def live_hall(facts: HallFacts, state: HallState, seen: HallNow, now: datetime) -> LiveHall | None:
@@ -111,7 +112,7 @@ def live_hall(facts: HallFacts, state: HallState, seen: HallNow, now: datetime) 
         ),
         tuple(_absences(seen.windows, serves, today)),
     )
-    return LiveHall(model, plan, _live(state, queues, windows, seen.windows, today))
+    return LiveHall(model, plan, _live(state, queues, windows, seen.windows, today), today.midnight)
 
 
 def _queue(queue: HallQueue, flow: QueueFlow, coming: WalkIns, seen: HallNow, today: Today) -> QueueModel:

@@ -40,7 +40,7 @@ _clocks = HallClockRow.__table__  # type: ignore[attr-defined]
 _expected = ExpectedArrivalRow.__table__  # type: ignore[attr-defined]
 _profiles = WaitProfileRow.__table__  # type: ignore[attr-defined]
 _facts = TicketFactRow.__table__  # type: ignore[attr-defined]
-_TOLD = ("told_p10", "told_p50", "told_p90", "told_up", "told_down")
+_TOLD = ("told_p10", "told_p50", "told_p90", "told_up", "told_down", "told_by")
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +209,7 @@ def _outcome(row: Any) -> Outcome:
         (raw.p10, raw.p50, raw.p90),
         (row.called_at - row.arrived_at).total_seconds() / 60 if called else None,
         row.left_at if not called and row.status in ENDINGS else None,
+        row.told_by,
     )
 
 

@@ -113,6 +113,10 @@ class HallState:
         for ticket in sorted(tickets, key=_leaving_first):
             self.apply(ticket)
 
+    def of_today(self) -> Iterable[LiveTicket]:
+        """Return every ticket of the day, whatever became of it."""
+        return self._tickets.values()
+
     def waiting(self, queue_id: QueueId) -> int:
         """Return how many wait in a queue."""
         return len(self.lines[queue_id]) if queue_id in self.lines else 0

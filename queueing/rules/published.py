@@ -18,6 +18,7 @@ from queueing.rules.waits import NO_WAIT, WaitRange
 LATER_MINUTES = (15.0, 30.0, 60.0, 120.0)  # joined so much later; other minutes are interpolated
 FURTHEST_MINUTES = LATER_MINUTES[-1]
 DRAIN, PHYSICAL, LEARNED = "drain", "physical", "learned"  # who made an estimate
+CORRECTIONS = "waits-*.model"  # files of learned corrections, the newest last by name
 SIZE_EDGES = (0.5, 10.0, 30.0, 60.0)  # predicted medians, minutes; below the first "no wait" is told
 SIZES = len(SIZE_EDGES) + 1
 FRESH_FOR_S = 15.0  # older estimates are not served (issue of wait prediction: at most 15 s under load)

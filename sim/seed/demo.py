@@ -42,6 +42,7 @@ HISTORY_DAYS = 60
 SAME_DEMO_FOR = timedelta(days=28)  # a template this old still shows a believable day
 SOURCES = ("sim/data", "sim/catalogue", "sim/seed", "sim/live", "queueing/engine")
 COPYING = "Copying the city"
+MODELS = "models"
 
 
 class DemoRunning(Conflict):
@@ -64,6 +65,7 @@ class DemoCity:
     database_path: Path
     tokens_path: Path
     keys_path: Path
+    models_path: Path
     start: datetime
     day: date
     pages: tuple[tuple[str, str], ...]
@@ -102,7 +104,7 @@ def prepare_demo(
     known = read_keys(tokens)
     start_at = known.start.astimezone(zone)
     return DemoCity(
-        *(live, tokens, keys_path, start_at, start_at.date(), known.pages, known.volume),
+        *(live, tokens, keys_path, folder / MODELS, start_at, start_at.date(), known.pages, known.volume),
         seeded=seeded,
         lock=lock,
     )
@@ -176,6 +178,7 @@ def _empty(folder: Path, migrate: Callable[[Database], None]) -> Path:
     """Remove older templates and return a new database, migrated and empty."""
     for old in folder.glob("seed-*"):
         old.unlink()
+    shutil.rmtree(folder / MODELS, ignore_errors=True)  # learned in another city
     making = folder / "seed-making.sqlite"
     making.touch(mode=0o600)
     database = Database(f"sqlite:///{making}", pool_size=1)

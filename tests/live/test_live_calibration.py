@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -106,3 +107,16 @@ def test_calibration_is_read_back_from_tickets_and_facts(hall: HallAtWork) -> No
     facts = read(since=today, before=hall.clock.now().date())
     assert sorted((own.raw, own.wait) for own in facts if own.wait is not None) == [(first.raw, first.wait)]
     assert sum(own.gone_at is not None for own in facts) == 2
+
+
+def test_a_correction_whose_ranges_no_longer_hold_drifts_and_one_that_holds_does_not() -> None:
+    def told_daily(spread: float) -> list[Outcome]:
+        return [
+            replace(own, made_at=NOW - timedelta(days=1 + number % 7), by="learned")
+            for number, own in enumerate(history(NARROW, spread, 7, count=420))
+        ]
+
+    assert calibration_of(told_daily(3.0), now=NOW).drifting == {NARROW}
+    assert calibration_of(told_daily(1.0), now=NOW).drifting == frozenset()
+    physical = [replace(own, by="physical") for own in told_daily(3.0)]
+    assert calibration_of(physical, now=NOW).drifting == frozenset()
