@@ -4,13 +4,14 @@ import csv
 import gzip
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from sim.backtest import bank_replay
+from sim.backtest import bank_replay, halls_replay
 from sim.backtest.bank_log import read_bank_log
 from sim.backtest.hall_choice import Choices, _on_arrival
 from sim.backtest.log_report import LogReport, UnusableLog
@@ -134,6 +135,38 @@ def test_a_halls_log_without_history_is_predicted_with_bands_that_hold(
     assert figures["log"]["oddities"]["listed as clean and not in the log"]["count"] == 81
     now = figures["horizons"][0]
     assert now["ours"]["coverage"] == pytest.approx(0.9, abs=0.08)
+
+
+def test_later_days_in_a_second_file_of_the_folder_are_predicted(
+    write_log: Callable[..., Path],
+    halls_rows: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(halls_replay, "WORKERS", 1)
+    small = {"rounds": 10, "seeds": 1, "forest_trees": 2, "forest_rows": 2000}
+    for name in ("NOW_SHAPE", "AHEAD_SHAPE"):
+        monkeypatch.setattr(halls_replay, name, replace(getattr(halls_replay, name), **small))
+    last_shared = date(2024, 3, 6)
+    later = [row for row in halls_rows if row.split(",")[4] > last_shared.isoformat()]
+    write_log([row for row in halls_rows if row not in set(later)], name="a_shared.csv.gz")
+    folder = write_log(later[::-1], name="later_days.csv.gz").parent
+    out, figures_path = tmp_path / "predictions.csv", tmp_path / "figures.json"
+    out.write_text("hall,queue_id,date,time,horizon_minutes,p10,p50,p90\n")  # an earlier run's is no log
+    said: list[str] = []
+    backtest([folder], last_shared, Outputs(figures_path, out), said.append)
+    figures = json.loads(figures_path.read_text(), parse_constant=_no_number)
+    assert figures["training_days"] == ["2024-03-04", "2024-03-05", "2024-03-06"]
+    assert figures["test_days"] == ["2024-03-07", "2024-03-08", "2024-03-09"]
+    assert figures["learned"] is True
+    dates = {row["date"] for row in csv.DictReader(out.read_text().splitlines())}
+    assert dates == set(figures["test_days"])
+    assert any("learning" in line for line in said)
+    assert figures["horizons"][2]["p10_above_zero"]["share"] < 1.0
+
+
+def _no_number(text: str) -> float:
+    raise AssertionError(f"{text} is no JSON")
 
 
 def test_a_file_that_is_no_log_is_named_as_such(tmp_path: Path) -> None:
