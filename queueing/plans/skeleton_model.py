@@ -169,10 +169,10 @@ class Skeleton:
         """A window is open only while its clerk is there."""
         clerks = self._hall.clerks
         for (w, b), opened in self.opened.items():
-            there = [c for c, facts in enumerate(clerks) if there(facts, self._hall.blocks[b])]
-            if len(there) == len(clerks):
+            on_shift = [c for c, facts in enumerate(clerks) if there(facts, self._hall.blocks[b])]
+            if len(on_shift) == len(clerks):
                 continue
-            seats = sum(self.seats[c, w] for c in there) if self.seats else 0
+            seats = sum(self.seats[c, w] for c in on_shift) if self.seats else 0
             self._when(self.model.add(opened <= seats), Rule.SHIFT)
 
     def _add_breaks(self) -> None:
