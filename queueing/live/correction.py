@@ -73,7 +73,8 @@ def rows_of(past: HallPast, number: int, *, seed: int) -> Iterator[tuple[Floats,
             line, later = features_of(hall, state, waits, past.hall.queues)
             for place, queue in enumerate(past.hall.queues):
                 own = [each for each in past.days[day] if each.ticket.queue_id == queue.id]
-                for row, wait in _standing(line[place], own, state.lines[queue.id].in_order(), now):
+                in_line = state.lines[queue.id].in_order()[: waits.joining[place]]
+                for row, wait in _standing(line[place], own, in_line, now):
                     yield row, wait, day.toordinal(), number, NOW
                 for row, ahead in zip(later[place], LATER_MINUTES, strict=True):
                     joins = _next(own, past.hall.calendar.at_minute(day, minute + ahead))
@@ -106,7 +107,7 @@ def _standing(
             yield line[ahead], (at - now).total_seconds() / 60
     joins = _next(own, now)
     if joins is not None:
-        yield line[-1], joins
+        yield line[len(standing)], joins
 
 
 def _next(own: Sequence[PastTicket], instant: datetime) -> float | None:
@@ -209,6 +210,7 @@ def apply(
     return PhysicalWaits(
         [_applied(models[NOW], rows, own, rising=True) for rows, own in zip(line, waits.line, strict=True)],
         [_applied(models[LATER], rows, own) for rows, own in zip(later, waits.later, strict=True)],
+        waits.joining,
     )
 
 

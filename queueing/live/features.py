@@ -53,7 +53,7 @@ def features_of(
         common = [
             *(now, hall.model.closes_minutes - now, state.waiting(queue.id), hall_waiting),
             *(len(serving), sum(entry.window in busy for entry in serving)),
-            *recent[queue.id].columns(waits.line[place][-1][1]),
+            *recent[queue.id].columns(waits.line[place][waits.joining[place]][1]),
         ]
         rows = [[0.0, ahead, *row, *common] for ahead, row in enumerate(waits.line[place].tolist())]
         line.append(np.array(rows, dtype=np.float64))

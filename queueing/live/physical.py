@@ -35,11 +35,13 @@ JUST_BEFORE = 1 / 60_000_000  # minutes: a microsecond, the engine's smallest st
 class PhysicalWaits:
     """Quantiles in minutes: ``line[queue][ahead, share]``, ``later[queue][horizon, share]``.
 
-    The last row of ``line`` is who joins now; ``NEVER_CALLED`` for a future without a call.
+    Row ``joining[queue]`` of ``line`` is who joins now, those behind it stand by a later slot;
+    ``NEVER_CALLED`` for a future without a call.
     """
 
     line: Sequence[Floats]
     later: Sequence[Floats]
+    joining: Sequence[int]
 
 
 def physical_waits(hall: LiveHall, queues: Sequence[HallQueue], *, seed: int) -> PhysicalWaits:
@@ -60,11 +62,25 @@ def physical_waits(hall: LiveHall, queues: Sequence[HallQueue], *, seed: int) ->
     shape = (len(queues), 1 + len(LATER_MINUTES), len(SHARES))
     joined, stood = waits[: len(joining)].reshape(shape), waits[len(joining) :]
     queue_of = np.array([ticket.queue for ticket in waiting], dtype=np.int64)
+    before = np.array([ticket.effective_minutes <= now for ticket in waiting], dtype=np.bool_)
     line = [
-        np.maximum.accumulate(np.vstack([stood[queue_of == place], joined[place, :1]]), axis=0)
+        np.maximum.accumulate(
+            np.vstack(
+                [
+                    stood[(queue_of == place) & before],
+                    joined[place, :1],
+                    stood[(queue_of == place) & ~before],
+                ]
+            ),
+            axis=0,
+        )
         for place in range(len(queues))
     ]
-    return PhysicalWaits(line, [joined[place, 1:] for place in range(len(queues))])
+    return PhysicalWaits(
+        line,
+        [joined[place, 1:] for place in range(len(queues))],
+        [int(np.sum((queue_of == place) & before)) for place in range(len(queues))],
+    )
 
 
 def _quantiles(minutes: Floats) -> Floats:
@@ -77,7 +93,7 @@ def _quantiles(minutes: Floats) -> Floats:
 def as_published(waits: PhysicalWaits, queues: Sequence[HallQueue]) -> dict[UUID, QueueWaits]:
     """Return the waits as they are published."""
     return {
-        queue.id: QueueWaits(_ranges(waits.line[place]), _ranges(waits.later[place]))
+        queue.id: QueueWaits(_ranges(waits.line[place]), _ranges(waits.later[place]), waits.joining[place])
         for place, queue in enumerate(queues)
     }
 

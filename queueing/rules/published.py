@@ -47,13 +47,17 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class QueueWaits:
-    """``line[k]``: the wait from now with k people ahead; the last entry is who joins now.
+    """``line[k]``: the wait from now with k people ahead; entry ``joining`` is who joins now.
+
+    It is the last one unless people with an appointment stand behind: whoever checked in early counts
+    from the slot. None: the last.
 
     ``later``: who joins ``LATER_MINUTES`` from now. None where nobody can say: the queue is not served.
     """
 
     line: tuple[WaitRange | None, ...]
     later: tuple[WaitRange | None, ...]
+    joining: int | None = None
 
     def with_ahead(self, ahead: int) -> WaitRange | None:
         """Return the wait of somebody with ``ahead`` people before them.
@@ -76,10 +80,12 @@ class QueueWaits:
 
     def at(self, waiting: int, minutes: float) -> WaitRange | None:
         """Return the wait of whoever joins in ``minutes`` (at most ``FURTHEST_MINUTES``), ``waiting`` now."""
+        behind = 0 if self.joining is None else len(self.line) - 1 - self.joining
+        now = self.with_ahead(max(0, waiting - behind))
         if minutes <= 0:
-            return self.with_ahead(waiting)
+            return now
         known = (0.0, *LATER_MINUTES)
-        ranges = (self.with_ahead(waiting), *self.later)
+        ranges = (now, *self.later)
         after = min(bisect_right(known, minutes), len(known) - 1)
         earlier, later = ranges[after - 1], ranges[after]
         if earlier is None or later is None:
@@ -117,7 +123,7 @@ def calibrated_queue(queue: QueueWaits, stretches: Sequence[Stretch]) -> QueueWa
             return wait
         return stretches[size_of(wait.p50)].applied(wait)
 
-    return QueueWaits(tuple(map(told, queue.line)), tuple(map(told, queue.later)))
+    return QueueWaits(tuple(map(told, queue.line)), tuple(map(told, queue.later)), queue.joining)
 
 
 def _between(one: WaitRange, other: WaitRange, share: float) -> WaitRange:
@@ -148,7 +154,11 @@ def waits_json(waits: HallWaits) -> dict[str, Any]:
         "reason": waits.reason,
         "stretches": [[round(each.up, 4), round(each.down, 4)] for each in waits.stretches],
         "queues": {
-            str(queue_id): {"line": _rows(queue.line), "later": _rows(queue.later)}
+            str(queue_id): {
+                "line": _rows(queue.line),
+                "later": _rows(queue.later),
+                "joining": queue.joining,
+            }
             for queue_id, queue in waits.queues.items()
         },
     }
@@ -162,7 +172,7 @@ def waits_of(stored: Mapping[str, Any]) -> HallWaits:
         stored["estimator"],
         stored["reason"],
         {
-            UUID(queue_id): QueueWaits(_ranges(queue["line"]), _ranges(queue["later"]))
+            UUID(queue_id): QueueWaits(_ranges(queue["line"]), _ranges(queue["later"]), queue["joining"])
             for queue_id, queue in stored["queues"].items()
         },
         tuple(Stretch(*each) for each in stored["stretches"]),

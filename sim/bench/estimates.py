@@ -127,7 +127,11 @@ def _ours(
     live = live_hall(facts, hall.state(record, minute), hall.now(record, minute), hall.at(minute))
     assert live is not None
     waits = physical_waits(live, facts.queues, seed=SEED)
-    found: Floats = waits.line[queue][-1] if ahead == 0 else waits.later[queue][LATER_MINUTES.index(ahead)]
+    found: Floats = (
+        waits.line[queue][waits.joining[queue]]
+        if ahead == 0
+        else waits.later[queue][LATER_MINUTES.index(ahead)]
+    )
     return found
 
 

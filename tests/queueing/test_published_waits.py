@@ -141,3 +141,10 @@ def test_waits_come_back_from_the_wire_as_they_were(sqlite_city: Any, clock: Man
     assert waits_of(waits_json(waits)) == waits
     with pytest.raises(KeyError):
         waits_of({"hall": str(sqlite_city.hall)})
+
+
+def test_who_joins_now_goes_before_people_whose_slot_is_still_to_come() -> None:
+    waits = QueueWaits(LINE, LATER, joining=1)  # one ahead, and one behind who came early for a slot
+    assert waits.at(2, 0) == LINE[1]
+    assert waits.at(3, 0) == LINE[2]  # somebody came since
+    assert waits.with_ahead(2) == LINE[2]
