@@ -33,6 +33,7 @@ log = structlog.get_logger(__name__)
 
 EVERY_S = 10.0  # estimates age; UX 21 lets a shown band change at most every 60 s
 LEAST_PAUSE_S = 0.02  # between two halls: a round must never hold the interpreter in one stretch
+ALERTS_EVERY_S = 30.0  # a hall's forecast is ten times the work of its waits; nobody acts within seconds
 LEARN_AT = timedelta(minutes=1)  # after the day closed: what it taught goes into the profiles
 LEARN_CITY_AT = timedelta(minutes=30)  # when every hall's day has become facts
 
@@ -45,6 +46,7 @@ class Rounds:
         self._clock = clock
         self._days: dict[HallId, date] = {}
         self._learned_on: date | None = None
+        self._looked: dict[HallId, float] = {}
 
     async def run(self) -> None:
         """Go round until cancelled; a hall that is busy is visited next time."""
@@ -69,11 +71,17 @@ class Rounds:
             fresh = await self._database.read(fresh_estimates, hall_id, now=self._clock.now())
             if fresh is not None:
                 await self._database.write(publish_estimates, hall_id, fresh, clock=self._clock)
-            seen = await self._database.read(pending_alerts, hall_id, now=self._clock.now())
-            if seen is not None:
-                await self._database.write(record_alerts, hall_id, seen, clock=self._clock)
+            await self._look_for_alerts(hall_id)
         except Refusal as refused:
             log.warning("hall not visited", hall=str(hall_id), code=refused.code)
+
+    async def _look_for_alerts(self, hall_id: HallId) -> None:
+        if monotonic() - self._looked.get(hall_id, float("-inf")) < ALERTS_EVERY_S:
+            return
+        self._looked[hall_id] = monotonic()
+        seen = await self._database.read(pending_alerts, hall_id, now=self._clock.now())
+        if seen is not None:
+            await self._database.write(record_alerts, hall_id, seen, clock=self._clock)
 
     async def _roll_over(self, hall_id: HallId, today: date) -> None:
         closed = await self._database.write(close_day, hall_id, clock=self._clock)
