@@ -17,6 +17,7 @@ from kernel.database import Database
 from kernel.settings import Settings
 from queueing.plans.command import optimize_hall
 from queueing.plans.staffing_command import staffing_text
+from queueing.plans.week_command import optimize_week
 from sim.backtest.commands import backtest
 from sim.commands import simulate
 from sim.history_commands import history
@@ -27,22 +28,31 @@ say = Console()
 
 def optimize(
     hall: Annotated[str, typer.Argument(help="Code of the hall.")],
-    day: Annotated[datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="The day to plan for.")],
+    day: Annotated[
+        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="The day to plan for.")
+    ] = None,
+    week: Annotated[
+        datetime | None,
+        typer.Option("--week", formats=["%Y-%m-%d"], help="Plan seven days from this one instead."),
+    ] = None,
     seconds: Annotated[float, typer.Option(help="Time for the search.")] = 30.0,
 ) -> None:
     """Propose which window serves which queues, beside "change nothing"; nothing is applied."""
+    if (day is None) == (week is None):
+        raise typer.BadParameter("give either --date or --week")
     settings = Settings()
     database = Database(settings.database_url, pool_size=2)
     with Progress(console=say, transient=True) as bars:
         bar = bars.add_task(f"Planning {hall}", total=1.0)
-        report = optimize_hall(
-            database,
-            hall,
-            day.date(),
-            clock=clock_of(settings),
-            seconds=seconds,
-            progress=lambda done: bars.update(bar, completed=done),
-        )
+        clock = clock_of(settings)
+
+        def show(done: float) -> None:
+            bars.update(bar, completed=done)
+
+        if week is not None:
+            report = optimize_week(database, hall, week.date(), clock=clock, progress=show)
+        elif day is not None:
+            report = optimize_hall(database, hall, day.date(), clock=clock, seconds=seconds, progress=show)
     database.close()
     say.print(report, highlight=False)
 

@@ -56,6 +56,13 @@ async def places(code: str, visitor: HallPage, request: Request, db: Db, clock: 
     return _study_page(request, visitor, "staff/plan_places.html", start, tab="places")
 
 
+@router.get("/staff/halls/{code}/plan/week")
+async def week(code: str, visitor: HallPage, request: Request, db: Db, clock: ClockDep) -> Response:
+    """Plan seven days, show their effect, accept them one by one or all."""
+    start = await db.read(staff_reads.plan_start, code, by=visitor.staff, now=clock.now())
+    return _study_page(request, visitor, "staff/plan_week.html", start, tab="week")
+
+
 def _study_page(
     request: Request, visitor: Visitor, template: str, start: PlanStart, *, tab: str, **more: Any
 ) -> Response:

@@ -58,3 +58,8 @@ class StudyNotAnswered(Conflict):
 
     code, title = "study-not-answered", "This study has no answer to act on."
     help = "Wait for its answer, or ask again."
+
+
+class NoPlanForThatDay(Conflict):
+    code, title = "no-plan-for-that-day", "This week has no plan to accept for that day."
+    help = "Only days for which a better plan was found can be accepted."

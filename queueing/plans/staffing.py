@@ -217,11 +217,7 @@ class Ground:
         most = self.within(full)
         bars = [min(share, own) for own in most]
         for _ in range(JUDGED_AGAIN):
-            found = min(
-                (self._closed(full, bars, order) for order in range(ORDERS)),
-                key=lambda layout: window_hours(self.hall, layout),
-            )
-            answer = self.answer(found)
+            answer = self.answer(self._cheapest_closed(full, bars))
             if reaches(answer, share):
                 return answer
             bars = [
@@ -229,6 +225,16 @@ class Ground:
                 for bar, own, reached in zip(bars, answer.within_by_queue, most, strict=True)
             ]
         return self.answer(full)
+
+    def closed_on_searched_days(self, full: Layout, share: float) -> Layout:
+        """Return the cheapest layout found for a goal on the days that are searched on, without a judge."""
+        return self._cheapest_closed(full, [share] * len(self.model.queues))
+
+    def _cheapest_closed(self, full: Layout, bars: Sequence[float]) -> Layout:
+        return min(
+            (self._closed(full, bars, order) for order in range(ORDERS)),
+            key=lambda layout: window_hours(self.hall, layout),
+        )
 
     def _closed(self, layout: Layout, bars: Sequence[float], order: int) -> Layout:
         """Close cells one by one, whole windows first, as long as every queue stays above its bar."""

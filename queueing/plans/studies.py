@@ -7,7 +7,7 @@ place of one that is still being computed, so whoever edits a draft never waits 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -16,10 +16,10 @@ from kernel.events import lock_hall
 from kernel.identity import WrongHall
 from kernel.ids import StudyId, uuid7
 from queueing.plans import study_store as store
-from queueing.plans.errors import ClosedOnThatDay, DayHasPassed
-from queueing.plans.store import plain_entry
+from queueing.plans.errors import ClosedOnThatDay, DayHasPassed, NoPlanForThatDay, StudyNotAnswered
+from queueing.plans.store import entry_of, plain_entry
 from queueing.plans.study_lifecycle import STUDY_TRANSITIONS, StudyAction, StudyKind, StudyStatus
-from queueing.service.plans import check_entries
+from queueing.service.plans import check_entries, publish_plan
 from queueing.store import plan_of
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ JOBS: Mapping[StudyKind, str] = {
     StudyKind.CAPACITY: "plan_appointments",
 }
 LATEST = 10
+WEEK = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,58 @@ def ask_staffing(
         "share": share,
     }
     return ask(session, hall.id, StudyKind.STAFFING, question, by=by, at=now)
+
+
+def ask_week(session: Session, code: str, first_day: date, *, by: Staff, clock: Clock) -> StudyView:
+    """Ask for plans of seven days from ``first_day`` on; raises ``WrongHall``, ``DayHasPassed``.
+
+    Days that are over or on which the hall is closed are left out; ``ClosedOnThatDay`` if none is left.
+    """
+    hall = catalogue.hall_by_code(session, code)
+    by.must_work_in(hall.id)
+    now = lock_hall(session, hall.id).tick(clock)
+    calendar = catalogue.calendar(session, hall.id)
+    today = calendar.local_day(now)
+    week = [first_day + timedelta(days=ahead) for ahead in range(WEEK)]
+    if week[-1] < today:
+        raise DayHasPassed(day=week[-1], today=today)
+    days = [day for day in week if day >= today and calendar.spans(day)]
+    if not days:
+        raise ClosedOnThatDay(day=first_day)
+    question = {
+        "for_day": first_day.isoformat(),
+        "today": today.isoformat(),
+        "days": [day.isoformat() for day in days],
+    }
+    return ask(session, hall.id, StudyKind.WEEK, question, by=by, at=now)
+
+
+def accept_week(
+    session: Session, study_id: StudyId, days: Sequence[date], *, by: Staff, clock: Clock
+) -> StudyView:
+    """Let the plans of these days hold from now on, each as its weekday's own; all of them or none.
+
+    Raises ``StudyNotAnswered``, ``NoPlanForThatDay``, and ``PlanChangedMeanwhile`` when a weekday has
+    another plan by now than the one that was improved on.
+    """
+    hall_id = store.study(session, study_id).hall_id
+    by.must_work_in(hall_id)
+    now = lock_hall(session, hall_id).tick(clock)
+    study = store.study(session, study_id)
+    if study.status is not StudyStatus.ANSWERED or study.kind is not StudyKind.WEEK:
+        raise StudyNotAnswered(status=study.status)
+    plans = {own["day"]: own for own in study.answer["days"] if own["entries"]}
+    for day in days:
+        own = plans.get(day.isoformat())
+        if own is None:
+            raise NoPlanForThatDay(day=day)
+        publish_plan(
+            session, hall_id, [entry_of(entry) for entry in own["entries"]], base_version=own["base_version"],
+            by=by, clock=clock, weekday=day.weekday(), only_weekday=True, source="week",
+        )  # fmt: skip
+    accepted = {"days": [day.isoformat() for day in days], "at": now.isoformat(), "by": by.name}
+    store.add_decision(session, study, accepted)
+    return study_view(session, study_id, by=by)
 
 
 def asked_day(study: StoredStudy) -> date:

@@ -15,11 +15,26 @@ from kernel.web.access import Manager, staff_as
 from kernel.web.once import Once
 from kernel.web.parts import ClockDep, Db
 from kernel.web.problems import refuses
-from queueing.errors import NotServedHere, QueueNotFound, WindowNotFound
+from queueing.errors import NotServedHere, PlanChangedMeanwhile, QueueNotFound, WindowNotFound
 from queueing.plans import studies
-from queueing.plans.errors import ClosedOnThatDay, DayHasPassed, StudyNotFound
+from queueing.plans.errors import (
+    ClosedOnThatDay,
+    DayHasPassed,
+    NoPlanForThatDay,
+    StudyNotAnswered,
+    StudyNotFound,
+)
 from queueing.plans.study_lifecycle import StudyKind
-from queueing.plans.study_schemas import StaffingIn, StaffingStudyOut, StudiesOut, TrialIn, TrialStudyOut
+from queueing.plans.study_schemas import (
+    AcceptWeekIn,
+    StaffingIn,
+    StaffingStudyOut,
+    StudiesOut,
+    TrialIn,
+    TrialStudyOut,
+    WeekIn,
+    WeekStudyOut,
+)
 
 router = APIRouter(prefix="/api/v1", tags=["window plans"])
 
@@ -67,3 +82,35 @@ async def staffing(study_id: UUID, staff: Reader, db: Db) -> StaffingStudyOut:
 async def staffing_questions(code: str, staff: Reader, db: Db) -> StudiesOut:
     """Return a hall's latest staffing questions, newest first."""
     return StudiesOut.of(await db.read(studies.studies, code, StudyKind.STAFFING, by=staff))
+
+
+@router.post("/halls/{code}/week-plans", response_model=WeekStudyOut, responses=refuses(*_DAY))
+async def ask_week(code: str, asked: WeekIn, manager: Manager, once: Once, clock: ClockDep) -> Response:
+    """Ask for the plans of seven days; computed in the background, a minute or two."""
+    return await once.write(WeekStudyOut.of, studies.ask_week, code, asked.first_day, by=manager, clock=clock)
+
+
+@router.get("/halls/{code}/week-plans", responses=refuses(HallNotFound, WrongHall))
+async def weeks(code: str, staff: Reader, db: Db) -> StudiesOut:
+    """Return a hall's latest weeks, newest first."""
+    return StudiesOut.of(await db.read(studies.studies, code, StudyKind.WEEK, by=staff))
+
+
+@router.get("/week-plans/{study_id}", responses=refuses(StudyNotFound, WrongHall))
+async def week(study_id: UUID, staff: Reader, db: Db) -> WeekStudyOut:
+    """Return a week: each day's plan, its effect with ranges and its window hours."""
+    return WeekStudyOut.of(await db.read(studies.study_view, StudyId(study_id), by=staff))
+
+
+@router.post(
+    "/week-plans/{study_id}/accept",
+    response_model=WeekStudyOut,
+    responses=refuses(StudyNotFound, WrongHall, StudyNotAnswered, NoPlanForThatDay, PlanChangedMeanwhile),
+)
+async def accept_week(
+    study_id: UUID, chosen: AcceptWeekIn, manager: Manager, once: Once, clock: ClockDep
+) -> Response:
+    """Let the plans of some days hold from now on, each as its weekday's own; all or none."""
+    return await once.write(
+        WeekStudyOut.of, studies.accept_week, StudyId(study_id), chosen.days, by=manager, clock=clock
+    )

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from kernel.ids import HallId
-from queueing.plans import staffing
+from queueing.plans import staffing, week
 from queueing.plans.appointments import Slots, Takers, offer_of, plan_places
 from queueing.plans.effect import report_json
 from queueing.plans.history import HistoryTooShort
 from queueing.plans.reading import hall_to_plan
 from queueing.plans.skeleton import Infeasible
 from queueing.plans.store import entry_of
-from queueing.plans.study_json import capacity_json, staffing_json, trial_json
+from queueing.plans.study_json import capacity_json, staffing_json, trial_json, week_day_json
 from queueing.plans.trial import try_draft
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from kernel.jobs import JobContext, JobFunction
     from queueing.plans.history import HallHistory
     from queueing.plans.propose import PlanView
+    from queueing.plans.search import Budget
 
 SEED = 1  # the same history and question give the same answer
 
@@ -98,8 +99,26 @@ def plan_appointments(context: JobContext, args: dict[str, Any]) -> dict[str, An
     return {**capacity_json(found, names, queues), "history": report}
 
 
+def plan_week(context: JobContext, args: dict[str, Any]) -> dict[str, Any]:
+    """Plan the open days of a week; ``args``: hall_id, days, today."""
+    return week_answer(context.database, args, progress=context.progress)
+
+
+def week_answer(
+    database: Database, args: dict[str, Any], *, progress: Callable[[float], None], **budgets: Budget
+) -> dict[str, Any]:
+    """Return the week's plans as plain JSON."""
+    days = []
+    for day in args["days"]:
+        history, present = read_hall(database, {**args, "for_day": day})
+        days.append(week.DayToPlan(date.fromisoformat(day), history, present))
+    found = week.plan_week(days, seed=SEED, progress=progress, **budgets)
+    return {"days": [week_day_json(own) for own in found], "history": report_json(days[0].history.report)}
+
+
 JOBS: dict[str, JobFunction] = {
     "try_window_plan": try_window_plan,
     "answer_staffing": answer_staffing,
     "plan_appointments": plan_appointments,
+    "plan_week": plan_week,
 }

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from queueing.plans.appointments import Capacity
     from queueing.plans.staffing import Answer, Staffing
     from queueing.plans.trial import Trial
+    from queueing.plans.week import DayPlan
 
 
 def trial_json(trial: Trial) -> dict[str, Any]:
@@ -86,4 +87,16 @@ def capacity_json(found: Capacity, names: Sequence[str], queues: Sequence[QueueI
         "proposed": asdict(found.proposed),
         "proposed_places": {str(queue): list(row) for queue, row in zip(queues, found.found, strict=True)},
         "worth_it": found.worth_it,
+    }
+
+
+def week_day_json(own: DayPlan) -> dict[str, Any]:
+    """Return one day of a week as plain JSON, in the shape of ``study_schemas.WeekDayOut``."""
+    return {
+        "day": own.day.isoformat(),
+        "kind": own.kind,
+        "reason": own.reason,
+        "base_version": own.base_version,
+        "entries": [plain_entry(entry) for entry in own.entries],
+        "trial": own.trial and trial_json(own.trial),
     }

@@ -188,6 +188,46 @@ class StaffingOut(_Answer):
     history: HistoryOut
 
 
+class WeekTrialOut(_Answer):
+    """What a day's plan would do; differences are planned minus now."""
+
+    tickets: float
+    now: PlanFiguresOut
+    draft: PlanFiguresOut
+    difference: EstimateOut
+    queues: list[QueueTrialOut]
+
+
+class WeekDayOut(_Answer):
+    """A day: ``kind`` is common, own or none, and ``reason`` says why nothing is proposed."""
+
+    day: date
+    kind: str
+    reason: str
+    base_version: int
+    entries: list[PlanEntryOut]
+    trial: WeekTrialOut | None
+
+
+class WeekOut(_Answer):
+    """The open days of a week."""
+
+    days: list[WeekDayOut]
+    history: HistoryOut
+
+
+class WeekIn(BaseModel, extra="forbid"):
+    """The first of seven days."""
+
+    first_day: date
+
+
+class AcceptWeekIn(BaseModel, extra="forbid"):
+    """The days whose plans shall hold, each as its weekday's own."""
+
+    days: list[date] = Field(min_length=1, max_length=7)
+
+
 class StudyOut(BaseModel):
     """A study; ``progress`` runs from 0 to 1, ``reason`` says why there is no answer."""
 
@@ -233,6 +273,13 @@ class StaffingStudyOut(StudyOut):
     """A staffing question and its answer."""
 
     answer: StaffingOut | None
+
+
+class WeekStudyOut(StudyOut):
+    """A week that is, or was, planned, and what a person accepted of it."""
+
+    answer: WeekOut | None
+    decisions: list[dict[str, Any]]
 
 
 class StudiesOut(BaseModel):
