@@ -164,7 +164,7 @@ class Ground:
 
     def __init__(self, model: HallModel, hall: PlanHall, *, seed: int) -> None:
         self.model, self.hall, self.seed = model, hall, seed
-        self._compiler = PlanCompiler(model, hall.blocks)
+        self._compiler = PlanCompiler(model, hall.blocks, hall)
         self._days = draw_days(model, seed=seed, days=SEARCH_DAYS)
         self._unseen = draw_batches(model, seed=seed + 1, days=JUDGE_DAYS)
         self.tickets = float(len(self._days.tickets.joined)) / SEARCH_DAYS
