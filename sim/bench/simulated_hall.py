@@ -71,11 +71,21 @@ class SimulatedHall:
 
     def now(self, record: DayRecord, minute: float) -> HallNow:
         """Return windows, plan and bookings as they stand at a minute of a day."""
+        entries = tuple(self._entries())
+        busy = set(
+            record.window[(record.called_minutes <= minute) & (record.finished_minutes > minute)].tolist()
+        )
+        serving = {entry.window_id for entry in entries if entry.holds_at(minute)}
         windows = tuple(
-            LiveWindow(window_id(place), label, WindowStatus.OPEN, None)
+            LiveWindow(
+                window_id(place),
+                label,
+                WindowStatus.OPEN if place in busy or window_id(place) in serving else WindowStatus.PAUSED,
+                None,
+            )
             for place, label in enumerate(self.model.windows)
         )
-        return HallNow(0, windows, tuple(self._entries()), tuple(self._expected(record, minute)))
+        return HallNow(0, windows, entries, tuple(self._expected(record, minute)))
 
     def _entries(self) -> Iterator[PlanEntry]:
         """Yield the plan as the product stores it: a break is a gap between entries."""
