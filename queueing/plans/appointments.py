@@ -172,7 +172,7 @@ class Desk:
             before = best
             chance.shuffle(places)
             for queue, slot in places:
-                for step in (1, -1):
+                for step in (1, -1, 2, -2):
                     if self.evaluations - began >= EVALUATIONS:
                         return best
                     tried = _moved(best, queue, slot, step, self._slots.most)

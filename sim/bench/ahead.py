@@ -76,7 +76,7 @@ def _staffing(halls: int) -> Iterator[BenchRow]:
         model = replace(
             model_of(own.history, fit(own.history, own.history.days)), target_minutes=TARGET_MINUTES
         )
-        hall = replace(own.hall, blocks=BLOCKS, staffed=(len(own.hall.windows),) * len(BLOCKS))
+        hall = replace(own.hall, clerks=(), blocks=BLOCKS, staffed=(len(own.hall.windows),) * len(BLOCKS))
         everything = tuple(tuple((window.equipped,) * len(BLOCKS) for window in hall.windows))
         full = Layout(
             everything, tuple((0,) * len(BLOCKS) for _ in hall.windows), (None,) * len(hall.windows)
@@ -124,7 +124,8 @@ def _places(halls: int) -> Iterator[BenchRow]:
         desk = Desk(own.history, own.view, slots, Takers(show=0.85, willing=0.6), seed=1)
         nothing = ((0,) * len(starts), (0,) * len(starts))
         before = desk.cost(nothing)
-        found = desk.improve(nothing, progress=lambda _: None)
+        flat = [((count,) * len(starts), nothing[1]) for count in range(4)]
+        found = desk.improve(min(flat, key=desk.cost), progress=lambda _: None)
         searched += desk.evaluations
         cost = desk.cost(found)
         offers = [(own_places, nothing[1]) for own_places in product(range(4), repeat=len(starts))]
