@@ -49,7 +49,7 @@ def crowded_hall(now: float = 600.0, waiting: int = 14) -> HallNow:
     model = HallModel(
         queues=(
             QueueModel("A", walk_ins_per_interval=(3.0,) * 34, service=exponential(8.0)),
-            QueueModel("B", walk_ins_per_interval=(0.3,) * 34, service=exponential(8.0)),
+            QueueModel("B", walk_ins_per_interval=(0.02,) * 34, service=exponential(8.0)),
         ),
         windows=("1", "2", "3"),
         sessions=SESSIONS,
@@ -76,7 +76,8 @@ def found_for(hall: HallNow, **options: Any) -> Any:
 
 
 def test_a_crowd_before_one_window_gets_the_help_of_the_idle_ones() -> None:
-    found = found_for(crowded_hall())
+    found = replan(crowded_hall(), clock=lambda: 0.0, evaluations=600)
+    assert found is not None
     assert (found.status, found.losers) == ("shown", [])
     assert found.planned.mean < 0.6 * found.now.mean
     assert found.high < 0
