@@ -16,6 +16,8 @@ from displays.staff_frame import staff_page
 from kernel.i18n import translator
 from kernel.identity import Staff
 from kernel.web.parts import ClockDep, Db
+from queueing.plans.working_http import WorkingRulesBody
+from queueing.plans.working_rules import WorkingRules, look_at_rules
 from queueing.setup.schemas import SetupOut
 from queueing.setup.service import HallSetup, setup_of
 
@@ -26,7 +28,7 @@ router = APIRouter(include_in_schema=False)
 async def hall_setup(code: str, visitor: HallPage, request: Request, db: Db, clock: ClockDep) -> Response:
     """Show hours, days off, queues, windows, clerks, published values and who changed them."""
     staff = visitor.staff
-    setup, values = await db.read(_both, code, by=staff, now=clock.now())
+    setup, values, rules = await db.read(_all, code, by=staff, now=clock.now())
     locale = reader_of(request).locale
     may_change = staff.may_manage(setup.hall.id)
     data = {
@@ -34,6 +36,7 @@ async def hall_setup(code: str, visitor: HallPage, request: Request, db: Db, clo
         "may_change": may_change,
         "setup": SetupOut.of(setup).model_dump(mode="json"),
         "policy": PolicyOut.of(values, locale=locale).model_dump(mode="json"),
+        "rules": WorkingRulesBody.of(rules).model_dump(mode="json"),
     }
     return staff_page(
         request,
@@ -57,5 +60,11 @@ def _weekday_texts(locale: str) -> dict[str, str]:
     return {f"what.{weekday}": names[weekday] for weekday in range(7)}
 
 
-def _both(session: Session, code: str, *, by: Staff, now: datetime) -> tuple[HallSetup, HallValues]:
-    return setup_of(session, code, by=by, now=now), values_of(session, code, by=by)
+def _all(
+    session: Session, code: str, *, by: Staff, now: datetime
+) -> tuple[HallSetup, HallValues, WorkingRules]:
+    return (
+        setup_of(session, code, by=by, now=now),
+        values_of(session, code, by=by),
+        look_at_rules(session, code, by=by),
+    )

@@ -7,16 +7,20 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response  # noqa: TC002 - FastAPI reads the annotation
 
 from kernel.events import HallNotFound
 from kernel.identity import Role, Staff, WrongHall
 from kernel.ids import StaffId
 from kernel.web.access import Manager, staff_as
-from kernel.web.parts import Db  # noqa: TC001 - FastAPI reads the annotation
+from kernel.web.once import Once  # noqa: TC001 - FastAPI reads the annotation
+from kernel.web.parts import ClockDep, Db  # noqa: TC001 - FastAPI reads the annotation
 from kernel.web.problems import refuses
 from queueing.plans.errors import BreakImpossible, ClerkNotOfHall
 from queueing.plans.rules import Limits, Rest
-from queueing.plans.working_rules import ClerkHours, WorkingRules, look_at_rules, set_rules
+from queueing.plans.working_rules import ClerkHours, WorkingRules, look_at_rules, plain_rules, set_rules
+from queueing.setup.errors import SetupChangedMeanwhile
+from queueing.setup.rules import fingerprint
 
 router = APIRouter(prefix="/api/v1", tags=["window plans"])
 
@@ -62,6 +66,7 @@ class WorkingRulesBody(BaseModel):
     integrated: Annotated[int, Field(ge=0, le=1023)] = 0
     integrated_pace: Annotated[float, Field(ge=1.0, le=2.0)] = Limits().integrated_pace
     clerks: Annotated[list[ClerkHoursBody], Field(max_length=2000)] = Field(default_factory=list)
+    base: Annotated[str, Field(max_length=16, description="Fingerprint of the rules drafted on.")]
 
     def rules(self) -> WorkingRules:
         """Return the rules as the use case takes them."""
@@ -74,6 +79,7 @@ class WorkingRulesBody(BaseModel):
             integrated=rules.integrated,
             integrated_pace=rules.integrated_pace,
             clerks=[_clerk_body(hours) for hours in rules.clerks],
+            base=fingerprint(plain_rules(rules)),
         )
 
 
@@ -96,8 +102,13 @@ async def look(code: str, staff: Reader, db: Db) -> WorkingRulesBody:
 
 @router.put(
     "/halls/{code}/working-rules",
-    responses=refuses(HallNotFound, WrongHall, ClerkNotOfHall, BreakImpossible),
+    response_model=WorkingRulesBody,
+    responses=refuses(HallNotFound, WrongHall, ClerkNotOfHall, BreakImpossible, SetupChangedMeanwhile),
 )
-async def replace(code: str, sent: WorkingRulesBody, manager: Manager, db: Db) -> WorkingRulesBody:
+async def replace(
+    code: str, sent: WorkingRulesBody, manager: Manager, once: Once, clock: ClockDep
+) -> Response:
     """Replace the hall's rules; plans made from now on keep them."""
-    return WorkingRulesBody.of(await db.write(set_rules, code, sent.rules(), by=manager))
+    return await once.write(
+        WorkingRulesBody.of, set_rules, code, sent.rules(), base=sent.base, by=manager, clock=clock
+    )

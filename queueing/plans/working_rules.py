@@ -16,6 +16,8 @@ from kernel.identity import Role, WrongHall
 from kernel.tables import StaffRow
 from queueing.plans.errors import BreakImpossible, ClerkNotOfHall
 from queueing.plans.rules import Limits, Rest
+from queueing.setup.rules import fingerprint
+from queueing.setup.service import begin
 from queueing.tables import ClerkHoursRow, IntegratedWindowsRow
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
+    from kernel.clock import Clock
     from kernel.identity import Staff
     from kernel.ids import HallId, StaffId
 
@@ -79,13 +82,18 @@ def look_at_rules(session: Session, code: str, *, by: Staff) -> WorkingRules:
     return working_rules(session, hall.id)
 
 
-def set_rules(session: Session, code: str, rules: WorkingRules, *, by: Staff) -> WorkingRules:
-    """Replace a hall's rules as a whole.
+def set_rules(
+    session: Session, code: str, rules: WorkingRules, *, base: str, by: Staff, clock: Clock
+) -> WorkingRules:
+    """Replace a hall's rules as a whole, drafted on those whose fingerprint is ``base``.
 
-    Raises ``ClerkNotOfHall``, and ``BreakImpossible`` for a break that its band or shift has no room for.
+    Raises ``SetupChangedMeanwhile``, ``ClerkNotOfHall``, and ``BreakImpossible`` for a break that its band
+    or shift has no room for.
     """
-    hall = catalogue.hall_by_code(session, code)
-    by.must_work_in(hall.id)
+    change = begin(session, code, by=by, clock=clock)
+    hall = change.hall
+    before = plain_rules(working_rules(session, hall.id))
+    change.compare(base, before)
     own = _clerks_of(session, hall.id)
     entered = [hours.staff_id for hours in rules.clerks]
     for hours in rules.clerks:
@@ -100,7 +108,27 @@ def set_rules(session: Session, code: str, rules: WorkingRules, *, by: Staff) ->
     session.execute(
         insert(_integrated).values(hall_id=hall.id, at_once=rules.integrated, pace=rules.integrated_pace)
     )
+    change.note("working_rules", before=_counts(before), after=_counts(plain_rules(rules)))
     return working_rules(session, hall.id)
+
+
+def plain_rules(rules: WorkingRules) -> dict[str, object]:
+    """Return the rules as plain values, for the trail and for comparing."""
+    shifts = sum(hours.shift is not None for hours in rules.clerks)
+    rests = sum(hours.rest is not None for hours in rules.clerks)
+    hours = sorted(repr(_row(each)) for each in rules.clerks)
+    return {
+        "integrated": rules.integrated,
+        "integrated_pace": rules.integrated_pace,
+        "shifts": shifts,
+        "breaks": rests,
+        "hours": fingerprint(hours),
+    }
+
+
+def _counts(plain: dict[str, object]) -> dict[str, object]:
+    """Return what people can read of it."""
+    return {name: value for name, value in plain.items() if name != "hours"}
 
 
 def _clerks_of(session: Session, hall_id: HallId) -> Sequence[StaffId]:

@@ -13,6 +13,8 @@ from sqlalchemy import insert
 from sqlmodel import Session
 
 from kernel.ids import uuid7
+from queueing.plans.rules import Rest
+from queueing.plans.working_rules import look_at_rules
 from queueing.setup.service import HallSetup, setup_of
 from queueing.tables import ExpectedArrivalRow
 from tests.browser.staff_site import Site, page_of, started_chromium
@@ -102,6 +104,27 @@ def test_closing_the_day_of_a_booking_asks_first(site: Site, chromium: Browser, 
     page.get_by_role("button", name="Follow the calendar again").click()
     expect(page.locator("#message")).to_have_text("Saved.")
     assert stored(site).own_days == ()
+
+
+def test_a_break_is_entered_whole_or_not_at_all(site: Site, chromium: Browser) -> None:
+    desk = page_of(chromium, site, "manager", "/staff/halls/H1/setup#clerks")
+    page = desk.page
+    save = page.locator("#shifts-list").get_by_role("button", name="Save")
+    page.get_by_label("Clerk1: Break, minutes").fill("60")
+    save.click()
+    expect(page.get_by_label("Clerk1: Break not before")).to_be_focused()  # half a break is not sent
+    page.get_by_label("Clerk1: Break not before").fill("11:30")
+    page.get_by_label("Clerk1: Break over by").fill("12:00")
+    save.click()
+    expect(page.locator("#problem")).to_contain_text("This break or shift cannot be kept.")
+    page.get_by_label("Clerk1: Break over by").fill("14:00")
+    page.get_by_label("Integrated windows at once, at most").fill("1")
+    save.click()
+    expect(page.locator("#message")).to_have_text("Saved.")
+    held = site.parts.database.read_now(look_at_rules, "H1", by=site.city.manager)
+    assert held.integrated == 1
+    assert [(own.staff_id, own.rest) for own in held.clerks] == [(site.city.clerks[0].id, Rest(60, 690, 840))]
+    assert desk.errors == []
 
 
 def test_a_new_clerk_gets_a_link_that_signs_in(site: Site, chromium: Browser) -> None:

@@ -5,6 +5,7 @@ import { drawDays, drawHours } from "./hours.js";
 import { drawQueues, drawWindows } from "./lines.js";
 import { drawnBy, home, state } from "./parts.js";
 import { drawClerks } from "./people.js";
+import { drawShifts } from "./shifts.js";
 import { drawTrail, drawValues, trailReadBy } from "./values.js";
 
 const byId = (id) => document.getElementById(id);
@@ -16,8 +17,14 @@ function draw() {
   drawQueues(byId("queues-list"));
   drawWindows(byId("windows-list"));
   drawClerks(byId("clerks-list"));
+  drawShifts(byId("shifts-list"), readTrail);
   drawValues(byId("values-list"));
   drawTrail(byId("trail-list"));
+}
+
+async function readTrail() {
+  state.setup = await read(`${home}/setup`);
+  draw();
 }
 
 function show() {
@@ -30,7 +37,7 @@ function show() {
 }
 
 drawnBy(draw);
-trailReadBy(async () => { state.setup = await read(`${home}/setup`); draw(); });
+trailReadBy(readTrail);
 addEventListener("hashchange", show);
 draw();
 show();

@@ -5,7 +5,7 @@ import { data, h, say } from "../page.js";
 
 export const home = `/api/v1/halls/${encodeURIComponent(data.hall)}`;
 export const may = data.may_change;
-export const state = { setup: data.setup, policy: data.policy };
+export const state = { setup: data.setup, policy: data.policy, rules: data.rules };
 const byId = (id) => document.getElementById(id);
 const dayFormat = new Intl.DateTimeFormat(document.documentElement.lang, { year: "numeric", month: "short", day: "numeric", weekday: "short", timeZone: "UTC" });
 const weekdayFormat = new Intl.DateTimeFormat(document.documentElement.lang, { weekday: "long", timeZone: "UTC" });
