@@ -97,6 +97,10 @@ class _Ticket:
     told_p10: None = None
     told_p50: None = None
     told_p90: None = None
+    band_withheld: bool = False
+    told_by: None = None
+    told_up: None = None
+    told_down: None = None
 
 
 def target_of(session: Session, hall_code: str, *, clock: Clock) -> Target:
