@@ -50,6 +50,10 @@ SCREEN_MARGIN = 4.0
 CEILING_WEIGHT = 20.0  # a minute over a queue's ceiling outweighs any gain elsewhere
 CHANGE_MINUTES = 0.004  # a changed cell must be worth this much mean wait: people find what they know
 WORTH_MINUTES = 0.3  # of the mean wait of all who wait or come within the horizon
+# In a crowded hall idle windows help, and whoever found nobody before them now waits a little: that is
+# the point of it. A queue pays for it unasked while it waits so many minutes and half as long as the hall.
+EASED_MINUTES, EASED_SHARE = 10.0, 0.5
+SEARCHED_LOWER = 0.5  # of both on the futures searched on: a queue with one person in it is known badly
 MOST_EVALUATIONS = 20_000
 
 
@@ -94,7 +98,20 @@ class Replan:
 
     @property
     def losers(self) -> list[str]:
-        return [queue.prefix for queue in self.queues if queue.too_much_worse]
+        return [queue.prefix for queue in self.queues if pays_too_much(queue, self.planned.mean)]
+
+
+def pays_too_much(queue: QueueEffect, hall_mean: float) -> bool:
+    """Return whether a queue loses beyond what the judge allows and still is not among the short ones.
+
+    ``hall_mean``: minutes that the hall as a whole waits with the same plan.
+    """
+    return queue.too_much_worse and queue.planned_mean > _eased(hall_mean)
+
+
+def _eased(hall_mean: float) -> float:
+    """Return the mean wait up to which a queue may pay for the others, in minutes."""
+    return min(EASED_MINUTES, EASED_SHARE * hall_mean)
 
 
 def replan(
@@ -181,7 +198,10 @@ class _Search:
         self.evaluations = 0
         # A queue that the plan in force leaves uncovered somewhere must not stop everything else.
         self._broken = set(violations(hall, present, present))
-        self._ceiling = ceilings(self._score(present), hall.limits)
+        now = self._score(present)
+        self._ceiling = np.maximum(
+            ceilings(now, hall.limits), SEARCHED_LOWER * _eased(SEARCHED_LOWER * now.mean_minutes)
+        )
 
     def run(self, done: Callable[[], float]) -> Layout:
         """Return the best layout found until ``done`` reaches 1, changes for nothing put back."""
@@ -284,7 +304,7 @@ def _judged(
     residual, count = change - difference * joined, len(joined)
     error = float(np.sqrt(count / (count - 1) * np.sum(residual**2))) / max(float(joined.sum()), 1.0)
     half = float(stdtrit(count - 1, 0.5 + CONFIDENCE / 2)) * error
-    queues = _queues(hall.model, before, after)
+    queues, waits = _queues(hall.model, before, after), _waits(after)
     status, reason = "shown", ""
     if windows_changed(layout, present) == 0:
         status, reason = "no_gain", "as_it_is"
@@ -292,11 +312,11 @@ def _judged(
         status, reason = "no_gain", "interval_includes_zero"
     elif -difference < WORTH_MINUTES:
         status, reason = "no_gain", "gain_too_small"
-    elif any(queue.too_much_worse for queue in queues):
+    elif any(pays_too_much(queue, waits.mean) for queue in queues):
         status, reason = "no_gain", "queue_worse"
     return Replan(
         status=status, reason=reason, entries=spliced(hall.entries, rules, layout, present), hall=rules,
-        layout=layout, present=present, now=_waits(before), planned=_waits(after), difference=difference,
+        layout=layout, present=present, now=_waits(before), planned=waits, difference=difference,
         low=difference - half, high=difference + half, futures_better=int((change < 0).sum()), queues=queues,
         people=round(float(joined.mean())), futures=count, until_minute=until, evaluations=evaluations,
         seconds=seconds,

@@ -28,7 +28,8 @@ from queueing.engine.futures import Futures
 from queueing.errors import PlanChangedMeanwhile
 from queueing.plans.effect import replan_json
 from queueing.plans.errors import DayHasPassed, ProposalNotOpen, ProposalUnderway
-from queueing.plans.intraday import HallNow, blocks_from, replan
+from queueing.plans.intraday import HallNow, blocks_from, pays_too_much, replan
+from queueing.plans.judge import QueueEffect
 from queueing.plans.lifecycle import ProposalStatus
 from queueing.plans.live_reading import hall_now
 from queueing.plans.rules import PlanQueue, PlanWindow, violations
@@ -78,11 +79,22 @@ def found_for(hall: HallNow, **options: Any) -> Any:
 def test_a_crowd_before_one_window_gets_the_help_of_the_idle_ones() -> None:
     found = replan(crowded_hall(), clock=lambda: 0.0, evaluations=600)
     assert found is not None
-    assert found.status == ("no_gain" if found.losers else "shown")  # a queue that pays too much stops it
+    assert (found.status, found.losers) == ("shown", [])
     assert found.planned.mean < 0.6 * found.now.mean
     assert found.high < 0
     helped = [w for w in (1, 2) if any((p | h) & 1 for p, h in found.layout.cells(w))]
     assert helped
+
+
+def effect(now_mean: float, planned_mean: float) -> QueueEffect:
+    return QueueEffect("B", 5, now_mean, planned_mean, 0.0, 0.0)
+
+
+def test_a_queue_pays_too_much_unless_it_still_waits_shortly_in_a_hall_that_does_not() -> None:
+    assert not pays_too_much(effect(0.0, 9.5), hall_mean=30.0)
+    assert pays_too_much(effect(0.0, 9.5), hall_mean=15.0)
+    assert pays_too_much(effect(3.0, 10.5), hall_mean=60.0)
+    assert not pays_too_much(effect(10.0, 12.0), hall_mean=30.0)  # within the judge's quarter
 
 
 @settings(max_examples=6)
