@@ -62,6 +62,31 @@ async def test_several_calls_at_once_are_all_shown(served: Served, watched: Watc
     assert sorted(await numbers(page)) == sorted(called)
 
 
+@pytest.mark.parametrize(
+    "watched",
+    [
+        {"viewport": {"width": wide, "height": high}}
+        for wide, high in ((1920, 1080), (1280, 900), (1024, 768))
+    ],
+    indirect=True,
+)
+async def test_no_window_number_is_cut_off_whatever_the_screens_shape(
+    served: Served, watched: Watched
+) -> None:
+    page = await open_lobby(watched)
+    for wanted in ("id-card", "insurance"):
+        served.ticket(wanted)
+    for place, shown in ((0, 1), (1, 2)):
+        await asyncio.to_thread(served.call, place)
+        await expect(page.locator(NUMBERS)).to_have_count(shown)
+        over = await page.evaluate(
+            """() => { const inside = document.querySelector('.lobby__stage').getBoundingClientRect();
+                return Math.max(...[...document.querySelectorAll('.stage__window')].map(
+                    (own) => own.getBoundingClientRect().right - inside.right)); }"""
+        )
+        assert over <= 0, f"{shown} called: the window stands {over:.0f} px outside"
+
+
 @on_a_screen
 async def test_a_reload_shows_the_call_and_does_not_announce_it_again(
     served: Served, watched: Watched
