@@ -16,7 +16,10 @@ import structlog
 
 from app.child import Child, ChildDied
 from kernel import jobs
+from kernel.clock import monotonic
 from kernel.errors import Refusal
+from kernel.ids import JobId, uuid7
+from kernel.jobs import Job
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -24,7 +27,6 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from kernel.clock import Clock
-    from kernel.jobs import Job
     from kernel.web.parts import Parts
 
 log = structlog.get_logger(__name__)
@@ -34,6 +36,9 @@ Note = Callable[["Job", float, "dict[str, Any] | None"], Any]
 LOOK_EVERY_S = 1.0
 LOOK_QUICKLY_S = 0.2  # somebody waits for what this lane does
 RESTART_AFTER_S = 2.0
+READY_AFTER_S = 10.0  # when the API has settled, the quick lane's worker loads what it will need
+KEPT_IDLE_S = 60.0  # the long lane's worker is large: models, solver, engine
+GET_READY = "get_ready"
 
 
 class WorkerDied(Exception):
@@ -65,7 +70,11 @@ class JobDispatcher:
 
 
 class Lane:
-    """A worker process, started with the first job, and one job at a time for it."""
+    """A worker process and one job at a time for it.
+
+    The quick lane's is started before it is needed and stays, since somebody waits for its first answer;
+    the other's comes with the first job and ends when it has been idle for a minute, to give back memory.
+    """
 
     def __init__(
         self,
@@ -80,6 +89,7 @@ class Lane:
         self._only, self._but = only, but
         self._task: asyncio.Task[None] | None = None
         self._worker: Worker | None = None
+        self._idle_since = monotonic()
 
     def start(self) -> None:
         """Begin to look for jobs."""
@@ -98,9 +108,26 @@ class Lane:
         while True:
             job = await self._claim()
             if job is None:
+                await self._while_idle(monotonic() - self._idle_since)
                 await asyncio.sleep(LOOK_EVERY_S if self._only is None else LOOK_QUICKLY_S)
                 continue
             await self._do(job)
+            self._idle_since = monotonic()
+
+    async def _while_idle(self, seconds: float) -> None:
+        """Get the quick lane's worker ready, or end the other's, when there has been nothing for a while."""
+        there = self._worker is not None and self._worker.alive
+        if self._only is None:
+            if self._worker is not None and seconds >= KEPT_IDLE_S:
+                worker, self._worker = self._worker, None
+                await worker.stop()
+        elif not there and seconds >= READY_AFTER_S:
+            self._idle_since = monotonic()  # if this fails, not again at once
+            try:
+                self._worker = await Worker.start()
+                await self._worker.run(Job(JobId(uuid7()), GET_READY, {}, 1), self._note_progress)
+            except (WorkerDied, RuntimeError) as failure:
+                log.warning("worker not ready", why=str(failure))
 
     async def _claim(self) -> Job | None:
         with suppress(Refusal):  # a busy database: look again

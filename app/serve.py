@@ -6,13 +6,13 @@ import os
 import signal
 import sys
 import threading
+from importlib import import_module
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 import uvicorn
 
 from app.logs import configure_logs
-from app.main import create_app
 from app.parts import parts_of
 from kernel.settings import Settings
 
@@ -24,7 +24,9 @@ def app() -> FastAPI:
     """Return the app over this installation's parts."""
     settings = Settings()
     configure_logs(settings.log_level)
-    return create_app(parts_of(settings))
+    # Not above: the command line knows this module and would carry the whole app, twice in the demo.
+    made: FastAPI = import_module("app.main").create_app(parts_of(settings))
+    return made
 
 
 def serve(

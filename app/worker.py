@@ -8,15 +8,12 @@ from __future__ import annotations
 import socket
 import sys
 import time
+from importlib import import_module
 from typing import Any
 from uuid import UUID
 
 import structlog
 
-import queueing.jobs
-import queueing.live.jobs
-import queueing.plans.jobs
-import queueing.plans.study_jobs
 from app.frames import encode, receive
 from app.logs import configure_logs
 from app.parts import clock_of
@@ -27,12 +24,15 @@ from kernel.settings import Settings
 
 log = structlog.get_logger("worker")
 
-JOBS: dict[str, JobFunction] = {
-    **queueing.jobs.JOBS,
-    **queueing.live.jobs.JOBS,
-    **queueing.plans.jobs.JOBS,
-    **queueing.plans.study_jobs.JOBS,
+PLANS, STUDIES = "queueing.plans.jobs", "queueing.plans.study_jobs"
+# Loaded with the first job that needs them: a worker that plans has no use for the models, 100 MB of them.
+MODULES = {
+    "learn_waits": "queueing.jobs",
+    "learn_correction": "queueing.live.jobs",
+    **dict.fromkeys(("propose_window_plan", "replan_today", "measure_proposal"), PLANS),
+    **dict.fromkeys(("try_window_plan", "answer_staffing", "plan_appointments", "plan_week"), STUDIES),
 }
+GET_READY = "get_ready"  # no job of anybody: app.jobs sends it to a worker before it is needed
 PROGRESS_EVERY_S = 0.5
 
 
@@ -53,10 +53,26 @@ def _answer(
     talk = _Talk(frame["id"], connection, database)
     context = JobContext(database, clock_of(settings), settings, talk.progress, talk.so_far, talk.stopped)
     try:
-        return {"id": frame["id"], "result": JOBS[frame["name"]](context, frame["args"])}
+        return {"id": frame["id"], "result": function_of(frame["name"])(context, frame["args"])}
     except Exception as failure:
         log.exception("job failed", job=frame["name"])
         return {"id": frame["id"], "error": f"{type(failure).__name__}: {failure}"}
+
+
+def function_of(name: str) -> JobFunction:
+    """Return the function of a job, its module loaded; raises KeyError for a name that no job has."""
+    if name == GET_READY:
+        return get_ready
+    found: JobFunction = import_module(MODULES[name]).JOBS[name]
+    return found
+
+
+def get_ready(_context: JobContext, _args: dict[str, Any]) -> dict[str, Any]:
+    """Load what a manager's questions need and play a tiny hall, so that the first answer takes seconds."""
+    for module in (PLANS, STUDIES):
+        import_module(module)
+    import_module("queueing.engine.warm").warm()
+    return {}
 
 
 class _Talk:

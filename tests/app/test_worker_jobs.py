@@ -1,0 +1,38 @@
+"""Processes load what they need and nothing more; the worker knows every job whose result is stored."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from app.jobs import GET_READY
+from app.wiring import JOB_RESULTS
+from app.worker import GET_READY as READY_NAME
+from app.worker import MODULES, function_of, get_ready
+
+
+def test_every_job_whose_result_is_stored_has_a_function_in_the_worker() -> None:
+    assert set(MODULES) == set(JOB_RESULTS)
+    assert all(callable(function_of(name)) for name in MODULES)
+
+
+def test_the_api_and_the_worker_call_getting_ready_the_same() -> None:
+    assert READY_NAME == GET_READY
+    assert function_of(GET_READY) is get_ready
+
+
+def test_a_job_that_nobody_knows_is_refused_by_name() -> None:
+    with pytest.raises(KeyError, match="no_such_job"):
+        function_of("no_such_job")
+
+
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [("app.worker", ("sklearn", "ortools", "numba")), ("app.cli", ("app.main", "pypinyin", "numba"))],
+)
+def test_what_only_some_work_needs_is_loaded_with_that_work(module: str, heavy: tuple[str, ...]) -> None:
+    asked = f"import {module}, sys; print([name for name in {heavy!r} if name in sys.modules])"
+    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"
