@@ -88,7 +88,7 @@ class Lane:
         self._results = results
         self._only, self._but = only, but
         self._task: asyncio.Task[None] | None = None
-        self._worker: Worker | None = None
+        self.worker: Worker | None = None
         self._idle_since = monotonic()
 
     def start(self) -> None:
@@ -101,8 +101,8 @@ class Lane:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
-        if self._worker is not None:
-            await self._worker.stop()
+        if self.worker is not None:
+            await self.worker.stop()
 
     async def _run(self) -> None:
         while True:
@@ -116,16 +116,16 @@ class Lane:
 
     async def _while_idle(self, seconds: float) -> None:
         """Get the quick lane's worker ready, or end the other's, when there has been nothing for a while."""
-        there = self._worker is not None and self._worker.alive
+        there = self.worker is not None and self.worker.alive
         if self._only is None:
-            if self._worker is not None and seconds >= KEPT_IDLE_S:
-                worker, self._worker = self._worker, None
+            if self.worker is not None and seconds >= KEPT_IDLE_S:
+                worker, self.worker = self.worker, None
                 await worker.stop()
         elif not there and seconds >= READY_AFTER_S:
             self._idle_since = monotonic()  # if this fails, not again at once
             try:
-                self._worker = await Worker.start()
-                await self._worker.run(Job(JobId(uuid7()), GET_READY, {}, 1), self._note_progress)
+                self.worker = await Worker.start()
+                await self.worker.run(Job(JobId(uuid7()), GET_READY, {}, 1), self._note_progress)
             except (WorkerDied, RuntimeError) as failure:
                 log.warning("worker not ready", why=str(failure))
 
@@ -138,9 +138,9 @@ class Lane:
     async def _do(self, job: Job) -> None:
         database, clock = self._parts.database, self._parts.clock
         try:
-            if self._worker is None or not self._worker.alive:
-                self._worker = await Worker.start()
-            result = await self._worker.run(job, self._note_progress)
+            if self.worker is None or not self.worker.alive:
+                self.worker = await Worker.start()
+            result = await self.worker.run(job, self._note_progress)
             await database.write(_store, self._results[job.name], job, result, clock=clock)
         except Exception as failure:
             log.exception("job failed", job=job.name, attempts=job.attempts)

@@ -6,13 +6,14 @@ import asyncio
 import json
 import os
 import signal
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from app.jobs import JobDispatcher, Worker, WorkerDied
-from app.wiring import JOB_RESULTS
+from app.jobs import JobDispatcher, Lane, Worker, WorkerDied
+from app.wiring import JOB_RESULTS, QUICK_JOBS
 from kernel import jobs
 from kernel.clock import ManualClock
 from kernel.ids import JobId
@@ -85,3 +86,38 @@ async def test_a_worker_that_dies_is_told_apart_from_a_job_that_fails(
             await worker.run(job("learn_waits", hall_id=str(sqlite_city.hall)), nobody)
     finally:
         await worker.stop()
+
+
+async def until(there: Callable[[], bool]) -> None:
+    async with asyncio.timeout(90):
+        while not there():
+            await asyncio.sleep(0.1)
+
+
+async def test_the_quick_worker_is_there_before_anybody_asks(
+    sqlite_parts: Parts, worker_settings: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.jobs.READY_AFTER_S", 0.0)
+    lane = Lane(sqlite_parts, JOB_RESULTS, only=QUICK_JOBS)
+    lane.start()
+    try:
+        await until(lambda: lane.worker is not None and lane.worker.alive)
+    finally:
+        await lane.stop()
+
+
+async def test_a_worker_without_jobs_gives_its_memory_back(
+    sqlite_parts: Parts, sqlite_city: Any, worker_settings: None, clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("app.jobs.KEPT_IDLE_S", 0.0)
+    job_id = await sqlite_parts.database.write(
+        jobs.enqueue, "learn_waits", {"hall_id": str(sqlite_city.hall)}, at=clock.now()
+    )
+    lane = Lane(sqlite_parts, JOB_RESULTS, but=QUICK_JOBS)
+    lane.start()
+    try:
+        assert (await ended(sqlite_parts, job_id)).status == "done"
+        await until(lambda: lane.worker is None)
+    finally:
+        await lane.stop()
