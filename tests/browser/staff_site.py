@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import httpx2
-from playwright.sync_api import sync_playwright
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect, sync_playwright
 
 from kernel.web.access import STAFF_COOKIE
 from queueing import service
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from kernel.web.parts import Parts
     from tests.conftest import SmallCity
     from tests.support.served import Served
+
+
+expect.set_options(timeout=10_000)  # a busy machine is slow, not wrong
 
 
 @dataclass(frozen=True)
@@ -67,16 +72,63 @@ class Desk:
     errors: list[str]
 
 
-def page_of(chromium: Browser, site: Site, who: str, path: str, *, width: int = 1280) -> Desk:
-    context = chromium.new_context(viewport={"width": width, "height": 860}, locale="en-GB")
+def page_of(
+    chromium: Browser,
+    site: Site,
+    who: str,
+    path: str,
+    *,
+    width: int = 1280,
+    locale: str = "en-GB",
+    touch: bool = False,
+) -> Desk:
+    context = chromium.new_context(viewport={"width": width, "height": 860}, locale=locale, has_touch=touch)
     context.set_default_timeout(10_000)
     context.add_cookies([{"name": STAFF_COOKIE, "value": site.city.tokens[who], "url": site.url}])
     page, errors = context.new_page(), list[str]()
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda said: errors.append(said.text) if "Content Security" in said.text else None)
+    page.on("console", lambda said: errors.append(said.text) if _is_wrong(said.type, said.text) else None)
     page.on("request", lambda asked: None if asked.url.startswith(site.url) else errors.append(asked.url))
     page.goto(site.url + path)
     return Desk(page, errors)
+
+
+def _is_wrong(kind: str, text: str) -> bool:
+    """Say whether a console line is a fault; a browser also notes each refusal of the server there."""
+    return "Content Security" in text or (kind == "error" and "with a status of 4" not in text)
+
+
+ENGLISH = re.compile(r"[A-Za-z]{3,}")
+SAME_IN_CHINESE = {
+    *("Ctrl", "Shift", "Delete", "CSV", "csv", "ics", "Pinball", "English", "Jinban"),
+    *("Manager", "Clerk", "Supervisor"),  # names of the small city's people
+}
+SAID_ALOUD = """() => [document.title, document.body.innerText,
+  ...[...document.querySelectorAll("[aria-label], [title]")].flatMap((own) => [own.ariaLabel, own.title]),
+].join(" ")"""
+
+
+def assert_finished(
+    chromium: Browser, site: Site, who: str, path: str, ready: str, *, before: str = ""
+) -> None:
+    """Open a page wide and narrow, English and Chinese: accessible, fitting, quiet, in one language.
+
+    ``ready`` is a selector of what shows last; ``before`` a script to run first on the page.
+    """
+    for width, locale in ((1280, "zh-CN"), (390, "en-GB"), (390, "zh-CN")):
+        desk = page_of(chromium, site, who, path, width=width, locale=locale)
+        page, where = desk.page, f"{path} {width} {locale}"
+        page.locator(ready).first.wait_for()
+        if before:
+            page.evaluate(before)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, where
+        found = Axe().run(page).response["violations"]
+        assert [(own["id"], own["nodes"][0]["html"][:160]) for own in found] == [], where
+        if locale == "zh-CN":
+            said = page.evaluate(SAID_ALOUD).replace("\u200b", "")
+            assert set(ENGLISH.findall(said)) - SAME_IN_CHINESE == set(), where
+        assert desk.errors == [], where
+        page.context.close()
 
 
 def status_at(site: Site, place: int) -> tuple[str, str | None]:

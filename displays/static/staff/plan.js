@@ -111,13 +111,17 @@ function change(next, text, kind = "") {
 
 function switchQueue(queue, places = grid.places()) {
   const result = switched(draft, places, queue.id, windows);
+  changeWhatFits(result, say(`set.${result.role}`, { queue: `${queue.prefix} ${named(queue)}`, n: result.done }));
+}
+
+/** Take a change over, and say which windows were left out of it and why. */
+function changeWhatFits(result, text) {
   const left = [
     result.unequipped.length ? say("skipped.equipment", { windows: result.unequipped.join("、") }) : "",
     result.full.length ? say("skipped.limit", { windows: result.full.join("、") }) : "",
   ].filter(Boolean).join(" ");
-  if (!result.done) { tell(left, "staff-message--no"); return; }
-  const text = say(`set.${result.role}`, { queue: `${queue.prefix} ${named(queue)}`, n: result.done });
-  change(result.draft, `${text} ${left}`, left ? "staff-message--no" : "");
+  if (result.done) change(result.draft, `${text} ${left}`.trim(), left ? "staff-message--no" : "");
+  else tell(left, "staff-message--no");
 }
 
 function step(from, to, text) {
@@ -142,7 +146,7 @@ function paste() {
   if (!clip) return;
   const [rows, columns] = grid.corners();
   const result = pasted(draft, clip, [rows[0], columns[0]], windows, blocks);
-  change(result.draft, say("pasted", { n: result.done }));
+  changeWhatFits(result, say("pasted", { n: result.done }));
 }
 
 function empty() {
@@ -211,6 +215,7 @@ const spoken = (iso) => new Intl.DateTimeFormat(chinese ? "zh-CN" : "en-GB", {
 
 async function publish() {
   if (publishing) return;
+  if (byId("when-later").checked && !byId("applies-at").reportValidity()) return;
   publishing = true;
   byId("publish").disabled = true;
   showProblem(null);

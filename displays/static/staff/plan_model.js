@@ -135,19 +135,24 @@ export function openEnded(draft, windows) {
   });
 }
 
-/** Return the draft with copied cells put down from a place on; what does not fit the windows is left out. */
+/**
+ * Return the draft with copied cells put down from a place on, how many, and the labels of the windows that a
+ * cell was left out at: for want of equipment, for too many queues at once.
+ */
 export function pasted(draft, clip, [row, column], windows, blocks) {
   const next = structuredClone(draft);
+  const [unequipped, full] = [new Set(), new Set()];
   let done = 0;
   clip.forEach((cells, down) => cells.forEach((cell, along) => {
     const window = windows[row + down];
     if (!window || column + along >= blocks.length) return;
-    const fits = Object.keys(cell).every((queue) => window.equipped.includes(queue)) && Object.keys(cell).length <= window.list_limit;
-    if (!fits) return;
+    const listed = Object.keys(cell);
+    if (!listed.every((queue) => window.equipped.includes(queue))) { unequipped.add(window.label); return; }
+    if (listed.length > window.list_limit) { full.add(window.label); return; }
     next[window.id][column + along] = { ...cell };
     done += 1;
   }));
-  return { draft: next, done };
+  return { draft: next, done, unequipped: [...unequipped], full: [...full] };
 }
 
 /**

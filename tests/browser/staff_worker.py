@@ -1,0 +1,60 @@
+"""The worker's part in tests of staff pages: the job that waits is done here, its result stored as wired."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from app.wiring import JOB_RESULTS
+from kernel import jobs
+from kernel.jobs import JobContext
+from queueing import service
+from queueing.plans.search import Budget
+from queueing.plans.study_jobs import JOBS, week_answer
+from queueing.rules.windows import PlanEntry
+from tests.plans.test_proposal_life import write_history
+
+if TYPE_CHECKING:
+    from kernel.jobs import Job
+    from tests.browser.staff_site import Site
+
+COMES_WITHIN_S = 10.0
+QUICK = {"common": Budget(60, None), "own": Budget(30, None)}
+
+
+def crowd(site: Site) -> None:
+    """Give the hall a history of many for A, and a plan in which the second window serves B only."""
+    city, database = site.city, site.parts.database
+    one, two, three = city.windows
+    narrow = [(one, city.queue_a), (two, city.queue_b), (three, city.queue_b)]
+    entries = [PlanEntry(window, queue, False, 0, 1440) for window, queue in narrow]
+    database.write_now(
+        service.apply_plan, city.hall, entries, source="manual", by=city.manager, clock=site.parts.clock
+    )
+    database.write_now(write_history, city)
+
+
+def _job_that_comes(site: Site) -> Job:
+    """Return the job that the page has asked for; the request may still be on its way."""
+    ends = time.monotonic() + COMES_WITHIN_S
+    while time.monotonic() < ends:
+        job = site.parts.database.write_now(jobs.claim, now=site.parts.clock.now())
+        if job is not None:
+            return job
+        time.sleep(0.05)
+    raise AssertionError("no job came")
+
+
+def work(site: Site) -> str:
+    """Do the job that waits and store its result; return the job's name."""
+    parts = site.parts
+    job = _job_that_comes(site)
+    context = JobContext(parts.database, parts.clock, parts.settings, lambda _: None)
+    result: dict[str, Any]
+    if job.name == "plan_week":  # the same search, with a budget for a test
+        result = week_answer(parts.database, job.args, progress=lambda _: None, **QUICK)
+    else:
+        result = JOBS[job.name](context, job.args)
+    parts.database.write_now(JOB_RESULTS[job.name], job.args, result, clock=parts.clock)
+    parts.database.write_now(jobs.finish, job.id, now=parts.clock.now())
+    return job.name
