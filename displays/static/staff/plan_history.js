@@ -111,7 +111,7 @@ async function compare() {
     return;
   }
   const heads = [say("window"), say("times"), say("was", { n: pair.before }), say("was", { n: pair.after })];
-  byId("changes").replaceChildren(h("div", { class: "table-scroll", role: "region", "aria-labelledby": "changes-title", tabindex: "0" }, h("table", { class: "table" },
+  byId("changes").replaceChildren(h("div", { class: "table-scroll", role: "group", "aria-labelledby": "changes-title", tabindex: "0" }, h("table", { class: "table" },
     h("thead", {}, h("tr", {}, heads.map((text) => h("th", { scope: "col" }, text)))),
     h("tbody", {}, changes.map((own) => h("tr", {},
       h("th", { scope: "row", class: "figure" }, own.window),
