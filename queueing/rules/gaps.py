@@ -110,7 +110,10 @@ def hints(
         for window in able
         if window.lists and len(window.lists) < window.list_limit
     ]
-    helping = sorted((full, window.label, window) for full, window in lenders if full < SLACK_BELOW)
-    found = [Hint("help", window.label, window.lists) for _, _, window in helping]
+    helping = sorted(
+        ((full, window) for full, window in lenders if full < SLACK_BELOW),
+        key=lambda lender: (lender[0], lender[1].label),
+    )
+    found = [Hint("help", window.label, window.lists) for _, window in helping]
     closed = [Hint("open", window.label, window.lists) for window in able if not window.lists]
     return [*found, *closed][:HINTS]

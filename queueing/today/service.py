@@ -69,7 +69,7 @@ def hall_today(session: Session, code: str, *, by: Staff, now: datetime) -> Hall
     minute = calendar.minute_of_day(now)
     profiles = demand_profiles(session, [queue.id for queue in queues])
     minutes = {
-        queue.id: profiles[queue.id].minutes if queue.id in profiles else queue.mean_minutes
+        queue.id: (profiles[queue.id].minutes if queue.id in profiles else 0.0) or queue.mean_minutes
         for queue in queues
     }
     day = planned_day(
