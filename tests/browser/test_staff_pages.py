@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import APIResponse, Browser, BrowserContext, Route, expect
 
 from kernel.web.access import STAFF_COOKIE
 from queueing import service
@@ -27,6 +27,34 @@ def site(served: Served) -> Site:
 def chromium() -> Iterator[Browser]:
     with started_chromium() as started:
         yield started
+
+
+def test_a_reading_from_before_a_press_does_not_take_back_what_the_press_showed(
+    site: Site, chromium: Browser
+) -> None:
+    first, second = site.issue(), site.issue()
+    desk = page_of(chromium, site, "clerk1", f"/staff/windows/{site.city.windows[0]}")
+    page, message = desk.page, desk.page.locator("#message")
+    for key, said in (("o", "The window is open."), ("n", f"{first} was called."), ("s", "is being served.")):
+        page.keyboard.press(key)
+        expect(message).to_contain_text(said)
+    late: list[tuple[Route, APIResponse]] = []
+
+    def hold(route: Route) -> None:
+        late.append((route, route.fetch()))
+
+    page.route("**/desk", hold, times=2)
+    site.issue("insurance")  # news: the page reads the desk, and the answer is slow
+    while not late:
+        page.wait_for_timeout(20)
+    page.keyboard.press("f")
+    expect(message).to_have_text(f"{first} is finished.")
+    late[0][0].fulfill(response=late[0][1])
+    while len(late) < 2:  # the reading after it; by now the late one has been taken or left
+        page.wait_for_timeout(20)
+    page.keyboard.press("n")
+    expect(message).to_have_text(f"{second} was called.")
+    late[1][0].fulfill(response=late[1][1])
 
 
 def test_a_clerk_opens_calls_starts_and_finishes_by_single_keys(site: Site, chromium: Browser) -> None:

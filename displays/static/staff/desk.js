@@ -133,6 +133,8 @@ function showProblem(error) {
   problem.hidden = false;
 }
 
+let answered = 0; // commands that came to an end
+
 /** Run one command; while it is under way every other press is ignored. */
 async function perform(name, path, { label = "", body, done = name, undo = false } = {}) {
   if (working) return;
@@ -152,6 +154,7 @@ async function perform(name, path, { label = "", body, done = name, undo = false
     showProblem(error);
   } finally {
     working = null;
+    answered += 1;
     draw();
     live.now();
   }
@@ -242,8 +245,9 @@ function draw() {
 
 async function refresh() {
   if (working) return; // its answer is newer than what would be read now
+  const before = answered;
   const read_ = await read(`/api/v1/windows/${windowId}/desk`);
-  if (working) return;
+  if (working || answered !== before) return; // it was asked for before the last answer: another reading follows
   heardClock(read_.made_at);
   desk = read_;
   draw();
