@@ -34,7 +34,17 @@ class Child:
 
     @classmethod
     async def start(cls, module: str) -> Child:
-        """Start ``python -m module DESCRIPTOR``."""
+        """Start ``python -m module DESCRIPTOR``; whoever is cancelled meanwhile leaves no process behind."""
+        starting = asyncio.ensure_future(cls._started(module))
+        try:
+            return await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            child = await starting  # half started it would be nobody's, and nobody would end it
+            await child.stop()
+            raise
+
+    @classmethod
+    async def _started(cls, module: str) -> Child:
         ours, theirs = socket.socketpair()
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", module, str(theirs.fileno())),

@@ -10,8 +10,10 @@ from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
+import psutil
 import pytest
 
+from app.child import Child
 from app.jobs import JobDispatcher, Lane, Worker, WorkerDied
 from app.wiring import JOB_RESULTS, QUICK_JOBS
 from kernel import jobs
@@ -121,3 +123,16 @@ async def test_a_worker_without_jobs_gives_its_memory_back(
         await until(lambda: lane.worker is None)
     finally:
         await lane.stop()
+
+
+async def test_a_start_that_is_cancelled_leaves_no_process_behind(worker_settings: None) -> None:
+    """The API may be told to stop in the moment in which it starts a worker."""
+    ours = psutil.Process()
+    before = {child.pid for child in ours.children()}
+    starting = asyncio.create_task(Child.start("app.worker"))
+    while {child.pid for child in ours.children()} == before:
+        await asyncio.sleep(0)
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    assert {child.pid for child in ours.children()} == before
