@@ -78,6 +78,7 @@ async def test_a_killed_estimator_is_replaced_and_meanwhile_the_drain_answers(
     async with asyncio.TaskGroup() as tasks:
         running = [tasks.create_task(work) for work in (WaitsListener(parts.bus).run(), lane.run())]
         await until(lambda: served.get(city.hall, now=clock.now()) is not None)
+        await until(lambda: served.summary().halls == {"physical": 2})  # the other hall's come a moment later
         published = (await parts.database.read(estimate.estimate_on_arrival, [ask], now=clock.now()))[
             city.queue_a
         ]
