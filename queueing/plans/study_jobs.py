@@ -8,9 +8,10 @@ from uuid import UUID
 
 from kernel.ids import HallId
 from queueing.plans import staffing, week
-from queueing.plans.appointments import Slots, Takers, offer_of, plan_places
+from queueing.plans.appointments import offer_of, plan_places
 from queueing.plans.effect import report_json
 from queueing.plans.history import HistoryTooShort
+from queueing.plans.place_desk import Slots, Takers
 from queueing.plans.reading import hall_to_plan
 from queueing.plans.skeleton import Infeasible
 from queueing.plans.store import entry_of

@@ -23,8 +23,9 @@ from booking.service.slots import timetable
 from kernel import catalogue, jobs
 from kernel.tables import HallRow
 from queueing.plans import studies
-from queueing.plans.appointments import Slots, Takers, offer_of, plan_places
+from queueing.plans.appointments import offer_of, plan_places
 from queueing.plans.errors import StudyNotAnswered
+from queueing.plans.place_desk import Slots, Takers
 from queueing.plans.reading import hall_to_plan
 from tests.concurrency.test_queue_races import behind_the_writer
 from tests.conftest import bearer
