@@ -84,7 +84,7 @@ async def proposals(code: str, visitor: HallPage, request: Request, db: Db, cloc
         "staff/proposals.html",
         hall=start.hall,
         data=plan_data(start),
-        today=start.today,
+        start=start,
         may_change=start.may_change,
         section="proposals",
     )

@@ -97,11 +97,6 @@ _REASONS: Mapping[Cause, tuple[str, str, str]] = {
         "1 person with an appointment or priority goes first",
         "{n} people with appointments or priority go first",
     ),
-    Cause.ESTIMATOR_CHANGED: (
-        "估算方法已更换",
-        "estimated in another way now",
-        "estimated in another way now",
-    ),
     Cause.KNOWN_AGAIN: ("刚恢复估算", "known again", "known again"),
 }
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from queueing.plans.rules import Block, Layout, can_sit
-from queueing.rules.windows import PlanEntry, served_at
+from queueing.rules.windows import PlanEntry, planned_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -65,7 +65,7 @@ def layout_of(
     for window in windows:
         cells = [
             {queue: helps for queue, helps in served.items() if queue in bit}
-            for served in (served_at(entries, window.id, block.from_minute) for block in blocks)
+            for served in (planned_at(entries, window.id, block.from_minute) for block in blocks)
         ]
         primary.append(tuple(sum(bit[queue] for queue, helps in cell.items() if not helps) for cell in cells))
         helping.append(tuple(sum(bit[queue] for queue, helps in cell.items() if helps) for cell in cells))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from queueing.rules.windows import served_at
+from queueing.rules.windows import planned_at
 
 if TYPE_CHECKING:
     from kernel.ids import QueueId, WindowId
@@ -44,7 +44,7 @@ def stretches(
     edges = sorted({opens, closes, *(edge for edge in inside if opens < edge < closes)})
     found: list[Stretch] = []
     for start, end in pairwise(edges):
-        served = _planned_at(own, window_id, start)
+        served = planned_at(own, window_id, start)
         if not served:
             continue
         last = found[-1] if found else None
@@ -64,7 +64,7 @@ def plan_changes(
         old, new = ([entry for entry in plan if entry.window_id == window] for plan in (before, after))
         edges = sorted({edge for entry in (*old, *new) for edge in (entry.from_minute, entry.to_minute)})
         for start, end in pairwise(edges):
-            was, becomes = _planned_at(old, window, start), _planned_at(new, window, start)
+            was, becomes = planned_at(old, window, start), planned_at(new, window, start)
             if was == becomes:
                 continue
             last = changes[-1] if changes else None
@@ -77,10 +77,3 @@ def plan_changes(
             else:
                 changes.append(PlanChange(window, start, end, was, becomes))
     return changes
-
-
-def _planned_at(own: Sequence[PlanEntry], window: WindowId, minute: int) -> dict[QueueId, bool]:
-    """Return what the plan itself lists then: after a window's last entry nothing."""
-    if not any(entry.holds_at(minute) for entry in own):
-        return {}
-    return served_at(own, window, minute)

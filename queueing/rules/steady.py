@@ -49,7 +49,6 @@ class Cause(StrEnum):
     WINDOW_ENDS = "window-ends"
     MORE_WAITING = "more-waiting"
     MORE_AHEAD = "more-ahead"
-    ESTIMATOR_CHANGED = "estimator-changed"
     KNOWN_AGAIN = "known-again"
 
 
@@ -157,7 +156,10 @@ def _still_holds(before: Shown, band: Band, now: datetime) -> Reason | None:
 
 
 def cause_of(then: Basis, now_: Basis, *, now: datetime) -> Reason | None:
-    """Return what differs between the facts of then and of now for the worse, the weightiest first."""
+    """Return what differs between the facts of then and of now for the worse, the weightiest first.
+
+    That the wait is estimated in another way is no reason to those who wait: such a rise comes in steps.
+    """
     lost = _more(now_.windows_open, then.windows_open)
     paused = min(lost, _more(then.windows_paused, now_.windows_paused))
     if paused:
@@ -171,8 +173,6 @@ def cause_of(then: Basis, now_: Basis, *, now: datetime) -> Reason | None:
     came = _more(then.people, now_.people)
     if came:
         return Reason(Cause.MORE_AHEAD if now_.own_place else Cause.MORE_WAITING, now, came)
-    if then.estimator is not None and now_.estimator not in (None, then.estimator):
-        return Reason(Cause.ESTIMATOR_CHANGED, now)
     return None
 
 
@@ -214,8 +214,8 @@ def reason_json(reason: Reason | None) -> dict[str, Any]:
 
 
 def reason_of(stored: Mapping[str, Any]) -> Reason | None:
-    """Return a reason from its JSON."""
-    if not stored:
+    """Return a reason from its JSON; none for a cause that only an earlier version gave."""
+    if not stored or stored["cause"] not in set(Cause):
         return None
     at = stored["at"]
     return Reason(

@@ -54,6 +54,19 @@ class PlanEntry:
         return self.from_minute <= minute < self.to_minute
 
 
+def planned_at(entries: Iterable[PlanEntry], window_id: WindowId, minute: float) -> dict[QueueId, bool]:
+    """Return the queues that a plan has a window serve at a local minute, each with whether it only helps.
+
+    After its last entry that is nothing: the plan counts on nobody there, although ``served_at`` lets
+    whoever still sits there go on.
+    """
+    served: dict[QueueId, bool] = {}
+    for entry in entries:
+        if entry.window_id == window_id and entry.holds_at(minute):
+            served[entry.queue_id] = served.get(entry.queue_id, True) and entry.helping
+    return served
+
+
 def served_at(entries: Iterable[PlanEntry], window_id: WindowId, minute: float) -> dict[QueueId, bool]:
     """Return the queues a window serves at a local minute, each with whether it only helps there.
 
@@ -62,8 +75,4 @@ def served_at(entries: Iterable[PlanEntry], window_id: WindowId, minute: float) 
     own = [entry for entry in entries if entry.window_id == window_id]
     if own and minute >= (last := max(entry.to_minute for entry in own)):
         minute = last - 1
-    served: dict[QueueId, bool] = {}
-    for entry in own:
-        if entry.holds_at(minute):
-            served[entry.queue_id] = served.get(entry.queue_id, True) and entry.helping
-    return served
+    return planned_at(own, window_id, minute)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from queueing.rules import gaps
 from queueing.rules.drain import QUARTER_MINUTES, QUARTERS
-from queueing.rules.windows import served_at
+from queueing.rules.windows import planned_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,7 +62,7 @@ def planned_day(
         row = []
         for window in windows if open_share[quarter] > 0 else ():
             listed = [entry for entry in entries if entry.window_id == window.id]
-            serves = served_at(listed, window.id, quarter * QUARTER_MINUTES) if listed else {}
+            serves = planned_at(listed, window.id, quarter * QUARTER_MINUTES) if listed else {}
             lists = frozenset(queue_id for queue_id in serves if queue_id in minutes)
             equipped = frozenset(equipment.get(window.id, set()))
             row.append(gaps.PlannedWindow(window.label, lists, equipped, window.list_limit))

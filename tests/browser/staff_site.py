@@ -123,7 +123,8 @@ def assert_finished(
             page.evaluate(before)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, where
         found = Axe().run(page).response["violations"]
-        assert [(own["id"], own["nodes"][0]["html"][:160]) for own in found] == [], where
+        broken = [(own["id"], own["nodes"][0]["html"][:160]) for own in found]
+        assert broken == [], f"{where}: {broken}"
         if locale == "zh-CN":
             said = page.evaluate(SAID_ALOUD).replace("\u200b", "")
             assert set(ENGLISH.findall(said)) - SAME_IN_CHINESE == set(), where

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect
 
 from kernel.ids import QueueId, WindowId
 from queueing import service
-from queueing.rules.windows import PlanEntry, served_at
+from queueing.rules.windows import PlanEntry, planned_at
 from tests.browser.staff_site import Site, page_of, plan_now, started_chromium
 from tests.support.served import Served
 
@@ -137,7 +137,7 @@ def test_the_stored_entries_of_any_grid_say_what_the_grid_shows(site: Site, chro
     def check(rows: tuple[list[dict[str, str]], list[dict[str, str]]]) -> None:
         plan = {window["id"]: list(cells) for window, cells in zip(windows, rows, strict=True)}
         entries, shown_again = page.evaluate(run, [module, plan, windows, blocks])
-        assert shown_again == {window: goes_on(cells) for window, cells in plan.items()}
+        assert shown_again == plan
         stored = [
             PlanEntry(
                 WindowId(UUID(own["window_id"])),
@@ -150,17 +150,11 @@ def test_the_stored_entries_of_any_grid_say_what_the_grid_shows(site: Site, chro
         ]
         for window in windows:
             for place, block in enumerate(blocks):
-                served = served_at(stored, WindowId(UUID(str(window["id"]))), float(block["from"]))
+                served = planned_at(stored, WindowId(UUID(str(window["id"]))), float(block["from"]))
                 words = {str(q): "helping" if helping else "primary" for q, helping in served.items()}
                 assert words == shown_again[window["id"]][place]
 
     check()
-
-
-def goes_on(cells: list[dict[str, str]]) -> list[dict[str, str]]:
-    """After its last queue a window goes on with it until its clerk closes: the grid shows that."""
-    last = max((place for place, cell in enumerate(cells) if cell), default=None)
-    return cells if last is None else cells[: last + 1] + [cells[last]] * (len(cells) - last - 1)
 
 
 def test_a_window_that_ends_early_in_the_plan_is_explained(site: Site, chromium: Browser) -> None:

@@ -85,6 +85,20 @@ def test_a_draft_and_its_reverse_are_mirror_images(crowded, city) -> None:
     )
 
 
+def test_a_window_that_a_draft_closes_early_is_closed_and_costs_no_more_hours(crowded, city) -> None:
+    """The plan counts on nobody after a window's last entry, although its clerk may go on."""
+    history, present = crowded
+    one, two, three = city.windows
+    early = [
+        PlanEntry(one, city.queue_a, False, 0, 1440), PlanEntry(two, city.queue_b, False, 0, 1440),
+        PlanEntry(three, city.queue_b, False, 0, 720),
+    ]  # fmt: skip
+    trial = try_draft(history, present, early)
+    closing = history.sessions[-1][1]
+    assert trial.now.window_hours - trial.draft.window_hours == pytest.approx((closing - 720) / 60)
+    assert [window.draft_open < window.now_open for window in trial.windows] == [False, False, True]
+
+
 def test_the_same_question_has_the_same_answer(crowded, city) -> None:
     history, present = crowded
     assert trial_json(try_draft(history, present, narrow(city)[:2])) == trial_json(

@@ -1,11 +1,11 @@
 // The history of window plans: versions, what differs between two, an old one restored; links for calendars.
 
-import { NoAnswer, Problem, read, send } from "./api.js";
-import { chinese, data, dayTime, h, queueBadge, say } from "./page.js";
+import { read, send } from "./api.js";
+import { marks, narrow, table } from "./figures.js";
+import { chinese, data, dayTime, h, say } from "./page.js";
+import { attempt, byId, tell } from "./study.js";
 
 const path = `/api/v1/halls/${encodeURIComponent(data.hall)}/plan`;
-const byId = (id) => document.getElementById(id);
-const byPrefix = new Map(data.queues.map((queue) => [queue.prefix, queue]));
 const wanted = new URLSearchParams(location.search);
 const format = new Intl.DateTimeFormat(chinese ? "zh-CN" : "en-GB", { timeZone: data.zone, month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
 const weekday = new Intl.DateTimeFormat(chinese ? "zh-CN" : "en-GB", { weekday: "short", timeZone: "UTC" });
@@ -27,25 +27,6 @@ function dayNames(days) {
 let versions = [];
 let pair = { before: Number(wanted.get("before")) || 0, after: Number(wanted.get("after")) || 0 };
 
-function tell(text, kind = "") {
-  byId("message").textContent = text;
-  byId("message").className = `staff-message ${kind}`;
-}
-
-/** Do something that the server may refuse; a refusal is shown in its own words. */
-async function attempt(work) {
-  byId("problem").hidden = true;
-  try {
-    await work();
-  } catch (error) {
-    if (!(error instanceof Problem || error instanceof NoAnswer)) throw error;
-    const lines = error instanceof Problem ? [error.document.title, error.document.help ?? ""] : [say("unsure"), ""];
-    tell("");
-    byId("problem").hidden = false;
-    byId("problem").replaceChildren(h("p", {}, h("strong", {}, lines[0]), " ", lines[1]));
-  }
-}
-
 // --- versions ----------------------------------------------------------------------------------------------
 
 async function load() {
@@ -64,10 +45,8 @@ function latestPair() {
 }
 
 function draw() {
-  const heads = ["no", "when", "by", "source", "holds", "compare"];
-  byId("versions").replaceChildren(h("table", { class: "table plan-versions" },
-    h("thead", {}, h("tr", {}, heads.map((key) => h("th", { scope: "col" }, say(key))), data.may_change ? h("th", {}) : null)),
-    h("tbody", {}, versions.map(row))));
+  const heads = ["no", "when", "by", "source", "holds", "compare"].map((key) => [say(key), ""]);
+  byId("versions").replaceChildren(table(data.may_change ? [...heads, ["", ""]] : heads, versions.map(row), { class: "table table--stack plan-versions" }, say("versions")));
 }
 
 function row(own) {
@@ -110,22 +89,16 @@ async function compare() {
     byId("changes").replaceChildren(h("p", {}, say("same", { a: pair.before, b: pair.after })));
     return;
   }
-  const heads = [say("window"), say("times"), say("was", { n: pair.before }), say("was", { n: pair.after })];
-  byId("changes").replaceChildren(h("div", { class: "table-scroll", role: "group", "aria-labelledby": "changes-title", tabindex: "0" }, h("table", { class: "table" },
-    h("thead", {}, h("tr", {}, heads.map((text) => h("th", { scope: "col" }, text)))),
-    h("tbody", {}, changes.map((own) => h("tr", {},
-      h("th", { scope: "row", class: "figure" }, own.window),
-      h("td", { class: "nowrap" }, `${dayTime(own.from)}–${dayTime(own.to)}`),
-      h("td", { class: "nowrap" }, served(own.before)), h("td", { class: "nowrap" }, served(own.after))))))));
+  const heads = [say("window"), say("times"), say("was", { n: pair.before }), say("was", { n: pair.after })].map((text) => [text, ""]);
+  byId("changes").replaceChildren(table(heads, changes.map((own) => h("tr", {},
+    h("th", { scope: "row", class: "figure" }, own.window),
+    h("td", { class: "nowrap" }, `${dayTime(own.from)}–${dayTime(own.to)}`),
+    h("td", { class: "nowrap" }, served(own.before)), h("td", { class: "nowrap" }, served(own.after)))), narrow, say("differs")));
 }
 
 function served(cell) {
-  if (!cell.length) return h("span", { class: "soft" }, say("closed"));
-  return cell.map(({ queue, helping }) => {
-    const colour = ((byPrefix.get(queue)?.place ?? 0) % 8) + 1;
-    const kind = helping ? `staff-serves--helping staff-ink--${colour}` : `staff-serves--primary queue-badge--${colour}`;
-    return h("span", { class: `staff-serves ${kind}`, title: say(helping ? "helping" : "primary") }, queue, h("span", { class: "visually-hidden" }, ` ${say(helping ? "helping" : "primary")}`));
-  });
+  const listed = (role) => cell.filter(({ helping }) => helping === role).map(({ queue }) => queue);
+  return marks({ primary: listed(false), helping: listed(true) });
 }
 
 function askRestore(own) {

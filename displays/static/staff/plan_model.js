@@ -4,16 +4,14 @@
 const DAY_MINUTES = 1440;
 const NEXT = { off: "primary", primary: "helping", helping: "off" };
 
-/** Return the cells of stored entries; after its last entry a window goes on with what it served last. */
+/** Return the cells of stored entries: what the plan says, which after a window's last entry is nothing. */
 export function cellsOf(entries, windows, blocks) {
   return Object.fromEntries(windows.map(({ id }) => {
     const own = entries.filter((entry) => entry.window_id === id);
-    const last = Math.max(...own.map((entry) => entry.to_minute), 0);
     return [id, blocks.map((block) => {
-      const minute = own.length && block.from >= last ? last - 1 : block.from;
       const cell = {};
       for (const entry of own) {
-        if (entry.from_minute > minute || minute >= entry.to_minute) continue;
+        if (entry.from_minute > block.from || block.from >= entry.to_minute) continue;
         const helping = entry.helping && (cell[entry.queue_id] ?? "helping") === "helping";
         cell[entry.queue_id] = helping ? "helping" : "primary";
       }

@@ -1,14 +1,19 @@
 // How many places each slot should offer: the trade-off of offers, the proposed one slot by slot, a decision.
 
 import { send } from "./api.js";
+import { dayName, minutes, number, one, percent, queueHead, ranged, signed, stacked, table } from "./figures.js";
 import { chinese, data, dayTime, h, say } from "./page.js";
-import { attempt, byId, minutes, number, percent, queueHead, ranged, signed, StudyPage, table, tell } from "./study.js";
+import { attempt, byId, StudyPage, tell } from "./study.js";
 
 const code = encodeURIComponent(data.hall);
-const page = new StudyPage({ asks: `/api/v1/halls/${code}/appointment-places`, reads: "/api/v1/appointment-places", place: byId("answer"), draw });
+const page = new StudyPage({ asks: `/api/v1/halls/${code}/appointment-places`, reads: "/api/v1/appointment-places", place: byId("answer"), draw, asked });
 const prefixes = new Map(data.queues.map((queue) => [queue.id, queue.prefix]));
 const weekday = new Intl.DateTimeFormat(chinese ? "zh-CN" : "en-GB", { weekday: "short", timeZone: "UTC" });
 const dayNames = (days) => days.map((day) => weekday.format(new Date(Date.UTC(2024, 0, 1 + day)))).join(chinese ? "、" : ", ");
+
+function asked({ for_day: day, willing }) {
+  return { "for-day": day, willing: Math.round(100 * willing) };
+}
 
 function draw(study) {
   const found = study.answer;
@@ -26,7 +31,7 @@ function draw(study) {
 function headline(study, found) {
   const gain = found.proposed.difference;
   const text = say(found.worth_it ? "proposed" : "no_gain", {
-    day: study.question.for_day, from: found.present.places, to: found.proposed.places, low: signed(gain.low), high: signed(gain.high),
+    day: dayName(study.question.for_day), from: found.present.places, to: found.proposed.places, low: signed(gain.low), high: signed(gain.high),
   });
   return [h("h2", {}, say("title")), h("p", { class: found.worth_it ? "staff-headline" : "notice" }, text)];
 }
@@ -38,10 +43,10 @@ function tradeOff(study, found) {
   return table(heads, offers.map(([name, own]) => h("tr", { class: name === "proposed" ? "plan-versions__now" : null },
     h("th", { scope: "row" }, offerName(name), holds === name ? h("span", { class: "tag tag--good" }, say("holds")) : null),
     number(own.places), number(Math.round(own.booked)),
-    number(own.booked ? ranged(own.booked_wait, minutes) : "—"), number(ranged(own.walk_in_wait, minutes)), number(ranged(own.everybody, minutes)),
-    number(name === "present" ? "—" : [signed(own.difference.value), h("span", { class: "staff-n" }, say("range", { low: signed(own.difference.low), high: signed(own.difference.high) }))]),
+    number(own.booked ? ranged(own.booked_wait, minutes, one) : "—"), number(ranged(own.walk_in_wait, minutes, one)), number(ranged(own.everybody, minutes, one)),
+    number(name === "present" ? "—" : ranged(own.difference, signed)),
     number(percent(own.idle_share)), number(minutes(own.overtime.value)),
-    h("td", {}, data.may_change && name !== "present" ? h("button", { class: `button button--small${name === "proposed" ? " button--primary" : ""}`, type: "button", onclick: () => choose(study, name) }, say("choose")) : null))));
+    h("td", {}, data.may_change && name !== "present" ? h("button", { class: `button button--small${name === "proposed" ? " button--primary" : ""}`, type: "button", onclick: () => choose(study, name) }, say("choose")) : null))), stacked);
 }
 
 const offerName = (name) => (name.startsWith("share-") ? say("share", { n: name.slice(6) }) : say(`offer.${name}`));

@@ -1,10 +1,15 @@
 // How many windows a day needs: asked, answered by the engine, drawn as a curve, by hour and by queue.
 
+import { dayName, joined, marks, minutes, narrow, number, one, percent, queueHead, queueName, ranged, stacked, table } from "./figures.js";
 import { data, dayTime, h, say } from "./page.js";
-import { byId, cellMarks, intoDraft, minutes, number, one, percent, queueHead, queueName, ranged, StudyPage, table } from "./study.js";
+import { byId, intoDraft, StudyPage } from "./study.js";
 
 const code = encodeURIComponent(data.hall);
-const page = new StudyPage({ asks: `/api/v1/halls/${code}/staffing`, reads: "/api/v1/staffing", place: byId("answer"), draw });
+const page = new StudyPage({ asks: `/api/v1/halls/${code}/staffing`, reads: "/api/v1/staffing", place: byId("answer"), draw, asked });
+
+function asked({ for_day: day, target_minutes: target, share }) {
+  return { "for-day": day, target, share: Math.round(100 * share) };
+}
 
 function draw(study) {
   const found = study.answer;
@@ -19,7 +24,7 @@ function draw(study) {
 }
 
 function headline(study, found) {
-  const goal = { share: percent(found.share), n: one(found.target_minutes).replace(".0", ""), day: study.question.for_day };
+  const goal = { share: percent(found.share), n: one(found.target_minutes).replace(".0", ""), day: dayName(study.question.for_day) };
   if (found.cheapest) {
     return [h("h2", {}, say("goal", goal)), h("p", { class: "staff-headline" }, say("needed", {
       most: Math.max(...found.cheapest.by_block), hours: one(found.cheapest.window_hours), now: one(found.present.window_hours), now_most: Math.max(...found.present.by_block),
@@ -37,7 +42,7 @@ function figures(found, best) {
   return table([["", ""], [say("now"), "number"], [say(found.cheapest ? "needed_short" : "all_open"), "number"]], [
     row(say("within"), "within", share), row(say("p90"), "p90", minutes), row(say("mean"), "mean", minutes),
     h("tr", {}, h("th", { scope: "row" }, say("window_hours")), number(one(found.present.window_hours)), number(one(best.window_hours))),
-  ]);
+  ], narrow, say("measures"));
 }
 
 /** Share within the target over the number of windows open all day, with its range, the goal and where we are. */
@@ -79,7 +84,7 @@ function hours(found, best) {
         h("td", { class: "nowrap" }, bar(now, "plan-bar-svg__now"), ` ${now}`), h("td", { class: "nowrap" }, bar(then, "plan-bar-svg__then"), ` ${then}`),
         number(change ? `${change > 0 ? "+" : "−"}${Math.abs(change)}` : "0"),
         number(`${percent(found.present.within_by_block[place])} → ${percent(best.within_by_block[place])}`));
-    }));
+    }), narrow, say("hours_title"));
 }
 
 function queues(found, best) {
@@ -88,14 +93,14 @@ function queues(found, best) {
     found.queues.map((own, place) => h("tr", {}, h("th", { scope: "row" }, queueHead(own.prefix)), number(Math.round(own.tickets)),
       number(ranged(found.present.queues[place].within, share)), number(ranged(best.queues[place].within, share)),
       number(own.windows ?? say("never")),
-      h("td", { class: "small nowrap" }, own.by_block.length ? own.by_block.join(" · ") : "—"))));
+      h("td", { class: "small nowrap" }, own.by_block.length ? own.by_block.join(" · ") : "—"))), stacked);
 }
 
 function layout(found) {
-  return h("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": say("layout_title") }, h("table", { class: "table staff-proposed" },
-    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, say("window")), found.blocks.map((block) => h("th", { scope: "col" }, dayTime(block.from_minute))))),
-    h("tbody", {}, found.cheapest.windows.map((window) => h("tr", {}, h("th", { scope: "row", class: "figure" }, window.label),
-      window.cells.map((cell) => h("td", { class: "nowrap" }, cellMarks(cell))))))));
+  const heads = [say("window"), ...found.blocks.map((block) => dayTime(block.from_minute))].map((text) => [text, ""]);
+  return table(heads, found.cheapest.windows.map((window) => h("tr", {}, h("th", { scope: "row", class: "figure" }, window.label),
+    joined(window.cells).map(({ value, blocks }) => h("td", { class: "nowrap", colspan: blocks > 1 ? blocks : null }, marks(value))))),
+  { class: "table staff-proposed" }, say("layout_title"));
 }
 
 function draftButton(study, found) {

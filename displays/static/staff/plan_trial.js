@@ -1,12 +1,10 @@
 // A draft tried on the engine: asked, waited for, shown beside the plan that holds, marked when it is stale.
 
 import { NoAnswer, Problem, read, send } from "./api.js";
-import { data, dayTime, h, named, queueBadge, say } from "./page.js";
+import { minutes, narrow, one, queueHead, queueName, ranged, signed, stacked, table } from "./figures.js";
+import { data, dayTime, h, say } from "./page.js";
 
 const LOOK_EVERY_MS = 300;
-const byPrefix = new Map(data.queues.map((queue) => [queue.prefix, queue]));
-const one = (number) => number.toFixed(1);
-const signed = (number) => (Math.abs(number) < 0.05 ? "0.0" : `${number > 0 ? "+" : "−"}${one(Math.abs(number))}`);
 const pause = (ms) => new Promise((done) => { setTimeout(done, ms); });
 
 export class Trial {
@@ -86,12 +84,12 @@ export class Trial {
 /** The three figures that count, each from now to draft with the range of its difference. */
 export function figures(answer) {
   const target = Math.round(answer.target_minutes);
-  const minutes = (estimate) => say("minutes", { n: one(estimate.value) });
+  const wait = (estimate) => minutes(estimate.value);
   const share = (estimate) => `${one(100 * estimate.value)}%`;
   const hundred = ({ value, low, high }) => ({ value: 100 * value, low: 100 * low, high: 100 * high });
   return h("dl", { class: "plan-figures" },
-    figure(say("mean"), minutes(answer.now.mean), minutes(answer.draft.mean), answer.difference, "minutes"),
-    figure(say("p90"), minutes(answer.now.p90), minutes(answer.draft.p90), answer.p90_difference, "minutes"),
+    figure(say("mean"), wait(answer.now.mean), wait(answer.draft.mean), answer.difference, "minutes"),
+    figure(say("p90"), wait(answer.now.p90), wait(answer.draft.p90), answer.p90_difference, "minutes"),
     figure(say("over", { n: target }), share(answer.now.over_target), share(answer.draft.over_target), hundred(answer.over_target_difference), "points"));
 }
 
@@ -108,22 +106,15 @@ function sides(answer) {
     const own = answer.queues.filter((queue) => queue.verdict === verdict)
       .sort((a, b) => Math.abs(b.difference.value * b.tickets) - Math.abs(a.difference.value * a.tickets));
     return h("div", {}, h("h3", { class: own.length ? kind : "" }, title), own.length
-      ? h("ul", {}, own.map((queue) => h("li", {}, badge(queue.prefix), h("span", {}, say("people_minutes", {
-        queue: name(queue.prefix), n: Math.round(queue.tickets), m: say("range", { low: signed(queue.difference.low), high: signed(queue.difference.high) }),
+      ? h("ul", {}, own.map((queue) => h("li", {}, h("span", {}, say("people_minutes", {
+        queue: queueName(queue.prefix), n: Math.round(queue.tickets), m: say("range", { low: signed(queue.difference.low), high: signed(queue.difference.high) }),
       })))))
       : h("p", { class: "small soft" }, say("nobody")));
   };
   return h("div", { class: "plan-sides" }, side("gains", say("who_gains"), "plan-better"), side("loses", say("who_loses"), "plan-worse"));
 }
 
-const name = (prefix) => (byPrefix.has(prefix) ? named(byPrefix.get(prefix)) : prefix);
-const badge = (prefix) => (byPrefix.has(prefix) ? queueBadge(byPrefix.get(prefix)) : prefix);
 const NUMBER = { class: "number nowrap" };
-
-function table(heads, rows) {
-  return h("div", { class: "table-scroll" }, h("table", { class: "table" },
-    h("thead", {}, h("tr", {}, heads.map(([text, kind]) => h("th", { scope: "col", class: kind || null }, text)))), h("tbody", {}, rows)));
-}
 
 function allFigures(answer) {
   const target = Math.round(answer.target_minutes);
@@ -135,15 +126,14 @@ function allFigures(answer) {
 }
 
 function overall(answer, target) {
-  const estimate = (own, shown) => h("td", NUMBER, shown(own.value), " ", h("span", { class: "staff-n" }, say("range", { low: shown(own.low), high: shown(own.high) })));
+  const estimate = (own, shown) => h("td", NUMBER, ranged(own, shown));
   const row = (title, key, shown) => h("tr", {}, h("th", { scope: "row" }, title), estimate(answer.now[key], shown), estimate(answer.draft[key], shown));
   const plain = (title, key, shown) => h("tr", {}, h("th", { scope: "row" }, title), h("td", NUMBER, shown(answer.now[key])), h("td", NUMBER, shown(answer.draft[key])));
-  const minutes = (value) => say("minutes", { n: one(value) });
   return table([["", ""], [say("now"), "number"], [say("draft"), "number"]], [
     row(say("mean"), "mean", minutes), row(say("p90"), "p90", minutes),
     row(say("over", { n: target }), "over_target", (value) => `${one(100 * value)}%`),
     plain(say("window_hours"), "window_hours", one), plain(say("last"), "last_minute", (value) => dayTime(Math.round(value))),
-  ]);
+  ], narrow);
 }
 
 const VERDICTS = { gains: "tag--good", loses: "tag--bad", same: "" };
@@ -151,11 +141,11 @@ const VERDICTS = { gains: "tag--good", loses: "tag--bad", same: "" };
 function queueTable(answer) {
   const heads = [[say("queue"), ""], [say("tickets"), "number"], [say("mean"), "number"], [say("p90"), "number"], [say("difference"), "number"], [say("verdict"), ""]];
   return table(heads, answer.queues.map((own) => h("tr", {},
-    h("th", { scope: "row" }, h("span", { class: "staff-named" }, badge(own.prefix), name(own.prefix))),
+    h("th", { scope: "row" }, queueHead(own.prefix)),
     h("td", NUMBER, Math.round(own.tickets)), h("td", NUMBER, `${one(own.now_mean)} → ${one(own.draft_mean)}`),
     h("td", NUMBER, `${one(own.now_p90)} → ${one(own.draft_p90)}`),
-    h("td", NUMBER, signed(own.difference.value), " ", h("span", { class: "staff-n" }, say("range", { low: signed(own.difference.low), high: signed(own.difference.high) }))),
-    h("td", {}, h("span", { class: `tag ${VERDICTS[own.verdict]}` }, say(`verdict.${own.verdict}`))))));
+    h("td", NUMBER, ranged(own.difference, signed)),
+    h("td", {}, h("span", { class: `tag ${VERDICTS[own.verdict]}` }, say(`verdict.${own.verdict}`))))), stacked);
 }
 
 function windowTable(answer) {
@@ -165,7 +155,7 @@ function windowTable(answer) {
   return table(heads, answer.windows.filter((own) => own.now_open || own.draft_open).map((own) => h("tr", {},
     h("th", { scope: "row", class: "figure" }, own.label), h("td", NUMBER, `${one(own.now_open)} → ${one(own.draft_open)}`),
     cell(own.now_open, own.now_busy), cell(own.draft_open, own.draft_busy),
-    h("td", NUMBER, `${Math.round(own.now_tickets)} → ${Math.round(own.draft_tickets)}`))));
+    h("td", NUMBER, `${Math.round(own.now_tickets)} → ${Math.round(own.draft_tickets)}`))), stacked);
 }
 
 function useBar(open, busy, longest) {
@@ -177,6 +167,6 @@ function useBar(open, busy, longest) {
 function stressTable(answer) {
   const heads = [[say("demand"), ""], [say("now"), "number"], [say("draft"), "number"], [say("difference"), "number"]];
   return table(heads, answer.stress.map((own) => h("tr", {}, h("th", { scope: "row" }, `${Math.round(100 * own.demand)}%`),
-    h("td", NUMBER, say("minutes", { n: one(own.now_mean) })), h("td", NUMBER, say("minutes", { n: one(own.draft_mean) })),
-    h("td", NUMBER, signed(own.difference.value), " ", h("span", { class: "staff-n" }, say("range", { low: signed(own.difference.low), high: signed(own.difference.high) }))))));
+    h("td", NUMBER, minutes(own.now_mean)), h("td", NUMBER, minutes(own.draft_mean)),
+    h("td", NUMBER, ranged(own.difference, signed)))), stacked);
 }

@@ -1,13 +1,12 @@
 // A week of plans: asked, shown day by day with its effect, accepted one by one or all.
 
 import { send } from "./api.js";
+import { dayName, minutes, number, one, queueHead, ranged, signed, stacked, table } from "./figures.js";
 import { chinese, data, h, say } from "./page.js";
-import { attempt, byId, intoDraft, minutes, number, one, queueHead, ranged, signed, StudyPage, table, tell } from "./study.js";
+import { attempt, byId, intoDraft, StudyPage, tell } from "./study.js";
 
 const code = encodeURIComponent(data.hall);
-const page = new StudyPage({ asks: `/api/v1/halls/${code}/week-plans`, reads: "/api/v1/week-plans", place: byId("answer"), draw });
-const format = new Intl.DateTimeFormat(chinese ? "zh-CN" : "en-GB", { month: "short", day: "numeric", weekday: "short", timeZone: "UTC" });
-const dayName = (iso) => format.format(new Date(`${iso}T00:00:00Z`));
+const page = new StudyPage({ asks: `/api/v1/halls/${code}/week-plans`, reads: "/api/v1/week-plans", place: byId("answer"), draw, asked: (question) => ({ "first-day": question.for_day }) });
 
 function draw(study) {
   const days = study.answer.days;
@@ -19,7 +18,7 @@ function draw(study) {
       h("div", { class: "row row--apart" }, h("h2", {}, say("title", { n: days.filter((own) => own.entries.length).length, days: days.length })),
         data.may_change && open.length ? h("button", { class: "button button--primary", type: "button", onclick: () => accept(study, open) }, say("accept_all", { n: open.length })) : null),
       table([[say("day"), ""], [say("plan"), ""], [say("tickets"), "number"], [say("mean"), "number"], [say("difference"), "number"], [say("hours"), "number"], ["", ""]],
-        days.map((own) => row(study, own, done))),
+        days.map((own) => row(study, own, done)), stacked),
       h("p", { class: "small soft" }, say("hours_total", { now: one(hours("now")), then: one(hours("draft")) }))),
     ...days.filter((own) => own.trial).map(queues),
     h("p", { class: "small soft" }, say("footing", { history: study.answer.history.days_used })),
@@ -43,7 +42,7 @@ function queues(own) {
   const changed = own.trial.queues.filter((queue) => queue.verdict !== "same");
   return h("details", { class: "card plan-effect__day" }, h("summary", {}, `${dayName(own.day)} · ${say("who")}`), changed.length
     ? table([[say("queue"), ""], [say("tickets"), "number"], [say("mean"), "number"], [say("difference"), "number"]], changed.map((queue) => h("tr", {},
-      h("th", { scope: "row" }, queueHead(queue.prefix)), number(Math.round(queue.tickets)), number(`${one(queue.now_mean)} → ${one(queue.draft_mean)}`), number(ranged(queue.difference, signed)))))
+      h("th", { scope: "row" }, queueHead(queue.prefix)), number(Math.round(queue.tickets)), number(`${one(queue.now_mean)} → ${one(queue.draft_mean)}`), number(ranged(queue.difference, signed)))), stacked)
     : h("p", { class: "small" }, say("nobody")));
 }
 

@@ -1,22 +1,13 @@
 // How a proposal looks: its effect beside changing nothing, who gains and who loses, the plan with its changes.
 
-import { data, dayTime, h, named, queueBadge, say } from "./page.js";
+import { joined, marks, minutes, narrow, one, percent, queueHead, queueName, signed, stacked, table } from "./figures.js";
+import { dayTime, h, say } from "./page.js";
 
-const byPrefix = new Map(data.queues.map((queue) => [queue.prefix, queue]));
-const one = (number) => number.toFixed(1);
-const signed = (number) => (number > 0 ? `+${one(number)}` : one(number).replace("-", "−"));
-const minutes = (number) => say("minutes", { n: one(number) });
-const percent = (share) => `${Math.round(100 * share)}%`;
 let showAll = false;
 
 /** Return the names of the queues that wait longer with a proposal. */
 export function losers(effect) {
   return effect.queues.filter((queue) => queue.verdict === "loses").map((queue) => queueName(queue.prefix));
-}
-
-function queueName(prefix) {
-  const queue = byPrefix.get(prefix);
-  return queue ? `${prefix} ${named(queue)}` : prefix;
 }
 
 /** Return everything about a proposal but the buttons. */
@@ -63,7 +54,7 @@ function promise(effect, own) {
     rows.length ? h("dl", { class: "facts" }, rows.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])) : null,
     kept.queues.length ? table([[say("queue"), ""], [say("tickets"), "number"], [say("promise.without"), "number"], [say("promise.with"), "number"], [say("promise.observed"), "number"]],
       kept.queues.map((queue) => h("tr", {}, h("th", { scope: "row" }, queueHead(queue.prefix)), h("td", { class: "number" }, queue.tickets),
-        h("td", { class: "number" }, one(queue.before_mean)), h("td", { class: "number" }, one(queue.planned_mean)), h("td", { class: "number" }, one(queue.observed_mean))))) : null,
+        h("td", { class: "number" }, one(queue.before_mean)), h("td", { class: "number" }, one(queue.planned_mean)), h("td", { class: "number" }, one(queue.observed_mean)))), stacked) : null,
     h("p", { class: "small soft" }, say(kept.final ? "promise.final" : "promise.open")));
 }
 
@@ -99,17 +90,11 @@ function intervalPicture({ mean, low, high }) {
     h("svg:text", { x: 380, y: 32, "text-anchor": "end" }, `${say("longer")} →`));
 }
 
-function table(heads, rows, properties = {}) {
-  return h("div", { class: "table-scroll" }, h("table", { class: "table", ...properties },
-    h("thead", {}, h("tr", {}, heads.map(([text, kind]) => h("th", { scope: "col", class: kind || null }, text)))),
-    h("tbody", {}, rows)));
-}
-
-function comparison({ now, planned }) {
+function comparison({ now, planned, futures }) {
   const rows = [["mean", minutes], ["p90", minutes], ["over_target", percent, "over"], ["tail", minutes]];
-  return table([[say("measure"), ""], [say("now"), "number"], [say("planned"), "number"]],
+  return table([[say(futures ? "measure_today" : "measure"), ""], [say("now"), "number"], [say("planned"), "number"]],
     rows.map(([key, shown, text]) => h("tr", {}, h("th", { scope: "row" }, say(text ?? key)),
-      h("td", { class: "number" }, shown(now[key])), h("td", { class: "number" }, h("strong", {}, shown(planned[key]))))));
+      h("td", { class: "number" }, shown(now[key])), h("td", { class: "number" }, h("strong", {}, shown(planned[key]))))), narrow);
 }
 
 const VERDICTS = { gains: "tag--good", loses: "tag--bad", same: "" };
@@ -120,19 +105,14 @@ function queueTable(effect) {
   return [h("h3", {}, say("queues")), table(heads, effect.queues.map((own) => h("tr", {},
     h("th", { scope: "row" }, queueHead(own.prefix)),
     h("td", { class: "number" }, own.tickets), fromTo(own.now_mean, own.planned_mean), fromTo(own.now_p90, own.planned_p90),
-    h("td", {}, h("span", { class: `tag ${VERDICTS[own.verdict]}` }, say(`verdict.${own.verdict}`))))))];
-}
-
-function queueHead(prefix) {
-  const queue = byPrefix.get(prefix);
-  return queue ? h("span", { class: "staff-named" }, queueBadge(queue), h("span", {}, named(queue))) : prefix;
+    h("td", {}, h("span", { class: `tag ${VERDICTS[own.verdict]}` }, say(`verdict.${own.verdict}`))))), stacked)];
 }
 
 function stress(effect) {
   if (!effect.stress.length) return null;
   return [h("h3", {}, say("stress")), table([[say("demand"), ""], [say("now"), "number"], [say("planned"), "number"]],
     effect.stress.map((own) => h("tr", {}, h("th", { scope: "row" }, percent(own.demand)),
-      h("td", { class: "number" }, minutes(own.now_mean)), h("td", { class: "number" }, minutes(own.planned_mean)))))];
+      h("td", { class: "number" }, minutes(own.now_mean)), h("td", { class: "number" }, minutes(own.planned_mean)))), narrow)];
 }
 
 // --- the plan ----------------------------------------------------------------------------------------------
@@ -145,41 +125,17 @@ function planTable(effect) {
     place.replaceChildren(
       table([[say("window"), ""], ...effect.blocks.map((block) => [dayTime(block.from_minute), ""])], shown.map((own) => h("tr", {},
         h("th", { scope: "row", class: "figure" }, own.label),
-        alike(own).map(({ now, planned, blocks }) => planCell(now, planned, blocks)))), { class: "table staff-proposed" }),
+        joined(own.planned.map((planned, block) => [own.now[block], planned])).map(({ value: [now, planned], blocks }) => planCell(now, planned, blocks)))), { class: "table staff-proposed" }, say("changes")),
       h("button", { class: "button button--quiet", type: "button", onclick: () => { showAll = !showAll; show(); } }, say(showAll ? "changed_windows" : "all_windows")));
   };
   show();
   return [h("h3", {}, say("changes")), h("p", {}, counts), h("p", { class: "small soft" }, say("legend")), place];
 }
 
-/** Join following blocks in which nothing differs, so that a quiet day is one wide cell. */
-function alike(window) {
-  const cells = [];
-  window.planned.forEach((planned, block) => {
-    const now = window.now[block];
-    const last = cells.at(-1);
-    if (last && JSON.stringify([last.now, last.planned]) === JSON.stringify([now, planned])) last.blocks += 1;
-    else cells.push({ now, planned, blocks: 1 });
-  });
-  return cells;
-}
-
 function planCell(now, planned, blocks) {
   const changed = JSON.stringify(now) !== JSON.stringify(planned);
   return h("td", { class: changed ? "staff-cell--changed" : null, colspan: blocks > 1 ? blocks : null }, h("span", { class: "nowrap" }, marks(planned)),
     changed ? h("span", { class: "staff-n" }, say("was", { serves: words(now) })) : null);
-}
-
-function marks(cell) {
-  if (!cell.primary.length && !cell.helping.length) return h("span", { class: "staff-cell__closed" }, say("closed"));
-  return [...cell.primary.map((prefix) => mark(prefix, true)), ...cell.helping.map((prefix) => mark(prefix, false))];
-}
-
-function mark(prefix, primary) {
-  const colour = ((byPrefix.get(prefix)?.place ?? 7) % 8) + 1;
-  const kind = primary ? `staff-serves--primary queue-badge--${colour}` : `staff-serves--helping staff-ink--${colour}`;
-  return h("span", { class: `staff-serves ${kind}`, title: `${queueName(prefix)} ${say(primary ? "primary" : "helping")}` }, prefix,
-    h("span", { class: "visually-hidden" }, ` ${say(primary ? "primary" : "helping")}`));
 }
 
 function words(cell) {

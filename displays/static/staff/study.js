@@ -1,49 +1,12 @@
 // What the pages of studies share: a question is sent, its answer waited for, the latest one shown again.
 
 import { NoAnswer, Problem, read, send } from "./api.js";
-import { data, h, named, queueBadge, say } from "./page.js";
+import { data, h, say } from "./page.js";
 
 const LOOK_EVERY_MS = 700;
-const byPrefix = new Map(data.queues.map((queue) => [queue.prefix, queue]));
 const pause = (ms) => new Promise((done) => { setTimeout(done, ms); });
 
 export const byId = (id) => document.getElementById(id);
-export const one = (number) => number.toFixed(1);
-export const percent = (share) => `${Math.round(100 * share)}%`;
-export const signed = (number) => (Math.abs(number) < 0.05 ? "0.0" : `${number > 0 ? "+" : "−"}${one(Math.abs(number))}`);
-export const minutes = (number) => say("minutes", { n: one(number) });
-export const queueName = (prefix) => (byPrefix.has(prefix) ? named(byPrefix.get(prefix)) : prefix);
-
-/** Return a queue's badge and name. */
-export function queueHead(prefix) {
-  const queue = byPrefix.get(prefix);
-  return queue ? h("span", { class: "staff-named" }, queueBadge(queue), named(queue)) : prefix;
-}
-
-/** Return a figure with its range below it. */
-export function ranged(estimate, shown) {
-  return [shown(estimate.value), h("span", { class: "staff-n" }, say("range", { low: shown(estimate.low), high: shown(estimate.high) }))];
-}
-
-/** Return a scrollable table; heads are [text, class] pairs. */
-export function table(heads, rows, properties = {}) {
-  return h("div", { class: "table-scroll" }, h("table", { class: "table", ...properties },
-    h("thead", {}, h("tr", {}, heads.map(([text, kind]) => h("th", { scope: "col", class: kind || null }, text)))), h("tbody", {}, rows)));
-}
-
-export const number = (...children) => h("td", { class: "number nowrap" }, ...children);
-
-/** Return the marks of what a window serves, prefixes as the API sends them. */
-export function cellMarks(cell) {
-  if (!cell.primary.length && !cell.helping.length) return h("span", { class: "staff-cell__closed" }, say("closed"));
-  const mark = (prefix, helping) => {
-    const colour = ((byPrefix.get(prefix)?.place ?? 0) % 8) + 1;
-    const kind = helping ? `staff-serves--helping staff-ink--${colour}` : `staff-serves--primary queue-badge--${colour}`;
-    return h("span", { class: `staff-serves ${kind}` }, prefix);
-  };
-  return [...cell.primary.map((prefix) => mark(prefix, false)), ...cell.helping.map((prefix) => mark(prefix, true))];
-}
-
 export function tell(text, kind = "") {
   byId("message").textContent = text;
   byId("message").className = `staff-message ${kind}`;
@@ -65,8 +28,9 @@ export async function attempt(work) {
 
 /** One kind of study on a page: `asks` and `reads` are paths, `draw(study)` fills the element `place`. */
 export class StudyPage {
-  constructor({ asks, reads, place, draw }) {
-    Object.assign(this, { asks, reads, place, draw });
+  /** `asked(question)` gives the form's values by field, so that the form says what the answer is about. */
+  constructor({ asks, reads, place, draw, asked }) {
+    Object.assign(this, { asks, reads, place, draw, asked });
     this.round = 0;
     this.study = null;
   }
@@ -80,8 +44,19 @@ export class StudyPage {
     await attempt(async () => {
       const { studies } = await read(this.asks);
       const last = studies.find((own) => own.status !== "dropped");
-      if (last) await this.follow(await read(`${this.reads}/${last.id}`));
+      if (last) {
+        const study = await read(`${this.reads}/${last.id}`);
+        this.fillForm(study.question);
+        await this.follow(study);
+      }
     });
+  }
+
+  fillForm(question) {
+    for (const [id, value] of Object.entries(this.asked(question))) {
+      const field = byId(id);
+      if (field && (!field.options || [...field.options].some((own) => own.value === String(value)))) field.value = value;
+    }
   }
 
   async follow(study) {
@@ -92,9 +67,19 @@ export class StudyPage {
       this.drawProgress(now);
       await pause(LOOK_EVERY_MS);
       if (mine !== this.round) return;
-      now = await read(`${this.reads}/${study.id}`);
+      now = await this.look(study.id, now);
     }
     this.show(now);
+  }
+
+  /** Read a study again; while the server does not answer it is still being computed. */
+  async look(id, before) {
+    try {
+      return await read(`${this.reads}/${id}`);
+    } catch (error) {
+      if (!(error instanceof NoAnswer)) throw error;
+      return before;
+    }
   }
 
   show(study) {
@@ -105,7 +90,10 @@ export class StudyPage {
 
   drawProgress(study) {
     this.place.hidden = false;
-    this.place.replaceChildren(h("div", { class: "card" }, h("p", {}, say("computing")),
+    const bar = this.place.querySelector(":scope > .plan-computing progress");
+    if (bar && study.progress) bar.value = study.progress; // drawn anew, it would be read out each time
+    if (bar) return;
+    this.place.replaceChildren(h("div", { class: "card plan-computing" }, h("p", {}, say("computing")),
       h("progress", { class: "staff-progress", max: "1", value: study.progress || null, "aria-label": say("computing") })));
   }
 }

@@ -78,7 +78,7 @@ export function worstGap() {
 
 function drawGaps() {
   fill(byId("gaps"), today.gaps.length === 0
-    ? h("p", { class: "soft" }, say(today.quarters.length && today.minute < today.quarters.at(-1) + 15 ? "no_gaps" : "day_over"))
+    ? h("p", { class: "soft" }, say(!today.quarters.length ? "closed_today" : today.minute < today.quarters.at(-1) + 15 ? "no_gaps" : "day_over"))
     : h("ul", { class: "plain-list today-gaps" }, today.gaps.map((gap) => h("li", { class: "today-gap" },
       h("span", { class: "today-gap__time figure" }, span(Math.max(gap.from_minute, Math.floor(today.minute / 15) * 15), gap.to_minute)),
       h("span", { class: "staff-named" }, queueBadge(queueOf(gap.prefix)), h("strong", {}, say(gap.windows === 1 ? "short_one" : "short", { n: gap.windows }))),

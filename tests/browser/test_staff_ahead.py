@@ -1,0 +1,166 @@
+"""Planning ahead in a real browser: week, windows needed, appointment places, history, promises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.staff_site import Site, assert_finished, page_of, plan_now, started_chromium
+from tests.browser.staff_worker import crowd, work
+from tests.support.served import Served
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+PLAN = "/staff/halls/H1/plan"
+
+
+@pytest.fixture
+def site(served: Served) -> Site:
+    return Site.of(served)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with started_chromium() as started:
+        yield started
+
+
+def test_the_history_says_what_differs_and_lets_an_old_plan_hold_again(site: Site, chromium: Browser) -> None:
+    crowd(site)
+    desk = page_of(chromium, site, "manager", f"{PLAN}/history")
+    page = desk.page
+    expect(page.locator(".plan-versions tbody tr")).to_have_count(2)
+    expect(page.locator("#changes tbody tr")).to_contain_text(["2"])
+    assert plan_now(site)["2"] == {"B": False}
+    page.get_by_role("button", name="Restore").press("Enter")
+    expect(page.get_by_role("button", name="Yes, let it hold")).to_be_focused()
+    page.get_by_role("button", name="No", exact=True).press("Enter")
+    expect(page.get_by_role("button", name="Yes, let it hold")).to_have_count(0)
+    page.get_by_role("button", name="Restore").press("Enter")
+    page.keyboard.press("Enter")
+    expect(page.locator("#message")).to_have_text("No. 1 holds again, as no. 3.")
+    assert plan_now(site)["2"] == {"B": False, "A": True}
+    page.locator('input[name="before"][value="1"]').check()
+    expect(page.locator("#changes")).to_contain_text("No. 1 and no. 3 say the same.")
+    assert desk.errors == []
+    assert_finished(chromium, site, "manager", f"{PLAN}/history", "#changes table")
+
+
+def test_a_week_is_planned_and_accepted_day_by_day_and_together(site: Site, chromium: Browser) -> None:
+    crowd(site)
+    desk = page_of(chromium, site, "manager", f"{PLAN}/week")
+    page, answer = desk.page, desk.page.locator("#answer")
+    page.get_by_role("button", name="Plan these days").press("Enter")
+    expect(answer.get_by_role("progressbar")).to_be_visible()
+    assert work(site) == "plan_week"
+    rows = answer.locator("section tbody tr")
+    expect(rows.first).to_be_visible()
+    days = rows.count()
+    assert days >= 3
+    assert "undefined" not in answer.inner_text()
+    expect(answer.get_by_role("button", name="Accept", exact=True)).to_have_count(days)
+    last = rows.last.get_by_role("button", name="Accept", exact=True)
+    last.press("Enter")
+    expect(page.locator("#message")).to_contain_text("hold now, each on its weekday")
+    expect(rows.last).to_contain_text("accepted")
+    answer.get_by_role("button", name=f"Accept all {days - 1}").press("Enter")
+    expect(answer.get_by_role("button", name="Accept", exact=False)).to_have_count(0)
+    assert "A" in plan_now(site)["2"]
+    page.reload()
+    expect(answer.locator(".tag", has_text="accepted")).to_have_count(days)
+    assert desk.errors == []
+    assert_finished(chromium, site, "manager", f"{PLAN}/week", "#answer table")
+
+
+def test_a_day_of_the_week_is_looked_at_as_a_draft(site: Site, chromium: Browser) -> None:
+    crowd(site)
+    page = page_of(chromium, site, "manager", f"{PLAN}/week").page
+    page.get_by_role("button", name="Plan these days").click()
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    work(site)
+    page.get_by_role("button", name="Into the draft").last.press("Enter")
+    expect(page.locator("#message")).to_contain_text("computed layout as a draft")
+    expect(page.locator("#review")).to_be_enabled()
+
+
+def test_the_windows_that_are_needed_are_worked_out_and_become_a_draft(site: Site, chromium: Browser) -> None:
+    crowd(site)
+    desk = page_of(chromium, site, "manager", f"{PLAN}/staffing")
+    page, answer = desk.page, desk.page.locator("#answer")
+    page.locator("#for-day").select_option(index=1)
+    page.locator("#share").select_option("80")
+    page.locator("#target").fill("30")
+    page.keyboard.press("Enter")
+    expect(answer.get_by_role("progressbar")).to_be_visible()
+    assert work(site) == "answer_staffing"
+    expect(answer.locator("svg.plan-curve")).to_be_visible()
+    expect(answer).to_contain_text("80% of every queue within 30 minutes")
+    assert "undefined" not in answer.inner_text()
+    assert_finished(chromium, site, "manager", f"{PLAN}/staffing", "svg.plan-curve")
+    answer.get_by_role("button", name="Put into the draft").press("Enter")
+    expect(page.locator("#message")).to_contain_text("computed layout as a draft")
+    assert desk.errors == []
+
+
+def test_a_goal_out_of_reach_is_said_with_what_is_missing(site: Site, chromium: Browser) -> None:
+    crowd(site)
+    page = page_of(chromium, site, "manager", f"{PLAN}/staffing").page
+    page.locator("#for-day").select_option(index=1)
+    page.locator("#share").select_option("95")
+    page.locator("#target").fill("1")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    work(site)
+    expect(page.locator("#answer .notice--warn")).to_contain_text("Out of reach.")
+    expect(page.get_by_role("button", name="Put into the draft")).to_have_count(0)
+
+
+def test_appointment_places_are_played_chosen_and_given_back_to_the_shares(
+    site: Site, chromium: Browser
+) -> None:
+    crowd(site)
+    desk = page_of(chromium, site, "manager", f"{PLAN}/appointments")
+    page, answer = desk.page, desk.page.locator("#answer")
+    page.locator("#for-day").select_option(index=1)
+    page.get_by_role("button", name="Work it out").press("Enter")
+    expect(answer.get_by_role("progressbar")).to_be_visible()
+    assert work(site) == "plan_appointments"
+    expect(answer).to_contain_text("What each offer would give")
+    expect(answer).to_contain_text("Nobody has chosen yet.")
+    assert "undefined" not in answer.inner_text()
+    proposed = answer.get_by_role("row", name="proposed")
+    proposed.get_by_role("button", name="Choose").press("Enter")
+    expect(page.locator("#message")).to_contain_text("proposed holds now on Mon, Tue, Wed, Thu, Fri")
+    expect(proposed).to_contain_text("holds")
+    assert_finished(chromium, site, "manager", f"{PLAN}/appointments", "#answer table")
+    answer.get_by_role("button", name="Go by the shares again").press("Enter")
+    expect(page.locator("#message")).to_contain_text("by the shares holds now on Mon, Tue, Wed, Thu, Fri")
+    assert desk.errors == []
+
+
+@pytest.mark.parametrize("page", ["week", "staffing", "appointments"])
+def test_a_hall_without_history_is_told_so(site: Site, chromium: Browser, page: str) -> None:
+    shown = page_of(chromium, site, "manager", f"{PLAN}/{page}").page
+    shown.locator("#ask button").click()
+    expect(shown.get_by_role("progressbar")).to_be_visible()
+    work(site)
+    expect(shown.locator("#answer")).to_contain_text("too few days of history")
+
+
+@pytest.mark.parametrize(
+    ("who", "path"), [("manager", "/staff/halls/H1/promises"), ("supervisor", "/staff/promises")]
+)
+def test_the_promise_reports_look_right_everywhere(
+    site: Site, chromium: Browser, who: str, path: str
+) -> None:
+    crowd(site)
+    page = page_of(chromium, site, who, path).page
+    page.locator("#days").select_option("7")
+    page.get_by_role("button", name="Show").press("Enter")
+    page.wait_for_url("**days=7**")
+    expect(page.locator("#days")).to_have_value("7")
+    page.locator("#definitions summary").press("Enter")
+    expect(page.locator("#definitions dl")).to_be_visible()
+    assert_finished(chromium, site, who, path, ".promises tbody tr")
