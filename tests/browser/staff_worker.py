@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import date
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from app.wiring import JOB_RESULTS
 from kernel import jobs
+from kernel.ids import HallId
 from kernel.jobs import JobContext
 from queueing import service
+from queueing.plans import jobs as plan_jobs
+from queueing.plans import study_jobs
 from queueing.plans.search import Budget
-from queueing.plans.study_jobs import JOBS, week_answer
+from queueing.plans.study_jobs import week_answer
 from queueing.rules.windows import PlanEntry
 from tests.plans.test_proposal_life import write_history
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from kernel.jobs import Job
     from tests.browser.staff_site import Site
 
 COMES_WITHIN_S = 10.0
+JOBS = {**study_jobs.JOBS, **plan_jobs.JOBS}
 QUICK = {"common": Budget(60, None), "own": Budget(30, None)}
 
 
@@ -55,6 +65,40 @@ def work(site: Site) -> str:
         result = week_answer(parts.database, job.args, progress=lambda _: None, **QUICK)
     else:
         result = JOBS[job.name](context, job.args)
-    parts.database.write_now(JOB_RESULTS[job.name], job.args, result, clock=parts.clock)
-    parts.database.write_now(jobs.finish, job.id, now=parts.clock.now())
+    _hand_back(site, job, result)
     return job.name
+
+
+@contextmanager
+def searching(site: Site, budget: Budget) -> Iterator[None]:
+    """Search for the proposal that is asked for, beside the test, telling how far it is; wait for its end."""
+    with ThreadPoolExecutor(1) as worker:
+        search = worker.submit(_search, site, budget)
+        yield
+        search.result(timeout=60)
+
+
+def _search(site: Site, budget: Budget) -> None:
+    database, job = site.parts.database, _job_that_comes(site)
+    found: dict[str, Any] = {}
+
+    def told(done: float) -> None:
+        database.write_now(jobs.note_progress, job.id, done, found or None)
+
+    result = plan_jobs.plan_for(
+        database,
+        HallId(UUID(job.args["hall_id"])),
+        date.fromisoformat(job.args["for_day"]),
+        today=date.fromisoformat(job.args["today"]),
+        budget=budget,
+        progress=told,
+        watch=lambda standing: found.update(now=standing.now, best=standing.best),
+        stopped=lambda: database.read_now(jobs.stop_asked, job.id),
+    )
+    _hand_back(site, job, result)
+
+
+def _hand_back(site: Site, job: Job, result: dict[str, Any]) -> None:
+    database, clock = site.parts.database, site.parts.clock
+    database.write_now(JOB_RESULTS[job.name], job.args, result, clock=clock)
+    database.write_now(jobs.finish, job.id, now=clock.now())

@@ -60,6 +60,9 @@ def test_a_week_is_planned_and_accepted_day_by_day_and_together(site: Site, chro
     days = rows.count()
     assert days >= 3
     assert "undefined" not in answer.inner_text()
+    rows.last.get_by_role("button", name="Into the draft").press("Enter")
+    expect(page.locator("#message")).to_contain_text("computed layout as a draft")
+    page.goto(f"{site.url}{PLAN}/week")  # the answer is still there
     expect(answer.get_by_role("button", name="Accept", exact=True)).to_have_count(days)
     last = rows.last.get_by_role("button", name="Accept", exact=True)
     last.press("Enter")
@@ -72,17 +75,6 @@ def test_a_week_is_planned_and_accepted_day_by_day_and_together(site: Site, chro
     expect(answer.locator(".tag", has_text="accepted")).to_have_count(days)
     assert desk.errors == []
     assert_finished(chromium, site, "manager", f"{PLAN}/week", "#answer table")
-
-
-def test_a_day_of_the_week_is_looked_at_as_a_draft(site: Site, chromium: Browser) -> None:
-    crowd(site)
-    page = page_of(chromium, site, "manager", f"{PLAN}/week").page
-    page.get_by_role("button", name="Plan these days").click()
-    expect(page.get_by_role("progressbar")).to_be_visible()
-    work(site)
-    page.get_by_role("button", name="Into the draft").last.press("Enter")
-    expect(page.locator("#message")).to_contain_text("computed layout as a draft")
-    expect(page.locator("#review")).to_be_enabled()
 
 
 def test_the_windows_that_are_needed_are_worked_out_and_become_a_draft(site: Site, chromium: Browser) -> None:
@@ -163,4 +155,5 @@ def test_the_promise_reports_look_right_everywhere(
     expect(page.locator("#days")).to_have_value("7")
     page.locator("#definitions summary").press("Enter")
     expect(page.locator("#definitions dl")).to_be_visible()
-    assert_finished(chromium, site, who, path, ".promises tbody tr")
+    if who == "manager":  # the supervisor's is the same page
+        assert_finished(chromium, site, who, path, ".promises tbody tr")

@@ -13,9 +13,16 @@ let shown = ""; // the prefix of the series in the chart; "" is the hall
 let readAt = -Infinity;
 let reading = false;
 
-/** Read today again if the last reading is old enough; `force` reads at once. */
+let later = 0;
+
+/** Read today again, once the last reading is old enough; `force` reads at once. */
 export async function refreshToday(force = false) {
-  if (reading || (!force && performance.now() - readAt < EVERY_MS)) return;
+  const rest = readAt + EVERY_MS - performance.now();
+  if (!force && rest > 0) { // news that came too soon is read by itself, not with the next news
+    later ||= setTimeout(() => { later = 0; refreshToday().catch(() => {}); }, rest);
+    return;
+  }
+  if (reading) return;
   reading = true;
   try {
     today = await read(home);

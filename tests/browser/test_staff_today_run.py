@@ -1,0 +1,93 @@
+"""A crowded hall's today in a browser: an alert comes and goes by itself, another plan is really computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from kernel.clock import ManualClock
+from queueing import service
+from queueing.rules.windows import planned_at
+from queueing.store import plan_of
+from tests.browser.staff_site import Site, page_of, started_chromium
+from tests.browser.staff_worker import crowd, work
+from tests.browser.test_staff_today import learn, raise_alerts
+from tests.support.served import Served
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+TODAY = "/staff/halls/H1"
+
+
+@pytest.fixture
+def site(served: Served) -> Site:
+    """Two windows serve B, for which nobody comes; before the first one A's citizens crowd."""
+    made = Site.of(served)
+    crowd(made)
+    learn(made)
+    for place in range(3):
+        parts, city = made.parts, made.city
+        parts.database.write_now(
+            service.open_window, city.windows[place], by=city.clerks[place], clock=parts.clock
+        )
+    return made
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with started_chromium() as started:
+        yield started
+
+
+def windows_for_a(site: Site, minute: int) -> int:
+    """Return how many windows serve queue A at a local minute of today, by the plan in force."""
+    today = site.parts.clock.now().date()
+    plan = site.parts.database.read_now(plan_of, site.city.hall, today.weekday(), on=today)
+    return sum(site.city.queue_a in planned_at(plan.entries, window, minute) for window in site.city.windows)
+
+
+def test_an_alert_comes_when_the_hall_leaves_its_forecast_and_goes_when_it_is_back(
+    site: Site, chromium: Browser
+) -> None:
+    desk = page_of(chromium, site, "manager", TODAY)
+    page = desk.page
+    standing = page.locator("#alerts-standing .today-alert")
+    expect(standing.filter(has_text="General intake")).to_contain_text("only 0 came without appointment")
+    expect(page.locator("#alerts-said")).not_to_be_empty()
+    for _ in range(30):
+        site.issue()
+    assert isinstance(site.parts.clock, ManualClock)
+    site.parts.clock.advance(timedelta(minutes=11))  # an alert keeps its state for ten
+    raise_alerts(site)
+    expect(standing.filter(has_text="only 0 came")).to_have_count(0, timeout=20_000)
+    expect(page.locator("#alerts-past-title")).to_contain_text("Earlier today")
+    assert desk.errors == []
+
+
+def test_another_plan_for_the_crowd_is_computed_accepted_for_a_time_and_taken_back(
+    site: Site, chromium: Browser
+) -> None:
+    for _ in range(16):
+        site.issue()
+    desk = page_of(chromium, site, "manager", TODAY)
+    page, found = desk.page, desk.page.locator("#replan-found")
+    page.locator("#replan-ask").press("Enter")
+    expect(page.locator("#replan-message")).to_have_text("Computing …")
+    assert work(site) == "replan_today"
+    expect(found.locator(".staff-headline")).to_contain_text("people would wait")
+    expect(page.locator("#replan-title")).to_be_focused()
+    expect(found).to_contain_text("Shorter:")
+    expect(found.locator(".today-replan__changes li")).not_to_have_count(0)
+    assert "undefined" not in found.inner_text()
+    found.get_by_label("In force from").fill("10:05")
+    found.get_by_role("button", name="Accept").press("Enter")
+    expect(found).to_contain_text("it holds today only")
+    assert windows_for_a(site, 604) == 1
+    assert windows_for_a(site, 605) > 1
+    found.get_by_role("button", name="Take back").press("Enter")
+    expect(page.locator("#replan-message")).to_have_text("Taken back; the plan before holds again.")
+    assert windows_for_a(site, 605) == 1
+    assert desk.errors == []
