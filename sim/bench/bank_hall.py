@@ -1,16 +1,15 @@
 """The bank's call centre as a hall: what January teaches about it, and the days of its roster.
 
-A server is there from its first call to its last, in one piece unless 20 minutes pass without a call.
-Between two calls it writes up: where the next caller was waiting already, the time in between is that.
-Whoever was served might have had any patience beyond its wait (censored).
+A server is there from its first call to its last, in one piece unless 10 minutes pass without a call.
+After a call it is not ready for a while (``bank_servers``), which counts as part of the call. Whoever was
+served might have had any patience beyond its wait (censored).
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +19,7 @@ from queueing.engine.arrays import MICROSECONDS
 from queueing.engine.draw import WALK_IN, DayArrays
 from queueing.engine.run import Days
 from queueing.rules.call_order import CallPolicy
+from sim.bench.bank_servers import drawn_pauses, speeds, unready
 from sim.logs import bank
 
 if TYPE_CHECKING:
@@ -37,11 +37,13 @@ if TYPE_CHECKING:
 KINDS = tuple(sorted(bank.KNOWN_TYPES))
 OPENS, CLOSES = 420.0, 1440.0  # Sunday to Thursday, 7:00 to midnight
 WORKDAYS = {6, 0, 1, 2, 3}
-AWAY_AFTER = 20.0  # minutes without a call after which a server has left
+AWAY_AFTER = 10.0  # minutes without a call after which a server has left
 SELDOM = 0.02  # of a server's calls; kinds below it were exceptions, not its list
 QUANTILES = 199
-QUARTER = 15.0
+QUARTER, HOUR = 15.0, 60.0
+OF_HOUR = 0.5  # how far the servers of an hour tell its calls, beside those of the day
 FOR_EVER = 1e6  # minutes
+QUEUED = 0.05  # minutes; a shorter wait is the switching of the call
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +65,18 @@ class BankDay:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What a month teaches. ``busy[kind]`` in minutes, writing up included, before ``factor``."""
+    """What a month teaches. ``busy[kind]`` in minutes, until ready again, before ``factor`` and ``speed``.
+
+    ``speed[server]`` is a factor on the time that its calls take.
+    """
 
     lists: Mapping[str, frozenset[str]]
+    speed: Mapping[str, float]
     busy: Mapping[str, Floats]
     patience: Mapping[str, float]
     rates: Floats  # [kind, quarter hour] expected calls
     priority_share: Mapping[str, float]
+    staffed: Floats  # [hour] servers there on average
     factor: float = 1.0
 
 
@@ -132,41 +139,63 @@ def _presence(calls: Sequence[BankCall], day: date) -> dict[str, tuple[tuple[flo
     return presence
 
 
+def without_holes(days: Iterable[BankDay]) -> list[BankDay]:
+    """Leave out days on which nobody called for an hour between eight and eight: the lines were dead."""
+    hours = np.arange(480.0, 1201.0, 60.0)
+    return [day for day in days if np.histogram(day.joined, hours)[0].all()]
+
+
 def learn(days: Sequence[BankDay]) -> Learned:
     """Learn from a month."""
     calls = [call for day in days for call in day.calls]
     lists = {server: _list_of(own) for server, own in _served(calls).items()}
-    writing = np.array([gap for day in days for gap in _writing_up(day)] or [0.0])
+    talks, speed = _talks(calls)
+    pauses = np.array([pause for day in days for pause in _pauses(day, lists)] or [(0.0, True)])
     chance = np.random.default_rng(1)
     busy, patience, priority = {}, {}, {}
-    for kind in KINDS:
-        spent = np.array([_spent(call) for call in calls if call.kind == kind and call.started_at])
-        drawn = spent + chance.choice(writing, len(spent))
-        busy[kind] = np.quantile(drawn, (np.arange(QUANTILES) + 0.5) / QUANTILES)
-        waited = sum(float(day.waited[day.kind == KINDS.index(kind)].sum()) for day in days)
-        left = sum(1 for call in calls if call.kind == kind and call.started_at is None)
-        patience[kind] = waited / left if left else float("inf")
+    for place, kind in enumerate(KINDS):
+        after = drawn_pauses(chance, pauses[:, 0], pauses[:, 1] > 0, len(talks[kind]))
+        busy[kind] = np.quantile(talks[kind] + after, (np.arange(QUANTILES) + 0.5) / QUANTILES)
+        waited = sum(float(day.waited[day.kind == place].sum()) for day in days)
         own = [call for call in calls if call.kind == kind]
+        left = sum(1 for call in own if call.started_at is None)
+        patience[kind] = waited / left if left else float("inf")
         priority[kind] = sum(call.priority == 2 for call in own) / max(len(own), 1)
-    return Learned(lists, busy, patience, _rates(days), priority)
+    staffed = np.mean([staffed_hours(day) for day in days], axis=0)
+    return Learned(lists, speed, busy, patience, _rates(days), priority, staffed)
+
+
+def _talks(calls: Sequence[BankCall]) -> tuple[dict[str, Floats], dict[str, float]]:
+    """Return the lengths of calls by kind, as if all servers were alike, and each server's factor."""
+    served = [call for call in calls if call.started_at is not None and call.server is not None]
+    names = sorted({str(call.server) for call in served})
+    kind = np.array([KINDS.index(call.kind) for call in served])
+    server = np.array([names.index(str(call.server)) for call in served])
+    minutes = np.array([_spent(call) for call in served])
+    _, factors = speeds(kind, server, minutes)
+    alike = minutes / factors[server]
+    return {name: alike[kind == place] for place, name in enumerate(KINDS)}, dict(
+        zip(names, map(float, factors), strict=True)
+    )
+
+
+def _pauses(day: BankDay, lists: Mapping[str, frozenset[str]]) -> list[tuple[float, bool]]:
+    found = []
+    for server, own in _served(day.calls).items():
+        theirs = np.isin(day.kind, [KINDS.index(kind) for kind in lists[server]]) & (day.waited > QUEUED)
+        found += unready(
+            np.array([_minute(call.started_at, day.day) for call in own if call.started_at]),
+            np.array([_minute(call.finished_at, day.day) for call in own if call.finished_at]),
+            day.joined[theirs],
+            (day.joined + day.waited)[theirs],
+            longest=AWAY_AFTER,
+        )
+    return found
 
 
 def _list_of(calls: Sequence[BankCall]) -> frozenset[str]:
     counts = Counter(call.kind for call in calls)
     return frozenset(kind for kind, count in counts.items() if count >= SELDOM * len(calls))
-
-
-def _writing_up(day: BankDay) -> list[float]:
-    """Return the minutes between two calls of a server where the second caller was waiting already."""
-    gaps = []
-    for own in _served(day.calls).values():
-        for before, after in pairwise(own):
-            assert before.finished_at is not None
-            assert after.started_at is not None
-            gap = (after.started_at - before.finished_at).total_seconds() / 60.0
-            if after.joined_at <= before.finished_at and 0.0 <= gap <= AWAY_AFTER:
-                gaps.append(gap)
-    return gaps
 
 
 def _spent(call: BankCall) -> float:
@@ -184,6 +213,28 @@ def _rates(days: Sequence[BankDay]) -> Floats:
     return table / len(days)
 
 
+def staffed_hours(day: BankDay) -> Floats:
+    """Return how many servers were there, on average, in each hour."""
+    begins = np.arange(OPENS, CLOSES, HOUR)
+    spans = np.array([span for spans in day.presence.values() for span in spans])
+    inside = np.minimum(spans[:, 1, None], begins + HOUR) - np.maximum(spans[:, 0, None], begins)
+    there: Floats = np.clip(inside, 0.0, None).sum(axis=0) / HOUR
+    return there
+
+
+def expected_on(day: BankDay, learned: Learned) -> Learned:
+    """Return what was learned with the calls that the roster of a day was made for.
+
+    Calls rise with the server hours of the day, and half as much with those of each hour: in January this
+    foretold one part of the month from another better than the same calls each day.
+    """
+    there = staffed_hours(day)
+    of_day = there.sum() / learned.staffed.sum()
+    of_hour = there / np.maximum(learned.staffed, 0.1)
+    by_hour = OF_HOUR * of_hour + (1.0 - OF_HOUR) * of_day
+    return replace(learned, rates=learned.rates * np.repeat(by_hour, int(HOUR / QUARTER)))
+
+
 def model_of(learned: Learned, windows: Sequence[str]) -> HallModel:
     """Return the hall with these servers as windows."""
     queues = tuple(
@@ -197,7 +248,11 @@ def model_of(learned: Learned, windows: Sequence[str]) -> HallModel:
         for place, kind in enumerate(KINDS)
     )
     policy = CallPolicy(priority_credit=bank.PRIORITY_CREDIT)
-    return HallModel(queues, tuple(windows), ((OPENS, CLOSES),), interval_minutes=QUARTER, policy=policy)
+    pace = tuple(learned.speed.get(window, 1.0) for window in windows)
+    return HallModel(
+        queues, tuple(windows), ((OPENS, CLOSES),), interval_minutes=QUARTER, policy=policy,
+        pace=(pace,) * len(queues),
+    )  # fmt: skip
 
 
 def roster(day: BankDay, lists: Mapping[str, frozenset[str]]) -> Plan:

@@ -1,8 +1,9 @@
 """``make bench NAME=bank_plans``: what January says of February, at the bank of the public log.
 
-Demand, call lengths, patience, skills and one factor on the time that a call takes are learned from
-January. For each long day of February its roster is taken as the plan, and the engine says how long
-callers would wait: once with the callers that came, once with callers drawn from January.
+Demand, call lengths, each server's speed, pauses, patience, skills and one factor on the time that a call
+takes are learned from January. For each long day of February its roster is taken as the plan, and the
+engine says how long callers would wait: once with the callers that came, once with callers drawn from
+January for that roster. All choices were made on January alone, one part foretold from another.
 """
 
 from __future__ import annotations
@@ -15,7 +16,18 @@ import numpy as np
 
 from queueing.engine import tally
 from queueing.engine.run import draw_days, play
-from sim.bench.bank_hall import KINDS, BankDay, Learned, bank_days, learn, model_of, replayed, roster
+from sim.bench.bank_hall import (
+    KINDS,
+    BankDay,
+    Learned,
+    bank_days,
+    expected_on,
+    learn,
+    model_of,
+    replayed,
+    roster,
+    without_holes,
+)
 from sim.bench.row import BenchRow
 
 if TYPE_CHECKING:
@@ -24,7 +36,7 @@ if TYPE_CHECKING:
     from queueing.engine.result import Summary
 
 DATA = Path(__file__).parents[1] / "data" / "bank_calls"
-COPIES, DRAWN_DAYS = 8, 20
+COPIES, DRAWN_DAYS = 8, 40
 CLOSE_ENOUGH = 0.15
 BISECTIONS = 12
 BOOTSTRAPS = 2_000
@@ -33,7 +45,8 @@ SEED = 11
 
 def rows() -> list[BenchRow]:
     """Return how well February is foretold, and how surely plans are ranked."""
-    january, february = bank_days(DATA / "january_1999.tsv.gz"), bank_days(DATA / "february_1999.tsv.gz")
+    january = without_holes(bank_days(DATA / "january_1999.tsv.gz"))
+    february = bank_days(DATA / "february_1999.tsv.gz")
     learned = calibrated(january, learn(january))
     observed = np.array([day.mean_wait for day in february])
     known = np.array([_mean(_replay(day, learned, learned.lists)) for day in february])
@@ -69,7 +82,7 @@ def _replay(
 
 
 def _forecast(day: BankDay, learned: Learned) -> Summary:
-    model = model_of(learned, list(day.presence))
+    model = model_of(expected_on(day, learned), list(day.presence))
     citizens = draw_days(model, seed=SEED, days=DRAWN_DAYS)
     return play(model, roster(day, learned.lists), citizens)
 
