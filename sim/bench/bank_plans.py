@@ -16,18 +16,8 @@ import numpy as np
 
 from queueing.engine import tally
 from queueing.engine.run import draw_days, play
-from sim.bench.bank_hall import (
-    KINDS,
-    BankDay,
-    Learned,
-    bank_days,
-    expected_on,
-    learn,
-    model_of,
-    replayed,
-    roster,
-    without_holes,
-)
+from sim.bench.bank_days import KINDS, BankDay, bank_days, is_ordinary, usual_quarters
+from sim.bench.bank_hall import Learned, expected_on, learn, model_of, replayed, roster
 from sim.bench.row import BenchRow
 
 if TYPE_CHECKING:
@@ -45,18 +35,25 @@ SEED = 11
 
 def rows() -> list[BenchRow]:
     """Return how well February is foretold, and how surely plans are ranked."""
-    january = without_holes(bank_days(DATA / "january_1999.tsv.gz"))
+    everything = bank_days(DATA / "january_1999.tsv.gz")
+    usual = usual_quarters(everything)
+    january = [day for day in everything if is_ordinary(day, usual)]
     february = bank_days(DATA / "february_1999.tsv.gz")
     learned = calibrated(january, learn(january))
+    ordinary = np.array([is_ordinary(day, usual) for day in february])
     observed = np.array([day.mean_wait for day in february])
     known = np.array([_mean(_replay(day, learned, learned.lists)) for day in february])
     drawn = np.array([_mean(_forecast(day, learned)) for day in february])
-    note = f"{len(february)} days of February, learned from {len(january)} of January"
+    note = f"{ordinary.sum()} ordinary days of February, learned from {len(january)} of January"
     return [
-        _off(f"mean wait, {note}: callers as they came", known, observed),
-        _off(f"mean wait, {note}: callers drawn from January", drawn, observed),
-        _days_off("callers as they came", known, observed),
-        _days_off("callers drawn from January", drawn, observed),
+        _off(f"mean wait, {note}: callers as they came", known[ordinary], observed[ordinary]),
+        _off(f"mean wait, {note}: callers drawn from January", drawn[ordinary], observed[ordinary]),
+        _off(f"mean wait, all {len(february)} days: callers as they came", known, observed),
+        _off(f"mean wait, all {len(february)} days: callers drawn from January", drawn, observed),
+        _days_off("ordinary, callers as they came", known[ordinary], observed[ordinary]),
+        _days_off("ordinary, callers drawn from January", drawn[ordinary], observed[ordinary]),
+        _days_off("all days, callers as they came", known, observed),
+        _days_off("all days, callers drawn from January", drawn, observed),
         BenchRow("factor on the time a call takes, from January", learned.factor, "x", None, None, "", None),
         _ranking(january, february, learned),
     ]
