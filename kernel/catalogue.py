@@ -70,7 +70,10 @@ class Hall:
 
 @dataclass(frozen=True, slots=True)
 class HallQueue:
-    """A queue of a hall; ``rank`` is its place in the hall's list and breaks ties in the call order."""
+    """A queue of a hall; ``rank`` is its place in the hall's list and breaks ties in the call order.
+
+    ``plan_weight``: how many times a minute of its wait counts when windows are planned.
+    """
 
     id: QueueId
     hall_id: HallId
@@ -79,6 +82,7 @@ class HallQueue:
     name_zh: str
     name_en: str
     mean_minutes: float
+    plan_weight: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +188,9 @@ def all_queues(session: Session) -> dict[QueueId, HallQueue]:
 
 
 def _queue(row: Any) -> HallQueue:
-    return HallQueue(row.id, row.hall_id, row.prefix, row.rank, row.name_zh, row.name_en, row.mean_minutes)
+    return HallQueue(
+        row.id, row.hall_id, row.prefix, row.rank, row.name_zh, row.name_en, row.mean_minutes, row.plan_weight
+    )
 
 
 def calendar(session: Session, hall_id: HallId) -> OpeningCalendar:

@@ -94,6 +94,7 @@ class QueueRow(Row, table=True):
     name_zh: str
     name_en: str
     mean_minutes: float = 10.0
+    plan_weight: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
 
 
 class ServiceRow(Row, table=True):

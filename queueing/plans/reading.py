@@ -51,7 +51,7 @@ def hall_to_plan(
         )
         for window in store.windows_of(session, hall_id)
     )
-    plan_queues = tuple(PlanQueue(queue.id, queue.prefix) for queue in queues)
+    plan_queues = tuple(PlanQueue(queue.id, queue.prefix, float(queue.plan_weight)) for queue in queues)
     since = before - LOOK_BACK
     opened = {day: hours for day in _days(since, before) if (hours := sessions(calendar, day))}
     records = ticket_records(session, hall_id, calendar, since=since, before=before)

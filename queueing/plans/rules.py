@@ -48,10 +48,14 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class PlanQueue:
-    """A queue as plans see it; the place in ``PlanHall.queues`` is its bit."""
+    """A queue as plans see it; the place in ``PlanHall.queues`` is its bit.
+
+    ``weight``: how many times a minute of its citizens' wait counts, as the hall has published.
+    """
 
     id: QueueId
     prefix: str
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 def set_queue(
     session: Session, code: str, queue_id: QueueId, wanted: QueueSetupIn, *, by: Staff, clock: Clock
 ) -> HallSetup:
-    """Set a queue's names and typical minutes; raises ``QueueNotFound``, ``SetupChangedMeanwhile``."""
+    """Set a queue's names, typical minutes and urgency; raises ``QueueNotFound``, ``SetupChangedMeanwhile``."""
     change = begin(session, code, by=by, clock=clock)
     queue = queue_in(change, queue_id)
     change.compare(wanted.base, plain_queue(queue))
@@ -148,7 +148,12 @@ def add_window(
 
 def plain_queue(queue: HallQueue) -> dict[str, object]:
     """Return what a manager may set about a queue, for the trail and for comparing."""
-    return {"name_zh": queue.name_zh, "name_en": queue.name_en, "mean_minutes": queue.mean_minutes}
+    return {
+        "name_zh": queue.name_zh,
+        "name_en": queue.name_en,
+        "mean_minutes": queue.mean_minutes,
+        "plan_weight": queue.plan_weight,
+    }
 
 
 def plain_window(window: Window, equipped: Collection[QueueId]) -> dict[str, object]:

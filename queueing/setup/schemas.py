@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 FreeText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)]
+PlanWeight = Annotated[int, Field(ge=1, le=5)]  # a minute of this queue's wait counts so many times
 Base = Annotated[str, StringConstraints(min_length=16, max_length=16)]
 
 
@@ -60,13 +61,16 @@ class DayIn(_In):
 
 
 class QueueSetupIn(_In):
+    """A queue's line; ``plan_weight``: urgency in window plans, left as it is if not given."""
+
     name_zh: Name
     name_en: FreeText = ""
     mean_minutes: Annotated[float, Field(ge=0.5, le=240)]
+    plan_weight: PlanWeight | None = None
     base: Base
 
     def values(self) -> dict[str, Any]:
-        return self.model_dump(include={"name_zh", "name_en", "mean_minutes"})
+        return self.model_dump(exclude={"base"}, exclude_none=True)
 
 
 class NewQueueIn(_In):
@@ -74,9 +78,10 @@ class NewQueueIn(_In):
     name_zh: Name
     name_en: FreeText = ""
     mean_minutes: Annotated[float, Field(ge=0.5, le=240)] = 10.0
+    plan_weight: PlanWeight = 1
 
     def values(self) -> dict[str, Any]:
-        return self.model_dump(include={"name_zh", "name_en", "mean_minutes"})
+        return self.model_dump(exclude={"prefix"})
 
 
 class ServiceQueueIn(_In):
@@ -157,6 +162,7 @@ class QueueSetupOut(BaseModel):
     name_zh: str
     name_en: str
     mean_minutes: float
+    plan_weight: int
     base: str
 
     @classmethod
@@ -167,6 +173,7 @@ class QueueSetupOut(BaseModel):
             name_zh=queue.name_zh,
             name_en=queue.name_en,
             mean_minutes=queue.mean_minutes,
+            plan_weight=queue.plan_weight,
             base=fingerprint(plain_queue(queue)),
         )
 

@@ -114,7 +114,7 @@ def expected_after(session: Session, hall_id: HallId, now: datetime) -> list[dat
 
 
 def write_queue(session: Session, queue_id: QueueId, **values: object) -> None:
-    """Write names or typical minutes of a queue."""
+    """Write names, typical minutes or urgency of a queue."""
     session.execute(update(_queues).where(_queues.c.id == queue_id).values(**values))
 
 

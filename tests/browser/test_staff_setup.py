@@ -106,6 +106,25 @@ def test_closing_the_day_of_a_booking_asks_first(site: Site, chromium: Browser, 
     assert stored(site).own_days == ()
 
 
+def test_a_queues_urgency_in_plans_is_set_within_its_bounds_and_stands_in_the_trail(
+    site: Site, chromium: Browser
+) -> None:
+    desk = page_of(chromium, site, "manager", "/staff/halls/H1/setup#queues")
+    page, weight = desk.page, desk.page.get_by_label("A Urgency in window plans")
+    save = page.locator("tr", has=weight).get_by_role("button", name="Save")
+    weight.fill("6")
+    save.press("Enter")
+    expect(weight).to_be_focused()  # out of bounds: not sent
+    assert [queue.plan_weight for queue in stored(site).queues] == [1, 1]
+    weight.fill("3")
+    save.press("Enter")
+    expect(page.locator("#message")).to_have_text("Saved.")
+    assert [queue.plan_weight for queue in stored(site).queues] == [3, 1]
+    page.get_by_role("link", name="Changes").press("Enter")
+    expect(page.locator("#trail")).to_contain_text("Urgency in window plans: 1 → 3")
+    assert desk.errors == []
+
+
 def test_a_break_is_entered_whole_or_not_at_all(site: Site, chromium: Browser) -> None:
     desk = page_of(chromium, site, "manager", "/staff/halls/H1/setup#clerks")
     page = desk.page

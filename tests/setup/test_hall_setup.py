@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import insert, select, update
 from sqlmodel import Session
 
@@ -22,6 +23,7 @@ from kernel.policy import PolicyInvalid
 from kernel.secrets import Vault
 from queueing import service as live
 from queueing.estimate import Ask, estimate_on_arrival
+from queueing.plans.reading import hall_to_plan
 from queueing.rules.policy import hall_policy
 from queueing.rules.windows import PlanEntry
 from queueing.setup import lines, people, service
@@ -171,6 +173,29 @@ def test_another_halls_manager_and_clerk_change_nothing_and_a_supervisor_may_loo
     assert seen.hall.code == "H1"
     with pytest.raises(WrongHall):
         hall.database.read_now(service.setup_of, "H1", by=hall.city.other_clerk, now=hall.clock.now())
+
+
+def test_a_queues_urgency_is_published_kept_noted_and_reaches_the_plans(hall: Hall) -> None:
+    first, second = hall.now().queues
+    assert (first.plan_weight, second.plan_weight) == (1, 1)
+    line = {"name_zh": first.name_zh, "name_en": first.name_en, "mean_minutes": first.mean_minutes}
+    hall.does(lines.set_queue, hall.city.queue_a, QueueSetupIn(**line, plan_weight=3, base=first.base))
+    with pytest.raises(SetupChangedMeanwhile):  # a colleague's page still shows 1
+        hall.does(lines.set_queue, hall.city.queue_a, QueueSetupIn(**line, plan_weight=2, base=first.base))
+    weighty = hall.now()
+    told = next(change for change in weighty.changes if change.what == "setup.queue")
+    assert (told.detail["before"]["plan_weight"], told.detail["after"]["plan_weight"]) == (1, 3)
+    renamed = QueueSetupIn(**(line | {"name_zh": "综合"}), base=weighty.queues[0].base)
+    hall.does(lines.set_queue, hall.city.queue_a, renamed)  # who does not say it leaves it as it is
+    day = hall.clock.now().date()
+    history, _ = hall.database.read_now(hall_to_plan, hall.city.hall, day, before=day)
+    assert [queue.weight for queue in history.queues] == [3.0, 1.0]
+
+
+@pytest.mark.parametrize("weight", [0, 6, 1.5])
+def test_an_urgency_is_a_whole_number_from_one_to_five(weight: float) -> None:
+    with pytest.raises(ValidationError):
+        NewQueueIn(prefix="C", name_zh="税务", plan_weight=weight)
 
 
 def test_a_queue_is_renamed_and_a_new_one_gets_services_once_a_window_serves_it(hall: Hall) -> None:

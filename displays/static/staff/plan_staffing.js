@@ -38,9 +38,9 @@ function headline(study, found) {
 
 function figures(found, best) {
   const share = (value) => `${one(100 * value)}%`;
-  const row = (title, key, shown) => h("tr", {}, h("th", { scope: "row" }, title), number(ranged(found.present.point[key], shown)), number(ranged(best.point[key], shown)));
+  const row = (title, key, shown, plain = shown) => h("tr", {}, h("th", { scope: "row" }, title), number(ranged(found.present.point[key], shown, plain)), number(ranged(best.point[key], shown, plain)));
   return table([["", ""], [say("now"), "number"], [say(found.cheapest ? "needed_short" : "all_open"), "number"]], [
-    row(say("within"), "within", share), row(say("p90"), "p90", minutes), row(say("mean"), "mean", minutes),
+    row(say("within"), "within", share), row(say("p90"), "p90", minutes, one), row(say("mean"), "mean", minutes, one),
     h("tr", {}, h("th", { scope: "row" }, say("window_hours")), number(one(found.present.window_hours)), number(one(best.window_hours))),
   ], narrow, say("measures"));
 }

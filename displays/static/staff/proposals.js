@@ -1,21 +1,17 @@
 // Proposals: ask, watch, compare with changing nothing, decide.
 
 import { NoAnswer, Problem, read, send } from "./api.js";
+import { dayName } from "./figures.js";
 import { clockTime, data, fill, h, say } from "./page.js";
 import { drawProposal, losers } from "./proposal_view.js";
 
 const POLL_MS = 2000;
 const home = `/api/v1/halls/${encodeURIComponent(data.hall)}/proposals`;
 const byId = (id) => document.getElementById(id);
-const dayFormat = new Intl.DateTimeFormat(document.documentElement.lang, { month: "short", day: "numeric", weekday: "short", timeZone: "UTC" });
 
 let proposals = [];
 let chosen = location.hash.slice(1) || null;
 let busy = false;
-
-function dayText(iso) {
-  return dayFormat.format(new Date(`${iso}T00:00:00Z`));
-}
 
 function tell(text, kind = "") {
   byId("message").textContent = text;
@@ -40,7 +36,7 @@ function drawList() {
   fill(byId("list"), proposals.map((own) => h("li", {}, h("button", {
     class: "button button--block staff-proposal-choice", type: "button", "data-focus": own.id, "aria-pressed": String(own.id === chosen),
     onclick: () => { chosen = own.id; history.replaceState(null, "", `#${own.id}`); draw(); byId("detail").focus(); },
-  }, h("span", {}, say(own.kind === "intraday" ? "for_rest_of" : "for_day", { day: dayText(own.for_day) }), h("span", { class: "small soft" }, ` ${say("asked_at", { time: clockTime(own.created_at) })}`)), statusTag(own)))));
+  }, h("span", {}, say(own.kind === "intraday" ? "for_rest_of" : "for_day", { day: dayName(own.for_day) }), h("span", { class: "small soft" }, ` ${say("asked_at", { time: clockTime(own.created_at) })}`)), statusTag(own)))));
 }
 
 let seen = "";
@@ -51,7 +47,7 @@ function draw() {
   if (key === seen) return;
   seen = key;
   if (!own) { fill(byId("detail"), h("h2", { id: "detail-title" }, say("choose"))); return; }
-  const title = h("h2", { id: "detail-title" }, say(own.kind === "intraday" ? "for_rest_of" : "for_day", { day: dayText(own.for_day) }), " ", statusTag(own));
+  const title = h("h2", { id: "detail-title" }, say(own.kind === "intraday" ? "for_rest_of" : "for_day", { day: dayName(own.for_day) }), " ", statusTag(own));
   fill(byId("detail"), title, drawProposal(own), decisions(own));
 }
 

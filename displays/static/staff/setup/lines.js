@@ -14,12 +14,16 @@ export function drawQueues(place) {
     const zh = input("text", `${queue.prefix} ${say("name_zh")}`, queue.name_zh, { maxlength: 60 });
     const en = input("text", `${queue.prefix} ${say("name_en")}`, queue.name_en, { maxlength: 60 });
     const minutes = input("number", `${queue.prefix} ${say("typical")}`, queue.mean_minutes, { min: 0.5, max: 240, step: 0.5, class: "input setup-number" });
+    const weight = input("number", `${queue.prefix} ${say("plan_weight")}`, queue.plan_weight, { min: 1, max: 5, step: 1, class: "input setup-number", "aria-describedby": "plan-weight-hint" });
     const row = h("tr");
-    const button = saveButton(row, () => save("PUT", `/setup/queues/${queue.id}`, { name_zh: zh.value, name_en: en.value, mean_minutes: Number(minutes.value), base: queue.base }));
-    row.append(h("th", { scope: "row" }, queueBadge(queue)), h("td", {}, zh), h("td", {}, en), h("td", {}, minutes), h("td", {}, button));
+    const button = saveButton(row, () => {
+      if (![minutes, weight].every((field) => field.reportValidity())) return;
+      save("PUT", `/setup/queues/${queue.id}`, { name_zh: zh.value, name_en: en.value, mean_minutes: Number(minutes.value), plan_weight: Number(weight.value), base: queue.base });
+    });
+    row.append(h("th", { scope: "row" }, queueBadge(queue)), h("td", {}, zh), h("td", {}, en), h("td", {}, minutes), h("td", {}, weight), h("td", {}, button));
     return row;
   });
-  fill(place, scroll("queues_list", h("table", { class: "table" }, headRow(["queue", "name_zh", "name_en", "typical", ""]), h("tbody", {}, rows))),
+  fill(place, scroll("queues_list", h("table", { class: "table" }, headRow(["queue", "name_zh", "name_en", "typical", "plan_weight", ""]), h("tbody", {}, rows))),
     may ? newQueue() : null, services(queues));
 }
 
