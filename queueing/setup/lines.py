@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 def set_queue(
     session: Session, code: str, queue_id: QueueId, wanted: QueueSetupIn, *, by: Staff, clock: Clock
 ) -> HallSetup:
-    """Set a queue's names, typical minutes and urgency; raises ``QueueNotFound``, ``SetupChangedMeanwhile``."""
+    """Set names, typical minutes and urgency; raises ``QueueNotFound``, ``SetupChangedMeanwhile``."""
     change = begin(session, code, by=by, clock=clock)
     queue = queue_in(change, queue_id)
     change.compare(wanted.base, plain_queue(queue))
