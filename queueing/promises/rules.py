@@ -12,12 +12,11 @@ than ``SMALLEST_CELL`` tickets are not told (UX 42).
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from queueing.rules.records import SMALLEST_CELL, Share
+from queueing.rules.records import SMALLEST_CELL, Share, counted_together, minutes_reached
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -78,14 +77,7 @@ class Promises:
 
     @property
     def median_error(self) -> int | None:
-        if self.sums.measured < SMALLEST_CELL:
-            return None
-        seen = 0
-        for minutes, people in sorted(self.errors.items()):
-            seen += people
-            if 2 * seen >= self.sums.measured:
-                return minutes
-        return None
+        return minutes_reached(self.errors, 0.5, self.sums.measured)
 
     def _mean(self, total: float) -> float | None:
         return total / self.sums.measured if self.sums.measured >= SMALLEST_CELL else None
@@ -98,12 +90,10 @@ def together(cells: Iterable[Promises]) -> Promises:
     >>> both.inside.value, both.median_error
     (0.4, 1)
     """
-    sums, errors = Sums(), defaultdict[int, int](int)
-    for cell in cells:
-        sums += cell.sums
-        for minutes, people in cell.errors.items():
-            errors[minutes] += people
-    return Promises(sums, dict(errors))
+    parts = list(cells)
+    return Promises(
+        sum((part.sums for part in parts), Sums()), counted_together(part.errors for part in parts)
+    )
 
 
 def week_of(day: date) -> date:

@@ -100,21 +100,41 @@ class Record:
 
     def wait_minutes(self, part: float) -> int | None:
         """Return the wait, in whole minutes rounded down, that this part of people do not exceed."""
-        if self.tally.called < SMALLEST_CELL:
-            return None
-        seen = 0
-        for minutes, people in sorted(self.waits.items()):
-            seen += people
-            if seen >= part * self.tally.called:
-                return minutes
+        return minutes_reached(self.waits, part, self.tally.called)
+
+
+def minutes_reached(people_by_minutes: Mapping[int, int], part: float, of: int) -> int | None:
+    """Return the least whole minutes that this part of the people do not exceed, None of too few people.
+
+    >>> minutes_reached({0: 3, 7: 6, 20: 1}, 0.9, 10)
+    7
+    """
+    if of < SMALLEST_CELL:
         return None
+    seen = 0
+    for minutes, people in sorted(people_by_minutes.items()):
+        seen += people
+        if seen >= part * of:
+            return minutes
+    return None
+
+
+def counted_together(counts: Iterable[Mapping[int, int]]) -> dict[int, int]:
+    """Return people by minutes of several counts as one.
+
+    >>> counted_together([{1: 5}, {1: 2, 3: 5}])
+    {1: 7, 3: 5}
+    """
+    total = defaultdict[int, int](int)
+    for own in counts:
+        for minutes, people in own.items():
+            total[minutes] += people
+    return dict(total)
 
 
 def together(records: Iterable[Record]) -> Record:
     """Return several records as one."""
-    tally, waits = Tally(), defaultdict[int, int](int)
-    for record in records:
-        tally += record.tally
-        for minutes, people in record.waits.items():
-            waits[minutes] += people
-    return Record(tally, dict(waits))
+    parts = list(records)
+    return Record(
+        sum((part.tally for part in parts), Tally()), counted_together(part.waits for part in parts)
+    )
