@@ -153,7 +153,8 @@ class Desk:
             )
             interval = int((start - self._model.opens_minutes) / self._model.interval_minutes)
             load = sum(
-                queue.walk_ins_per_interval[interval] * queue.service.mean for queue in self._model.queues
+                sum(queue.walk_ins_per_interval[interval : interval + 1]) * queue.service.mean
+                for queue in self._model.queues
             )
             free.append(max(windows - load / self._model.interval_minutes, 0.0))
         return np.array(free)

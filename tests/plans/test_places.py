@@ -10,6 +10,7 @@ import pytest
 
 from queueing.engine.draw import WALK_IN
 from queueing.plans.appointments import plan_places
+from queueing.plans.demand import fit, model_of
 from queueing.plans.place_days import drawn
 from queueing.plans.place_desk import Desk, Slots, Takers
 from queueing.plans.place_search import Ground, Played, search
@@ -27,7 +28,8 @@ def desk(most=((3,) * 4, NONE), **changed) -> Desk:
 
 @pytest.fixture(scope="module")
 def days():
-    return drawn(desk()._model, STARTS, ((3,) * 4, (2,) * 4), show=0.85, seed=3, days=400)
+    model = model_of(SMALL.history, fit(SMALL.history, SMALL.history.days))
+    return drawn(model, STARTS, ((3,) * 4, (2,) * 4), show=0.85, seed=3, days=400)
 
 
 def tickets(days, kept, booked, since=0, until=400):
@@ -145,3 +147,19 @@ def test_a_day_without_slots_keeps_its_offer() -> None:
     found = plan_places(SMALL.history, SMALL.view, Slots((), ((), ())), TAKERS, ((), ()), [])
     assert found.found == ((), ())
     assert not found.worth_it
+
+
+def test_where_nothing_may_be_offered_nothing_is() -> None:
+    nothing = (NONE, NONE)
+    found = plan_places(SMALL.history, SMALL.view, Slots(STARTS, nothing), TAKERS, nothing, [nothing])
+    assert found.found == nothing
+    assert found.proposed.difference.value == 0.0
+    assert not found.worth_it
+
+
+def test_a_slot_after_closing_keeps_nobody_from_an_answer() -> None:
+    starts = (510, 1080)
+    found = plan_places(
+        SMALL.history, SMALL.view, Slots(starts, ((2, 2), (0, 0))), TAKERS, ((0, 2), (0, 0)), []
+    )
+    assert found.proposed.everybody.value <= found.present.everybody.value + 1e-9
