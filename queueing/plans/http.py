@@ -15,7 +15,7 @@ from kernel.web.access import Manager, staff_as
 from kernel.web.once import Once
 from kernel.web.parts import ClockDep, Db
 from kernel.web.problems import refuses
-from queueing.errors import PlanChangedMeanwhile
+from queueing.errors import PlanChangedMeanwhile, PlanWaits, TimeHasPassed
 from queueing.plans import export, service
 from queueing.plans.errors import (
     ClosedOnThatDay,
@@ -92,12 +92,15 @@ async def stop(proposal_id: UUID, manager: Manager, once: Once) -> Response:
 @router.post(
     "/proposals/{proposal_id}/accept",
     response_model=ProposalOut,
-    responses=refuses(ProposalNotFound, WrongHall, ProposalNotOpen, PlanChangedMeanwhile, DayHasPassed),
+    responses=refuses(
+        *(ProposalNotFound, WrongHall, ProposalNotOpen),
+        *(PlanChangedMeanwhile, DayHasPassed, TimeHasPassed, PlanWaits),
+    ),
 )
 async def accept(
     proposal_id: UUID, manager: Manager, once: Once, clock: ClockDep, when: AcceptIn | None = None
 ) -> Response:
-    """Let the proposed plan hold from now on, or from a time still to come today."""
+    """Let the proposed plan hold from now on, or from a time still to come."""
     return await once.write(
         ProposalOut.of,
         service.accept,
@@ -105,6 +108,7 @@ async def accept(
         by=manager,
         clock=clock,
         from_minute=when.from_minute if when else None,
+        applies_at=when.applies_at if when else None,
     )
 
 

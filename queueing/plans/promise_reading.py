@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from kernel import catalogue
 from queueing import store
 from queueing.plans import store as proposal_store
+from queueing.plans.accepted import accepted_plan
 from queueing.plans.lifecycle import ProposalStatus
 from queueing.plans.promise import MEASURED_DAYS
 from queueing.plans.reading import hall_to_plan
@@ -40,19 +41,18 @@ class ToMeasure:
 
 
 def to_measure(session: Session, proposal_id: ProposalId, *, now: datetime) -> ToMeasure | None:
-    """Return what is measured of a proposal; None for one that was never accepted or promised nothing."""
+    """Return what is measured of a proposal; None for one that does not hold or promised nothing."""
     proposal = proposal_store.proposal(session, proposal_id)
-    applied = proposal.effect.get("applied_version")
-    if applied is None or proposal.decided_at is None or not proposal.effect.get("difference"):
+    accepted = accepted_plan(session, proposal)
+    if accepted is None or accepted.applied_at is None or not proposal.effect.get("difference"):
         return None
+    applied = accepted.version
     calendar = catalogue.calendar(session, proposal.hall_id)
     today = calendar.local_day(now)
     plan = store.plan_version(session, proposal.hall_id, applied)
     intraday = proposal.kind == "intraday"
     versions = store.plan_versions(session, proposal.hall_id, limit=500)
-    accepted = next(own.applied_at for own in versions if own.version == applied)
-    assert accepted is not None
-    first = proposal.for_day if intraday else calendar.local_day(accepted)
+    first = proposal.for_day if intraday else calendar.local_day(accepted.applied_at)
     last = first if intraday else first + timedelta(days=MEASURED_DAYS)
     # Publishing a plan for other weekdays writes this one again under a new number.
     same = {applied} | {

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 if TYPE_CHECKING:
     from queueing.plans.service import ProposalView
@@ -27,9 +27,13 @@ class ReplanIn(BaseModel, extra="forbid"):
 
 
 class AcceptIn(BaseModel, extra="forbid"):
-    """From which local minute on a plan for the rest of today shall hold; at once if not given."""
+    """From when on the plan shall hold, at once if nothing is given.
+
+    ``from_minute``: a local minute, for the rest of today. ``applies_at``: an instant, for other plans.
+    """
 
     from_minute: int | None = Field(default=None, ge=0, lt=1440)
+    applies_at: AwareDatetime | None = None
 
 
 class DeclineIn(BaseModel, extra="forbid"):
@@ -189,6 +193,7 @@ class EffectOut(BaseModel):
     measured: MeasuredOut | None = None
     made_at: datetime | None = None
     applied_version: int | None = None
+    applies_at: datetime | None = None
 
 
 class SoFarOut(BaseModel):

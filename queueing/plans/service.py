@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from kernel.identity import WrongHall
 from kernel.ids import ProposalId
 from queueing.errors import PlanChangedMeanwhile
 from queueing.plans import store
+from queueing.plans.accepted import accepted_plan
 from queueing.plans.errors import (
     ClosedOnThatDay,
     DayHasPassed,
@@ -22,13 +23,13 @@ from queueing.plans.errors import (
 )
 from queueing.plans.lifecycle import PROPOSAL_TRANSITIONS, ProposalAction, ProposalStatus
 from queueing.rules.day_plans import between
-from queueing.service import apply_for_a_day, apply_plan
+from queueing.service import apply_for_a_day, apply_plan, cancel_plan, schedule_plan
 from queueing.store import plan_of as plan_in_force
 from queueing.store import plan_version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import date
 
     from sqlmodel import Session
 
@@ -170,13 +171,19 @@ def measure_accepted(session: Session, hall_id: HallId, *, now: datetime) -> int
         own
         for own in store.proposals_of(session, hall_id, limit=KEPT_IN_LIST)
         if own.status in {ProposalStatus.ACCEPTED, ProposalStatus.ROLLED_BACK}
-        and own.decided_at is not None
-        and now - own.decided_at < MEASURED_FOR
+        and (since := _holds_since(own)) is not None
+        and now - since < MEASURED_FOR
         and not own.effect.get("measured", {}).get("final")
     ]
     for own in due:
         jobs.enqueue(session, MEASURE_JOB, {"proposal_id": str(own.id)}, at=now)
     return len(due)
+
+
+def _holds_since(proposal: StoredProposal) -> datetime | None:
+    """Return when a decided proposal took effect, or was to."""
+    at = proposal.effect.get("applies_at")
+    return datetime.fromisoformat(at) if at else proposal.decided_at
 
 
 def proposal_measured(
@@ -198,20 +205,35 @@ def accept(
     by: Staff,
     clock: Clock,
     from_minute: int | None = None,
+    applies_at: datetime | None = None,
 ) -> ProposalView:
-    """Let the proposed plan hold from now on; boards and calls follow.
+    """Let the proposed plan hold from now on, or from ``applies_at``; boards and calls follow.
 
     One for the rest of today takes effect at ``from_minute``, a local minute still to come, or at once.
+    One that waits is like any plan that waits: raises ``TimeHasPassed``, ``PlanWaits``.
     Takes the hall's lock before it reads the plan's version: without it a plan that a colleague
     publishes at the same moment would be overwritten unseen. Raises ``PlanChangedMeanwhile``.
     """
     proposal, now = _locked(session, proposal_id, ProposalAction.ACCEPT, by=by, clock=clock)
     _must_hold(session, proposal, proposal.base_version)
-    entries = _from(session, proposal, from_minute, now)
-    version = _apply(session, proposal, entries, "proposal", by=by, clock=clock)
-    effect = {**proposal.effect, "applied_version": version}
-    _move(session, proposal, ProposalAction.ACCEPT, by=by, at=now, effect=effect)
+    if applies_at is not None and proposal.kind == DAY:
+        applied = _schedule(session, proposal, applies_at, by=by, clock=clock)
+    else:
+        entries = _from(session, proposal, from_minute, now)
+        applied = {"applied_version": _apply(session, proposal, entries, "proposal", by=by, clock=clock)}
+    _move(session, proposal, ProposalAction.ACCEPT, by=by, at=now, effect={**proposal.effect, **applied})
     return _view(session, store.proposal(session, proposal_id))
+
+
+def _schedule(
+    session: Session, proposal: StoredProposal, applies_at: datetime, *, by: Staff, clock: Clock
+) -> dict[str, Any]:
+    """Let the proposed plan wait for its time; return what the proposal keeps of it."""
+    waits = schedule_plan(
+        session, proposal.hall_id, proposal.entries, applies_at=applies_at,
+        base_version=proposal.base_version, by=by, clock=clock, source="proposal",
+    )  # fmt: skip
+    return {"applied_version": waits.version, "applies_at": applies_at.astimezone(UTC).isoformat()}
 
 
 def decline(
@@ -229,10 +251,16 @@ def decline(
 def rollback(session: Session, proposal_id: ProposalId, *, by: Staff, clock: Clock) -> ProposalView:
     """Let the plan hold again that the proposal replaced; raises ``PlanChangedMeanwhile``.
 
-    Refused when a later plan holds by now: taking the proposal back would throw that one away.
+    Refused when a later plan holds by now: taking the proposal back would throw that one away. One that
+    still waits for its time is called off.
     """
     proposal, now = _locked(session, proposal_id, ProposalAction.ROLL_BACK, by=by, clock=clock)
-    _must_hold(session, proposal, proposal.effect["applied_version"])
+    accepted = accepted_plan(session, proposal)
+    if accepted is not None and accepted.applied_at is None and not accepted.ended:
+        cancel_plan(session, proposal.hall_id, accepted.version, by=by, clock=clock)
+        _move(session, proposal, ProposalAction.ROLL_BACK, by=by, at=now)
+        return _view(session, store.proposal(session, proposal_id))
+    _must_hold(session, proposal, accepted.version if accepted else proposal.effect["applied_version"])
     before = plan_version(session, proposal.hall_id, proposal.base_version)
     if proposal.kind == INTRADAY:
         _still_today(session, proposal, now)

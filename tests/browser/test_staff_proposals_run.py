@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, expect
 from kernel.clock import ManualClock
 from queueing.plans.search import Budget
 from queueing.plans.service import measure_accepted
+from queueing.store.plans import waiting_plans
 from tests.browser.staff_site import Site, assert_finished, page_of, plan_now, started_chromium
 from tests.browser.staff_worker import crowd, searching, work
 from tests.plans.test_promises_measured import add_days, workdays
@@ -106,3 +107,26 @@ def test_a_search_that_ran_to_its_end_is_declined_with_a_reason_that_stays(
     page.reload()
     expect(page.locator("#detail")).to_contain_text("Declined because: Window 2 has a trainee.")
     assert plan_now(site) == before
+
+
+def test_tomorrows_proposal_is_accepted_for_its_morning_waits_and_is_called_off(
+    site: Site, chromium: Browser
+) -> None:
+    desk = page_of(chromium, site, "manager", PROPOSALS)
+    page, detail = desk.page, desk.page.locator("#detail")
+    before = plan_now(site)
+    page.locator("#for-day").select_option(index=1)
+    with searching(site, SHORT):
+        page.get_by_role("button", name="Ask for a proposal").press("Enter")
+    detail.get_by_role("button", name="Accept").press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("From a time on:").last).to_have_value("2026-11-19T08:30")
+    expect(dialog).to_contain_text("Until then nothing changes")
+    dialog.get_by_role("button", name="Accept").press("Enter")
+    expect(page.locator("#message")).to_have_text("Accepted; the plan waits for its time.")
+    expect(detail).to_contain_text("Accepted to hold from Thu 19 Nov, 08:30 on.")
+    assert plan_now(site) == before
+    detail.get_by_role("button", name="Take back").press("Enter")
+    expect(page.locator("#message")).to_have_text("Taken back; the plan before holds again.")
+    assert site.parts.database.read_now(waiting_plans, site.city.hall) == []
+    assert desk.errors == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,7 @@ from kernel.identity import WrongHall
 from kernel.ids import uuid7
 from kernel.tables import JobRow, OutboxRow
 from queueing import service as live
-from queueing.errors import PlanChangedMeanwhile
+from queueing.errors import PlanChangedMeanwhile, TimeHasPassed
 from queueing.plans import export, service
 from queueing.plans.command import optimize_hall
 from queueing.plans.errors import (
@@ -29,9 +29,11 @@ from queueing.plans.errors import (
 )
 from queueing.plans.jobs import plan_for
 from queueing.plans.lifecycle import PROPOSAL_TRANSITIONS, ProposalAction, ProposalStatus
+from queueing.plans.promise_reading import to_measure
 from queueing.plans.search import Budget
 from queueing.plans.store import new_proposal_id, plain_entry
 from queueing.rules.windows import PlanEntry
+from queueing.service import apply_due_plans
 from queueing.tables import TicketFactRow
 from tests.conftest import bearer
 
@@ -146,6 +148,44 @@ def test_accepting_lets_the_plan_hold_and_tells_the_boards(database, city, clock
     assert view.proposal.effect["applied_version"] == 2
     kinds = database.read_now(lambda session: session.scalars(select(OutboxRow.__table__.c.kind)).all())
     assert kinds == ["window_plan_applied"]
+
+
+TOMORROW_MORNING = datetime(2026, 11, 19, 0, 30, tzinfo=UTC)
+
+
+def test_a_proposal_accepted_for_a_time_holds_from_then_and_is_taken_back(database, city, clock) -> None:
+    before = plan_now(database, city, clock)
+    proposal_id = shown(database, city, clock)
+    view = database.write_now(
+        service.accept, proposal_id, by=city.manager, clock=clock, applies_at=TOMORROW_MORNING
+    )
+    assert view.status is ProposalStatus.ACCEPTED
+    assert plan_now(database, city, clock) == before
+    clock.advance(TOMORROW_MORNING - clock.now())
+    database.write_now(apply_due_plans, city.hall, clock=clock)
+    assert set(plan_now(database, city, clock).entries) == set(planned(city))
+    database.write_now(service.rollback, proposal_id, by=city.manager, clock=clock)
+    assert set(plan_now(database, city, clock).entries) == set(before.entries)
+
+
+def test_a_proposal_that_still_waits_for_its_time_is_called_off(database, city, clock) -> None:
+    before = plan_now(database, city, clock)
+    proposal_id = shown(database, city, clock)
+    database.write_now(service.accept, proposal_id, by=city.manager, clock=clock, applies_at=TOMORROW_MORNING)
+    assert database.read_now(to_measure, proposal_id, now=clock.now()) is None
+    view = database.write_now(service.rollback, proposal_id, by=city.manager, clock=clock)
+    assert view.status is ProposalStatus.ROLLED_BACK
+    clock.advance(TOMORROW_MORNING - clock.now())
+    assert database.write_now(apply_due_plans, city.hall, clock=clock) == []
+    assert plan_now(database, city, clock) == before
+
+
+def test_a_time_that_is_over_is_refused_and_the_proposal_stays_open(database, city, clock) -> None:
+    proposal_id = shown(database, city, clock)
+    past = clock.now() - timedelta(minutes=1)
+    with pytest.raises(TimeHasPassed):
+        database.write_now(service.accept, proposal_id, by=city.manager, clock=clock, applies_at=past)
+    assert look(database, city, proposal_id).status is ProposalStatus.SHOWN
 
 
 def test_a_plan_that_changed_meanwhile_is_not_overwritten(database, city, clock) -> None:

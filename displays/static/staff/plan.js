@@ -1,6 +1,7 @@
 // Work on the window plan: draft, trial, review of the differences, publish. Nothing holds before it is published.
 
 import { NoAnswer, Problem, read, send } from "./api.js";
+import { hallTime, instantOf, spoken } from "./hall_time.js";
 import { chinese, data, dayTime, h, hallNow, heardClock, named, queueBadge, say } from "./page.js";
 import { dragsQueues } from "./plan_drag.js";
 import { PlanGrid, servesMarks, servesWords } from "./plan_grid.js";
@@ -197,21 +198,6 @@ function defaultTime() {
   if (data.day !== data.today) return `${data.day}T${dayTime(blocks[0].from)}`;
   return hallTime(Math.ceil(hallNow() / 3_600_000) * 3_600_000);
 }
-
-/** Return an instant as the hall's clock shows it: 2026-11-25T14:00. */
-function hallTime(instant) {
-  return new Intl.DateTimeFormat("sv-SE", { timeZone: data.zone, dateStyle: "short", timeStyle: "short" }).format(new Date(instant)).replace(" ", "T");
-}
-
-/** Return the instant at which the hall's clock shows a local time. */
-function instantOf(local) {
-  const guess = Date.parse(`${local}:00Z`);
-  return new Date(guess - (Date.parse(`${hallTime(guess)}:00Z`) - guess)).toISOString();
-}
-
-const spoken = (iso) => new Intl.DateTimeFormat(chinese ? "zh-CN" : "en-GB", {
-  timeZone: data.zone, month: "short", day: "numeric", weekday: "short", hour: "2-digit", minute: "2-digit",
-}).format(new Date(iso));
 
 async function publish() {
   if (publishing) return;

@@ -2,7 +2,8 @@
 
 import { NoAnswer, Problem, read, send } from "./api.js";
 import { dayName } from "./figures.js";
-import { clockTime, data, fill, h, say } from "./page.js";
+import { instantOf, spoken } from "./hall_time.js";
+import { clockTime, data, dayTime, fill, h, say } from "./page.js";
 import { drawProposal, losers } from "./proposal_view.js";
 
 const POLL_MS = 2000;
@@ -48,7 +49,8 @@ function draw() {
   seen = key;
   if (!own) { fill(byId("detail"), h("h2", { id: "detail-title" }, say("choose"))); return; }
   const title = h("h2", { id: "detail-title" }, say(own.kind === "intraday" ? "for_rest_of" : "for_day", { day: dayName(own.for_day) }), " ", statusTag(own));
-  fill(byId("detail"), title, drawProposal(own), decisions(own));
+  const waits = own.status === "accepted" && own.effect?.applies_at ? h("p", { class: "notice notice--good" }, say("holds_from", { time: spoken(own.effect.applies_at) })) : null;
+  fill(byId("detail"), title, waits, drawProposal(own), decisions(own));
 }
 
 function decisions(own) {
@@ -62,7 +64,7 @@ function decisions(own) {
   return h("div", { class: "row staff-decisions" }, able, csv);
 }
 
-async function decide(own, verb, working, body) {
+async function decide(own, verb, working, body, done = `done.${verb}`) {
   if (busy) return;
   busy = true;
   showProblem(null);
@@ -70,7 +72,7 @@ async function decide(own, verb, working, body) {
   draw();
   try {
     await send("POST", `/api/v1/proposals/${own.id}/${verb}`, body, (n) => tell(say("again", { n }), "staff-message--working"));
-    tell(say(`done.${verb}`), "staff-message--done");
+    tell(say(done), "staff-message--done");
   } catch (error) {
     if (!(error instanceof Problem || error instanceof NoAnswer)) throw error;
     tell("");
@@ -88,8 +90,28 @@ let deciding = null;
 function openAccept(own) {
   deciding = own;
   const worse = losers(own.effect);
+  const later = own.for_day > data.today; // for today there is no other day's morning to wait for
+  byId("accept-when").hidden = own.kind === "intraday";
+  byId("accept-later").checked = later;
+  byId("accept-now").checked = !later;
+  byId("accept-at").value = `${own.for_day}T${dayTime(data.blocks[0].from)}`;
+  laterChosen();
   byId("accept-losers").textContent = worse.length ? say("losers", { queues: worse.join("、") }) : say("no_losers");
   byId("accept-dialog").showModal();
+}
+
+function laterChosen() {
+  const later = byId("accept-later").checked;
+  byId("accept-at").disabled = !later;
+  byId("accept-effect").textContent = say(later ? "effect.later" : "effect.now");
+}
+
+function accepted() {
+  const later = deciding.kind !== "intraday" && byId("accept-later").checked;
+  if (later && !byId("accept-at").reportValidity()) return;
+  byId("accept-dialog").close();
+  const when = later ? { applies_at: instantOf(byId("accept-at").value) } : undefined;
+  decide(deciding, "accept", "accepting", when, later ? "done.accept_later" : undefined);
 }
 
 function openDecline(own) {
@@ -108,7 +130,8 @@ function wrongReason(wrong) {
 
 if (data.may_change) {
   byId("accept-back").addEventListener("click", () => byId("accept-dialog").close());
-  byId("accept-yes").addEventListener("click", () => { byId("accept-dialog").close(); decide(deciding, "accept", "accepting"); });
+  byId("accept-yes").addEventListener("click", accepted);
+  for (const choice of ["accept-now", "accept-later"]) byId(choice).addEventListener("change", laterChosen);
   byId("decline-back").addEventListener("click", () => byId("decline-dialog").close());
   byId("decline-form").addEventListener("submit", (event) => {
     event.preventDefault();
