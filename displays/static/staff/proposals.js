@@ -166,7 +166,10 @@ if (data.may_change) {
 
 async function refresh() {
   try {
-    proposals = (await read(home)).proposals;
+    const found = (await read(home)).proposals;
+    const ended = proposals.some((own) => own.status === "computing" && found.some((now) => now.id === own.id && now.status !== "computing"));
+    if (ended) tell(say("computed"), "staff-message--done");
+    proposals = found;
   } catch (error) {
     if (!(error instanceof Problem || error instanceof NoAnswer)) throw error;
     if (error instanceof Problem) showProblem(error);
