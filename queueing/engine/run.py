@@ -34,6 +34,8 @@ from queueing.engine.room import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from queueing.engine.floor import Ledger
@@ -59,6 +61,17 @@ class Days:
     @property
     def count(self) -> int:
         return len(self.joining)
+
+    def picked(self, order: Sequence[int]) -> Days:
+        """Return some of the days, in another order; raises ``IndexError`` for a day that is not there."""
+        parts = [slice(self.starts[day], self.starts[day + 1]) for day in order]
+        places = list(order)
+        return Days(
+            DayArrays(*(np.concatenate([array[part] for part in parts]) for array in self.tickets)),
+            np.concatenate([[0], np.cumsum(np.diff(self.starts)[places])]).astype(np.int64),
+            self.joining[places],
+            self.no_shows[places],
+        )
 
 
 def draw_days(model: HallModel, *, seed: int, days: int, first_day: int = 0) -> Days:

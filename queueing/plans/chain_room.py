@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 DAY_MINUTES = 1440
 UNLIMITED = 1 << 30
-STAGES = (1 / 8, 1 / 3, 1.0)  # shares of the days after which a layout may be given up
+STAGES = (1 / 32, 1 / 10, 1 / 3, 1.0)  # shares of the days after which a layout may be given up
 
 
 def hall_arrays(hall: PlanHall, present: Layout) -> HallArrays:
@@ -53,6 +53,7 @@ def hall_arrays(hall: PlanHall, present: Layout) -> HallArrays:
         changes_per_window=limits.changes_per_window,
         changes_per_day=limits.changes_per_day,
         windows_changed=UNLIMITED if limits.windows_changed is None else limits.windows_changed,
+        open_minutes=UNLIMITED if hall.open_minutes is None else hall.open_minutes,
     )
 
 

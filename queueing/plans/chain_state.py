@@ -40,6 +40,7 @@ class HallArrays(NamedTuple):
     changes_per_window: int
     changes_per_day: int
     windows_changed: int
+    open_minutes: int  # all windows together
 
 
 class State(NamedTuple):
@@ -148,13 +149,15 @@ def keeps_rules(hall: HallArrays, state: State, scratch: Scratch) -> bool:
             return False
     if state.totals[CHANGES] > hall.changes_per_day or state.totals[MOVED] > hall.windows_changed:
         return False
+    minutes = 0
     for block in range(hall.begins.shape[0]):
+        minutes += state.opened[block] * (hall.ends[block] - hall.begins[block])
         if state.opened[block] > hall.staffed[block] or state.wide[block] > hall.integrated:
             return False
         for queue in range(hall.queues):
             if state.covering[queue, block] < hall.primaries:
                 return False
-    return True
+    return minutes <= hall.open_minutes
 
 
 @outlined

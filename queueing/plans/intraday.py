@@ -266,7 +266,7 @@ class _Search:
 
     def _score(self, layout: Layout) -> Score:
         self.evaluations += 1
-        return score_of(self._searched.play(self._compiler.arrays(layout)))
+        return score_of(self._searched.play(self._compiler.arrays(layout)), self._hall.weights)
 
     def _cost(self, layout: Layout) -> float:
         score = self._score(layout)
@@ -274,7 +274,7 @@ class _Search:
         return score.objective + CEILING_WEIGHT * over_ceiling(score, self._ceiling) + moved
 
     def _screen_cost(self, layout: Layout) -> float:
-        score = score_of(self._screened.play(self._compiler.arrays(layout)))
+        score = score_of(self._screened.play(self._compiler.arrays(layout)), self._hall.weights)
         return score.objective + CHANGE_MINUTES * cells_changed(layout, self._present)
 
     def _put_back(self, layout: Layout, allowed: float) -> Layout:

@@ -47,7 +47,10 @@ class Waits:
 
 @dataclass(frozen=True, slots=True)
 class QueueEffect:
-    """One queue under both plans; ``verdict`` is gains, loses or same."""
+    """One queue under both plans; ``verdict`` is gains, loses or same.
+
+    ``change_low``: lower end of the 95 % interval of what its mean wait changes by, minutes.
+    """
 
     prefix: str
     tickets: int
@@ -55,6 +58,7 @@ class QueueEffect:
     planned_mean: float
     now_p90: float
     planned_p90: float
+    change_low: float = 0.0
 
     @property
     def verdict(self) -> str:
@@ -65,8 +69,14 @@ class QueueEffect:
 
     @property
     def too_much_worse(self) -> bool:
-        change = self.planned_mean - self.now_mean
-        return change > max(QUEUE_WORSE_MINUTES, QUEUE_WORSE_SHARE * self.now_mean)
+        return bool(too_much_worse(self.now_mean, self.planned_mean))
+
+
+def too_much_worse(now_mean: Floats | float, planned_mean: Floats | float) -> NDArray[np.bool_]:
+    """Return which queues would pay too much for the gain of the others, by mean waits in minutes."""
+    most = np.maximum(QUEUE_WORSE_MINUTES, QUEUE_WORSE_SHARE * np.asarray(now_mean))
+    worse: NDArray[np.bool_] = np.asarray(planned_mean) - np.asarray(now_mean) > most
+    return worse
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +90,10 @@ class Stress:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The paired comparison; ``difference`` is planned minus now in minutes, with its 95 % interval."""
+    """The paired comparison; ``difference`` is planned minus now in minutes, with its 95 % interval.
+
+    ``weighted`` is the same with each queue's published weight, and the upper end of its interval.
+    """
 
     days: tuple[date, ...]
     tickets: int
@@ -89,6 +102,8 @@ class Judgement:
     difference: float
     low: float
     high: float
+    weighted: float
+    weighted_high: float
     days_better: int
     queues: tuple[QueueEffect, ...]
     stress: tuple[Stress, ...]
@@ -96,12 +111,15 @@ class Judgement:
     @property
     def gains(self) -> bool:
         """Whether the interval leaves no doubt that people wait less."""
-        return self.high < 0.0
+        return self.weighted_high < 0.0
 
     @property
     def losers(self) -> list[str]:
-        """Queues that would pay too much for the gain of the others."""
-        return [queue.prefix for queue in self.queues if queue.too_much_worse]
+        """Queues that would pay too much for the gain of the others, and surely wait longer.
+
+        A queue of ten citizens a day waits a third longer or shorter by chance alone on eleven days.
+        """
+        return [queue.prefix for queue in self.queues if queue.too_much_worse and queue.change_low > 0.0]
 
 
 def judge(
@@ -112,12 +130,18 @@ def judge(
     planned: Layout,
     *,
     seed: int,
+    weights: Sequence[float] | None = None,
 ) -> Judgement:
-    """Play past days under both plans, every citizen the same in both."""
+    """Play past days under both plans, every citizen the same in both.
+
+    ``weights``: how many times a minute's wait counts, by queue, in whether the plan is a gain.
+    """
     citizens = replay(days, queues=len(model.queues), seed=seed, copies=COPIES)
     before = play(model, compiler.arrays(present), citizens)
     after = play(model, compiler.arrays(planned), citizens)
-    difference, half_width = _paired(before, after)
+    everybody = np.ones(len(model.queues))
+    difference, half_width = _paired(before, after, everybody)
+    weighted = _paired(before, after, everybody if weights is None else np.array(weights))
     return Judgement(
         days=tuple(day.day for day in days),
         tickets=sum(day.tickets for day in days),
@@ -126,28 +150,31 @@ def judge(
         difference=difference,
         low=difference - half_width,
         high=difference + half_width,
-        days_better=int((_by_day(after)[0] < _by_day(before)[0]).sum()),
+        weighted=weighted[0],
+        weighted_high=sum(weighted),
+        days_better=int((_by_day(after, everybody)[0] < _by_day(before, everybody)[0]).sum()),
         queues=_queue_effects(model, before, after),
         stress=tuple(_stress(model, compiler, days, present, planned, seed, demand) for demand in STRESS),
     )
 
 
-def _by_day(summary: Summary) -> tuple[Floats, Floats]:
-    """Return (minutes waited, tickets) of each judged day, its copies together."""
-    columns = summary.daily.sum(axis=1).reshape(-1, COPIES, summary.daily.shape[2]).sum(axis=1)
+def _by_day(summary: Summary, weights: Floats) -> tuple[Floats, Floats]:
+    """Return (minutes waited, tickets) of each judged day, its copies together, each queue so many times."""
+    daily = np.einsum("q,dqc->dc", weights, summary.daily)
+    columns = daily.reshape(-1, COPIES, daily.shape[1]).sum(axis=1)
     waited: Floats = columns[:, tally.WAIT_SUM] + columns[:, tally.LEFT_WAIT_SUM]
     joined: Floats = columns[:, tally.JOINED]
     return waited, joined
 
 
-def _paired(before: Summary, after: Summary) -> tuple[float, float]:
+def _paired(before: Summary, after: Summary, weights: Floats) -> tuple[float, float]:
     """Return the difference of the ticket-weighted mean waits and half its interval's width.
 
     The ratio estimator (Cochran 1977, §2.11) over days, which are what varies independently, with
     Student's t for their small number; one day alone says nothing.
     """
-    waited_before, joined = _by_day(before)
-    waited_after, _ = _by_day(after)
+    waited_before, joined = _by_day(before, weights)
+    waited_after, _ = _by_day(after, weights)
     change = waited_after - waited_before
     total, days = float(joined.sum()), len(joined)
     difference = float(change.sum()) / max(total, 1.0)
@@ -176,6 +203,7 @@ def _p90(summary: Summary, queue: int | None) -> float:
 def _queue_effects(model: HallModel, before: Summary, after: Summary) -> tuple[QueueEffect, ...]:
     now, planned = score_of(before).by_queue, score_of(after).by_queue
     joined = before.counts(tally.JOINED) / COPIES
+    change = [_paired(before, after, one_queue) for one_queue in np.eye(len(model.queues))]
     return tuple(
         QueueEffect(
             prefix=queue.name,
@@ -184,6 +212,7 @@ def _queue_effects(model: HallModel, before: Summary, after: Summary) -> tuple[Q
             planned_mean=float(planned[place]),
             now_p90=_p90(before, place),
             planned_p90=_p90(after, place),
+            change_low=change[place][0] - change[place][1],
         )
         for place, queue in enumerate(model.queues)
     )

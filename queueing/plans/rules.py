@@ -119,7 +119,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class PlanHall:
-    """A hall's day as the rules see it; without clerks only their number (``staffed``) counts."""
+    """A hall's day as the rules see it; without clerks only their number (``staffed``) counts.
+
+    ``open_minutes``: how long windows may be open in all, added up (None: as long as ``staffed`` allows).
+    """
 
     queues: tuple[PlanQueue, ...]
     windows: tuple[PlanWindow, ...]
@@ -127,6 +130,12 @@ class PlanHall:
     blocks: tuple[Block, ...]
     staffed: tuple[int, ...]
     limits: Limits = field(default_factory=Limits)
+    open_minutes: int | None = None
+
+    @property
+    def weights(self) -> tuple[float, ...]:
+        """How many times a minute's wait counts, by queue."""
+        return tuple(queue.weight for queue in self.queues)
 
     def may_serve(self, window: int, seat: int | None) -> int:
         """Return the queues (bits) that a window may serve with a clerk: equipment meets skill."""
@@ -264,6 +273,8 @@ def _staff_violations(hall: PlanHall, layout: Layout) -> Iterator[Violation]:
             yield Violation(Rule.CLERKS, "", block)
         if hall.limits.integrated and len(integrated_windows(hall, layout, block)) > hall.limits.integrated:
             yield Violation(Rule.INTEGRATED, "", block)
+    if hall.open_minutes is not None and open_minutes(hall.blocks, layout) > hall.open_minutes:
+        yield Violation(Rule.CLERKS, "")
     seated = [seat for seat in layout.seats if seat is not None]
     if len(set(seated)) < len(seated):
         yield Violation(Rule.CLERKS, "")
@@ -273,6 +284,20 @@ def list_changes(layout: Layout, window: int) -> int:
     """Return how often a window's list changes during the day; closing and reopening alike is none."""
     opened = [cell for cell in layout.cells(window) if cell != (0, 0)]
     return sum(1 for before, after in pairwise(opened) if before != after)
+
+
+def open_minutes(blocks: Sequence[Block], layout: Layout) -> int:
+    """Return how long windows are open in all, added up, in minutes.
+
+    >>> open_minutes([Block(540, 600), Block(600, 690)], Layout(((1, 0), (1, 1)), ((0, 0), (0, 0)), ()))
+    210
+    """
+    return sum(
+        block.to_minute - block.from_minute
+        for window in range(len(layout.primary))
+        for block, cell in zip(blocks, layout.cells(window), strict=True)
+        if any(cell)
+    )
 
 
 def openings(layout: Layout) -> int:

@@ -30,7 +30,7 @@ _PHASE_COLUMNS = 6  # begins, ends, primary, helping, rests, stays
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """``objective`` = mean wait + TAIL_WEIGHT · CVaR90, minutes; ``by_queue`` mean waits, minutes.
+    """``objective`` = weighted mean wait + TAIL_WEIGHT · CVaR90, minutes; ``by_queue`` mean waits, minutes.
 
     Waits of those who left unserved count until they left.
     """
@@ -125,8 +125,11 @@ class PlanCompiler:
 class Scorer:
     """Scores layouts on fixed citizens, and counts how often it did."""
 
-    def __init__(self, model: HallModel, compiler: PlanCompiler, days: Days) -> None:
-        self._model, self._compiler, self._days = model, compiler, days
+    def __init__(
+        self, model: HallModel, compiler: PlanCompiler, days: Days, weights: Sequence[float] | None = None
+    ) -> None:
+        """``weights``: how many times a minute's wait counts, by queue (None: once)."""
+        self._model, self._compiler, self._days, self._weights = model, compiler, days, weights
         self.evaluations = 0
 
     @property
@@ -137,16 +140,47 @@ class Scorer:
     def score(self, layout: Layout) -> Score:
         """Play the days under a layout."""
         self.evaluations += 1
-        return score_of(play(self._model, self._compiler.arrays(layout), self._days))
+        return score_of(play(self._model, self._compiler.arrays(layout), self._days), self._weights)
 
 
-def score_of(summary: Summary) -> Score:
-    """Return the score of what was played."""
+def score_of(summary: Summary, weights: Sequence[float] | None = None) -> Score:
+    """Return the score of what was played; ``weights`` count in the objective alone."""
     joined = summary.counts(tally.JOINED)
     waited = summary.counts(tally.WAIT_SUM) + summary.counts(tally.LEFT_WAIT_SUM)
     mean = float(waited.sum() / max(joined.sum(), 1.0))
     tail = tail_mean(summary.waits.sum(axis=0))
-    return Score(mean + TAIL_WEIGHT * tail, mean, tail, waited / np.maximum(joined, 1.0))
+    by_weight = mean
+    if weights is not None:
+        by_weight = float(np.dot(weights, waited) / max(np.dot(weights, joined), 1.0))
+    return Score(by_weight + TAIL_WEIGHT * tail, mean, tail, waited / np.maximum(joined, 1.0))
+
+
+def evenly_mixed(days: Days) -> Days:
+    """Return days in an order in which the first few are as mixed as all of them, by work to be done.
+
+    A search gives layouts up after the first days: four light ones would tell little. The order is van
+    der Corput's (1935), begun an eighth later so that the first four stand amid the quarters.
+    """
+    work = np.add.reduceat(days.tickets.service, days.starts[:-1])
+    by_work = np.argsort(work, kind="stable")
+    places = [int((_reflected(number) + 0.125) % 1.0 * days.count) for number in range(_power(days.count))]
+    order = dict.fromkeys(places)  # each day once, where it comes first
+    return days.picked([int(by_work[place]) for place in order])
+
+
+def _power(count: int) -> int:
+    """Return how many points of the sequence touch every one of ``count`` equal parts."""
+    return 1 << max(count - 1, 1).bit_length()
+
+
+def _reflected(number: int) -> float:
+    """Return a whole number's binary digits behind the point, the last first.
+
+    >>> [_reflected(number) for number in range(4)]
+    [0.0, 0.5, 0.25, 0.75]
+    """
+    digits = f"{number:b}"
+    return int(digits[::-1], 2) / (1 << len(digits))
 
 
 def tail_mean(waits_by_bin: NDArray[np.int64], share: float = TAIL_SHARE) -> float:

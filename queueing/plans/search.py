@@ -2,7 +2,8 @@
 
 Two chains of annealing over layouts that keep every rule, each on a core of its own (the compiled code
 of ``chain.py`` needs no interpreter lock), in rounds of the same number of played days. Every few
-rounds the chain that is behind goes on from the other's best. With common random numbers the
+rounds the chain that is behind goes on from the other's best. How many days are played and what a
+queue over its ceiling costs changes in phases (``phases.py``). With common random numbers the
 difference of neighbours has some 500 times less variance than with fresh ones, which is what makes
 small moves worth trying at all. The same seed and number of evaluations give the same plan, however
 many cores there are; a time box or a stop only ends earlier.
@@ -12,26 +13,17 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kernel.clock import monotonic
-from queueing.engine.arrays import policy_arrays
 from queueing.plans import chain
-from queueing.plans.chain_plays import Prices
-from queueing.plans.chain_room import (
-    chain_at,
-    citizens_of,
-    hall_arrays,
-    layout_in,
-    room_for,
-    stand_at,
-    timetable,
-)
+from queueing.plans.chain_room import chain_at, layout_in, room_for, stand_at
 from queueing.plans.moves import fill_up
-from queueing.plans.rules import cells_changed, list_changes, openings, violations
-from queueing.plans.scoring import TAIL_SHARE, TAIL_WEIGHT, over_ceiling
+from queueing.plans.phases import CEILING_WEIGHT, Standing, change_minutes, phases_of, place_of
+from queueing.plans.rules import violations
+from queueing.plans.scoring import Scorer, ceilings, over_ceiling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,22 +31,19 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from queueing.engine import HallModel
-    from queueing.engine.arrays import PolicyArrays
     from queueing.engine.run import Days
-    from queueing.plans.chain_plays import Citizens, Timetable
-    from queueing.plans.chain_state import HallArrays
+    from queueing.plans.chain_plays import Room
+    from queueing.plans.phases import Phase
     from queueing.plans.rules import Layout, Masks, PlanHall
-    from queueing.plans.scoring import Score, Scorer
+    from queueing.plans.scoring import PlanCompiler, Score
+
+    Floats = NDArray[np.float64]
 
 CHAINS = 2
 ROUND_TICKETS = 1_000_000  # a quarter of a second: how soon a stop is heard
 EXCHANGE_ROUNDS = 8  # rounds after which the chain that is behind may go on from the other's best
 BEHIND = 4.0  # temperatures by which it must be behind
 HOT, COLD = 0.006, 0.0003  # temperature as a share of the best objective so far
-CEILING_WEIGHT = 8.0  # a minute over a queue's ceiling outweighs any gain elsewhere; 20 froze the search
-CHANGE_MINUTES = 0.2  # to change every cell must be worth this much mean wait: people find what they know
-LIST_CHANGE_MINUTES = 0.1  # the same for using up all list changes that a day allows
-OPENING_MINUTES = 0.2  # the same for every window opening or closing once more than now: clerks walk
 KEEP_WITHIN = 0.004  # share of the objective given up to leave windows as they are
 
 
@@ -62,7 +51,7 @@ KEEP_WITHIN = 0.004  # share of the objective given up to leave windows as they 
 class Budget:
     """How long to search: plays of all days, and at most so many seconds (None: no time box)."""
 
-    evaluations: int = 30_000
+    evaluations: int = 8_000
     seconds: float | None = 30.0
 
 
@@ -99,9 +88,8 @@ class Search:
         hall: PlanHall,
         present: Layout,
         model: HallModel,
+        compiler: PlanCompiler,
         days: Days,
-        scorer: Scorer,
-        ceiling: NDArray,  # type: ignore[type-arg]
         *,
         seed: int,
         budget: Budget,
@@ -109,12 +97,13 @@ class Search:
         stopped: Callable[[], bool] = lambda: False,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        self._hall, self._present, self._scorer, self._ceiling = hall, present, scorer, ceiling
+        self._hall, self._present, self._model, self._days = hall, present, model, days
+        self._scorer = Scorer(model, compiler, days, hall.weights)
         self._budget, self._watch, self._stopped, self._clock = budget, watch, stopped, clock
-        self._model, self._days, self._seed = model, days, seed
-        self._openings = openings(present)
-        self._cells = max(1, len(hall.windows) * len(hall.blocks))
+        self._compiler, self._seed = compiler, seed
         self._began = clock()
+        self.now = self._scorer.score(present)
+        self._ceiling = ceilings(self.now, hall.limits)
 
     def run(self, starts: Sequence[Layout]) -> Found:
         """Anneal from the best of the starts, then put back what was changed for nothing."""
@@ -123,9 +112,11 @@ class Search:
         scored = [(self._cost(start), start) for start in (*legal, *filled) if self._keeps_rules(start)]
         scored.sort(key=lambda pair: pair[0])
         present = [found for found, layout in scored if layout == self._present]
-        layout, played = self._anneal(self._apart(scored), now=present[0] if present else scored[0][0])
+        standing = Standing(self._cost, *scored[0], now=present[0] if present else scored[0][0])
+        played = self._anneal(self._apart(scored), standing)
         # Never dearer than the present plan, also after changes were put back.
-        layout = self._put_back(layout, min([self._cost(layout) * (1.0 + KEEP_WITHIN), *present]))
+        allowed = min([standing.cost * (1.0 + KEEP_WITHIN), *present])
+        layout = self._put_back(standing.layout, allowed)
         return Found(
             layout, self._scorer.score(layout), played + self._scorer.evaluations,
             self._out_of_time(), self._stopped(),
@@ -137,60 +128,54 @@ class Search:
         others = [layout for _, layout in scored if layout.primary != best.primary]
         return [best, *(others or [best])][:CHAINS]
 
-    def _anneal(self, starts: Sequence[Layout], *, now: float) -> tuple[Layout, int]:
-        """Return the best layout found and the number of plays of all days."""
-        parts = self._parts()
+    def _anneal(self, starts: Sequence[Layout], standing: Standing) -> int:
+        """Improve what stands; return the number of plays of all days."""
+        phases = phases_of(self._hall, self._present, self._model, self._compiler, self._days)
         chains = [
-            chain_at(self._hall, start, parts.citizens, seed=self._seed * CHAINS + number)
+            chain_at(self._hall, start, phases[-1].citizens, seed=self._seed * CHAINS + number)
             for number, start in enumerate(starts)
         ]
         for one in chains:
-            chain.count_all(parts.hall, one.state)
+            chain.count_all(phases[0].hall, one.state)
+            chain.count_all(phases[0].hall, one.best)
         rooms = [room_for(self._hall, self._days) for _ in chains]
-        for one, room in zip(chains, rooms, strict=True):  # loads compiled code before the time runs
-            chain.anneal(*parts, room, one, 0.0, 1.0)
-        self._began = self._clock()
-        per_round = self._days_per_round()
+        self._go_on(chains, rooms, phases[0])  # loads compiled code before the time runs
+        self._began, phase, per_round = self._clock(), phases[0], self._days_per_round()
         with ThreadPoolExecutor(CHAINS) as pool:
-            for number in range(1, 1 << 30):
-                done = self._done(chains)
-                self._watch(BestSoFar(min(done, 1.0), now, min(_best(one) for one in chains)))
-                if done >= 1.0 or self._stopped():
+            for number in range(1 << 30):
+                done = 1.0 if self._stopped() else self._done(chains)
+                before, phase = phase, phases[place_of(done)]
+                if number % EXCHANGE_ROUNDS == 0 or phase is not before or done >= 1.0:
+                    standing.hear(layout_in(min(chains, key=_best).best))
+                self._watch(BestSoFar(min(done, 1.0), standing.now, standing.cost))
+                if done >= 1.0:
                     break
+                if phase is not before:
+                    self._go_on(chains, rooms, phase)
                 temperature = max(min(map(_best, chains)), 0.1) * HOT * (COLD / HOT) ** done
-                rounds = [
-                    pool.submit(
-                        chain.anneal, *parts, room, one, one.numbers[chain.PLAYED] + per_round, temperature
-                    )
-                    for one, room in zip(chains, rooms, strict=True)
-                ]
-                for one_round in rounds:
-                    one_round.result()
-                if number % EXCHANGE_ROUNDS == 0:
+                self._round(pool, chains, rooms, phase, per_round, temperature)
+                if number % EXCHANGE_ROUNDS == EXCHANGE_ROUNDS - 1:
                     _catch_up(chains, BEHIND * temperature)
-        played = sum(float(one.numbers[chain.PLAYED]) for one in chains) / self._days.count
-        return layout_in(min(chains, key=_best).best), round(played)
+        return round(sum(float(one.numbers[chain.PLAYED]) for one in chains) / self._days.count)
 
-    def _parts(self) -> _Parts:
-        hall, limits = self._hall, self._hall.limits
-        return _Parts(
-            hall_arrays(hall, self._present),
-            policy_arrays(self._model),
-            citizens_of(self._days, len(hall.windows)),
-            timetable(self._model, hall),
-            Prices(
-                weight=np.ones(len(hall.queues)),
-                tail_weight=TAIL_WEIGHT,
-                tail_share=TAIL_SHARE,
-                ceiling=np.asarray(self._ceiling, dtype=np.float64),
-                over_ceiling=CEILING_WEIGHT,
-                cell=CHANGE_MINUTES / self._cells,
-                change=LIST_CHANGE_MINUTES / max(limits.changes_per_day, 1),
-                edge=OPENING_MINUTES / len(hall.windows),
-                edges_now=self._openings,
-                wide_pace=limits.integrated_pace,
-            ),
-        )
+    def _round(
+        self, pool: ThreadPoolExecutor, chains: Sequence[chain.Chain], rooms: Sequence[Room], phase: Phase,
+        days: float, temperature: float,
+    ) -> None:  # fmt: skip
+        """Let every chain play so many days."""
+        rounds = [
+            pool.submit(chain.anneal, *phase, room, one, one.numbers[chain.PLAYED] + days, temperature)
+            for one, room in zip(chains, rooms, strict=True)
+        ]
+        for one in rounds:
+            one.result()
+
+    def _go_on(self, chains: Sequence[chain.Chain], rooms: Sequence[Room], phase: Phase) -> None:
+        """Let each chain go on from its best under other conditions: what it knew of costs is void."""
+        for one, room in zip(chains, rooms, strict=True):
+            stand_at(one, one.best)
+            one.numbers[chain.BEST] = np.inf
+            chain.anneal(*phase, room, one, 0.0, 1.0)
 
     def _days_per_round(self) -> float:
         """Return the days that a chain plays in a round: so many tickets, but not beyond the budget."""
@@ -210,12 +195,8 @@ class Search:
 
     def _cost(self, layout: Layout) -> float:
         score = self._scorer.score(layout)
-        moved = CHANGE_MINUTES * cells_changed(layout, self._present) / self._cells
-        changes = sum(list_changes(layout, window) for window in range(len(self._hall.windows)))
-        moved += LIST_CHANGE_MINUTES * changes / max(self._hall.limits.changes_per_day, 1)
-        opened = max(0, openings(layout) - self._openings)
-        moved += OPENING_MINUTES * opened / len(self._hall.windows)
-        return score.objective + CEILING_WEIGHT * over_ceiling(score, self._ceiling) + moved
+        over = CEILING_WEIGHT * over_ceiling(score, self._ceiling)
+        return score.objective + over + change_minutes(self._hall, layout, self._present)
 
     def _keeps_rules(self, layout: Layout) -> bool:
         return next(violations(self._hall, layout, self._present), None) is None
@@ -230,16 +211,6 @@ class Search:
 
     def _out_of_time(self) -> bool:
         return self._budget.seconds is not None and self._clock() - self._began >= self._budget.seconds
-
-
-class _Parts(NamedTuple):
-    """What both chains read and neither writes."""
-
-    hall: HallArrays
-    policy: PolicyArrays
-    citizens: Citizens
-    table: Timetable
-    prices: Prices
 
 
 def _best(one: chain.Chain) -> float:

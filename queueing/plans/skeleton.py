@@ -65,19 +65,29 @@ def stages_of(hall: PlanHall, present: Layout) -> list[range]:
 
     Whatever layout keeps the rules, repeating each stage's first block through the stage keeps them too:
     coverage and staff ask the same of all its blocks, and leaving columns out adds no change of lists.
-    The present plan matters only where windows must stay like it.
+    The present plan matters only where windows must stay like it. Where window hours are counted, the
+    block of a stage with the fewest open windows can stand for it; a stage then has no gap, as over
+    noon, and as many windows open now in all its blocks.
     """
     binds = bool(hall.limits.pinned) or hall.limits.windows_changed is not None
+    counts = hall.open_minutes is not None
     asked = [
         (
             staffed,
             [there(clerk, hall.blocks[b]) for clerk in hall.clerks],
             [b for clerk in hall.clerks if clerk.rest and _touches(hall.blocks[b], clerk.rest)][:1],
             [(own[b], help_[b]) for own, help_ in zip(present.primary, present.helping, strict=True)] * binds,
+            [any(present.cells(w)[b]) for w in range(len(hall.windows))].count(True) * counts,
         )
         for b, staffed in enumerate(hall.staffed)
     ]
-    begins = [b for b in range(len(asked)) if b == 0 or asked[b] != asked[b - 1]]
+    begins = [
+        b
+        for b in range(len(asked))
+        if b == 0
+        or asked[b] != asked[b - 1]
+        or (counts and hall.blocks[b].from_minute > hall.blocks[b - 1].to_minute)
+    ]
     return [range(begin, end) for begin, end in zip(begins, [*begins[1:], len(asked)], strict=True)]
 
 

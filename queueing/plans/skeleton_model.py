@@ -155,10 +155,14 @@ class Skeleton:
                 self._when(covered, Rule.COVERAGE, self._hall.queues[q].prefix)
 
     def _add_staff(self) -> None:
-        """No block has more open windows than clerks, and no more windows ever open than clerks are there."""
+        """No more windows are open than clerks are there: in a block, over the day, and added up."""
         for b in self._blocks:
             opened = sum(self.opened[w, b] for w in self._windows)
             self._when(self.model.add(opened <= self._hall.staffed[b]), Rule.CLERKS)
+        if self._hall.open_minutes is not None:
+            lengths = [block.to_minute - block.from_minute for block in self._hall.blocks]
+            minutes = sum(lengths[b] * opened for (_, b), opened in self.opened.items())
+            self._when(self.model.add(minutes <= self._hall.open_minutes), Rule.CLERKS)
         if self._hall.clerks and not self.seats:
             ever = [self.model.new_bool_var("") for _ in self._windows]
             for (w, _), opened_here in self.opened.items():

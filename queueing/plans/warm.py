@@ -12,7 +12,7 @@ from queueing.engine import HallModel, QueueModel, exponential
 from queueing.engine.run import draw_days
 from queueing.plans.chain_cache import chain_folder
 from queueing.plans.rules import Block, Layout, Limits, PlanHall, PlanQueue, PlanWindow
-from queueing.plans.scoring import PlanCompiler, Scorer, ceilings
+from queueing.plans.scoring import PlanCompiler
 from queueing.plans.search import Budget, Search
 
 
@@ -26,9 +26,8 @@ def warm() -> float:
     )  # fmt: skip
     now = Layout(((1,),), ((0,),), (None,))
     days = draw_days(model, seed=1, days=2)
-    scorer = Scorer(model, PlanCompiler(model, hall.blocks, hall), days)
-    bounds = ceilings(scorer.score(now), hall.limits)
-    Search(hall, now, model, days, scorer, bounds, seed=1, budget=Budget(2, None)).run([now])
+    compiler = PlanCompiler(model, hall.blocks, hall)
+    Search(hall, now, model, compiler, days, seed=1, budget=Budget(2, None)).run([now])
     return perf_counter() - begun
 
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from queueing.plans.trial import Trial
     from queueing.rules.windows import PlanEntry
 
-COMMON = Budget(3_000, 15.0)  # the plan that most days share has the longer search
-OWN = Budget(1_000, 6.0)
+COMMON = Budget(800, 15.0)  # the plan that most days share has the longer search
+OWN = Budget(250, 6.0)
 
 
 @dataclass(frozen=True, slots=True)

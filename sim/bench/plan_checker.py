@@ -23,6 +23,7 @@ class HallFacts:
     sessions: list[tuple[int, int]]
     clerk_skills: list[set[str]] = field(default_factory=list)
     staffed_at: dict[int, int] = field(default_factory=dict)
+    open_minutes: int | None = None
     changes_per_window: int = 2
     changes_per_day: int = 24
     windows_changed: int | None = None
@@ -84,6 +85,9 @@ def complaints(
             found.append(f"{sorted(wide)} are integrated at {minute}")
         if staffed > facts.staffed_at.get(minute, len(facts.equipped)):
             found.append(f"{staffed} windows staffed at {minute}")
+    worked = 5 * sum(1 for by_minute in lists.values() for own, helped in by_minute if own | helped)
+    if facts.open_minutes is not None and worked > facts.open_minutes:
+        found.append(f"windows are open for {worked} minutes in all")
     found += _hall_complaints(facts, lists, present, minutes, seats)
     return found
 
@@ -182,6 +186,7 @@ def facts_of(proposal: Any, sessions: Sequence[tuple[int, int]]) -> HallFacts:
             for block, staffed in zip(hall.blocks, hall.staffed, strict=True)
             for minute in range(block.from_minute, block.to_minute)
         },
+        open_minutes=hall.open_minutes,
         changes_per_window=hall.limits.changes_per_window,
         changes_per_day=hall.limits.changes_per_day,
         windows_changed=hall.limits.windows_changed,

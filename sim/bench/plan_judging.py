@@ -34,9 +34,13 @@ PLAYS = 10**9  # time alone ends the search
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One instance on fresh days; summaries of the proposal and of what it is compared with."""
+    """One instance on fresh days; summaries of the proposal and of what it is compared with.
+
+    ``withheld``: why proposals would not be shown to a manager; each plan is judged here all the same.
+    """
 
     name: str
+    withheld: tuple[str, ...]
     seconds: float
     complaints: int
     planned: Summary
@@ -77,6 +81,7 @@ def judged(shape: Shape, seconds: float) -> Judged:
     same = len(days)
     return Judged(
         name=shape.name,
+        withheld=tuple(proposal.reason for proposal in proposals if proposal.status != "shown"),
         seconds=spent,
         complaints=sum(
             len(what_is_wrong(one, instance.view.entries, shape.sessions)) for one in proposals
@@ -89,6 +94,20 @@ def judged(shape: Shape, seconds: float) -> Judged:
         kept_gain=_kept_gain(instance, simple, proposals, days),
         after=_after([marks for _, marks in found]),
     )  # fmt: skip
+
+
+def without_list_limits(shape: Shape, seconds: float) -> tuple[Summary, Summary]:
+    """Return a proposal on fresh days in the hall whose windows may list all that they can, and pooling."""
+    instance = make_instance(shape)
+    windows = tuple(replace(one, list_limit=len(instance.hall.queues)) for one in instance.hall.windows)
+    free = replace(
+        instance, hall=replace(instance.hall, windows=windows),
+        history=replace(instance.history, windows=windows),
+    )  # fmt: skip
+    day = free.history.for_day
+    proposal, _ = _proposed(free, day, seconds)
+    fresh = _Fresh(free, day)
+    return fresh.play(proposal.layout), fresh.play(pooling(free), full_speed=True)
 
 
 def _weekdays(instance: Instance) -> list[date]:

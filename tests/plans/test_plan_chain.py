@@ -61,7 +61,7 @@ def halls(draw):
         )
         for clerk in of.clerks
     )
-    return replace(of, clerks=clerks)
+    return replace(of, clerks=clerks, open_minutes=draw(st.none() | st.integers(6, 12).map(lambda n: 60 * n)))
 
 
 @settings(deadline=None, max_examples=300, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -91,11 +91,12 @@ def test_the_compiled_rules_are_seen_to_bite_and_to_let_pass() -> None:
         assert chain.whole_keeps_rules(arrays, state, scratch_for(of)) is may
 
 
-def cost(of, planned, present, days, *, edges_now=0):
+def cost(of, planned, present, days, *, edges_now=0, weights=None):
     """What a chain says of the layout it stands at."""
     citizens, arrays = citizens_of(days, len(of.windows)), hall_arrays(of, present)
     prices = Prices(
-        weight=np.ones(len(of.queues)), tail_weight=TAIL_WEIGHT, tail_share=TAIL_SHARE,
+        weight=np.ones(len(of.queues)) if weights is None else np.array(weights),
+        tail_weight=TAIL_WEIGHT, tail_share=TAIL_SHARE,
         ceiling=np.full(len(of.queues), np.inf), over_ceiling=0.0, cell=0.0, change=0.0, edge=0.0,
         edges_now=edges_now,
         wide_pace=of.limits.integrated_pace,
@@ -120,7 +121,8 @@ def test_the_compiled_search_scores_as_the_engine_does(seed) -> None:
         SMALL.present.seats,
     )
     days = draw_days(SMALL.truth, seed=seed, days=6)
-    slow = Scorer(SMALL.truth, PlanCompiler(SMALL.truth, of.blocks, of), days).score(planned)
-    fast, one = cost(of, planned, SMALL.present, days)
+    weights = [1.0 + 2.0 * (queue == seed % len(of.queues)) for queue in range(len(of.queues))]
+    slow = Scorer(SMALL.truth, PlanCompiler(SMALL.truth, of.blocks, of), days, weights).score(planned)
+    fast, one = cost(of, planned, SMALL.present, days, weights=weights)
     assert fast == pytest.approx(slow.objective, rel=1e-9)
     assert layout_in(one.state) == planned

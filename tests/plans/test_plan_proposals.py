@@ -9,16 +9,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from queueing.plans.effect import proposal_json
+from queueing.plans.judge import QueueEffect
 from queueing.plans.layouts import entries_of, union_of
-from queueing.plans.propose import PlanView, propose
-from queueing.plans.rules import Limits
+from queueing.plans.propose import PlanView, planning_hall, propose
+from queueing.plans.rules import Limits, Rest, Rule, open_minutes, violations
 from queueing.plans.schemas import EffectOut
 from queueing.plans.search import Budget
 from queueing.plans.skeleton import Infeasible
 from sim.bench import plan_checker
 from sim.bench.plan_instances import SESSIONS, Shape, make_instance, proportional
 
-QUICK = Budget(evaluations=40, seconds=None)
+QUICK = Budget(evaluations=12, seconds=None)
 ONE_QUEUE_EACH = make_instance(Shape(windows=7, queues=4, load=0.8, days=16, filled=False, seed=3))
 
 
@@ -193,6 +194,50 @@ def test_breaks_shifts_and_integrated_windows_are_kept() -> None:
     assert plan_checker.what_is_wrong(proposal, noon.view.entries, noon.shape.sessions) == []
     resting = [w for w in range(8) if not all(any(cell) for cell in proposal.layout.cells(w))]
     assert len(resting) == 8
+
+
+def test_a_break_that_is_entered_shorter_than_the_present_one_makes_nobody_work_longer() -> None:
+    noon = make_instance(Shape(windows=8, queues=3, load=0.9, days=12, seed=9, through_noon=True))
+    clerks = tuple(replace(clerk, rest=Rest(30, 660, 840)) for clerk in noon.history.clerks)
+    hall, now, _ = planning_hall(replace(noon.history, clerks=clerks), noon.view, Limits())
+    assert Rule.CLERKS not in {broken.rule for broken in violations(hall, now, now)}
+    assert open_minutes(hall.blocks, now) == 8 * 7 * 60  # eight hours, one of them the break
+    shorter = replace(now, primary=tuple(_half_the_break(row, hall.blocks) for row in now.primary))
+    assert Rule.CLERKS in {broken.rule for broken in violations(hall, shorter, now)}
+
+
+def _half_the_break(row, blocks):
+    """Return a window's day with the second half of its closed hour open."""
+    closed = [place for place, mask in enumerate(row) if not mask]
+    middle = (blocks[closed[0]].from_minute + blocks[closed[-1]].to_minute) / 2
+    return tuple(
+        mask or (row[0] if block.from_minute >= middle else 0)
+        for mask, block in zip(row, blocks, strict=True)
+    )
+
+
+def test_an_urgent_queue_waits_less_for_it() -> None:
+    def waits(weight: float) -> list[float]:
+        first, *others = ONE_QUEUE_EACH.history.queues
+        history = replace(ONE_QUEUE_EACH.history, queues=(replace(first, weight=weight), *others))
+        return list(propose(history, ONE_QUEUE_EACH.view, budget=Budget(100, None)).trained.by_queue)
+
+    plain, urgent = waits(1.0), waits(20.0)
+    assert urgent[0] < 0.8 * plain[0]
+    assert sum(urgent[1:]) > sum(plain[1:])
+
+
+def test_a_queue_loses_too_much_only_when_it_surely_waits_longer() -> None:
+    judged = propose(ONE_QUEUE_EACH.history, ONE_QUEUE_EACH.view, budget=QUICK).judgement
+
+    def losers(change: float, low: float) -> list[str]:
+        queue = QueueEffect("A", 100, 4.0, 4.0 + change, 9.0, 9.0 + change, low)
+        return replace(judged, queues=(queue,)).losers
+
+    assert losers(1.5, 0.2) == ["A"]
+    assert losers(1.5, -0.2) == []  # as likely chance
+    assert losers(0.9, 0.5) == []  # surely, and under a minute
+    assert all(one.change_low < one.planned_mean - one.now_mean for one in judged.queues)
 
 
 def test_the_checker_sees_a_break_that_was_taken_away() -> None:

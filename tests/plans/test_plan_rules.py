@@ -41,6 +41,12 @@ def test_each_rule_bites(of, planned, rule) -> None:
     assert broken(of, layout(of, *planned)) == {rule}
 
 
+def test_windows_are_not_open_longer_in_all_than_allowed() -> None:
+    of = replace(hall(["AB", "AB"]), open_minutes=300)
+    assert broken(of, layout(of, ["AB", "A", "AB"], ["", "B", "AB"])) == set()
+    assert broken(of, layout(of, "A", "B")) == {Rule.CLERKS}
+
+
 def with_clerks(of, *, shift=None, rest=None):
     return replace(of, clerks=tuple(replace(clerk, shift=shift, rest=rest) for clerk in of.clerks))
 

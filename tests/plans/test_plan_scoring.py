@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from random import Random
 
 import numpy as np
@@ -12,7 +13,7 @@ from queueing.engine.plan import Plan, PlanEntry
 from queueing.engine.run import draw_days, play
 from queueing.engine.tally import BIN_MINUTES, BINS
 from queueing.plans.moves import random_move
-from queueing.plans.scoring import PlanCompiler, tail_mean
+from queueing.plans.scoring import PlanCompiler, Scorer, evenly_mixed, tail_mean
 from sim.bench.plan_instances import Shape, make_instance
 
 SMALL = make_instance(Shape(windows=6, queues=4, load=0.9, days=10, seed=5))
@@ -55,3 +56,24 @@ def test_the_tail_is_the_mean_of_the_longest_tenth() -> None:
 
 def test_without_waits_there_is_no_tail() -> None:
     assert tail_mean(np.zeros(BINS, dtype=np.int64)) == 0.0
+
+
+def test_days_are_mixed_so_that_the_first_four_stand_amid_the_quarters() -> None:
+    days = draw_days(SMALL.truth, seed=4, days=32)
+    mixed = evenly_mixed(days)
+    work = [int(days.tickets.service[a:b].sum()) for a, b in pairwise(days.starts)]
+    again = [int(mixed.tickets.service[a:b].sum()) for a, b in pairwise(mixed.starts)]
+    assert sorted(again) == sorted(work)
+    ranks = [sorted(work).index(one) for one in again[:4]]
+    assert sorted(rank // 8 for rank in ranks) == [0, 1, 2, 3]
+
+
+def test_an_urgent_queue_counts_more_in_the_objective_and_nowhere_else() -> None:
+    days = draw_days(SMALL.truth, seed=4, days=4)
+    compiler = PlanCompiler(SMALL.truth, SMALL.hall.blocks, SMALL.hall)
+    plain = Scorer(SMALL.truth, compiler, days).score(SMALL.present)
+    worst = int(plain.by_queue.argmax())
+    weights = [5.0 if queue == worst else 1.0 for queue in range(len(plain.by_queue))]
+    urgent = Scorer(SMALL.truth, compiler, days, weights).score(SMALL.present)
+    assert urgent.objective > plain.objective
+    assert (urgent.mean_minutes, urgent.tail_minutes) == (plain.mean_minutes, plain.tail_minutes)

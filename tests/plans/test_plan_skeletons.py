@@ -135,7 +135,9 @@ def test_every_skeleton_keeps_every_rule(data: st.DataObject) -> None:
     hours = st.none() | st.sampled_from([(540, 660), (600, 720)])
     rests = st.none() | st.sampled_from([Rest(60, 540, 720), Rest(30, 570, 690)])
     of = replace(
-        of, clerks=tuple(replace(c, shift=data.draw(hours), rest=data.draw(rests)) for c in of.clerks)
+        of,
+        clerks=tuple(replace(c, shift=data.draw(hours), rest=data.draw(rests)) for c in of.clerks),
+        open_minutes=data.draw(st.none() | st.sampled_from([240, 360, 480])),
     )
     rows = [data.draw(st.sampled_from(["", *able.translate(renamed)])) for able in equipped]
     present = layout(of, *rows)

@@ -35,7 +35,8 @@ def judged(difference: float, half: float, days: int = 5) -> Judgement:
     queue = QueueEffect("A", 100, 10.0, 10.0 + difference, 25.0, 20.0)
     return Judgement(
         tuple(date(2026, 11, 2) + timedelta(days=n) for n in range(days)), 500, waits,
-        replace(waits, mean=10.0 + difference), difference, difference - half, difference + half, days,
+        replace(waits, mean=10.0 + difference), difference, difference - half, difference + half,
+        difference, difference + half, days,
         (queue,), (),
     )  # fmt: skip
 

@@ -166,10 +166,7 @@ if (data.may_change) {
 
 async function refresh() {
   try {
-    const found = (await read(home)).proposals;
-    const ended = proposals.some((own) => own.status === "computing" && found.some((now) => now.id === own.id && now.status !== "computing"));
-    if (ended) tell(say("computed"), "staff-message--done");
-    proposals = found;
+    proposals = (await read(home)).proposals;
   } catch (error) {
     if (!(error instanceof Problem || error instanceof NoAnswer)) throw error;
     if (error instanceof Problem) showProblem(error);
