@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.async_api import async_playwright
 
+from tests.browser.staff_site import Site, started_chromium
 from tests.support.served import Served, serving
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from playwright.async_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser as SyncBrowser
 
     from kernel.web.parts import Parts
     from tests.conftest import SmallCity
@@ -31,6 +33,19 @@ def served(sqlite_parts: Parts, sqlite_city: SmallCity) -> Iterator[Served]:
     """The real app over the small city on a real port."""
     with serving(sqlite_parts, sqlite_city) as made:
         yield made
+
+
+@pytest.fixture
+def site(served: Served) -> Site:
+    """The served city with what tests of staff pages ask of it."""
+    return Site.of(served)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[SyncBrowser]:
+    """The machine's own Chromium for tests of staff pages, which wait for what they see."""
+    with started_chromium() as started:
+        yield started
 
 
 @pytest.fixture

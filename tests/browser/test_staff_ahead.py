@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.staff_site import Site, assert_finished, page_of, plan_now, started_chromium
+from tests.browser.staff_site import Site, assert_finished, page_of, plan_now
 from tests.browser.staff_worker import crowd, work
-from tests.support.served import Served
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PLAN = "/staff/halls/H1/plan"
-
-
-@pytest.fixture
-def site(served: Served) -> Site:
-    return Site.of(served)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with started_chromium() as started:
-        yield started
 
 
 def test_the_history_says_what_differs_and_lets_an_old_plan_hold_again(site: Site, chromium: Browser) -> None:

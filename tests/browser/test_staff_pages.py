@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -12,21 +11,9 @@ from playwright.sync_api import APIResponse, Browser, BrowserContext, Route, exp
 
 from kernel.web.access import STAFF_COOKIE
 from queueing import service
-from tests.browser.staff_site import Site, page_of, started_chromium, status_at
-from tests.support.served import Served
+from tests.browser.staff_site import Site, page_of, status_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-@pytest.fixture
-def site(served: Served) -> Site:
-    return Site.of(served)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with started_chromium() as started:
-        yield started
 
 
 def test_a_reading_from_before_a_press_does_not_take_back_what_the_press_showed(

@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import httpx2
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.staff_site import Site, page_of, started_chromium
-from tests.support.served import Served
+from tests.browser.staff_site import Site, page_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PLAN = "/staff/halls/H1/plan"
-
-
-@pytest.fixture
-def site(served: Served) -> Site:
-    return Site.of(served)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with started_chromium() as started:
-        yield started
 
 
 def test_a_link_for_calendars_is_made_read_without_signing_in_and_withdrawn(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
@@ -13,21 +12,9 @@ from playwright.sync_api import Browser, expect
 from kernel.ids import QueueId, WindowId
 from queueing import service
 from queueing.rules.windows import PlanEntry, planned_at
-from tests.browser.staff_site import Site, page_of, plan_now, started_chromium
-from tests.support.served import Served
+from tests.browser.staff_site import Site, page_of, plan_now
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-@pytest.fixture
-def site(served: Served) -> Site:
-    return Site.of(served)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with started_chromium() as started:
-        yield started
 
 
 def test_a_manager_edits_and_publishes_a_plan_by_keyboard(site: Site, chromium: Browser) -> None:

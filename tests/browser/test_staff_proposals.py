@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
@@ -14,21 +12,9 @@ from kernel.ids import uuid7
 from queueing import service
 from queueing.plans.store import plain_entry
 from queueing.tables import ProposalRow
-from tests.browser.staff_site import Site, page_of, plan_now, started_chromium
-from tests.support.served import Served
+from tests.browser.staff_site import Site, page_of, plan_now
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-@pytest.fixture
-def site(served: Served) -> Site:
-    return Site.of(served)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with started_chromium() as started:
-        yield started
 
 
 def propose(site: Site, *, status: str = "shown", reason: str = "") -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
@@ -12,7 +11,7 @@ from kernel.clock import ManualClock
 from queueing.plans.search import Budget
 from queueing.plans.service import measure_accepted
 from queueing.store.plans import waiting_plans
-from tests.browser.staff_site import Site, assert_finished, page_of, plan_now, started_chromium
+from tests.browser.staff_site import Site, assert_finished, page_of, plan_now
 from tests.browser.staff_worker import crowd, searching, work
 from tests.plans.test_promises_measured import add_days, workdays
 from tests.support.served import Served
@@ -28,12 +27,6 @@ def site(served: Served) -> Site:
     made = Site.of(served)
     crowd(made)
     return made
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with started_chromium() as started:
-        yield started
 
 
 def test_a_search_is_stopped_and_what_it_found_is_judged_accepted_and_taken_back(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -17,23 +16,11 @@ from queueing.plans.rules import Rest
 from queueing.plans.working_rules import look_at_rules
 from queueing.setup.service import HallSetup, setup_of
 from queueing.tables import ExpectedArrivalRow
-from tests.browser.staff_site import Site, page_of, started_chromium
+from tests.browser.staff_site import Site, page_of
 from tests.conftest import MORNING
-from tests.support.served import Served
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SECTIONS = ("hours", "queues", "windows", "clerks", "values", "trail")
-
-
-@pytest.fixture
-def site(served: Served) -> Site:
-    return Site.of(served)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with started_chromium() as started:
-        yield started
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
@@ -16,7 +14,7 @@ from queueing.plans.store import plain_entry
 from queueing.rules.drain import QUARTERS
 from queueing.tables import ProposalRow
 from queueing.today.service import pending_alerts, record_alerts
-from tests.browser.staff_site import Site, page_of, started_chromium
+from tests.browser.staff_site import Site, page_of
 from tests.support.served import Served
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -27,12 +25,6 @@ def site(served: Served) -> Site:
     made = Site.of(served)
     learn(made)
     return made
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with started_chromium() as started:
-        yield started
 
 
 def learn(site: Site) -> None:

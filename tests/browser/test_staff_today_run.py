@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -12,7 +11,7 @@ from kernel.clock import ManualClock
 from queueing import service
 from queueing.rules.windows import planned_at
 from queueing.store import plan_of
-from tests.browser.staff_site import Site, page_of, started_chromium
+from tests.browser.staff_site import Site, page_of
 from tests.browser.staff_worker import crowd, work
 from tests.browser.test_staff_today import learn, raise_alerts
 from tests.support.served import Served
@@ -34,12 +33,6 @@ def site(served: Served) -> Site:
             service.open_window, city.windows[place], by=city.clerks[place], clock=parts.clock
         )
     return made
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with started_chromium() as started:
-        yield started
 
 
 def windows_for_a(site: Site, minute: int) -> int:
