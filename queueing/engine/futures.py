@@ -31,6 +31,8 @@ class Futures:
     """``count`` ways in which a hall's day may go on from ``live``, to be played under any plan.
 
     ``present`` is the plan in force: what each window is set up for now, and who is away.
+    ``ready[future, window]``: when a window first has something to do, in microseconds;
+    ``configured[window]``: the queues (bits) that it is set up for.
     """
 
     def __init__(self, model: HallModel, present: Plan, live: LiveState, *, seed: int, count: int) -> None:
@@ -38,16 +40,16 @@ class Futures:
         drawn = Drawing(model, count).draw(seed, 0, count, since_minutes=live.now_minutes)
         state, factors, configured = _state(arrays, live, [])
         started = arrays._replace(ends=_without_past_breaks(arrays, state))
-        self._days, _, ready = _assembled(demand, started, state, factors, seed, drawn)
+        self.days, _, ready = _assembled(demand, started, state, factors, seed, drawn)
         by_window = arrays.window_of.argsort()
-        self._ready, self._configured = ready[:, by_window], configured[by_window]
+        self.ready, self.configured = ready[:, by_window], configured[by_window]
         self._model, self.count = model, count
 
     def play(self, plan: PlanArrays) -> Summary:
         """Play all futures under a plan; sums over those who wait now and those still to come."""
         playing = Playing(self._model, plan)
-        playing.ready = self._ready[:, plan.window_of].copy()
-        playing.configured = self._configured[plan.window_of].copy()
+        playing.ready = self.ready[:, plan.window_of].copy()
+        playing.configured = self.configured[plan.window_of].copy()
         sums = tally_room(self.count, len(self._model.queues), len(self._model.windows))
-        playing.play(self._days, sums, 0)
+        playing.play(self.days, sums, 0)
         return summary_of(sums)

@@ -68,22 +68,22 @@ def take_row(hall: HallArrays, state: State, scratch: Scratch, place: int, windo
 
 @outlined
 def stretch(hall: HallArrays, scratch: Scratch, chance: Words) -> tuple[int, int]:
-    """Draw blocks: all day, a run of one list of the first row, a half day, or anything."""
-    blocks = hall.begins.shape[0]
+    """Draw blocks that may change: all, a run of one list of the first row, a half day, or anything."""
+    begin, end = hall.first, hall.last
     shape = uniform(chance)
-    if shape < WHOLE_DAY or blocks == 1:
-        return 0, blocks
-    first = below(chance, blocks)
+    if shape < WHOLE_DAY or end - begin == 1:
+        return begin, end
+    first = begin + below(chance, end - begin)
     if shape < SAME_LIST:
         last = first
-        while first > 0 and _alike(scratch, first - 1, first):
+        while first > begin and _alike(scratch, first - 1, first):
             first -= 1
-        while last < blocks - 1 and _alike(scratch, last + 1, last):
+        while last < end - 1 and _alike(scratch, last + 1, last):
             last += 1
         return first, last + 1
     if shape < HALF:
-        return (0, first + 1) if uniform(chance) < 0.5 else (first, blocks)
-    last = below(chance, blocks)
+        return (begin, first + 1) if uniform(chance) < 0.5 else (first, end)
+    last = begin + below(chance, end - begin)
     return min(first, last), max(first, last) + 1
 
 
@@ -112,7 +112,7 @@ def propose_move(hall: HallArrays, state: State, scratch: Scratch, chance: Words
     if kind < RESTING and hall.seated == 1:
         return _rest_elsewhere(hall, scratch, chance)
     kind -= RESTING
-    if kind < SHUTTING:
+    if kind < SHUTTING and hall.shuttable == 1:
         return _open_or_shut(hall, scratch, chance)
     kind -= SHUTTING
     other = below(chance, windows)
@@ -183,14 +183,13 @@ def _redraw(hall: HallArrays, scratch: Scratch, chance: Words) -> bool:
 @outlined
 def _copy(hall: HallArrays, scratch: Scratch, chance: Words) -> bool:
     """Let one block's list hold for a stretch, mostly the block's neighbours."""
-    blocks = hall.begins.shape[0]
-    source = below(chance, blocks)
+    source = hall.first + below(chance, hall.last - hall.first)
     own, helped = scratch.own[0, source], scratch.help[0, source]
     if own | helped == 0:
         return False
     if uniform(chance) < 0.5:
         first = source - 1 if uniform(chance) < 0.5 else source + 1
-        first = min(max(first, 0), blocks - 1)
+        first = min(max(first, hall.first), hall.last - 1)
         last = first + 1
     else:
         first, last = stretch(hall, scratch, chance)

@@ -12,7 +12,7 @@ from queueing.engine.tally import BINS
 from queueing.plans.chain import Chain
 from queueing.plans.chain_plays import Citizens, Room, Sums, Timetable
 from queueing.plans.chain_state import HallArrays, Scratch, State
-from queueing.plans.rules import Layout
+from queueing.plans.rules import Layout, list_changes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +33,7 @@ STAGES = (1 / 32, 1 / 10, 1 / 3, 1.0)  # shares of the days after which a layout
 def hall_arrays(hall: PlanHall, present: Layout) -> HallArrays:
     """Return a hall's rules as arrays."""
     limits, clerks = hall.limits, hall.clerks
+    shape = (len(hall.queues), len(hall.blocks))
     rests = [(c.rest.minutes, c.rest.from_minute, c.rest.to_minute) if c.rest else (0, 0, 0) for c in clerks]
     return HallArrays(
         equipped=_integers([window.equipped for window in hall.windows]),
@@ -48,12 +49,39 @@ def hall_arrays(hall: PlanHall, present: Layout) -> HallArrays:
         present_help=_integers(present.helping),
         seated=int(bool(clerks)),
         queues=len(hall.queues),
-        primaries=limits.primaries,
+        needed=np.full(shape, limits.primaries, dtype=np.int64),
+        first=0,
+        last=len(hall.blocks),
+        shuttable=1,
         integrated=limits.integrated,
-        changes_per_window=limits.changes_per_window,
+        changes_per_window=np.full(len(hall.windows), limits.changes_per_window, dtype=np.int64),
         changes_per_day=limits.changes_per_day,
         windows_changed=UNLIMITED if limits.windows_changed is None else limits.windows_changed,
         open_minutes=UNLIMITED if hall.open_minutes is None else hall.open_minutes,
+    )
+
+
+def part_arrays(hall: PlanHall, present: Layout, first: int, last: int) -> HallArrays:
+    """Return the rules for changing a part of the day only: who is open stays, and nothing gets worse.
+
+    What the present plan breaks, as a queue without a window, must not stop everything else.
+    """
+    strict = hall_arrays(hall, present)
+    covering = np.array(
+        [[sum(row[b] >> q & 1 for row in present.primary) for b in range(len(hall.blocks))]
+         for q in range(len(hall.queues))], dtype=np.int64,
+    ).reshape(strict.needed.shape)  # fmt: skip
+    listed = strict.present_own | strict.present_help
+    changes = [list_changes(present, window) for window in range(len(hall.windows))]
+    return strict._replace(
+        equipped=strict.equipped | np.bitwise_or.reduce(listed, axis=1),
+        list_limit=np.maximum(strict.list_limit, np.bitwise_count(listed).max(axis=1)),
+        needed=np.minimum(strict.needed, covering),
+        changes_per_window=np.maximum(strict.changes_per_window, changes),
+        changes_per_day=max(strict.changes_per_day, sum(changes)),
+        first=first,
+        last=last,
+        shuttable=0,
     )
 
 
@@ -156,9 +184,9 @@ def room_for(hall: PlanHall, days: Days) -> Room:
     return Room(plan, floor_room(plan, 2 * longest), ledger_room(longest), sums)
 
 
-def chain_at(hall: PlanHall, layout: Layout, citizens: Citizens, *, seed: int) -> Chain:
-    """Return a chain that stands at a layout, neither counted nor played."""
-    stages = len(citizens.stages)
+def chain_at(hall: PlanHall, layout: Layout, *, seed: int) -> Chain:
+    """Return a chain that stands at a layout, neither counted nor played; it may play days in any stages."""
+    stages = len(STAGES)
     return Chain(
         state=state_of(hall, layout),
         best=state_of(hall, layout),

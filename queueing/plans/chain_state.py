@@ -35,9 +35,12 @@ class HallArrays(NamedTuple):
     present_help: Integers
     seated: int  # 1: clerks are tied to windows
     queues: int
-    primaries: int
+    needed: Integers  # [queue, block] windows that must have it as primary
+    first: int  # blocks from this one on, and before ``last``, may differ from the present plan
+    last: int
+    shuttable: int  # 1: windows may open and close
     integrated: int  # windows that may list more than their limit at a time
-    changes_per_window: int
+    changes_per_window: Integers  # [window]
     changes_per_day: int
     windows_changed: int
     open_minutes: int  # all windows together
@@ -155,7 +158,7 @@ def keeps_rules(hall: HallArrays, state: State, scratch: Scratch) -> bool:
         if state.opened[block] > hall.staffed[block] or state.wide[block] > hall.integrated:
             return False
         for queue in range(hall.queues):
-            if state.covering[queue, block] < hall.primaries:
+            if state.covering[queue, block] < hall.needed[queue, block]:
                 return False
     return minutes <= hall.open_minutes
 
@@ -166,11 +169,14 @@ def _window_keeps_rules(hall: HallArrays, state: State, window: int) -> bool:
     able = allowed(hall, window, seat)
     if hall.fixed[window] == 1 and state.cells[window] > 0:
         return False
-    if state.changes[window] > hall.changes_per_window:
+    if state.changes[window] > hall.changes_per_window[window]:
         return False
     for block in range(hall.begins.shape[0]):
         own, helped = state.own[window, block], state.help[window, block]
         listed = own | helped
+        present = hall.present_own[window, block] | hall.present_help[window, block]
+        if hall.shuttable == 0 and (listed == 0) != (present == 0):
+            return False
         if listed & ~able or own & helped:
             return False
         if popcount(listed) > hall.list_limit[window] and hall.integrated == 0:

@@ -9,8 +9,7 @@ stays, because nothing of then can be known from the present line.
 from __future__ import annotations
 
 import math
-import random
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -20,12 +19,11 @@ from scipy.special import stdtrit
 from kernel.clock import monotonic
 from queueing.engine import tally
 from queueing.engine.futures import Futures
+from queueing.plans.intraday_search import RestOfDay
 from queueing.plans.judge import CONFIDENCE, QueueEffect, Waits
 from queueing.plans.layouts import entries_of, layout_of
-from queueing.plans.moves import fill_up, random_move
-from queueing.plans.rules import Block, Layout, Limits, PlanHall, cells_changed, violations, windows_changed
-from queueing.plans.scoring import PlanCompiler, Score, ceilings, over_ceiling, score_of
-from queueing.plans.search import KEEP_WITHIN
+from queueing.plans.rules import Block, Layout, Limits, PlanHall, windows_changed
+from queueing.plans.scoring import PlanCompiler, score_of
 from queueing.rules.day_plans import between
 
 if TYPE_CHECKING:
@@ -44,11 +42,7 @@ if TYPE_CHECKING:
 HORIZON = 150.0  # minutes: as far as the live estimator draws who comes; the next line is decided by then
 BLOCK = 30  # minutes between changes of a list
 SEARCH_SECONDS = 1.2  # of the two: reading takes 0.2, compiling the plan and judging 0.4
-SEARCHED, SCREENED, JUDGED = 32, 6, 96  # futures
-HOT, COLD = 0.02, 0.001  # temperatures as shares of the objective; few moves are tried, so it starts low
-SCREEN_MARGIN = 4.0
-CEILING_WEIGHT = 20.0  # a minute over a queue's ceiling outweighs any gain elsewhere
-CHANGE_MINUTES = 0.004  # a changed cell must be worth this much mean wait: people find what they know
+SEARCHED, JUDGED = 64, 96  # futures
 WORTH_MINUTES = 0.3  # of the mean wait of all who wait or come within the horizon
 # In a crowded hall idle windows help, and whoever found nobody before them now waits a little: that is
 # the point of it. A queue pays for it unasked while it waits so many minutes and half as long as the hall.
@@ -114,6 +108,10 @@ def _eased(hall_mean: float) -> float:
     return min(EASED_MINUTES, EASED_SHARE * hall_mean)
 
 
+def _eased_in_search(hall_mean: float) -> float:
+    return SEARCHED_LOWER * _eased(SEARCHED_LOWER * hall_mean)
+
+
 def replan(
     hall: HallNow,
     *,
@@ -134,14 +132,17 @@ def replan(
         return None
     rules, present = _planning(hall, blocks)
     compiler = PlanCompiler(hall.model, blocks)
-    searched, screened, judged = (
+    searched, judged = (
         Futures(hall.model, hall.plan, hall.live, seed=seed + number, count=count)
-        for number, count in enumerate((SEARCHED, SCREENED, JUDGED))
+        for number, count in enumerate((SEARCHED, JUDGED))
     )
-    search = _Search(rules, present, compiler, searched, screened, fixed, seed, evaluations)
-    layout = search.run(lambda: (clock() - began) / seconds)
+    last = sum(1 for block in blocks if block.from_minute < blocks[fixed].from_minute + HORIZON)
+    search = RestOfDay(
+        rules, present, hall.model, compiler, searched, (fixed, last), eased=_eased_in_search, seed=seed
+    )
+    layout = search.run(lambda: (clock() - began) / seconds, evaluations)
     before, after = judged.play(compiler.arrays(present)), judged.play(compiler.arrays(layout))
-    until = blocks[search.last - 1].to_minute
+    until = blocks[last - 1].to_minute
     took = clock() - began
     return _judged(hall, rules, layout, present, (before, after), until, search.evaluations, took)
 
@@ -180,118 +181,6 @@ def _planning(hall: HallNow, blocks: Sequence[Block]) -> tuple[PlanHall, Layout]
         for block in range(len(blocks))
     )
     return PlanHall(hall.queues, hall.windows, (), tuple(blocks), opened, Limits()), present
-
-
-class _Search:
-    """Annealing from the plan in force; every layout keeps the rules and who is open when."""
-
-    def __init__(
-        self, hall: PlanHall, present: Layout, compiler: PlanCompiler, searched: Futures, screened: Futures,
-        fixed: int, seed: int, evaluations: int,
-    ) -> None:  # fmt: skip
-        self._hall, self._present, self._compiler = hall, present, compiler
-        self._searched, self._screened = searched, screened
-        self._first, self._most = fixed, evaluations
-        until = hall.blocks[fixed].from_minute + HORIZON
-        self.last = sum(1 for block in hall.blocks if block.from_minute < until)
-        self._chance = random.Random(seed)
-        self.evaluations = 0
-        # A queue that the plan in force leaves uncovered somewhere must not stop everything else.
-        self._broken = set(violations(hall, present, present))
-        now = self._score(present)
-        self._ceiling = np.maximum(
-            ceilings(now, hall.limits), SEARCHED_LOWER * _eased(SEARCHED_LOWER * now.mean_minutes)
-        )
-
-    def run(self, done: Callable[[], float]) -> Layout:
-        """Return the best layout found until ``done`` reaches 1, changes for nothing put back."""
-        current = best = self._present
-        cost = best_cost = self._cost(current)
-        filled = self._kept_apart(fill_up(current, self._hall))
-        if self._keeps(filled) and (filled_cost := self._cost(filled)) < cost:
-            current = best = filled
-            cost = best_cost = filled_cost
-        scale, screen = max(cost, 0.1), self._screen_cost(current)
-        while (share := done()) < 1.0 and self.evaluations < self._most:
-            temperature = scale * HOT * (COLD / HOT) ** share
-            bound = -temperature * math.log(1.0 - self._chance.random())
-            layout = self._moved(current)
-            if layout is None:
-                self.evaluations += 1
-                continue
-            screened = self._screen_cost(layout)
-            if screened - screen > bound + SCREEN_MARGIN * temperature:
-                continue
-            tried = self._cost(layout)
-            if tried - cost <= bound:
-                current, cost, screen = layout, tried, screened
-            if cost < best_cost:
-                best, best_cost = current, cost
-        return self._put_back(best, best_cost * (1 + KEEP_WITHIN))
-
-    def _moved(self, layout: Layout) -> Layout | None:
-        for _ in range(40):
-            move = random_move(layout, self._hall, self._chance)
-            if move is None:
-                continue
-            changed = self._kept_apart(move.layout)
-            if changed != layout and self._keeps(changed, only=move.windows):
-                return changed
-        return None
-
-    def _kept_apart(self, layout: Layout) -> Layout:
-        """Return the layout with the plan in force where nothing may change: before, beyond, and closed."""
-
-        def row(own: tuple[int, ...], held: tuple[int, ...]) -> tuple[int, ...]:
-            middle = own[self._first : self.last]
-            return held[: self._first] + middle + held[self.last :]
-
-        primary = tuple(row(a, b) for a, b in zip(layout.primary, self._present.primary, strict=True))
-        helping = tuple(row(a, b) for a, b in zip(layout.helping, self._present.helping, strict=True))
-        return replace(layout, primary=primary, helping=helping, seats=self._present.seats)
-
-    def _keeps(self, layout: Layout, only: Sequence[int] | None = None) -> bool:
-        same_open = all(
-            bool(p | h) == bool(q | g)
-            for own, other in zip(
-                zip(layout.primary, layout.helping, strict=True),
-                zip(self._present.primary, self._present.helping, strict=True),
-                strict=True,
-            )
-            for p, h, q, g in zip(*own, *other, strict=True)
-        )
-        return same_open and all(
-            broken in self._broken for broken in violations(self._hall, layout, self._present, only=only)
-        )
-
-    def _score(self, layout: Layout) -> Score:
-        self.evaluations += 1
-        return score_of(self._searched.play(self._compiler.arrays(layout)), self._hall.weights)
-
-    def _cost(self, layout: Layout) -> float:
-        score = self._score(layout)
-        moved = CHANGE_MINUTES * cells_changed(layout, self._present)
-        return score.objective + CEILING_WEIGHT * over_ceiling(score, self._ceiling) + moved
-
-    def _screen_cost(self, layout: Layout) -> float:
-        score = score_of(self._screened.play(self._compiler.arrays(layout)), self._hall.weights)
-        return score.objective + CHANGE_MINUTES * cells_changed(layout, self._present)
-
-    def _put_back(self, layout: Layout, allowed: float) -> Layout:
-        """Give windows their present lists back, one by one, where that costs next to nothing."""
-        for window in range(len(self._hall.windows)):
-            if layout.cells(window) == self._present.cells(window):
-                continue
-            tried = _with_row(layout, self._present, window)
-            if self._keeps(tried) and self._cost(tried) <= allowed:
-                layout = tried
-        return layout
-
-
-def _with_row(layout: Layout, present: Layout, window: int) -> Layout:
-    primary, helping = list(layout.primary), list(layout.helping)
-    primary[window], helping[window] = present.primary[window], present.helping[window]
-    return replace(layout, primary=tuple(primary), helping=tuple(helping))
 
 
 def _judged(

@@ -1,10 +1,11 @@
-"""The phases of a search: how many days are played, what a queue over its ceiling costs, what stands.
+"""The phases of a search: how many days are played, how ceilings are kept, what stands.
 
-A search begins where ceilings hold, then lets them be broken cheaply, so that it may pass through
-layouts in which some queue waits too long for a while, and ends with all days and dear ceilings. With
-dear ceilings from the start it ended 5 % higher. Queues of ten citizens a day need all days: the few
-that are enough to see which of two layouts waits less in all let such a queue wait twice as long as
-it may.
+First a moment in which a minute over a queue's ceiling costs much, so that something good stands soon.
+Such a price all along leaves the search between high walls: it ended 10 % higher. So for most of the
+time queues over their ceilings come to count more, as multipliers of a Lagrangian do (Geoffrion 1974),
+until they are not over them; in the end the walls stand again. Queues of ten citizens a day need all
+days in the end: the few that show which of two layouts waits less in all let such a queue wait 1.8
+times as long as it may.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from queueing.plans.rules import cells_changed, list_changes, openings
 from queueing.plans.scoring import TAIL_SHARE, TAIL_WEIGHT, Scorer, ceilings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
 
     from queueing.engine import HallModel
     from queueing.engine.arrays import PolicyArrays
@@ -28,14 +31,34 @@ if TYPE_CHECKING:
     from queueing.plans.chain_plays import Citizens, Timetable
     from queueing.plans.chain_state import HallArrays
     from queueing.plans.rules import Layout, PlanHall
-    from queueing.plans.scoring import PlanCompiler
+    from queueing.plans.scoring import PlanCompiler, Score
+
+    Floats = NDArray[np.float64]
 
 CEILING_WEIGHT = 8.0  # a minute over a queue's ceiling outweighs any gain elsewhere; 20 froze the search
 CHANGE_MINUTES = 0.2  # to change every cell must be worth this much mean wait: people find what they know
 LIST_CHANGE_MINUTES = 0.1  # the same for using up all list changes that a day allows
 OPENING_MINUTES = 0.2  # the same for every window opening or closing once more than now: clerks walk
-# Until which share of the budget, on how many stages of the days, and what a minute over a ceiling costs.
-PHASES = ((0.1, 2, CEILING_WEIGHT), (0.35, 2, 0.5), (0.65, 3, 2.0), (1.0, 4, CEILING_WEIGHT))
+
+
+class Part(NamedTuple):
+    """A part of the search: until which share of the budget, on how many stages of the days."""
+
+    until: float
+    stages: int
+    over_ceiling: float  # minutes that a minute over a ceiling costs
+    learns: bool  # whether queues over their ceilings come to count more instead
+
+
+PARTS = (
+    Part(0.06, 4, CEILING_WEIGHT, learns=False),
+    Part(0.42, 3, 0.0, learns=True),
+    Part(0.78, 4, 0.0, learns=True),
+    Part(1.0, 4, CEILING_WEIGHT, learns=False),
+)
+UPDATE = 0.06  # share of the budget between two looks at what queues should count
+UPDATE_POWER, MOST_WEIGHT = 3.0, 30.0
+HOT, COLD = 0.006, 0.0003  # temperatures as shares of the best objective so far
 
 
 class Phase(NamedTuple):
@@ -48,23 +71,35 @@ class Phase(NamedTuple):
     prices: Prices
 
 
-def place_of(done: float) -> int:
-    """Return which phase it is when a share of the budget is used.
+def turn_of(done: float) -> tuple[int, int]:
+    """Return which part it is when a share of the budget is used, and which look at the weights.
 
-    >>> [place_of(done) for done in (0.0, 0.5, 1.0)]
-    [0, 2, 3]
+    >>> [turn_of(done) for done in (0.0, 0.1, 0.15, 1.0)]
+    [(0, 0), (1, 1), (1, 2), (3, 0)]
     """
-    return next((place for place, (until, _, _) in enumerate(PHASES) if done < until), len(PHASES) - 1)
+    place = next((place for place, part in enumerate(PARTS) if done < part.until), len(PARTS) - 1)
+    return place, int(done / UPDATE) if PARTS[place].learns else 0
+
+
+def temperature_of(done: float) -> float:
+    """Return the temperature as a share of the objective, when a share of the budget is used.
+
+    >>> temperature_of(0.0), temperature_of(0.15), round(temperature_of(1.0), 6)
+    (0.006, 0.006, 0.0003)
+    """
+    first = PARTS[0].until
+    share = done / first if done < first else (done - first) / (1.0 - first)
+    return float(HOT * (COLD / HOT) ** share)
 
 
 def phases_of(
     hall: PlanHall, present: Layout, model: HallModel, compiler: PlanCompiler, days: Days
 ) -> list[Phase]:
-    """Return the phases in turn; a queue's ceiling is that of the days its phase plays."""
+    """Return what each of ``PARTS`` plays; a queue's ceiling is that of the days its part plays."""
     every = citizens_of(days, len(hall.windows))
     phases = []
-    for _, stages, over_ceiling in PHASES:
-        citizens = every._replace(stages=every.stages[:stages])
+    for part in PARTS:
+        citizens = every._replace(stages=every.stages[: part.stages])
         played = days.picked(range(citizens.stages[-1]))
         now = Scorer(model, compiler, played).score(present)
         prices = Prices(
@@ -72,7 +107,7 @@ def phases_of(
             tail_weight=TAIL_WEIGHT,
             tail_share=TAIL_SHARE,
             ceiling=ceilings(now, hall.limits),
-            over_ceiling=over_ceiling,
+            over_ceiling=part.over_ceiling,
             cell=CHANGE_MINUTES / _cells(hall),
             change=LIST_CHANGE_MINUTES / max(hall.limits.changes_per_day, 1),
             edge=OPENING_MINUTES / len(hall.windows),
@@ -83,6 +118,24 @@ def phases_of(
             Phase(hall_arrays(hall, present), policy_arrays(model), citizens, timetable(model, hall), prices)
         )
     return phases
+
+
+def weighed(phases: Sequence[Phase], place: int, weights: Floats) -> Phase:
+    """Return a part's phase, with what queues have come to count where that may move."""
+    phase = phases[place]
+    if not PARTS[place].learns:
+        return phase
+    return phase._replace(prices=phase.prices._replace(weight=phase.prices.weight * weights))
+
+
+def moved_weights(weights: Floats, score: Score, ceiling: Floats) -> Floats:
+    """Return how many times more each queue is to count, after what a phase has led to.
+
+    Multipliers of a Lagrangian, moved by the share that a queue is over or under its ceiling: a queue that
+    waits too long counts more until it does not, and one that never does counts once.
+    """
+    moved: Floats = weights * np.clip(score.by_queue / ceiling, 0.5, 2.0) ** UPDATE_POWER
+    return np.clip(moved, 1.0, MOST_WEIGHT)
 
 
 def change_minutes(hall: PlanHall, layout: Layout, present: Layout) -> float:

@@ -1,49 +1,47 @@
 """Search on the engine: change a layout a little, keep what waits less on the very same citizens.
 
-Two chains of annealing over layouts that keep every rule, each on a core of its own (the compiled code
-of ``chain.py`` needs no interpreter lock), in rounds of the same number of played days. Every few
-rounds the chain that is behind goes on from the other's best. How many days are played and what a
-queue over its ceiling costs changes in phases (``phases.py``). With common random numbers the
-difference of neighbours has some 500 times less variance than with fresh ones, which is what makes
-small moves worth trying at all. The same seed and number of evaluations give the same plan, however
-many cores there are; a time box or a stop only ends earlier.
+Two chains of annealing over layouts that keep every rule (``chains.py``), in rounds of the same number
+of played days. Every few rounds the chain that is behind goes on from the other's best. How many days
+are played and what a queue over its ceiling costs changes in phases (``phases.py``). With common random
+numbers the difference of neighbours has some 500 times less variance than with fresh ones, which is
+what makes small moves worth trying at all. The same seed and number of evaluations give the same plan,
+however many cores there are; a time box or a stop only ends earlier.
 """
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kernel.clock import monotonic
-from queueing.plans import chain
-from queueing.plans.chain_room import chain_at, layout_in, room_for, stand_at
-from queueing.plans.moves import fill_up
-from queueing.plans.phases import CEILING_WEIGHT, Standing, change_minutes, phases_of, place_of
+from queueing.plans.chains import CHAINS, EXCHANGE_ROUNDS, Chains
+from queueing.plans.moves import fill_up, put_back
+from queueing.plans.phases import (
+    CEILING_WEIGHT,
+    Standing,
+    change_minutes,
+    moved_weights,
+    phases_of,
+    temperature_of,
+    turn_of,
+    weighed,
+)
 from queueing.plans.rules import violations
 from queueing.plans.scoring import Scorer, ceilings, over_ceiling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from numpy.typing import NDArray
-
     from queueing.engine import HallModel
     from queueing.engine.run import Days
-    from queueing.plans.chain_plays import Room
     from queueing.plans.phases import Phase
-    from queueing.plans.rules import Layout, Masks, PlanHall
+    from queueing.plans.rules import Layout, PlanHall
     from queueing.plans.scoring import PlanCompiler, Score
 
-    Floats = NDArray[np.float64]
-
-CHAINS = 2
 ROUND_TICKETS = 1_000_000  # a quarter of a second: how soon a stop is heard
-EXCHANGE_ROUNDS = 8  # rounds after which the chain that is behind may go on from the other's best
-BEHIND = 4.0  # temperatures by which it must be behind
-HOT, COLD = 0.006, 0.0003  # temperature as a share of the best objective so far
+FINISHING_ROUNDS = 4  # a second, after a stop
 KEEP_WITHIN = 0.004  # share of the objective given up to leave windows as they are
 
 
@@ -116,7 +114,10 @@ class Search:
         played = self._anneal(self._apart(scored), standing)
         # Never dearer than the present plan, also after changes were put back.
         allowed = min([standing.cost * (1.0 + KEEP_WITHIN), *present])
-        layout = self._put_back(standing.layout, allowed)
+        layout = put_back(
+            standing.layout, self._present,
+            lambda tried: self._keeps_rules(tried) and self._cost(tried) <= allowed,
+        )  # fmt: skip
         return Found(
             layout, self._scorer.score(layout), played + self._scorer.evaluations,
             self._out_of_time(), self._stopped(),
@@ -131,67 +132,40 @@ class Search:
     def _anneal(self, starts: Sequence[Layout], standing: Standing) -> int:
         """Improve what stands; return the number of plays of all days."""
         phases = phases_of(self._hall, self._present, self._model, self._compiler, self._days)
-        chains = [
-            chain_at(self._hall, start, phases[-1].citizens, seed=self._seed * CHAINS + number)
-            for number, start in enumerate(starts)
-        ]
-        for one in chains:
-            chain.count_all(phases[0].hall, one.state)
-            chain.count_all(phases[0].hall, one.best)
-        rooms = [room_for(self._hall, self._days) for _ in chains]
-        self._go_on(chains, rooms, phases[0])  # loads compiled code before the time runs
-        self._began, phase, per_round = self._clock(), phases[0], self._days_per_round()
-        with ThreadPoolExecutor(CHAINS) as pool:
+        per_round, weights, turn = self._days_per_round(), np.ones(len(self._hall.queues)), (0, 0)
+        with Chains(self._hall, starts, self._days, phases[0], seed=self._seed) as chains:
+            self._began = self._clock()  # compiled code is loaded by now
             for number in range(1 << 30):
-                done = 1.0 if self._stopped() else self._done(chains)
-                before, phase = phase, phases[place_of(done)]
-                if number % EXCHANGE_ROUNDS == 0 or phase is not before or done >= 1.0:
-                    standing.hear(layout_in(min(chains, key=_best).best))
+                done = self._done(chains)
+                before, turn = turn, turn_of(done)
+                if number % EXCHANGE_ROUNDS == 0 or turn != before or done >= 1.0:
+                    standing.hear(chains.layout)
                 self._watch(BestSoFar(min(done, 1.0), standing.now, standing.cost))
                 if done >= 1.0:
                     break
-                if phase is not before:
-                    self._go_on(chains, rooms, phase)
-                temperature = max(min(map(_best, chains)), 0.1) * HOT * (COLD / HOT) ** done
-                self._round(pool, chains, rooms, phase, per_round, temperature)
-                if number % EXCHANGE_ROUNDS == EXCHANGE_ROUNDS - 1:
-                    _catch_up(chains, BEHIND * temperature)
-        return round(sum(float(one.numbers[chain.PLAYED]) for one in chains) / self._days.count)
+                if self._stopped():
+                    self._finish(chains, phases[-1], per_round, standing)
+                    break
+                if turn != before:
+                    weights = moved_weights(weights, self._scorer.score(chains.layout), self._ceiling)
+                    chains.go_on(weighed(phases, turn[0], weights))
+                chains.round(per_round, max(chains.cost, 0.1) * temperature_of(done))
+            return round(chains.plays)
 
-    def _round(
-        self, pool: ThreadPoolExecutor, chains: Sequence[chain.Chain], rooms: Sequence[Room], phase: Phase,
-        days: float, temperature: float,
-    ) -> None:  # fmt: skip
-        """Let every chain play so many days."""
-        rounds = [
-            pool.submit(chain.anneal, *phase, room, one, one.numbers[chain.PLAYED] + days, temperature)
-            for one, room in zip(chains, rooms, strict=True)
-        ]
-        for one in rounds:
-            one.result()
-
-    def _go_on(self, chains: Sequence[chain.Chain], rooms: Sequence[Room], phase: Phase) -> None:
-        """Let each chain go on from its best under other conditions: what it knew of costs is void."""
-        for one, room in zip(chains, rooms, strict=True):
-            stand_at(one, one.best)
-            one.numbers[chain.BEST] = np.inf
-            chain.anneal(*phase, room, one, 0.0, 1.0)
+    def _finish(self, chains: Chains, phase: Phase, per_round: float, standing: Standing) -> None:
+        """Bring queues under their ceilings as far as a moment allows, after a stop."""
+        standing.hear(chains.layout)
+        chains.go_on(phase)
+        for _ in range(FINISHING_ROUNDS):
+            chains.round(per_round, max(chains.cost, 0.1) * temperature_of(1.0))
+        standing.hear(chains.layout)
+        self._watch(BestSoFar(1.0, standing.now, standing.cost))
 
     def _days_per_round(self) -> float:
         """Return the days that a chain plays in a round: so many tickets, but not beyond the budget."""
         tickets = max(1.0, float(self._days.starts[-1]) / self._days.count)
         share = self._budget.evaluations * self._days.count / CHAINS
         return float(max(self._days.count, min(ROUND_TICKETS / tickets, share / 16)))
-
-    def _put_back(self, layout: Layout, allowed: float) -> Layout:
-        """Give windows their present day back, one by one, where that costs next to nothing."""
-        for window in range(len(self._hall.windows)):
-            if layout.cells(window) == self._present.cells(window):
-                continue
-            tried = _with_row(layout, self._present, window)
-            if self._keeps_rules(tried) and self._cost(tried) <= allowed:
-                layout = tried
-        return layout
 
     def _cost(self, layout: Layout) -> float:
         score = self._scorer.score(layout)
@@ -201,33 +175,12 @@ class Search:
     def _keeps_rules(self, layout: Layout) -> bool:
         return next(violations(self._hall, layout, self._present), None) is None
 
-    def _done(self, chains: Sequence[chain.Chain]) -> float:
+    def _done(self, chains: Chains) -> float:
         """Return how much of the budget is used, by days played or by time."""
-        played = sum(float(one.numbers[chain.PLAYED]) for one in chains) / self._days.count
-        used = played / self._budget.evaluations
+        used = chains.plays / self._budget.evaluations
         if self._budget.seconds is not None:
             used = max(used, (self._clock() - self._began) / self._budget.seconds)
         return used
 
     def _out_of_time(self) -> bool:
         return self._budget.seconds is not None and self._clock() - self._began >= self._budget.seconds
-
-
-def _best(one: chain.Chain) -> float:
-    return float(one.numbers[chain.BEST])
-
-
-def _catch_up(chains: Sequence[chain.Chain], behind: float) -> None:
-    """Let the chain that is behind go on from the other's best."""
-    ahead, other = sorted(chains, key=_best)
-    if float(other.costs[-1]) > _best(ahead) + behind:
-        stand_at(other, ahead.best)
-
-
-def _with_row(layout: Layout, present: Layout, window: int) -> Layout:
-    def row(ours: Masks, theirs: Masks) -> Masks:
-        return (*ours[:window], theirs[window], *ours[window + 1 :])
-
-    return replace(
-        layout, primary=row(layout.primary, present.primary), helping=row(layout.helping, present.helping)
-    )

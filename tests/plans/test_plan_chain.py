@@ -101,11 +101,11 @@ def cost(of, planned, present, days, *, edges_now=0, weights=None):
         edges_now=edges_now,
         wide_pace=of.limits.integrated_pace,
     )  # fmt: skip
-    one = chain_at(of, planned, citizens, seed=1)
+    one = chain_at(of, planned, seed=1)
     chain.count_all(arrays, one.state)
     room, table = room_for(of, days), timetable(SMALL.truth, of)
     chain.anneal(arrays, policy_arrays(SMALL.truth), citizens, table, prices, room, one, 0.0, 1.0)
-    return float(one.costs[-1]), one
+    return float(one.costs[len(citizens.stages) - 1]), one
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -12,7 +12,7 @@ from queueing.engine.arrays import plan_arrays
 from queueing.engine.plan import Plan, PlanEntry
 from queueing.engine.run import draw_days, play
 from queueing.engine.tally import BIN_MINUTES, BINS
-from queueing.plans.moves import random_move
+from queueing.plans.rules import Layout
 from queueing.plans.scoring import PlanCompiler, Scorer, evenly_mixed, tail_mean
 from sim.bench.plan_instances import Shape, make_instance
 
@@ -35,11 +35,11 @@ def slow_plan(hall, layout):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_the_fast_compiler_and_the_engines_own_play_the_same_day(seed) -> None:
-    chance = Random(seed)
-    layout, hall = SMALL.present, SMALL.hall
-    for _ in range(60):
-        move = random_move(layout, hall, chance)
-        layout = move.layout if move is not None else layout
+    chance, hall = Random(seed), SMALL.hall
+    masks = range(1 << len(hall.queues))  # any set of queues, none as well
+    primary = tuple(tuple(chance.choice(masks) for _ in hall.blocks) for _ in hall.windows)
+    helping = tuple(tuple(chance.choice(masks) & ~own for own in row) for row in primary)
+    layout = Layout(primary, helping, SMALL.present.seats)
     citizens = draw_days(SMALL.truth, seed=seed, days=4)
     fast = play(SMALL.truth, PlanCompiler(SMALL.truth, hall.blocks).arrays(layout), citizens)
     slow = play(SMALL.truth, plan_arrays(SMALL.truth, slow_plan(hall, layout)), citizens)
