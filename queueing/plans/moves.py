@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from queueing.plans.rules import violations
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -38,6 +40,32 @@ def fill_up(layout: Layout, hall: PlanHall) -> Layout:
         primary=tuple(tuple(row) for row in primary),
         helping=tuple(tuple(row) for row in helping),
     )
+
+
+def opened_up(layout: Layout, hall: PlanHall, present: Layout) -> Layout:
+    """Open windows as long as the rules allow, each with what it lists at the nearest time of the day.
+
+    A skeleton found in haste leaves windows closed that could help, and a search that changes one thing
+    at a time is long in opening them.
+    """
+    if next(violations(hall, layout, present), None) is not None:
+        return layout
+    for window in range(len(hall.windows)):
+        listed = [block for block, cell in enumerate(layout.cells(window)) if any(cell)]
+        for block in range(len(hall.blocks)):
+            if not listed or block in listed:
+                continue
+            nearest = min(listed, key=lambda other: abs(other - block))
+            tried = _with_cell(layout, window, block, layout.cells(window)[nearest])
+            if next(violations(hall, tried, present, only=(window,)), None) is None:
+                layout = tried
+    return layout
+
+
+def _with_cell(layout: Layout, window: int, block: int, cell: tuple[int, int]) -> Layout:
+    primary, helping = [list(row) for row in layout.primary], [list(row) for row in layout.helping]
+    primary[window][block], helping[window][block] = cell
+    return replace(layout, primary=tuple(map(tuple, primary)), helping=tuple(map(tuple, helping)))
 
 
 def put_back(layout: Layout, present: Layout, accepted: Callable[[Layout], bool]) -> Layout:

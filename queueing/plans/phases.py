@@ -84,7 +84,7 @@ def turn_of(done: float) -> tuple[int, int]:
 def temperature_of(done: float) -> float:
     """Return the temperature as a share of the objective, when a share of the budget is used.
 
-    >>> temperature_of(0.0), temperature_of(0.15), round(temperature_of(1.0), 6)
+    >>> temperature_of(0.0), temperature_of(0.06), round(temperature_of(1.0), 6)
     (0.006, 0.006, 0.0003)
     """
     first = PARTS[0].until

@@ -10,6 +10,7 @@ from queueing.engine.run import draw_days
 from queueing.plans.demand import QUARTER, Demand, fit, model_of
 from queueing.plans.judge import Judgement, judge, too_much_worse
 from queueing.plans.layouts import blocks_of, entries_of, layout_of, seated, union_of
+from queueing.plans.moves import opened_up
 from queueing.plans.rules import (
     Block,
     Layout,
@@ -150,7 +151,7 @@ def _skeleton(hall: PlanHall, now: Layout, load: list[list[float]], *, seed: int
     Raises ``Infeasible``, and ``NoSkeleton`` where there is no layout to begin with.
     """
     try:
-        return [find_skeleton(hall, now, load, seed=seed)]
+        return [opened_up(find_skeleton(hall, now, load, seed=seed), hall, now)]
     except NoSkeleton:
         if any(violations(hall, now, now)):
             raise

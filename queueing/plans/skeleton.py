@@ -47,10 +47,12 @@ def find_skeleton(hall: PlanHall, present: Layout, load: Sequence[Sequence[float
     stages = stages_of(hall, present)
     staged_hall, staged_present = _at_stages(hall, present, stages)
     loads = [[sum(row[b] for b in stage) / len(stage) for stage in stages] for row in load]
-    for preferring, seconds in ((True, PREFER_SECONDS), (False, SOLVE_SECONDS)):
+    for wish, seconds in ((True, PREFER_SECONDS), (None, PREFER_SECONDS), (False, SOLVE_SECONDS)):
         skeleton = Skeleton(staged_hall, staged_present, hard=True)
-        if preferring:
+        if wish:
             skeleton.prefer(loads)
+        elif wish is None:
+            skeleton.prefer_open()
         solver = _solver(seed, seconds)
         status = solver.solve(skeleton.model)
         if status == cp_model.INFEASIBLE:

@@ -8,9 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from queueing.plans.rules import Layout, Limits, PlanHall, Rest, Rule, violations
+from queueing.plans.demand import fit
+from queueing.plans.moves import opened_up
+from queueing.plans.propose import load_by_block, planning_hall
+from queueing.plans.rules import Layout, Limits, PlanHall, Rest, Rule, open_minutes, violations
 from queueing.plans.skeleton import Infeasible, contradiction, explain, find_skeleton
 from queueing.plans.skeleton_model import Conflict
+from sim.bench.plan_instances import Shape, make_instance
 from tests.plans.small_halls import hall, layout
 
 
@@ -147,3 +151,22 @@ def test_every_skeleton_keeps_every_rule(data: st.DataObject) -> None:
         assert explain(of, present)
         return
     assert list(violations(of, found, present)) == []
+
+
+def test_a_large_hall_with_breaks_begins_with_its_windows_open() -> None:
+    """Found in haste, the skeleton of this hall once opened 7 of 40 windows, and people waited four hours."""
+    large = make_instance(Shape(40, 14, 1.1, 2, seed=72, integrated=4, through_noon=True))
+    of, now, _ = planning_hall(large.history, large.view, large.history.limits)
+    load = load_by_block(fit(large.history, large.history.days), of.blocks)
+    found = opened_up(find_skeleton(of, now, load, seed=1), of, now)
+    assert list(violations(of, found, now)) == []
+    assert of.open_minutes is not None
+    assert open_minutes(of.blocks, found) > 0.95 * of.open_minutes
+
+
+def test_nothing_is_opened_beyond_the_rules() -> None:
+    of = replace(hall(["AB", "AB", "A"]), staffed=(2,) * 3)
+    planned = layout(of, "AB", ["B", "", "B"], "")
+    opened = opened_up(planned, of, planned)
+    assert opened.primary[1] == (2, 2, 2)
+    assert opened.primary[2] == (0, 0, 0)
