@@ -6,16 +6,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select
 
 from booking import service
 from booking.errors import (
     AppointmentNotFound,
-    AppointmentNotPossible,
-    CheckInElsewhere,
-    CheckInNotRecognised,
-    CheckInOver,
-    CheckInTooEarly,
     HoldExpired,
     IdTailNeeded,
     NameInvalid,
@@ -28,72 +22,15 @@ from booking.errors import (
 from booking.rules.appointments import AppointmentStatus
 from booking.tables import AppointmentRow, SlotClaimRow
 from kernel.catalogue import NotOfferedHere, ServiceNotFound
-from kernel.identity import CITIZEN
-from kernel.tables import HallRow, OutboxRow
-from queueing.tables import ExpectedArrivalRow, TicketRow, VisitRow
-from tests.booking.booking_city import client, local, person
+from kernel.tables import OutboxRow
+from queueing.tables import ExpectedArrivalRow
+from tests.booking.booking_city import client, local
+from tests.booking.desk import ELDER, TEN, Desk
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from kernel.clock import ManualClock
-    from kernel.database import Database
-    from kernel.secrets import Vault
     from tests.booking.booking_city import BookingCity
-
-TEN = local(10, 30)
-ELDER = ["elder-benefit"]
-
-
-class Desk:
-    """The use cases with their parts filled in."""
-
-    def __init__(self, database: Database, clock: ManualClock, vault: Vault) -> None:
-        self.database, self.clock, self.vault = database, clock, vault
-
-    def hold(
-        self, starts_at: datetime = TEN, services: list[str] = ELDER, *, hall: str = "city", number: int = 0
-    ) -> service.HeldAppointment:
-        return self.database.write_now(
-            service.hold, hall, services, starts_at, client=client(number), clock=self.clock, vault=self.vault
-        )
-
-    def book(
-        self, starts_at: datetime = TEN, services: list[str] = ELDER, *, hall: str = "city", number: int = 0
-    ) -> service.HeldAppointment:
-        held = self.hold(starts_at, services, hall=hall, number=number)
-        return service.HeldAppointment(self.confirm(held.token, number=number), held.token)
-
-    def confirm(self, token: str, *, number: int = 0, **changes: object) -> service.AppointmentView:
-        who = person(number, **changes)
-        return self.database.write_now(service.confirm, token, who, clock=self.clock, vault=self.vault)
-
-    def do(self, use_case: object, token: str, *args: object, **kwargs: object) -> object:
-        return self.database.write_now(use_case, token, *args, clock=self.clock, vault=self.vault, **kwargs)
-
-    def look_up(self, token: str) -> service.AppointmentView:
-        return self.database.read_now(service.look_up, token, now=self.clock.now(), vault=self.vault)
-
-    def free_at(self, starts_at: datetime, services: list[str] = ELDER) -> int:
-        days = self.database.read_now(
-            service.free_slots, "city", services, first_day=None, days=15, now=self.clock.now()
-        )
-        return {slot.starts_at: slot.free for day in days for slot in day.slots}.get(starts_at, 0)
-
-    def rows(self, table: type, *where: object) -> list[object]:
-        statement = select(table.__table__).where(*where)
-        return self.database.read_now(lambda session: list(session.execute(statement)))
-
-    def set_policy(self, city: BookingCity, **policy: object) -> None:
-        def unit(session: object) -> None:
-            session.get(HallRow, city.halls["city"]).policy = policy
-
-        self.database.write_now(unit)
-
-
-@pytest.fixture
-def desk(database: Database, clock: ManualClock, vault: Vault, booking_city: BookingCity) -> Desk:
-    return Desk(database, clock, vault)
 
 
 def test_a_hold_takes_a_place_until_it_expires(desk: Desk) -> None:
@@ -293,79 +230,6 @@ def test_one_browser_keeps_three_places_at_a_time_and_its_neighbour_still_gets_o
     )
     desk.clock.advance(timedelta(minutes=5))
     desk.hold(local(16))
-
-
-def test_check_in_makes_a_ticket_that_is_due_at_the_slot(desk: Desk, booking_city: BookingCity) -> None:
-    booked = desk.book()
-    issued = desk.do(service.check_in, booked.token, by=CITIZEN)
-    assert issued.ticket.due_at == TEN
-    assert issued.ticket.queue_id == booking_city.queues["city/A"]
-    assert desk.look_up(booked.token).status is AppointmentStatus.CHECKED_IN
-    (visit,) = desk.rows(VisitRow)
-    assert visit.reference == booked.appointment.id
-    assert desk.rows(ExpectedArrivalRow) == []
-
-
-def test_check_in_begins_an_hour_before_and_ends_with_the_day(desk: Desk) -> None:
-    booked = desk.book(local(11, 30))
-    with pytest.raises(CheckInTooEarly) as refused:
-        desk.do(service.check_in, booked.token, by=CITIZEN)
-    assert refused.value.facts["opens_at"] == local(10, 30)
-    desk.clock.set(local(9, 30, days=1))
-    with pytest.raises(CheckInOver):
-        desk.do(service.check_in, booked.token, by=CITIZEN)
-
-
-def test_a_late_check_in_still_makes_a_ticket_that_counts_from_now(desk: Desk) -> None:
-    booked = desk.book()
-    desk.clock.set(local(11, 20))
-    issued = desk.do(service.check_in, booked.token, by=CITIZEN)
-    assert issued.ticket.effective_at == local(11, 20)
-
-
-def test_nobody_checks_in_twice_or_after_cancelling(desk: Desk) -> None:
-    came = desk.book(number=1)
-    desk.do(service.check_in, came.token, by=CITIZEN)
-    gone = desk.book(number=2)
-    desk.do(service.cancel, gone.token)
-    for token in (came.token, gone.token):
-        with pytest.raises(AppointmentNotPossible):
-            desk.do(service.check_in, token, by=CITIZEN)
-    assert len(desk.rows(TicketRow)) == 1
-
-
-def test_at_the_kiosk_the_reference_and_the_end_of_the_number_are_enough(
-    desk: Desk, booking_city: BookingCity
-) -> None:
-    booked = desk.book()
-    typed = f"{booked.appointment.code[:4].lower()}-{booked.appointment.code[4:]}"
-
-    def try_it(hall: str, reference: str, tail: str) -> object:
-        return desk.database.write_now(
-            service.check_in_at_kiosk, booking_city.halls[hall], reference, tail,
-            by=CITIZEN, clock=desk.clock, vault=desk.vault,
-        )  # fmt: skip
-
-    for reference, tail in ((typed, "8001"), (typed, ""), ("AAAAAAAA", "8000")):
-        with pytest.raises(CheckInNotRecognised):
-            try_it("city", reference, tail)
-    with pytest.raises(CheckInElsewhere):
-        try_it("town", typed, "8000")
-    assert try_it("city", typed, "8000").ticket.due_at == TEN
-
-
-def test_who_never_came_is_a_no_show_at_the_end_of_the_day(desk: Desk, booking_city: BookingCity) -> None:
-    absent, came, later = desk.book(number=1), desk.book(number=2), desk.book(local(14, days=1), number=3)
-    desk.do(service.check_in, came.token, by=CITIZEN)
-    day = local(12, days=1).date()
-    desk.clock.set(local(0, 5, days=1))
-    marked = desk.database.write_now(
-        service.mark_no_shows, booking_city.halls["city"], before=day, clock=desk.clock
-    )
-    assert marked == [absent.appointment.id]
-    assert desk.look_up(absent.token).status is AppointmentStatus.NO_SHOW
-    assert desk.look_up(later.token).status is AppointmentStatus.CONFIRMED
-    assert [row.reference for row in desk.rows(ExpectedArrivalRow)] == [later.appointment.id]
 
 
 def test_the_hall_can_cancel_what_it_cannot_keep(desk: Desk) -> None:

@@ -29,7 +29,7 @@ from queueing.plans.place_desk import Slots, Takers
 from queueing.plans.reading import hall_to_plan
 from tests.concurrency.test_queue_races import behind_the_writer
 from tests.conftest import bearer
-from tests.plans.test_proposal_life import write_history
+from tests.support.proposals import write_history
 
 TODAY, TOMORROW = date(2026, 11, 18), date(2026, 11, 19)
 TEN = datetime.combine(TOMORROW, time(10), ZoneInfo("Asia/Shanghai"))

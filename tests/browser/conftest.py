@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser as SyncBrowser
 
     from kernel.web.parts import Parts
-    from tests.conftest import SmallCity
+    from tests.support.small_city import SmallCity
 
 ARGUMENTS = (
     *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"),

@@ -19,7 +19,7 @@ from queueing.plans import study_jobs
 from queueing.plans.search import Budget
 from queueing.plans.study_jobs import week_answer
 from queueing.rules.windows import PlanEntry
-from tests.plans.test_proposal_life import write_history
+from tests.support.proposals import write_history
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kernel.web.parts import Parts
-    from tests.conftest import SmallCity
+    from tests.support.small_city import SmallCity
 
 
 @pytest.fixture

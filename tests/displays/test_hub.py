@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from kernel.events import EventFrame
     from kernel.secrets import Vault
     from queueing.service import IssuedTicket
-    from tests.conftest import SmallCity
+    from tests.support.small_city import SmallCity
 
 IN_TIME_S = 5.0
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import httpx2
 
     from kernel.clock import ManualClock
-    from tests.conftest import SmallCity
+    from tests.support.small_city import SmallCity
 
 PAGES = (
     *("/", "/?q=身份证", "/services/id-card", "/halls?service=id-card", "/halls?service=id-card&near=H2"),

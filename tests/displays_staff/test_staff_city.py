@@ -21,7 +21,8 @@ from kernel.web.access import STAFF_COOKIE
 from queueing import reports, service
 from queueing.rules.records import LONG_WAIT_MINUTES, SMALLEST_CELL, Record, Share, Tally, together
 from queueing.tables import TicketFactRow
-from tests.conftest import MORNING, SmallCity
+from tests.conftest import MORNING
+from tests.support.small_city import SmallCity
 
 if TYPE_CHECKING:
     from kernel.clock import ManualClock

@@ -17,7 +17,8 @@ from kernel.i18n import translations
 from kernel.web.access import STAFF_COOKIE
 from kernel.web.parts import Parts
 from queueing.rules.tickets import RECALLS
-from tests.conftest import SmallCity, bearer
+from tests.conftest import bearer
+from tests.support.small_city import SmallCity
 
 
 def as_(client: httpx2.AsyncClient, city: SmallCity, who: str) -> httpx2.AsyncClient:

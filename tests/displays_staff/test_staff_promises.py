@@ -15,7 +15,7 @@ from kernel.ids import uuid7
 from kernel.web.access import STAFF_COOKIE
 from queueing.tables import TicketFactRow
 from queueing.trust import judge_bands
-from tests.conftest import SmallCity
+from tests.support.small_city import SmallCity
 
 if TYPE_CHECKING:
     from sqlmodel import Session

@@ -14,7 +14,8 @@ from kernel.secrets import hash_password
 from kernel.tables import StaffRow
 from kernel.web.access import STAFF_COOKIE
 from kernel.web.parts import Parts
-from tests.conftest import SmallCity, bearer
+from tests.conftest import bearer
+from tests.support.small_city import SmallCity
 
 PASSWORD = "修好-the-lamp-7"
 PASSWORD_HASH = hash_password(PASSWORD)

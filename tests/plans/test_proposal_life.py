@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo
 
-import numpy as np
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
-from kernel import catalogue, jobs
+from kernel import jobs
 from kernel.errors import Refusal
 from kernel.identity import WrongHall
-from kernel.ids import uuid7
 from kernel.tables import JobRow, OutboxRow
 from queueing import service as live
 from queueing.errors import PlanChangedMeanwhile, TimeHasPassed
 from queueing.plans import export, service
-from queueing.plans.command import optimize_hall
 from queueing.plans.errors import (
     ClosedOnThatDay,
     DayHasPassed,
@@ -27,58 +22,12 @@ from queueing.plans.errors import (
     ProposalUnderway,
     ReasonMissing,
 )
-from queueing.plans.jobs import plan_for
 from queueing.plans.lifecycle import PROPOSAL_TRANSITIONS, ProposalAction, ProposalStatus
 from queueing.plans.promise_reading import to_measure
-from queueing.plans.search import Budget
-from queueing.plans.store import new_proposal_id, plain_entry
-from queueing.rules.windows import PlanEntry
+from queueing.plans.store import new_proposal_id
 from queueing.service import apply_due_plans
-from queueing.tables import TicketFactRow
 from tests.conftest import bearer
-
-TOMORROW = date(2026, 11, 19)
-CHINA = ZoneInfo("Asia/Shanghai")
-
-
-def ask(database, city, clock, *, by=None, day=TOMORROW):
-    return database.write_now(service.request_proposal, "H1", day, by=by or city.manager, clock=clock)
-
-
-def planned(city):
-    """A plan for the first hall that keeps its equipment."""
-    one, two, three = city.windows
-    return (
-        PlanEntry(one, city.queue_a, False, 0, 1440),
-        PlanEntry(two, city.queue_a, False, 0, 1440),
-        PlanEntry(two, city.queue_b, True, 0, 1440),
-        PlanEntry(three, city.queue_b, False, 0, 1440),
-    )
-
-
-def found(city, status="shown") -> dict[str, Any]:
-    return {
-        "status": status,
-        "base_version": 1,
-        "plan": [plain_entry(entry) for entry in planned(city)],
-        "effect": {"reason": ""},
-    }
-
-
-def shown(database, city, clock):
-    """A proposal that is shown; returns its id."""
-    view = ask(database, city, clock)
-    args = {"proposal_id": str(view.proposal.id)}
-    database.write_now(service.proposal_done, args, found(city), clock=clock)
-    return view.proposal.id
-
-
-def look(database, city, proposal_id):
-    return database.read_now(service.proposal_view, proposal_id, by=city.manager)
-
-
-def plan_now(database, city, clock):
-    return database.read_now(live.plan_of, city.hall, now=clock.now())
+from tests.support.proposals import ask, found, look, plan_now, planned, shown
 
 
 def test_asking_enqueues_one_job_and_shows_how_far_it_is(database, city, clock) -> None:
@@ -277,75 +226,6 @@ def test_every_ending_of_a_proposal_can_be_reached_and_is_an_ending() -> None:
     assert set(ProposalStatus) - going_on == {
         ProposalStatus.NO_GAIN, ProposalStatus.FAILED, ProposalStatus.DECLINED, ProposalStatus.ROLLED_BACK,
     }  # fmt: skip
-
-
-# --- with real history -----------------------------------------------------------------------------
-
-
-def write_history(session, city, *, days=24, seed=1):
-    """Write facts of workdays: many for A in the morning, few for B; waits as a crowded hall has them."""
-    chance = np.random.default_rng(seed)
-    calendar = catalogue.calendar(session, city.hall)
-    day, written, rows = date(2026, 11, 17), 0, []
-    while written < days:
-        if calendar.spans(day):
-            rows += [_fact(city, day, chance) for _ in range(chance.poisson(70))]
-            written += 1
-        day -= timedelta(days=1)
-    session.execute(insert(TicketFactRow.__table__), rows)
-
-
-def _fact(city, day, chance) -> dict[str, Any]:
-    in_a = chance.random() < 0.8
-    minute = chance.uniform(515, 700) if in_a else chance.uniform(515, 1040)
-    arrived = datetime.combine(day, datetime.min.time(), CHINA) + timedelta(minutes=minute)
-    called = arrived + timedelta(minutes=chance.uniform(0, 25))
-    started = called + timedelta(seconds=30)
-    return {
-        "ticket_id": uuid7(), "hall_id": city.hall, "queue_id": city.queue_a if in_a else city.queue_b,
-        "day": day, "appointment": False, "priority": False, "arrived_at": arrived, "effective_at": arrived,
-        "called_at": called, "started_at": started,
-        "ended_at": started + timedelta(minutes=float(chance.uniform(3, 8))),
-        "window_id": city.windows[0], "outcome": "finished", "source": "simulated",
-    }  # fmt: skip
-
-
-def test_from_stored_facts_to_an_accepted_plan(database, city, clock) -> None:
-    """The second window serves B only, for which few come; A's citizens wait for the first one."""
-    one, two, three = city.windows
-    narrow = [(one, city.queue_a), (two, city.queue_b), (three, city.queue_b)]
-    entries = [PlanEntry(window, queue, False, 0, 1440) for window, queue in narrow]
-    database.write_now(live.apply_plan, city.hall, entries, source="manual", by=city.manager, clock=clock)
-    database.write_now(write_history, city)
-    view = ask(database, city, clock)
-    job = database.write_now(jobs.claim, now=clock.now())
-    result = plan_for(database, city.hall, TOMORROW, today=date(2026, 11, 18), budget=Budget(60, None))
-    database.write_now(service.proposal_done, job.args, result, clock=clock)
-    effect = look(database, city, view.proposal.id).proposal.effect
-    assert look(database, city, view.proposal.id).status is ProposalStatus.SHOWN, effect["reason"]
-    assert effect["difference"]["high"] < 0
-    assert effect["history"]["days_used"] == 24
-    database.write_now(service.accept, view.proposal.id, by=city.manager, clock=clock)
-    accepted = plan_now(database, city, clock)
-    served = {(entry.window_id, entry.queue_id) for entry in accepted.entries}
-    assert (city.windows[1], city.queue_a) in served
-    assert accepted.version == 3
-
-
-def test_a_hall_without_history_says_so(sqlite_database, sqlite_city, clock) -> None:
-    text = optimize_hall(sqlite_database, "H1", TOMORROW, clock=clock)
-    assert text.splitlines() == [
-        "H1 2026-11-19: failed, fewer than eight days of history can be used", "History: 0 days, 0 tickets",
-    ]  # fmt: skip
-
-
-def test_the_command_line_tells_what_the_page_tells(sqlite_database, sqlite_city, clock) -> None:
-    sqlite_database.write_now(write_history, sqlite_city)
-    text = optimize_hall(sqlite_database, "H1", TOMORROW, clock=clock, seconds=None, evaluations=40)
-    again = optimize_hall(sqlite_database, "H1", TOMORROW, clock=clock, seconds=None, evaluations=40)
-    assert text == again
-    assert "Judged on 6 unseen days" in text
-    assert "History: 24 days" in text
 
 
 def test_the_plan_can_be_read_as_a_table(sqlite_database, sqlite_city, clock) -> None:

@@ -17,7 +17,7 @@ from queueing.plans.study_jobs import staffing_answer
 from queueing.plans.study_lifecycle import StudyKind
 from queueing.plans.study_schemas import StaffingStudyOut
 from tests.conftest import bearer
-from tests.plans.test_proposal_life import write_history
+from tests.support.proposals import write_history
 
 TODAY, TOMORROW = date(2026, 11, 18), date(2026, 11, 19)
 

@@ -21,7 +21,7 @@ from queueing.plans.study_schemas import TrialStudyOut
 from queueing.plans.trial import try_draft
 from queueing.rules.windows import PlanEntry
 from tests.conftest import bearer
-from tests.plans.test_proposal_life import write_history
+from tests.support.proposals import write_history
 
 TODAY, TOMORROW = date(2026, 11, 18), date(2026, 11, 19)
 

@@ -15,7 +15,7 @@ from queueing.plans.working_rules import ClerkHours, WorkingRules, look_at_rules
 from queueing.setup.errors import SetupChangedMeanwhile
 from queueing.setup.rules import fingerprint
 from tests.conftest import bearer
-from tests.plans.test_proposal_life import TOMORROW
+from tests.support.proposals import TOMORROW
 
 
 def entered(city):

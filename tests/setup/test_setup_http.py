@@ -10,7 +10,8 @@ import httpx2
 import pytest
 
 from kernel.web.access import STAFF_COOKIE
-from tests.conftest import SmallCity, bearer
+from tests.conftest import bearer
+from tests.support.small_city import SmallCity
 
 ROOT = "/api/v1/halls/H1"
 

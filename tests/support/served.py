@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kernel.identity import Staff
     from kernel.web.parts import Parts
     from queueing.service import IssuedTicket, TicketView
-    from tests.conftest import SmallCity
+    from tests.support.small_city import SmallCity
 
 START_S = 20.0
 
