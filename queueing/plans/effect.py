@@ -69,10 +69,18 @@ def _judged(judgement: Judgement) -> dict[str, Any]:
         "now": asdict(judgement.now),
         "planned": asdict(judgement.planned),
         "difference": {"mean": judgement.difference, "low": judgement.low, "high": judgement.high},
+        "weighted": _weighted(judgement),
         "days_better": judgement.days_better,
         "queues": [{**asdict(queue), "verdict": queue.verdict} for queue in judgement.queues],
         "stress": [asdict(stress) for stress in judgement.stress],
     }
+
+
+def _weighted(judgement: Judgement) -> dict[str, float] | None:
+    """Return the difference with queues' urgency counted; None where no queue counts more than another."""
+    if judgement.weighted == judgement.difference:
+        return None
+    return {"mean": judgement.weighted, "low": judgement.weighted_low, "high": judgement.weighted_high}
 
 
 NOTHING_LEFT: dict[str, Any] = {"status": "failed", "plan": [], "effect": {"reason": "nothing_left"}}

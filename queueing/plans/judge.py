@@ -92,7 +92,7 @@ class Stress:
 class Judgement:
     """The paired comparison; ``difference`` is planned minus now in minutes, with its 95 % interval.
 
-    ``weighted`` is the same with each queue's published weight, and the upper end of its interval.
+    ``weighted`` is the same with each queue's minutes as often as the hall has published, and its interval.
     """
 
     days: tuple[date, ...]
@@ -103,6 +103,7 @@ class Judgement:
     low: float
     high: float
     weighted: float
+    weighted_low: float
     weighted_high: float
     days_better: int
     queues: tuple[QueueEffect, ...]
@@ -141,7 +142,7 @@ def judge(
     after = play(model, compiler.arrays(planned), citizens)
     everybody = np.ones(len(model.queues))
     difference, half_width = _paired(before, after, everybody)
-    weighted = _paired(before, after, everybody if weights is None else np.array(weights))
+    weighted, its_half = _paired(before, after, everybody if weights is None else np.array(weights))
     return Judgement(
         days=tuple(day.day for day in days),
         tickets=sum(day.tickets for day in days),
@@ -150,8 +151,9 @@ def judge(
         difference=difference,
         low=difference - half_width,
         high=difference + half_width,
-        weighted=weighted[0],
-        weighted_high=sum(weighted),
+        weighted=weighted,
+        weighted_low=weighted - its_half,
+        weighted_high=weighted + its_half,
         days_better=int((_by_day(after, everybody)[0] < _by_day(before, everybody)[0]).sum()),
         queues=_queue_effects(model, before, after),
         stress=tuple(_stress(model, compiler, days, present, planned, seed, demand) for demand in STRESS),

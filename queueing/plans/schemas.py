@@ -163,7 +163,8 @@ class EffectOut(BaseModel):
 
     ``reason`` says why a plan is not offered: as_it_is, interval_includes_zero, gain_too_small,
     queue_worse, history_too_short, rules_conflict. ``changes`` counts windows, cells (window and
-    block) and list changes during the day.
+    block) and list changes during the day. ``weighted`` is the difference with queues' urgency counted,
+    by which the plan is offered or not; missing where no queue is more urgent than another.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -175,6 +176,7 @@ class EffectOut(BaseModel):
     now: WaitsOut | None = None
     planned: WaitsOut | None = None
     difference: DifferenceOut | None = None
+    weighted: DifferenceOut | None = None
     days_better: int = 0
     queues: list[QueueEffectOut] = Field(default_factory=list)
     stress: list[StressOut] = Field(default_factory=list)

@@ -17,7 +17,7 @@ from queueing.plans.rules import Block, Layout
 from queueing.plans.skeleton_model import Conflict, Skeleton, there
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from queueing.plans.rules import Masks, PlanHall, Rest
 
@@ -47,12 +47,14 @@ def find_skeleton(hall: PlanHall, present: Layout, load: Sequence[Sequence[float
     stages = stages_of(hall, present)
     staged_hall, staged_present = _at_stages(hall, present, stages)
     loads = [[sum(row[b] for b in stage) / len(stage) for stage in stages] for row in load]
-    for wish, seconds in ((True, PREFER_SECONDS), (None, PREFER_SECONDS), (False, SOLVE_SECONDS)):
+    wishes: Sequence[tuple[Callable[[Skeleton], None], float]] = (
+        (lambda skeleton: skeleton.prefer(loads), PREFER_SECONDS),
+        (Skeleton.prefer_open, PREFER_SECONDS),
+        (lambda _: None, SOLVE_SECONDS),
+    )
+    for wish, seconds in wishes:
         skeleton = Skeleton(staged_hall, staged_present, hard=True)
-        if wish:
-            skeleton.prefer(loads)
-        elif wish is None:
-            skeleton.prefer_open()
+        wish(skeleton)
         solver = _solver(seed, seconds)
         status = solver.solve(skeleton.model)
         if status == cp_model.INFEASIBLE:

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from queueing.plans.judge import QUEUE_WORSE_MINUTES
 from sim.bench import BenchRow
 from sim.bench.plan_instances import INTEGRATED_SHARE, Shape
 from sim.bench.plan_judging import MARKS, judged, without_list_limits
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 SEARCH_SECONDS = 50.0  # so that the whole proposal stays below a minute
+WORSE_MINUTES = 0.5  # a queue that waits seconds may double them unnoticed
 WAITS_ENOUGH = 2.0  # minutes of the pooling reference from which plans can differ at all
 NOTICED_MINUTES = 1.0  # slips, phones and boards tell waits in whole minutes: less is "at once"
 
@@ -210,12 +210,9 @@ def _days_won(one: Judged) -> float:
 
 
 def _queue_ratio(one: Summary, other: Summary) -> float:
-    """Return the largest ratio of a queue's mean waits, of queues that wait over a minute longer.
-
-    That is what the judge takes for noticed: waits are told to people in whole minutes.
-    """
+    """Return the largest ratio of a queue's mean waits, of queues that wait noticeably longer."""
     planned, before = one.mean_wait_by_queue, other.mean_wait_by_queue
-    noticed = planned - before > QUEUE_WORSE_MINUTES
+    noticed = planned - before > WORSE_MINUTES
     return float(np.max(np.where(noticed, planned / np.maximum(before, 1e-9), 1.0)))
 
 

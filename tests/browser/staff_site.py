@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
     from kernel.web.parts import Parts
-    from tests.conftest import SmallCity
     from tests.support.served import Served
+    from tests.support.small_city import SmallCity
 
 
 expect.set_options(timeout=10_000)
@@ -83,7 +83,7 @@ def page_of(
     touch: bool = False,
 ) -> Desk:
     context = chromium.new_context(viewport={"width": width, "height": 860}, locale=locale, has_touch=touch)
-    context.set_default_timeout(30_000)  # a busy machine is slow, not wrong
+    context.set_default_timeout(10_000)
     context.add_cookies([{"name": STAFF_COOKIE, "value": site.city.tokens[who], "url": site.url}])
     page, errors = context.new_page(), list[str]()
     page.on("pageerror", lambda error: errors.append(str(error)))

@@ -6,11 +6,13 @@ from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, expect
+from sqlalchemy import update
 
 from kernel.clock import ManualClock
 from queueing import service
 from queueing.rules.windows import planned_at
 from queueing.store import plan_of
+from queueing.tables import ProposalRow
 from tests.browser.staff_site import Site, page_of
 from tests.browser.staff_worker import crowd, work
 from tests.browser.test_staff_today import learn, raise_alerts
@@ -84,3 +86,23 @@ def test_another_plan_for_the_crowd_is_computed_accepted_for_a_time_and_taken_ba
     expect(page.locator("#replan-message")).to_have_text("Taken back; the plan before holds again.")
     assert windows_for_a(site, 605) == 1
     assert desk.errors == []
+
+
+def test_a_plan_for_the_rest_of_a_day_that_is_over_can_no_more_be_decided(
+    site: Site, chromium: Browser
+) -> None:
+    for _ in range(16):
+        site.issue()
+    today = page_of(chromium, site, "manager", TODAY).page
+    today.locator("#replan-ask").press("Enter")
+    expect(today.locator("#replan-message")).to_have_text("Computing …")
+    assert work(site) == "replan_today"
+    yesterday = site.parts.clock.now().date() - timedelta(days=1)
+    page = page_of(chromium, site, "manager", f"{TODAY}/proposals").page
+    expect(page.get_by_role("button", name="Accept")).to_be_visible()
+    site.parts.database.write_now(
+        lambda session: session.execute(update(ProposalRow).values(for_day=yesterday))
+    )
+    page.reload()
+    expect(page.locator("#detail-title .tag")).to_have_text("the day is over")
+    expect(page.get_by_role("button", name="Accept")).to_have_count(0)

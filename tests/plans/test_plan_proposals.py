@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from queueing.plans.effect import proposal_json
 from queueing.plans.judge import QueueEffect
 from queueing.plans.layouts import entries_of, union_of
-from queueing.plans.propose import PlanView, planning_hall, propose
+from queueing.plans.propose import PlanView, Proposal, planning_hall, propose
 from queueing.plans.rules import Limits, Rest, Rule, open_minutes, violations
 from queueing.plans.schemas import EffectOut
 from queueing.plans.search import Budget
@@ -219,15 +219,21 @@ def _half_the_break(row, blocks):
 def test_an_urgent_queue_waits_less_for_it() -> None:
     crowded = make_instance(Shape(windows=7, queues=4, load=1.2, days=16, filled=False, seed=3))
 
-    def waits(weight: float) -> list[float]:
+    def proposed(weight: float) -> Proposal:
         queues = list(crowded.history.queues)
         queues[1] = replace(queues[1], weight=weight)
         history = replace(crowded.history, queues=tuple(queues))
-        return list(propose(history, crowded.view, budget=Budget(100, None)).trained.by_queue)
+        return propose(history, crowded.view, budget=Budget(100, None))
 
-    plain, urgent = waits(1.0), waits(20.0)
+    both = [proposed(weight) for weight in (1.0, 20.0)]
+    plain, urgent = (list(one.trained.by_queue) for one in both)
     assert urgent[1] < 0.8 * plain[1]
     assert urgent[0] + urgent[2] + urgent[3] > plain[0] + plain[2] + plain[3]
+    # The page tells the difference that decided, where it is not the plain one.
+    told = [EffectOut(**proposal_json(one, crowded.history.report)["effect"]).weighted for one in both]
+    assert told[0] is None
+    assert told[1] is not None
+    assert told[1].mean == both[1].judgement.weighted != both[1].judgement.difference
 
 
 def test_a_queue_loses_too_much_only_when_it_surely_waits_longer() -> None:

@@ -66,6 +66,7 @@ function headline(effect) {
   const gap = effect.difference;
   return [h("p", { class: "staff-headline" }, text),
     gap ? h("p", {}, say("difference", { mean: signed(gap.mean), low: signed(gap.low), high: signed(gap.high), better: effect.days_better, days })) : null,
+    effect.weighted ? h("p", {}, say("weighted", { mean: signed(effect.weighted.mean), low: signed(effect.weighted.low), high: signed(effect.weighted.high) })) : null,
     gap ? intervalPicture(gap) : null];
 }
 

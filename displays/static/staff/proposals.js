@@ -28,8 +28,12 @@ function showProblem(error) {
 
 const KINDS = { shown: "tag--accent", accepted: "tag--good", failed: "tag--bad", no_gain: "", declined: "", rolled_back: "tag--warn", computing: "" };
 
-function statusTag(proposal) {
-  return h("span", { class: `tag ${KINDS[proposal.status]}` }, say(`status.${proposal.status}`));
+/** A plan for the rest of a day that nobody decided on that day; it can hold no more. */
+const isOver = (own) => own.kind === "intraday" && own.status === "shown" && own.for_day < data.today;
+
+function statusTag(own) {
+  const over = isOver(own);
+  return h("span", { class: `tag ${over ? "" : KINDS[own.status]}` }, say(over ? "status.over" : `status.${own.status}`));
 }
 
 function drawList() {
@@ -56,7 +60,7 @@ function draw() {
 function decisions(own) {
   const button = (name, kind, act) => h("button", { class: `button ${kind}`, type: "button", "data-focus": name, "aria-disabled": busy ? "true" : null, onclick: act }, say(name));
   const csv = own.effect?.windows.length ? h("a", { class: "button button--quiet", href: `/api/v1/proposals/${own.id}/plan.csv` }, say("csv")) : null;
-  const able = data.may_change ? {
+  const able = data.may_change && !isOver(own) ? {
     computing: own.stopping ? [] : [button("stop", "", () => decide(own, "stop", "stopping"))],
     shown: [button("accept", "button--primary", () => openAccept(own)), button("decline", "", () => openDecline(own))],
     accepted: [button("rollback", "button--danger", () => decide(own, "rollback", "rolling"))],
