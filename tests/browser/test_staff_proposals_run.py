@@ -40,6 +40,7 @@ def test_a_search_is_stopped_and_what_it_found_is_judged_accepted_and_taken_back
         expect(detail).to_contain_text("less waiting than with the present plan")
         page.get_by_role("button", name="Stop, and take the best so far").press("Enter")
     expect(detail).to_contain_text("the mean wait falls from")
+    expect(page.locator("#message")).to_have_text("The proposal has been computed.")
     expect(detail).to_contain_text("The search was stopped by hand")
     gaining = detail.get_by_role("row", name="General intake")
     expect(gaining).to_contain_text("gains")

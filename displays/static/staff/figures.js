@@ -1,9 +1,9 @@
 // How staff pages show figures: numbers, ranges, tables, queues, and what a window serves.
 
-import { data, h, named, queueBadge, say } from "./page.js";
+import { chinese, data, h, named, queueBadge, say } from "./page.js";
 
 const byPrefix = new Map((data.queues ?? []).map((queue) => [queue.prefix, queue]));
-const dayFormat = new Intl.DateTimeFormat(document.documentElement.lang, { month: "short", day: "numeric", weekday: "short", timeZone: "UTC" });
+const dayFormat = new Intl.DateTimeFormat(chinese ? "zh-CN" : "en-GB", { month: "short", day: "numeric", weekday: "short", timeZone: "UTC" });
 
 export const one = (number) => number.toFixed(1);
 export const percent = (share) => `${Math.round(100 * share)}%`;

@@ -90,6 +90,7 @@ async function decide(own, verb, working, body, done = `done.${verb}`) {
 // --- dialogs ---------------------------------------------------------------------------------------------
 
 let deciding = null;
+let awaited = null; // the proposal that was asked for here and is being computed
 
 function openAccept(own) {
   deciding = own;
@@ -153,8 +154,8 @@ if (data.may_change) {
     tell(say("asking"), "staff-message--working");
     try {
       const made = await send("POST", home, { for_day: byId("for-day").value }, (n) => tell(say("again", { n }), "staff-message--working"));
-      chosen = made.id;
-      tell(say("asked"), "staff-message--done");
+      chosen = awaited = made.id;
+      tell(say("asked"), "staff-message--working");
     } catch (error) {
       if (!(error instanceof Problem || error instanceof NoAnswer)) throw error;
       tell("");
@@ -175,6 +176,10 @@ async function refresh() {
     if (!(error instanceof Problem || error instanceof NoAnswer)) throw error;
     if (error instanceof Problem) showProblem(error);
     return; // the next reading comes soon
+  }
+  if (awaited && proposals.find((own) => own.id === awaited)?.status !== "computing") {
+    awaited = null;
+    tell(say("computed"), "staff-message--done");
   }
   draw();
 }
