@@ -2,8 +2,9 @@
 
 The engine has no request to wait for; a live hall has. How far the live figures may lie from the simulated
 ones follows from that and from nothing else: the day is simulated again many times with the delays that
-this very run measured, drawn anew for each ticket, and the live figure must lie in the range that comes out
-(widened by one turn of a window, the grain of time at this speed).
+this very run measured, drawn anew, and the live figure must lie in the range that comes out (widened by one
+turn of a window, a long one, the grain of time at this speed). They are drawn in runs, as they followed each
+other: a machine that stalls delays everybody of the moment at once (moving-block bootstrap, Künsch 1989).
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
+RUN = 8  # delays that are drawn together
+LONG_TURN = 0.9  # the quantile of a window's turns that widens a range
 REPLAYS = 1_000  # so that of two dozen figures hardly one lies outside the range by chance
 COUNTS = {
     "served": Ending.SERVED,
@@ -90,7 +93,7 @@ def compared(
         or [expected]
     )
     ranges = np.vstack([ranges, expected])
-    grain = float(np.median(delays.turn)) if delays.turn else 0.0
+    grain = max(float(np.quantile(delays.turn, LONG_TURN)), 0.0) if delays.turn else 0.0
     figures = []
     for at, (where, name) in enumerate(names):
         wide = grain if name in WAITS or name == "busy minutes" else 0.0
@@ -173,7 +176,9 @@ def _start(entry: PlanEntry) -> tuple[int, float]:
 def _drawn(values: Sequence[float], count: int, random: np.random.Generator) -> Floats:
     if not values:
         return np.zeros(count)
-    drawn: Floats = random.choice(np.maximum(values, 0.0), count)
+    starts = random.integers(len(values), size=-(-count // RUN))
+    places = (starts[:, None] + np.arange(RUN)).ravel()[:count] % len(values)
+    drawn: Floats = np.maximum(np.asarray(values, dtype=np.float64), 0.0)[places]
     return drawn
 
 
