@@ -36,10 +36,15 @@ def optimize(
         typer.Option("--week", formats=["%Y-%m-%d"], help="Plan seven days from this one instead."),
     ] = None,
     seconds: Annotated[float, typer.Option(help="Time for the search.")] = 30.0,
+    spare_every_queue: Annotated[
+        bool, typer.Option(help="Let none wait clearly longer, however short it waits now.")
+    ] = False,
 ) -> None:
     """Propose which window serves which queues, beside "change nothing"; nothing is applied."""
     if (day is None) == (week is None):
         raise typer.BadParameter("give either --date or --week")
+    if week is not None and spare_every_queue:
+        raise typer.BadParameter("--spare-every-queue goes with --date")
     settings = Settings()
     database = Database(settings.database_url, pool_size=2)
     with Progress(console=say, transient=True) as bars:
@@ -52,7 +57,10 @@ def optimize(
         if week is not None:
             report = optimize_week(database, hall, week.date(), clock=clock, progress=show)
         elif day is not None:
-            report = optimize_hall(database, hall, day.date(), clock=clock, seconds=seconds, progress=show)
+            report = optimize_hall(
+                database, hall, day.date(),
+                clock=clock, seconds=seconds, spare_every_queue=spare_every_queue, progress=show,
+            )  # fmt: skip
     database.close()
     say.print(report, highlight=False)
 

@@ -26,6 +26,7 @@ REASONS = {
 
 NOTES = {
     "clerks_incomplete": "fewer clerks are entered than the present plan needs; only its numbers were kept",
+    "every_queue_spared": "no queue was let wait clearly longer, however short it waits now",
     "clerks_change_windows": "clerks change windows during the day; their skills could not be kept",
 }
 
@@ -39,6 +40,7 @@ def optimize_hall(
     seconds: float | None = 30.0,
     evaluations: int = Budget().evaluations,
     seed: int = SEED,
+    spare_every_queue: bool = False,
     progress: Callable[[float], None] = lambda _: None,
 ) -> str:
     """Return a proposal for a hall's day beside "change nothing", as text for a terminal.
@@ -49,7 +51,10 @@ def optimize_hall(
     hall = database.read_now(catalogue.hall_by_code, hall_code)
     today = database.read_now(catalogue.calendar, hall.id).local_day(clock.now())
     budget = Budget(evaluations, seconds)
-    found = plan_for(database, hall.id, day, today=today, seed=seed, budget=budget, progress=progress)
+    found = plan_for(
+        database, hall.id, day,
+        today=today, seed=seed, budget=budget, spare_every_queue=spare_every_queue, progress=progress,
+    )  # fmt: skip
     return report_text(hall.code, day, found)
 
 

@@ -42,7 +42,13 @@ async def request_proposal(
 ) -> Response:
     """Ask for a window plan for a day; it is computed in the background."""
     return await once.write(
-        ProposalOut.of, service.request_proposal, code, asked.for_day, by=manager, clock=clock
+        ProposalOut.of,
+        service.request_proposal,
+        code,
+        asked.for_day,
+        by=manager,
+        clock=clock,
+        spare_every_queue=asked.spare_every_queue,
     )
 
 

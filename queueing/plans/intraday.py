@@ -100,7 +100,7 @@ def pays_too_much(queue: QueueEffect, hall_mean: float) -> bool:
 
     ``hall_mean``: minutes that the hall as a whole waits with the same plan.
     """
-    return queue.too_much_worse and queue.planned_mean > _eased(hall_mean)
+    return queue.pays_too_much(_eased(hall_mean))
 
 
 def _eased(hall_mean: float) -> float:

@@ -53,7 +53,8 @@ class RestOfDay:
         self.evaluations = 0
         self._broken = set(violations(hall, present, present))
         now = self._score(present)
-        self._ceiling: Floats = np.maximum(ceilings(now, hall.limits), eased(now.mean_minutes))
+        walls = ceilings(now, replace(hall.limits, queue_short=0.0))
+        self._ceiling: Floats = np.maximum(walls, eased(now.mean_minutes))
 
     def run(self, done: Callable[[], float], most: int) -> Layout:
         """Return the best layout found until ``done`` or ``most`` plays, changes for nothing put back."""

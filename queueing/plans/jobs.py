@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -28,12 +29,13 @@ SEED = 1  # the same history gives the same proposal
 
 
 def propose_window_plan(context: JobContext, args: dict[str, Any]) -> dict[str, Any]:
-    """Compute a proposal; ``args``: hall_id, for_day, today, proposal_id."""
+    """Compute a proposal; ``args``: hall_id, for_day, today, proposal_id, spare_every_queue."""
     return plan_for(
         context.database,
         HallId(UUID(args["hall_id"])),
         date.fromisoformat(args["for_day"]),
         today=date.fromisoformat(args["today"]),
+        spare_every_queue=args.get("spare_every_queue", False),
         progress=context.progress,
         watch=lambda standing: context.so_far({"now": standing.now, "best": standing.best}),
         stopped=context.stopped,
@@ -48,16 +50,19 @@ def plan_for(
     today: date,
     seed: int = SEED,
     budget: Budget | None = None,
+    spare_every_queue: bool = False,
     progress: Callable[[float], None] = lambda _: None,
     watch: Callable[[BestSoFar], None] = lambda _: None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> dict[str, Any]:
     """Return a proposal for a hall's day as plain JSON, or why there is none."""
     history, present = database.read_now(hall_to_plan, hall_id, for_day, before=today)
+    limits = replace(history.limits, queue_short=0.0) if spare_every_queue else history.limits
     try:
         proposal = propose(
-            history, present, seed=seed, budget=budget, progress=progress, watch=watch, stopped=stopped
-        )
+            history, present, limits,
+            seed=seed, budget=budget, progress=progress, watch=watch, stopped=stopped,
+        )  # fmt: skip
     except HistoryTooShort:
         return failure_json("history_too_short", (), history.report)
     except Infeasible as refused:

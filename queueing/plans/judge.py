@@ -32,6 +32,7 @@ COPIES = 8  # of each day, with its service times dealt anew; days, not copies, 
 CONFIDENCE = 0.95
 STRESS = (0.8, 1.2)  # demand that the forecast did not see coming
 QUEUE_WORSE_SHARE, QUEUE_WORSE_MINUTES = 0.25, 1.0  # beyond both a queue counts as a loser too many
+QUEUE_SHORT_SHARE = 0.5  # unless it waits at most this share of what the hall waits with the present plan
 NOTICED_SHARE, NOTICED_MINUTES = 0.05, 0.5  # below either nobody would notice
 
 
@@ -49,7 +50,8 @@ class Waits:
 class QueueEffect:
     """One queue under both plans; ``verdict`` is gains, loses or same.
 
-    ``change_low``: lower end of the 95 % interval of what its mean wait changes by, minutes.
+    ``change_low``: lower end of what its mean wait changes by, minutes: of intervals that hold for all
+    queues together with 95 % (Bonferroni), since the queue that looks worst is picked out of many.
     """
 
     prefix: str
@@ -67,16 +69,21 @@ class QueueEffect:
             return "same"
         return "gains" if change < 0 else "loses"
 
-    @property
-    def too_much_worse(self) -> bool:
-        return bool(too_much_worse(self.now_mean, self.planned_mean))
+    def pays_too_much(self, short: float) -> bool:
+        """Return whether it loses beyond what is allowed; at ``short`` minutes or less it still may."""
+        return bool(pay_too_much(self.now_mean, self.planned_mean, short))
 
 
-def too_much_worse(now_mean: Floats | float, planned_mean: Floats | float) -> NDArray[np.bool_]:
-    """Return which queues would pay too much for the gain of the others, by mean waits in minutes."""
-    most = np.maximum(QUEUE_WORSE_MINUTES, QUEUE_WORSE_SHARE * np.asarray(now_mean))
-    worse: NDArray[np.bool_] = np.asarray(planned_mean) - np.asarray(now_mean) > most
-    return worse
+def pay_too_much(now_mean: Floats | float, planned_mean: Floats | float, short: float) -> NDArray[np.bool_]:
+    """Return which queues would pay too much for the gain of the others.
+
+    All are mean waits in minutes. A queue that waits at most ``short`` with the new plan may have lost
+    more: it is still among those of the hall that wait shortly.
+    """
+    now, planned = np.asarray(now_mean), np.asarray(planned_mean)
+    most = np.maximum(QUEUE_WORSE_MINUTES, QUEUE_WORSE_SHARE * now)
+    paying: NDArray[np.bool_] = (planned - now > most) & (planned > short)
+    return paying
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +115,7 @@ class Judgement:
     days_better: int
     queues: tuple[QueueEffect, ...]
     stress: tuple[Stress, ...]
+    short: float = 0.0  # minutes up to which a queue may come to wait for the good of the others
 
     @property
     def gains(self) -> bool:
@@ -120,7 +128,8 @@ class Judgement:
 
         A queue of ten citizens a day waits a third longer or shorter by chance alone on eleven days.
         """
-        return [queue.prefix for queue in self.queues if queue.too_much_worse and queue.change_low > 0.0]
+        sure = (queue for queue in self.queues if queue.change_low > 0.0)
+        return [queue.prefix for queue in sure if queue.pays_too_much(self.short)]
 
 
 def judge(
@@ -132,10 +141,12 @@ def judge(
     *,
     seed: int,
     weights: Sequence[float] | None = None,
+    short_share: float = 0.0,
 ) -> Judgement:
     """Play past days under both plans, every citizen the same in both.
 
     ``weights``: how many times a minute's wait counts, by queue, in whether the plan is a gain.
+    ``short_share``: a queue counts as one that waits shortly up to this share of the hall's present wait.
     """
     citizens = replay(days, queues=len(model.queues), seed=seed, copies=COPIES)
     before = play(model, compiler.arrays(present), citizens)
@@ -143,10 +154,11 @@ def judge(
     everybody = np.ones(len(model.queues))
     difference, half_width = _paired(before, after, everybody)
     weighted, its_half = _paired(before, after, everybody if weights is None else np.array(weights))
+    now = _waits(before)
     return Judgement(
         days=tuple(day.day for day in days),
         tickets=sum(day.tickets for day in days),
-        now=_waits(before),
+        now=now,
         planned=_waits(after),
         difference=difference,
         low=difference - half_width,
@@ -157,6 +169,7 @@ def judge(
         days_better=int((_by_day(after, everybody)[0] < _by_day(before, everybody)[0]).sum()),
         queues=_queue_effects(model, before, after),
         stress=tuple(_stress(model, compiler, days, present, planned, seed, demand) for demand in STRESS),
+        short=short_share * now.mean,
     )
 
 
@@ -169,11 +182,12 @@ def _by_day(summary: Summary, weights: Floats) -> tuple[Floats, Floats]:
     return waited, joined
 
 
-def _paired(before: Summary, after: Summary, weights: Floats) -> tuple[float, float]:
+def _paired(before: Summary, after: Summary, weights: Floats, *, together: int = 1) -> tuple[float, float]:
     """Return the difference of the ticket-weighted mean waits and half its interval's width.
 
     The ratio estimator (Cochran 1977, §2.11) over days, which are what varies independently, with
-    Student's t for their small number; one day alone says nothing.
+    Student's t for their small number; one day alone says nothing. ``together``: how many such intervals
+    are to hold at once.
     """
     waited_before, joined = _by_day(before, weights)
     waited_after, _ = _by_day(after, weights)
@@ -184,7 +198,8 @@ def _paired(before: Summary, after: Summary, weights: Floats) -> tuple[float, fl
         return difference, float("inf")
     residual = change - difference * joined
     error = float(np.sqrt(days / (days - 1) * np.sum(residual**2))) / max(total, 1.0)
-    return difference, float(stdtrit(days - 1, 0.5 + CONFIDENCE / 2)) * error
+    beyond = (1.0 - CONFIDENCE) / 2 / together
+    return difference, float(stdtrit(days - 1, 1.0 - beyond)) * error
 
 
 def _waits(summary: Summary) -> Waits:
@@ -205,7 +220,8 @@ def _p90(summary: Summary, queue: int | None) -> float:
 def _queue_effects(model: HallModel, before: Summary, after: Summary) -> tuple[QueueEffect, ...]:
     now, planned = score_of(before).by_queue, score_of(after).by_queue
     joined = before.counts(tally.JOINED) / COPIES
-    change = [_paired(before, after, one_queue) for one_queue in np.eye(len(model.queues))]
+    count = len(model.queues)
+    change = [_paired(before, after, one_queue, together=count) for one_queue in np.eye(count)]
     return tuple(
         QueueEffect(
             prefix=queue.name,

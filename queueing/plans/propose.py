@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kernel.clock import monotonic
 from queueing.engine.run import draw_days
 from queueing.plans.demand import QUARTER, Demand, fit, model_of
-from queueing.plans.judge import Judgement, judge, too_much_worse
+from queueing.plans.judge import QUEUE_SHORT_SHARE, Judgement, judge, pay_too_much
 from queueing.plans.layouts import blocks_of, entries_of, layout_of, seated, union_of
 from queueing.plans.moves import opened_up
 from queueing.plans.rules import (
@@ -105,6 +105,8 @@ def propose(
     learned, unseen = history.split()
     demand = fit(history, learned)
     hall, now, notes = planning_hall(history, present, limits or history.limits)
+    if not hall.limits.queue_short:
+        notes = (*notes, "every_queue_spared")
     starts = [now, *_skeleton(hall, now, load_by_block(demand, hall.blocks), seed=seed)]
 
     model = model_of(history, demand)
@@ -122,8 +124,13 @@ def propose(
 
     found = search.run(starts)
 
-    judgement = judge(model, compiler, unseen, now, found.layout, seed=seed, weights=hall.weights)
-    paying = judgement.losers or too_much_worse(search.now.by_queue, found.score.by_queue).any()
+    short_share = QUEUE_SHORT_SHARE if hall.limits.queue_short else 0.0
+    judgement = judge(
+        model, compiler, unseen, now, found.layout,
+        seed=seed, weights=hall.weights, short_share=short_share,
+    )  # fmt: skip
+    trained_short = short_share * search.now.mean_minutes
+    paying = judgement.losers or pay_too_much(search.now.by_queue, found.score.by_queue, trained_short).any()
     status, reason = _verdict(found.layout, now, judgement, paying=bool(paying))
     progress(1.0)
     return Proposal(

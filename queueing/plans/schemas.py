@@ -15,9 +15,14 @@ Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)
 
 
 class ProposalIn(BaseModel, extra="forbid"):
-    """The day to plan for."""
+    """The day to plan for.
+
+    ``spare_every_queue``: no queue may come to wait clearly longer. Otherwise one may for the good of the
+    others, while it waits at most half of what the hall as a whole waits now.
+    """
 
     for_day: date
+    spare_every_queue: bool = False
 
 
 class ReplanIn(BaseModel, extra="forbid"):

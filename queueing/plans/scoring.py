@@ -204,7 +204,7 @@ def tail_mean(waits_by_bin: NDArray[np.int64], share: float = TAIL_SHARE) -> flo
 def ceilings(present: Score, limits: Limits) -> Floats:
     """Return the mean wait that no queue may exceed, by queue."""
     rise = np.maximum(present.by_queue * limits.queue_worse, limits.queue_worse_minutes)
-    ceiling: Floats = present.by_queue + rise
+    ceiling: Floats = np.maximum(present.by_queue + rise, limits.queue_short * present.mean_minutes)
     return ceiling
 
 

@@ -69,9 +69,12 @@ class ProposalView:
     stopping: bool = False
 
 
-def request_proposal(session: Session, code: str, for_day: date, *, by: Staff, clock: Clock) -> ProposalView:
+def request_proposal(
+    session: Session, code: str, for_day: date, *, by: Staff, clock: Clock, spare_every_queue: bool = False
+) -> ProposalView:
     """Ask the worker for a plan for one of the hall's days.
 
+    ``spare_every_queue``: whether none may come to wait clearly longer, however short it waits now.
     Raises ``DayHasPassed``, ``ClosedOnThatDay`` and, one at a time a hall, ``ProposalUnderway``.
     """
     hall = catalogue.hall_by_code(session, code)
@@ -90,6 +93,7 @@ def request_proposal(session: Session, code: str, for_day: date, *, by: Staff, c
         "hall_id": str(hall.id),
         "for_day": for_day.isoformat(),
         "today": today.isoformat(),
+        "spare_every_queue": spare_every_queue,
     }
     job_id = jobs.enqueue(session, JOB, args, at=now)
     base = plan_in_force(session, hall.id, for_day.weekday()).version

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -126,8 +127,11 @@ def _proposed(instance: Instance, day: date, seconds: float) -> tuple[Proposal, 
     def watch(standing: BestSoFar) -> None:
         marks.append((core_seconds(), standing.best))
 
+    limits = instance.history.limits
+    if os.environ.get("SPARE") == "1":
+        limits = replace(limits, queue_short=0.0)
     proposal = propose(
-        replace(instance.history, for_day=day), instance.view, seed=instance.shape.seed,
+        replace(instance.history, for_day=day), instance.view, limits, seed=instance.shape.seed,
         budget=Budget(PLAYS, seconds), watch=watch, clock=core_seconds,
     )  # fmt: skip
     return proposal, [(at - marks[0][0], best) for at, best in marks]

@@ -91,6 +91,7 @@ def _search(site: Site, budget: Budget) -> None:
         date.fromisoformat(job.args["for_day"]),
         today=date.fromisoformat(job.args["today"]),
         budget=budget,
+        spare_every_queue=job.args["spare_every_queue"],
         progress=told,
         watch=lambda standing: found.update(now=standing.now, best=standing.best),
         stopped=lambda: database.read_now(jobs.stop_asked, job.id),

@@ -110,8 +110,10 @@ def test_tomorrows_proposal_is_accepted_for_its_morning_waits_and_is_called_off(
     page, detail = desk.page, desk.page.locator("#detail")
     before = plan_now(site)
     page.locator("#for-day").select_option(index=1)
+    page.get_by_label("Spare every queue").check()
     with searching(site, SHORT):
         page.get_by_role("button", name="Ask for a proposal").press("Enter")
+    expect(detail).to_contain_text("Every queue was spared")
     detail.get_by_role("button", name="Accept").press("Enter")
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_label("From a time on:").last).to_have_value("2026-11-19T08:30")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -247,6 +248,38 @@ def test_a_queue_loses_too_much_only_when_it_surely_waits_longer() -> None:
     assert losers(1.5, -0.2) == []  # as likely chance
     assert losers(0.9, 0.5) == []  # surely, and under a minute
     assert all(one.change_low < one.planned_mean - one.now_mean for one in judged.queues)
+
+
+def test_a_queue_that_still_waits_shortly_may_have_lost_more() -> None:
+    loser = QueueEffect("A", 100, 1.0, 4.0, 2.0, 9.0, 2.0)
+    assert loser.pays_too_much(3.9)
+    assert not loser.pays_too_much(4.0)
+    judged = propose(ONE_QUEUE_EACH.history, ONE_QUEUE_EACH.view, budget=QUICK).judgement
+    assert judged.short == pytest.approx(0.5 * judged.now.mean)
+    assert replace(judged, queues=(loser,), short=4.0).losers == []
+    assert replace(judged, queues=(loser,), short=3.9).losers == ["A"]
+
+
+def test_queues_that_wait_shortly_help_the_long_ones_unless_every_queue_is_to_be_spared() -> None:
+    """One queue waits six times as long as two others, which nobody could help without a minute of theirs."""
+    uneven = make_instance(
+        Shape(windows=8, queues=4, load=1.15, list_limit=2, days=16, half_days=True, seed=4)
+    )
+    budget = Budget(evaluations=150, seconds=None)
+    helped, spared = (
+        propose(uneven.history, uneven.view, limits, budget=budget)
+        for limits in (Limits(), Limits(queue_short=0.0))
+    )
+    now = helped.trained_now
+    assert helped.status == "shown"
+    assert helped.trained.mean_minutes < 0.75 * now.mean_minutes
+    assert helped.trained.by_queue.max() < 0.75 * now.by_queue.max()
+    rise = 0.3 + 0.08 * now.by_queue
+    assert (helped.trained.by_queue > now.by_queue + rise + 0.1).any()
+    assert (helped.trained.by_queue <= np.maximum(now.by_queue + rise, 0.4 * now.mean_minutes) + 0.05).all()
+    assert (spared.trained.by_queue <= now.by_queue + rise + 0.05).all()
+    assert "every_queue_spared" in spared.notes
+    assert helped.notes == ()
 
 
 def test_the_checker_sees_a_break_that_was_taken_away() -> None:

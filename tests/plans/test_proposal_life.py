@@ -238,10 +238,10 @@ def test_the_plan_can_be_read_as_a_table(sqlite_database, sqlite_city, clock) ->
 
 async def test_a_manager_asks_looks_and_accepts_over_http(client, parts, city, clock) -> None:
     manager = city.tokens["manager"]
-    asked = await client.post(
-        "/api/v1/halls/H1/proposals", json={"for_day": "2026-11-19"}, headers=bearer(manager)
-    )
+    wish = {"for_day": "2026-11-19", "spare_every_queue": True}
+    asked = await client.post("/api/v1/halls/H1/proposals", json=wish, headers=bearer(manager))
     assert (asked.status_code, asked.json()["status"]) == (200, "computing")
+    assert (await parts.database.write(jobs.claim, now=clock.now())).args["spare_every_queue"] is True
     proposal_id = asked.json()["id"]
     stopped = await client.post(f"/api/v1/proposals/{proposal_id}/stop", headers=bearer(manager))
     assert (stopped.status_code, stopped.json()["stopping"]) == (200, True)

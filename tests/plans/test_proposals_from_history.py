@@ -48,6 +48,12 @@ def test_the_command_line_tells_what_the_page_tells(sqlite_database, sqlite_city
     sqlite_database.write_now(write_history, sqlite_city)
     text = optimize_hall(sqlite_database, "H1", TOMORROW, clock=clock, seconds=None, evaluations=40)
     again = optimize_hall(sqlite_database, "H1", TOMORROW, clock=clock, seconds=None, evaluations=40)
+    spared = optimize_hall(
+        sqlite_database, "H1", TOMORROW,
+        clock=clock, seconds=None, evaluations=40, spare_every_queue=True,
+    )  # fmt: skip
+    assert "no queue was let wait clearly longer" in spared
+    assert "no queue was let wait clearly longer" not in text
     assert text == again
     assert "Judged on 6 unseen days" in text
     assert "History: 24 days" in text

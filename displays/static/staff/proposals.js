@@ -153,7 +153,7 @@ if (data.may_change) {
     showProblem(null);
     tell(say("asking"), "staff-message--working");
     try {
-      const made = await send("POST", home, { for_day: byId("for-day").value }, (n) => tell(say("again", { n }), "staff-message--working"));
+      const made = await send("POST", home, { for_day: byId("for-day").value, spare_every_queue: byId("spare").checked }, (n) => tell(say("again", { n }), "staff-message--working"));
       chosen = awaited = made.id;
       tell(say("asked"), "staff-message--working");
     } catch (error) {
