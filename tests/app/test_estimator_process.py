@@ -19,9 +19,6 @@ from kernel.secrets import Vault
 from kernel.web.parts import Parts
 from queueing import estimate, service
 from queueing.served import served
-from tests.app.test_worker_process import worker_settings
-
-__all__ = ["worker_settings"]
 
 pytestmark = pytest.mark.slow
 

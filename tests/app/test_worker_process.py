@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
 from collections.abc import Callable
@@ -23,18 +22,6 @@ from kernel.jobs import Job
 from kernel.web.parts import Parts
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def worker_settings(sqlite_parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The environment from which a worker of these parts reads its settings."""
-    settings = sqlite_parts.settings
-    keys = {str(version): key.get_secret_value() for version, key in settings.field_keys.items()}
-    assert settings.token_key is not None
-    monkeypatch.setenv("JINBAN_DATABASE_URL", str(sqlite_parts.database.url))
-    monkeypatch.setenv("JINBAN_FIELD_KEYS", json.dumps(keys))
-    monkeypatch.setenv("JINBAN_TOKEN_KEY", settings.token_key.get_secret_value())
-    monkeypatch.setenv("JINBAN_LOG_LEVEL", "CRITICAL")
 
 
 async def ended(parts: Parts, job_id: JobId) -> jobs.JobState:

@@ -27,9 +27,9 @@ from queueing.plans.appointments import offer_of, plan_places
 from queueing.plans.errors import StudyNotAnswered
 from queueing.plans.place_desk import Slots, Takers
 from queueing.plans.reading import hall_to_plan
-from tests.concurrency.test_queue_races import behind_the_writer
 from tests.conftest import bearer
 from tests.support.proposals import write_history
+from tests.support.races import behind_the_writer
 
 TODAY, TOMORROW = date(2026, 11, 18), date(2026, 11, 19)
 TEN = datetime.combine(TOMORROW, time(10), ZoneInfo("Asia/Shanghai"))

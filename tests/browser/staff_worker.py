@@ -14,11 +14,14 @@ from kernel import jobs
 from kernel.ids import HallId
 from kernel.jobs import JobContext
 from queueing import service
+from queueing.learned import store_wait_profiles
 from queueing.plans import jobs as plan_jobs
 from queueing.plans import study_jobs
 from queueing.plans.search import Budget
 from queueing.plans.study_jobs import week_answer
+from queueing.rules.drain import QUARTERS
 from queueing.rules.windows import PlanEntry
+from queueing.today.service import pending_alerts, record_alerts
 from tests.support.proposals import write_history
 
 if TYPE_CHECKING:
@@ -103,3 +106,21 @@ def _hand_back(site: Site, job: Job, result: dict[str, Any]) -> None:
     database, clock = site.parts.database, site.parts.clock
     database.write_now(JOB_RESULTS[job.name], job.args, result, clock=clock)
     database.write_now(jobs.finish, job.id, now=clock.now())
+
+
+def learn(site: Site) -> None:
+    """Queue A is known to have five people in each quarter hour: more than its windows can serve."""
+    demand = {
+        "rates": {str(day): [5.0] * QUARTERS for day in range(5)}, "usual_rates": [5.0] * QUARTERS,
+        "marks": {}, "hall_cv": 0.1, "own_cv": 0.1, "dispersion": 1.0, "minutes": 10.0, "days": 40,
+    }  # fmt: skip
+    flat = [0.1] * QUARTERS
+    profile = {"calls": flat, "arrivals": flat, "windows": [1.0] * QUARTERS, "bands": {}, "demand": demand}
+    learned = {"days": 40, "profiles": {str(site.city.queue_a): profile}}
+    site.parts.database.write_now(store_wait_profiles, {}, learned, clock=site.parts.clock)
+
+
+def raise_alerts(site: Site) -> None:
+    seen = site.parts.database.read_now(pending_alerts, site.city.hall, now=site.parts.clock.now())
+    assert seen is not None
+    site.parts.database.write_now(record_alerts, site.city.hall, seen, clock=site.parts.clock)

@@ -13,7 +13,7 @@ from queueing.plans.service import measure_accepted
 from queueing.store.plans import waiting_plans
 from tests.browser.staff_site import Site, assert_finished, page_of, plan_now
 from tests.browser.staff_worker import crowd, searching, work
-from tests.plans.test_promises_measured import add_days, workdays
+from tests.support.past_days import add_days, workdays
 from tests.support.served import Served
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

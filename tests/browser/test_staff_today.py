@@ -9,12 +9,10 @@ from sqlalchemy import insert
 
 from kernel.ids import uuid7
 from queueing import service
-from queueing.learned import store_wait_profiles
 from queueing.plans.store import plain_entry
-from queueing.rules.drain import QUARTERS
 from queueing.tables import ProposalRow
-from queueing.today.service import pending_alerts, record_alerts
 from tests.browser.staff_site import Site, page_of
+from tests.browser.staff_worker import learn, raise_alerts
 from tests.support.served import Served
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -25,24 +23,6 @@ def site(served: Served) -> Site:
     made = Site.of(served)
     learn(made)
     return made
-
-
-def learn(site: Site) -> None:
-    """Queue A is known to have five people in each quarter hour: more than its windows can serve."""
-    demand = {
-        "rates": {str(day): [5.0] * QUARTERS for day in range(5)}, "usual_rates": [5.0] * QUARTERS,
-        "marks": {}, "hall_cv": 0.1, "own_cv": 0.1, "dispersion": 1.0, "minutes": 10.0, "days": 40,
-    }  # fmt: skip
-    flat = [0.1] * QUARTERS
-    profile = {"calls": flat, "arrivals": flat, "windows": [1.0] * QUARTERS, "bands": {}, "demand": demand}
-    learned = {"days": 40, "profiles": {str(site.city.queue_a): profile}}
-    site.parts.database.write_now(store_wait_profiles, {}, learned, clock=site.parts.clock)
-
-
-def raise_alerts(site: Site) -> None:
-    seen = site.parts.database.read_now(pending_alerts, site.city.hall, now=site.parts.clock.now())
-    assert seen is not None
-    site.parts.database.write_now(record_alerts, site.city.hall, seen, clock=site.parts.clock)
 
 
 def replanned(site: Site) -> None:

@@ -14,8 +14,7 @@ from queueing.rules.windows import planned_at
 from queueing.store import plan_of
 from queueing.tables import ProposalRow
 from tests.browser.staff_site import Site, page_of
-from tests.browser.staff_worker import crowd, work
-from tests.browser.test_staff_today import learn, raise_alerts
+from tests.browser.staff_worker import crowd, learn, raise_alerts, work
 from tests.support.served import Served
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine, func, insert, select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import func, insert, select, update
 from sqlmodel import Session
 
 import queueing.service.calling as calling
@@ -30,6 +28,7 @@ from queueing import service, store
 from queueing.errors import NobodyWaiting
 from queueing.store.ticket_writes import counters
 from queueing.store.tickets import tickets
+from tests.support.races import behind_the_writer
 
 PEOPLE = 24
 
@@ -223,28 +222,3 @@ def test_two_managers_cannot_publish_on_the_same_base(
 
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(publish, range(2))) == ["plan-changed-meanwhile", "published"]
-
-
-def behind_the_writer(database: Database, unit: Callable[[Session], Any]) -> Any:
-    """Run a unit on a connection of its own, as naive code would, past the single writer of SQLite."""
-    engine = _naive_engine(database)
-    try:
-        for _ in range(50):
-            try:
-                with Session(engine) as session:
-                    result = unit(session)
-                    session.commit()
-                    return result
-            except OperationalError as failure:  # SQLite: the rival is committing; naive code tries again
-                if "locked" not in str(failure):
-                    raise
-        raise AssertionError("never got through")
-    finally:
-        engine.dispose()
-
-
-def _naive_engine(database: Database) -> Engine:
-    if not database.is_sqlite:
-        return create_engine(database.url)
-    # Autocommit for each statement: what a driver does that was never told of transactions.
-    return create_engine(database.url, isolation_level="AUTOCOMMIT", connect_args={"timeout": 5})

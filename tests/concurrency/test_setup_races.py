@@ -17,7 +17,7 @@ from queueing.setup import people, service, store
 from queueing.setup.rules import checked_hours, fingerprint
 from queueing.setup.schemas import NewClerkIn
 from queueing.setup.service import plain_hours
-from tests.concurrency.test_queue_races import behind_the_writer
+from tests.support.races import behind_the_writer
 
 WEEKS = [{0: [(time(9), time(hour))]} for hour in (12, 17)]
 

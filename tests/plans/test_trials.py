@@ -21,25 +21,9 @@ from queueing.plans.study_schemas import TrialStudyOut
 from queueing.plans.trial import try_draft
 from queueing.rules.windows import PlanEntry
 from tests.conftest import bearer
-from tests.support.proposals import write_history
+from tests.support.proposals import all_serve_all, narrow, write_history
 
 TODAY, TOMORROW = date(2026, 11, 18), date(2026, 11, 19)
-
-
-def all_serve_all(city):
-    one, two, three = city.windows
-    return [
-        PlanEntry(one, city.queue_a, False, 0, 1440), PlanEntry(two, city.queue_a, False, 0, 1440),
-        PlanEntry(two, city.queue_b, False, 0, 1440), PlanEntry(three, city.queue_b, False, 0, 1440),
-    ]  # fmt: skip
-
-
-def narrow(city):
-    one, two, three = city.windows
-    return [
-        PlanEntry(one, city.queue_a, False, 0, 1440), PlanEntry(two, city.queue_b, False, 0, 1440),
-        PlanEntry(three, city.queue_b, False, 0, 1440),
-    ]  # fmt: skip
 
 
 def ask(database, city, clock, entries, *, day=TOMORROW):

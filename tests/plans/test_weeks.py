@@ -18,8 +18,7 @@ from queueing.plans.study_jobs import week_answer
 from queueing.plans.study_schemas import WeekStudyOut
 from queueing.plans.week_command import optimize_week
 from tests.conftest import bearer
-from tests.plans.test_trials import all_serve_all, narrow
-from tests.support.proposals import write_history
+from tests.support.proposals import all_serve_all, narrow, write_history
 
 TODAY, THURSDAY, FRIDAY = date(2026, 11, 18), date(2026, 11, 19), date(2026, 11, 20)
 QUICK = {"common": Budget(60, None), "own": Budget(30, None)}

@@ -87,3 +87,19 @@ def _fact(city, day, chance) -> dict[str, Any]:
         "ended_at": started + timedelta(minutes=float(chance.uniform(3, 8))),
         "window_id": city.windows[0], "outcome": "finished", "source": "simulated",
     }  # fmt: skip
+
+
+def all_serve_all(city):
+    one, two, three = city.windows
+    return [
+        PlanEntry(one, city.queue_a, False, 0, 1440), PlanEntry(two, city.queue_a, False, 0, 1440),
+        PlanEntry(two, city.queue_b, False, 0, 1440), PlanEntry(three, city.queue_b, False, 0, 1440),
+    ]  # fmt: skip
+
+
+def narrow(city):
+    one, two, three = city.windows
+    return [
+        PlanEntry(one, city.queue_a, False, 0, 1440), PlanEntry(two, city.queue_b, False, 0, 1440),
+        PlanEntry(three, city.queue_b, False, 0, 1440),
+    ]  # fmt: skip
