@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from queueing.engine.run import Days
-    from queueing.plans.phases import Phase
     from queueing.plans.rules import Layout, PlanHall
+    from queueing.plans.search_parts import Conditions
 
 CHAINS = 2
 EXCHANGE_ROUNDS = 8  # rounds after which the chain that is behind may go on from the other's best
@@ -31,18 +31,18 @@ class Chains:
     """
 
     def __init__(
-        self, hall: PlanHall, starts: Sequence[Layout], days: Days, phase: Phase, *, seed: int
+        self, hall: PlanHall, starts: Sequence[Layout], days: Days, conditions: Conditions, *, seed: int
     ) -> None:
         """Begin a chain at each of ``starts``; this also loads the compiled code."""
-        self._days, self._phase, self._rounds = days, phase, 0
+        self._days, self._conditions, self._rounds = days, conditions, 0
         self._chains = [
             chain_at(hall, start, seed=seed * CHAINS + number) for number, start in enumerate(starts)
         ]
         self._rooms = [room_for(hall, days) for _ in starts]
         for one in self._chains:
-            chain.count_all(phase.hall, one.state)
-            chain.count_all(phase.hall, one.best)
-        self.go_on(phase)
+            chain.count_all(conditions.hall, one.state)
+            chain.count_all(conditions.hall, one.best)
+        self.go_on(conditions)
 
     def __enter__(self) -> Chains:
         self._pool = ThreadPoolExecutor(len(self._chains))
@@ -68,19 +68,19 @@ class Chains:
         """How often all days were played, by all chains."""
         return sum(float(one.numbers[chain.PLAYED]) for one in self._chains) / self._days.count
 
-    def go_on(self, phase: Phase) -> None:
+    def go_on(self, conditions: Conditions) -> None:
         """Let each chain go on from its best under other conditions: what it knew of costs is void."""
-        self._phase = phase
+        self._conditions = conditions
         for one, room in zip(self._chains, self._rooms, strict=True):
             stand_at(one, one.best)
             one.numbers[chain.BEST] = np.inf
-            chain.anneal(*phase, room, one, 0.0, 1.0)
+            chain.anneal(*conditions, room, one, 0.0, 1.0)
 
     def round(self, days: float, temperature: float) -> None:
         """Let every chain play so many days at a temperature, in minutes."""
         rounds = [
             self._pool.submit(
-                chain.anneal, *self._phase, room, one, one.numbers[chain.PLAYED] + days, temperature
+                chain.anneal, *self._conditions, room, one, one.numbers[chain.PLAYED] + days, temperature
             )
             for one, room in zip(self._chains, self._rooms, strict=True)
         ]
@@ -92,7 +92,7 @@ class Chains:
 
     def _catch_up(self, behind: float) -> None:
         """Let a chain that is behind go on from the best of all."""
-        ahead, last = min(self._chains, key=_best), len(self._phase.citizens.stages) - 1
+        ahead, last = min(self._chains, key=_best), len(self._conditions.citizens.stages) - 1
         for other in self._chains:
             if float(other.costs[last]) > _best(ahead) + behind:
                 stand_at(other, ahead.best)

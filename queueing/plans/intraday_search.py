@@ -12,10 +12,10 @@ from queueing.plans.chain_plays import Prices
 from queueing.plans.chain_room import citizens_of, part_arrays, timetable
 from queueing.plans.chains import CHAINS, Chains
 from queueing.plans.moves import fill_up, put_back
-from queueing.plans.phases import Phase
 from queueing.plans.rules import cells_changed, openings, violations
 from queueing.plans.scoring import TAIL_SHARE, TAIL_WEIGHT, ceilings, over_ceiling, score_of
 from queueing.plans.search import KEEP_WITHIN
+from queueing.plans.search_parts import Conditions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +66,9 @@ class RestOfDay:
         days = self._futures.days
         tickets = max(1.0, float(days.starts[-1]) / days.count)
         per_round = max(days.count, min(ROUND_TICKETS / tickets, most * days.count / CHAINS / 16))
-        with Chains(self._hall, (starts * CHAINS)[:CHAINS], days, self._phase(), seed=self._seed) as chains:
+        with Chains(
+            self._hall, (starts * CHAINS)[:CHAINS], days, self._conditions(), seed=self._seed
+        ) as chains:
             while (share := max(done(), (self.evaluations + chains.plays) / most)) < 1.0:
                 chains.round(float(per_round), max(chains.cost, 0.1) * HOT * (COLD / HOT) ** share)
             self.evaluations += round(chains.plays)
@@ -76,14 +78,14 @@ class RestOfDay:
                 lambda tried: self._keeps_rules(tried) and self._cost(tried) <= allowed,
             )  # fmt: skip
 
-    def _phase(self) -> Phase:
+    def _conditions(self) -> Conditions:
         hall, futures = self._hall, self._futures
         prices = Prices(
             weight=np.array(hall.weights), tail_weight=TAIL_WEIGHT, tail_share=TAIL_SHARE,
             ceiling=self._ceiling, over_ceiling=CEILING_WEIGHT, cell=CHANGE_MINUTES, change=0.0, edge=0.0,
             edges_now=openings(self._present), wide_pace=hall.limits.integrated_pace,
         )  # fmt: skip
-        return Phase(
+        return Conditions(
             part_arrays(hall, self._present, self._first, self._last),
             policy_arrays(self._model),
             citizens_of(futures.days, len(hall.windows), ready=futures.ready, configured=futures.configured),

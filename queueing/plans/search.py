@@ -2,7 +2,7 @@
 
 Two chains of annealing over layouts that keep every rule (``chains.py``), in rounds of the same number
 of played days. Every few rounds the chain that is behind goes on from the other's best. How many days
-are played and what a queue over its ceiling costs changes in phases (``phases.py``). With common random
+are played and what a queue over its ceiling costs changes in parts (``search_parts.py``). With common random
 numbers the difference of neighbours has some 500 times less variance than with fresh ones, which is
 what makes small moves worth trying at all. The same seed and number of evaluations give the same plan,
 however many cores there are; a time box or a stop only ends earlier.
@@ -18,27 +18,27 @@ import numpy as np
 from kernel.clock import monotonic
 from queueing.plans.chains import CHAINS, EXCHANGE_ROUNDS, Chains
 from queueing.plans.moves import fill_up, put_back
-from queueing.plans.phases import (
+from queueing.plans.rules import violations
+from queueing.plans.scoring import Scorer, ceilings, over_ceiling
+from queueing.plans.search_parts import (
     CEILING_WEIGHT,
     Standing,
     change_minutes,
+    conditions_of,
     moved_weights,
-    phases_of,
     temperature_of,
     turn_of,
     weighed,
 )
-from queueing.plans.rules import violations
-from queueing.plans.scoring import Scorer, ceilings, over_ceiling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from queueing.engine import HallModel
     from queueing.engine.run import Days
-    from queueing.plans.phases import Phase
     from queueing.plans.rules import Layout, PlanHall
     from queueing.plans.scoring import PlanCompiler, Score
+    from queueing.plans.search_parts import Conditions
 
 ROUND_TICKETS = 1_000_000  # a quarter of a second: how soon a stop is heard
 FINISHING_ROUNDS = 4  # a second, after a stop
@@ -131,9 +131,9 @@ class Search:
 
     def _anneal(self, starts: Sequence[Layout], standing: Standing) -> int:
         """Improve what stands; return the number of plays of all days."""
-        phases = phases_of(self._hall, self._present, self._model, self._compiler, self._days)
+        conditions = conditions_of(self._hall, self._present, self._model, self._compiler, self._days)
         per_round, weights, turn = self._days_per_round(), np.ones(len(self._hall.queues)), (0, 0)
-        with Chains(self._hall, starts, self._days, phases[0], seed=self._seed) as chains:
+        with Chains(self._hall, starts, self._days, conditions[0], seed=self._seed) as chains:
             self._began = self._clock()  # compiled code is loaded by now
             for number in range(1 << 30):
                 done = self._done(chains)
@@ -144,18 +144,18 @@ class Search:
                 if done >= 1.0:
                     break
                 if self._stopped():
-                    self._finish(chains, phases[-1], per_round, standing)
+                    self._finish(chains, conditions[-1], per_round, standing)
                     break
                 if turn != before:
                     weights = moved_weights(weights, self._scorer.score(chains.layout), self._ceiling)
-                    chains.go_on(weighed(phases, turn[0], weights))
+                    chains.go_on(weighed(conditions, turn[0], weights))
                 chains.round(per_round, max(chains.cost, 0.1) * temperature_of(done))
             return round(chains.plays)
 
-    def _finish(self, chains: Chains, phase: Phase, per_round: float, standing: Standing) -> None:
+    def _finish(self, chains: Chains, conditions: Conditions, per_round: float, standing: Standing) -> None:
         """Bring queues under their ceilings as far as a moment allows, after a stop."""
         standing.hear(chains.layout)
-        chains.go_on(phase)
+        chains.go_on(conditions)
         for _ in range(FINISHING_ROUNDS):
             chains.round(per_round, max(chains.cost, 0.1) * temperature_of(1.0))
         standing.hear(chains.layout)

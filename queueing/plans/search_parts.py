@@ -1,4 +1,4 @@
-"""The phases of a search: how many days are played, how ceilings are kept, what stands.
+"""The parts of a search: how many days are played, how ceilings are kept, what stands.
 
 First a moment in which a minute over a queue's ceiling costs much, so that something good stands soon.
 Such a price all along leaves the search between high walls: it ended 10 % higher. So for most of the
@@ -61,7 +61,7 @@ UPDATE_POWER, MOST_WEIGHT = 3.0, 30.0
 HOT, COLD = 0.006, 0.0003  # temperatures as shares of the best objective so far
 
 
-class Phase(NamedTuple):
+class Conditions(NamedTuple):
     """What all chains read and none writes, in a part of the search."""
 
     hall: HallArrays
@@ -92,12 +92,12 @@ def temperature_of(done: float) -> float:
     return float(HOT * (COLD / HOT) ** share)
 
 
-def phases_of(
+def conditions_of(
     hall: PlanHall, present: Layout, model: HallModel, compiler: PlanCompiler, days: Days
-) -> list[Phase]:
+) -> list[Conditions]:
     """Return what each of ``PARTS`` plays; a queue's ceiling is that of the days its part plays."""
     every = citizens_of(days, len(hall.windows))
-    phases = []
+    conditions = []
     for part in PARTS:
         citizens = every._replace(stages=every.stages[: part.stages])
         played = days.picked(range(citizens.stages[-1]))
@@ -114,22 +114,24 @@ def phases_of(
             edges_now=openings(present),
             wide_pace=hall.limits.integrated_pace,
         )
-        phases.append(
-            Phase(hall_arrays(hall, present), policy_arrays(model), citizens, timetable(model, hall), prices)
+        conditions.append(
+            Conditions(
+                hall_arrays(hall, present), policy_arrays(model), citizens, timetable(model, hall), prices
+            )
         )
-    return phases
+    return conditions
 
 
-def weighed(phases: Sequence[Phase], place: int, weights: Floats) -> Phase:
-    """Return a part's phase, with what queues have come to count where that may move."""
-    phase = phases[place]
+def weighed(conditions: Sequence[Conditions], place: int, weights: Floats) -> Conditions:
+    """Return a part's conditions, with what queues have come to count where that may move."""
+    chosen = conditions[place]
     if not PARTS[place].learns:
-        return phase
-    return phase._replace(prices=phase.prices._replace(weight=phase.prices.weight * weights))
+        return chosen
+    return chosen._replace(prices=chosen.prices._replace(weight=chosen.prices.weight * weights))
 
 
 def moved_weights(weights: Floats, score: Score, ceiling: Floats) -> Floats:
-    """Return how many times more each queue is to count, after what a phase has led to.
+    """Return how many times more each queue is to count, after what the search has led to.
 
     Multipliers of a Lagrangian, moved by the share that a queue is over or under its ceiling: a queue that
     waits too long counts more until it does not, and one that never does counts once.
@@ -154,7 +156,7 @@ def _cells(hall: PlanHall) -> int:
 
 
 class Standing:
-    """The best layout so far, by its cost on all days; phases with fewer days or softer prices differ."""
+    """The best layout so far, by its cost on all days; parts with fewer days or softer prices differ."""
 
     def __init__(
         self, cost_of: Callable[[Layout], float], cost: float, layout: Layout, *, now: float
