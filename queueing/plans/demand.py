@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 QUARTER = 15.0
 SMOOTHING = (0.25, 0.5, 0.25)  # neighbours lend half: a quarter hour has few tickets even in 45 days
-WEEKDAY_PRIOR = 3.0  # days of "like any other day" against which a weekday's own days are weighed
 SERVICE_POINTS = 199  # quantiles kept of a queue's service times
 FEWEST_SERVED = 5  # below it the catalogue's usual minutes stand in for a queue's service times
 DEFAULT_MINUTES = 10.0
@@ -61,7 +60,8 @@ class Demand:
 def fit(hall: HallHistory, days: Sequence[HistoryDay]) -> Demand:
     """Learn the demand of ``hall.for_day`` from past days.
 
-    The shape of the day is that of all days; its level is the weekday's, shrunk towards all days.
+    The shape of the day is that of all days; its level is the weekday's, shrunk towards all days by as
+    much as weekdays do not differ.
     """
     queues = len(hall.queues)
     counts = np.stack([_per_quarter(hall, day) for day in days])  # [day, queue, quarter]
@@ -114,13 +114,25 @@ def _smoothed(counts: Floats, opened: Floats) -> Floats:
 
 
 def _weekday_level(hall: HallHistory, days: Sequence[HistoryDay], totals: Floats) -> float:
-    mean = float(totals.mean()) or 1.0
-    own = [
-        total / mean
-        for day, total in zip(days, totals, strict=True)
-        if day.day.weekday() == hall.for_day.weekday()
-    ]
-    return float((sum(own) + WEEKDAY_PRIOR) / (len(own) + WEEKDAY_PRIOR))
+    """Return how many times the usual citizens come on the weekday that is planned for.
+
+    Bühlmann and Straub's credibility (1970): weekdays differ by a variance that is estimated from all of
+    them (one-way random effects, method of moments), and a weekday's own mean counts by it. A fixed weight
+    took the luck of seven days for a difference where there was none.
+    """
+    relative = totals / (float(totals.mean()) or 1.0)
+    weekdays = np.array([day.day.weekday() for day in days])
+    groups = [relative[weekdays == weekday] for weekday in np.unique(weekdays)]
+    own = relative[weekdays == hall.for_day.weekday()]
+    spare, between = len(relative) - len(groups), len(groups) - 1
+    if not len(own) or not between or spare <= 0:
+        return 1.0
+    within = float(sum(((group - group.mean()) ** 2).sum() for group in groups)) / spare
+    across = float(sum(len(group) * (group.mean() - 1.0) ** 2 for group in groups)) / between
+    typical = (len(relative) - sum(len(group) ** 2 for group in groups) / len(relative)) / between
+    differ = max(0.0, across - within) / typical
+    credible = len(own) * differ / max(len(own) * differ + within, 1e-12)
+    return float(1.0 + credible * (own.mean() - 1.0))
 
 
 def _day_variation(by_day: Floats) -> tuple[float, Floats]:

@@ -163,6 +163,22 @@ def test_busy_weekdays_raise_the_forecast_of_their_weekday() -> None:
     assert mondays > 1.15 * tuesdays
 
 
+def test_weekdays_that_differ_by_chance_alone_are_forecast_alike() -> None:
+    """Seven-day means of days that vary by a tenth differ by several per cent, and that says nothing."""
+    weeks = [MONDAY + timedelta(days=number) for number in range(21)]
+    tickets = dict(zip(weeks, np.random.default_rng(8).normal(48, 5, len(weeks)).round(), strict=True))
+    records = [one for day in weeks for one in full_day(day, tickets=int(tickets[day]))]
+    found, report = read(records, weeks)
+    usual = np.mean([day.tickets for day in found])
+    own = [np.mean([day.tickets for day in found if day.day.weekday() == weekday]) for weekday in range(7)]
+    forecast = [
+        fit(HallHistory(QUEUES, WINDOWS, (), SESSIONS, day, found, report), found).arrivals_per_quarter.sum()
+        for day in weeks[:7]
+    ]
+    assert np.abs(np.array(own) / usual - 1.0).max() > 0.04
+    assert np.abs(np.array(forecast) / usual - 1.0).max() < 0.02
+
+
 def test_the_first_copy_of_a_replayed_day_is_the_day_as_it_was() -> None:
     learned = history(DAYS)
     citizens = replay(learned.days[:1], queues=2, seed=1)
