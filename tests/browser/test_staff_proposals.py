@@ -116,6 +116,14 @@ def test_a_search_without_gain_says_why_and_offers_nothing(site: Site, chromium:
     expect(page.locator("#detail").get_by_role("button", name="Accept")).to_have_count(0)
 
 
+def test_a_plan_withheld_for_a_queue_says_how_to_go_on(site: Site, chromium: Browser) -> None:
+    propose(site, status="no_gain", reason="queue_worse")
+    page = page_of(chromium, site, "manager", "/staff/halls/H1/proposals").page
+    expect(page.locator("#detail")).to_contain_text("Some queue would wait clearly longer")
+    expect(page.locator("#detail")).to_contain_text("Ask for one that spares every queue")
+    expect(page.locator("#detail").get_by_role("button", name="Accept")).to_have_count(0)
+
+
 def test_asking_for_a_proposal_shows_that_it_is_computed(site: Site, chromium: Browser) -> None:
     page = page_of(chromium, site, "manager", "/staff/halls/H1/proposals").page
     page.locator("#ask button").click()

@@ -33,7 +33,8 @@ export function drawProposal(own) {
 function why(effect) {
   if (!effect?.reason) return null;
   const rules = effect.conflicts.map((own) => h("li", {}, say(`rule.${own.rule}`), own.subject ? ` (${own.subject})` : ""));
-  return h("div", { class: "notice notice--warn" }, h("p", {}, say(`reason.${effect.reason}`)), rules.length ? h("ul", {}, rules) : null);
+  const spare = effect.reason === "queue_worse" && !effect.notes.includes("every_queue_spared") ? h("p", {}, say("try_sparing")) : null;
+  return h("div", { class: "notice notice--warn" }, h("p", {}, say(`reason.${effect.reason}`)), spare, rules.length ? h("ul", {}, rules) : null);
 }
 
 const VERDICTS_OF_PROMISE = { kept: "tag--good", not_kept: "tag--bad", too_early: "", not_comparable: "", one_day: "" };
