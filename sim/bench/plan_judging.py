@@ -128,8 +128,8 @@ def _proposed(instance: Instance, day: date, seconds: float) -> tuple[Proposal, 
         marks.append((core_seconds(), standing.best))
 
     limits = instance.history.limits
-    if os.environ.get("SPARE") == "1":
-        limits = replace(limits, queue_short=0.0)
+    if "QUEUE_SHORT" in os.environ:
+        limits = replace(limits, queue_short=float(os.environ["QUEUE_SHORT"]))
     proposal = propose(
         replace(instance.history, for_day=day), instance.view, limits, seed=instance.shape.seed,
         budget=Budget(PLAYS, seconds), watch=watch, clock=core_seconds,

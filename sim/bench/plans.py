@@ -3,8 +3,8 @@
 Each instance is judged on 200 fresh days of its hidden truth (the optimizer only saw 44 days of ticket
 history), all plans on the very same citizens. Four instances by default, all of them with ``FULL=1``.
 A proposal has a minute on two cores, counted in processor seconds (``SECONDS`` in the environment gives
-it another time for the search). ``SPARE=1`` asks for proposals that spare every queue, also those that
-wait shortly: what the good of the others then costs.
+it another time for the search). ``QUEUE_SHORT`` sets the share of the hall's present wait up to which a
+queue may pay for the others: 0 spares every queue, 100 none (see ``queueing.plans.rules.Limits``).
 """
 
 from __future__ import annotations
