@@ -53,7 +53,7 @@ class RestOfDay:
         self.evaluations = 0
         self._broken = set(violations(hall, present, present))
         now = self._score(present)
-        walls = ceilings(now, replace(hall.limits, queue_short=0.0))
+        walls = ceilings(now, replace(hall, limits=replace(hall.limits, queue_short=0.0)))
         self._ceiling: Floats = np.maximum(walls, eased(now.mean_minutes))
 
     def run(self, done: Callable[[], float], most: int) -> Layout:

@@ -74,7 +74,9 @@ class QueueEffect:
         return bool(pay_too_much(self.now_mean, self.planned_mean, short))
 
 
-def pay_too_much(now_mean: Floats | float, planned_mean: Floats | float, short: float) -> NDArray[np.bool_]:
+def pay_too_much(
+    now_mean: Floats | float, planned_mean: Floats | float, short: Floats | float
+) -> NDArray[np.bool_]:
     """Return which queues would pay too much for the gain of the others.
 
     All are mean waits in minutes. A queue that waits at most ``short`` with the new plan may have lost
@@ -115,7 +117,7 @@ class Judgement:
     days_better: int
     queues: tuple[QueueEffect, ...]
     stress: tuple[Stress, ...]
-    short: float = 0.0  # minutes up to which a queue may come to wait for the good of the others
+    short: tuple[float, ...]  # minutes up to which each queue may come to wait for the good of the others
 
     @property
     def gains(self) -> bool:
@@ -128,8 +130,8 @@ class Judgement:
 
         A queue of ten citizens a day waits a third longer or shorter by chance alone on eleven days.
         """
-        sure = (queue for queue in self.queues if queue.change_low > 0.0)
-        return [queue.prefix for queue in sure if queue.pays_too_much(self.short)]
+        both = zip(self.queues, self.short, strict=True)
+        return [own.prefix for own, short in both if own.change_low > 0.0 and own.pays_too_much(short)]
 
 
 def judge(
@@ -141,12 +143,12 @@ def judge(
     *,
     seed: int,
     weights: Sequence[float] | None = None,
-    short_share: float = 0.0,
+    short: Sequence[float] | None = None,
 ) -> Judgement:
     """Play past days under both plans, every citizen the same in both.
 
     ``weights``: how many times a minute's wait counts, by queue, in whether the plan is a gain.
-    ``short_share``: a queue counts as one that waits shortly up to this share of the hall's present wait.
+    ``short``: up to which share of the hall's present wait each queue counts as one that waits shortly.
     """
     citizens = replay(days, queues=len(model.queues), seed=seed, copies=COPIES)
     before = play(model, compiler.arrays(present), citizens)
@@ -169,7 +171,7 @@ def judge(
         days_better=int((_by_day(after, everybody)[0] < _by_day(before, everybody)[0]).sum()),
         queues=_queue_effects(model, before, after),
         stress=tuple(_stress(model, compiler, days, present, planned, seed, demand) for demand in STRESS),
-        short=short_share * now.mean,
+        short=tuple(share * now.mean for share in short or [0.0] * len(model.queues)),
     )
 
 

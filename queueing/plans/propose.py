@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from kernel.clock import monotonic
 from queueing.engine.run import draw_days
 from queueing.plans.demand import QUARTER, Demand, fit, model_of
@@ -124,12 +126,11 @@ def propose(
 
     found = search.run(starts)
 
-    short_share = QUEUE_SHORT_SHARE if hall.limits.queue_short else 0.0
+    short = hall.short(QUEUE_SHORT_SHARE)
     judgement = judge(
-        model, compiler, unseen, now, found.layout,
-        seed=seed, weights=hall.weights, short_share=short_share,
-    )  # fmt: skip
-    trained_short = short_share * search.now.mean_minutes
+        model, compiler, unseen, now, found.layout, seed=seed, weights=hall.weights, short=short
+    )
+    trained_short = np.array(short) * search.now.mean_minutes
     paying = judgement.losers or pay_too_much(search.now.by_queue, found.score.by_queue, trained_short).any()
     status, reason = _verdict(found.layout, now, judgement, paying=bool(paying))
     progress(1.0)

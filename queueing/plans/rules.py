@@ -103,7 +103,8 @@ class Limits:
     which services take ``integrated_pace`` times as long. ``queue_worse``: by how much a queue's mean
     wait may rise against the present plan, as a share, and ``queue_worse_minutes``, below which a rise
     does not count. ``queue_short``: a queue may wait longer than that for the good of the others while it
-    waits at most this share of what the hall as a whole waits with the present plan (0: never).
+    waits at most this share of what the hall as a whole waits with the present plan (0: never), unless it
+    is an urgent one.
     """
 
     staffed: tuple[int, ...] | None = None
@@ -138,6 +139,14 @@ class PlanHall:
     def weights(self) -> tuple[float, ...]:
         """How many times a minute's wait counts, by queue."""
         return tuple(queue.weight for queue in self.queues)
+
+    def short(self, share: float) -> tuple[float, ...]:
+        """Return by queue the share of the hall's wait up to which it may pay for the others.
+
+        That is ``share``, and 0 for urgent queues, or for all where the limits spare every queue.
+        """
+        spared = self.limits.queue_short <= 0.0
+        return tuple(0.0 if spared or queue.weight > 1.0 else share for queue in self.queues)
 
     def may_serve(self, window: int, seat: int | None) -> int:
         """Return the queues (bits) that a window may serve with a clerk: equipment meets skill."""

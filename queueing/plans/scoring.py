@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from queueing.engine import HallModel
     from queueing.engine.result import Summary
     from queueing.engine.run import Days
-    from queueing.plans.rules import Block, Layout, Limits, PlanHall
+    from queueing.plans.rules import Block, Layout, PlanHall
 
     Floats = NDArray[np.float64]
 
@@ -201,10 +201,12 @@ def tail_mean(waits_by_bin: NDArray[np.int64], share: float = TAIL_SHARE) -> flo
     return float((taken * minutes).sum() / wanted)
 
 
-def ceilings(present: Score, limits: Limits) -> Floats:
+def ceilings(present: Score, hall: PlanHall) -> Floats:
     """Return the mean wait that no queue may exceed, by queue."""
+    limits = hall.limits
     rise = np.maximum(present.by_queue * limits.queue_worse, limits.queue_worse_minutes)
-    ceiling: Floats = np.maximum(present.by_queue + rise, limits.queue_short * present.mean_minutes)
+    short = np.array(hall.short(limits.queue_short)) * present.mean_minutes
+    ceiling: Floats = np.maximum(present.by_queue + rise, short)
     return ceiling
 
 

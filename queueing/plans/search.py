@@ -101,7 +101,7 @@ class Search:
         self._compiler, self._seed = compiler, seed
         self._began = clock()
         self.now = self._scorer.score(present)
-        self._ceiling = ceilings(self.now, hall.limits)
+        self._ceiling = ceilings(self.now, hall)
 
     def run(self, starts: Sequence[Layout]) -> Found:
         """Anneal from the best of the starts, then put back what was changed for nothing."""

@@ -106,7 +106,7 @@ def conditions_of(
             weight=np.array(hall.weights),
             tail_weight=TAIL_WEIGHT,
             tail_share=TAIL_SHARE,
-            ceiling=ceilings(now, hall.limits),
+            ceiling=ceilings(now, hall),
             over_ceiling=part.over_ceiling,
             cell=CHANGE_MINUTES / _cells(hall),
             change=LIST_CHANGE_MINUTES / max(hall.limits.changes_per_day, 1),

@@ -235,6 +235,9 @@ def test_an_urgent_queue_waits_less_for_it() -> None:
     assert told[0] is None
     assert told[1] is not None
     assert told[1].mean == both[1].judgement.weighted != both[1].judgement.difference
+    # An urgent queue does not pay for the others, however short it waits.
+    assert [short > 0.0 for short in both[1].judgement.short] == [True, False, True, True]
+    assert both[1].trained.by_queue[1] <= 1.08 * both[1].trained_now.by_queue[1] + 0.05
 
 
 def test_a_queue_loses_too_much_only_when_it_surely_waits_longer() -> None:
@@ -242,7 +245,7 @@ def test_a_queue_loses_too_much_only_when_it_surely_waits_longer() -> None:
 
     def losers(change: float, low: float) -> list[str]:
         queue = QueueEffect("A", 100, 4.0, 4.0 + change, 9.0, 9.0 + change, low)
-        return replace(judged, queues=(queue,)).losers
+        return replace(judged, queues=(queue,), short=(0.0,)).losers
 
     assert losers(1.5, 0.2) == ["A"]
     assert losers(1.5, -0.2) == []  # as likely chance
@@ -255,9 +258,9 @@ def test_a_queue_that_still_waits_shortly_may_have_lost_more() -> None:
     assert loser.pays_too_much(3.9)
     assert not loser.pays_too_much(4.0)
     judged = propose(ONE_QUEUE_EACH.history, ONE_QUEUE_EACH.view, budget=QUICK).judgement
-    assert judged.short == pytest.approx(0.5 * judged.now.mean)
-    assert replace(judged, queues=(loser,), short=4.0).losers == []
-    assert replace(judged, queues=(loser,), short=3.9).losers == ["A"]
+    assert judged.short == pytest.approx([0.5 * judged.now.mean] * 4)
+    assert replace(judged, queues=(loser,), short=(4.0,)).losers == []
+    assert replace(judged, queues=(loser,), short=(3.9,)).losers == ["A"]
 
 
 def test_queues_that_wait_shortly_help_the_long_ones_unless_every_queue_is_to_be_spared() -> None:

@@ -35,7 +35,7 @@ def judged(difference: float, half: float, days: int = 5) -> Judgement:
         tuple(date(2026, 11, 2) + timedelta(days=n) for n in range(days)), 500, waits,
         replace(waits, mean=10.0 + difference), difference, difference - half, difference + half,
         difference, difference - half, difference + half, days,
-        (queue,), (),
+        (queue,), (), (0.0,),
     )  # fmt: skip
 
 
