@@ -80,7 +80,15 @@ class Child:
             raise ChildDied(f"exit code {self._process.returncode}") from gone
 
     async def stop(self) -> None:
-        """End the process, with force if it does not go by itself."""
+        """End the process, with force if it does not go by itself; also when cancelled meanwhile."""
+        ending = asyncio.ensure_future(self._end())
+        try:
+            await asyncio.shield(ending)
+        except asyncio.CancelledError:
+            await ending  # half ended it would be nobody's, and nobody would wait for it
+            raise
+
+    async def _end(self) -> None:
         self._writer.close()
         if self.alive:
             with suppress(ProcessLookupError):

@@ -112,6 +112,17 @@ async def test_a_worker_without_jobs_gives_its_memory_back(
         await lane.stop()
 
 
+async def test_a_stop_that_is_cancelled_still_ends_the_process(worker_settings: None) -> None:
+    """The API may be told to stop in the moment in which it gives an idle worker's memory back."""
+    child = await Child.start("app.worker")
+    stopping = asyncio.create_task(child.stop())
+    await asyncio.sleep(0)
+    stopping.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await stopping
+    assert not child.alive
+
+
 async def test_a_start_that_is_cancelled_leaves_no_process_behind(worker_settings: None) -> None:
     """The API may be told to stop in the moment in which it starts a worker."""
     ours = psutil.Process()
