@@ -3,9 +3,9 @@
 The engine has no request to wait for; a live hall has. How far the live figures may lie from the simulated
 ones follows from that and from nothing else: the day is simulated again many times with the delays that
 this very run measured, drawn anew, and the live figure must lie in the range that comes out (widened by a
-long turn of a window, the grain of time at this speed, at each end of a wait). They are drawn in runs, as they
-followed each other: a machine that stalls delays everybody of the moment at once (moving-block bootstrap,
-Künsch 1989). A quantile of few waits is one person's luck and has no range.
+long turn of a window, the grain of time at this speed, at each end of a wait). They are drawn in runs, as
+they followed each other: a machine that stalls delays everybody of the moment at once (moving-block
+bootstrap, Künsch 1989). The ninth of ten of few waits is one person's luck and is not compared.
 """
 
 from __future__ import annotations
