@@ -2,10 +2,8 @@
 
 The engine has no request to wait for; a live hall has. How far the live figures may lie from the simulated
 ones follows from that and from nothing else: the day is simulated again many times with the delays that
-this very run measured, drawn anew, and the live figure must lie in the range that comes out (widened by a
-long turn of a window, the grain of time at this speed, at each end of a wait). They are drawn in runs, as
-they followed each other: a machine that stalls delays everybody of the moment at once (moving-block
-bootstrap, Künsch 1989). The ninth of ten of few waits is one person's luck and is not compared.
+this very run measured, drawn anew for each ticket, and the live figure must lie in the range that comes out
+(widened by one turn of a window, the grain of time at this speed).
 """
 
 from __future__ import annotations
@@ -35,9 +33,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
-RUN = 8  # delays that are drawn together
-LONG_TURN = 0.9  # the quantile of a window's turns that widens a range
-FEWEST_WAITS = 30  # below it the ninth of ten is one person, whose turn a moment's delay decides
 REPLAYS = 1_000  # so that of two dozen figures hardly one lies outside the range by chance
 COUNTS = {
     "served": Ending.SERVED,
@@ -84,30 +79,28 @@ def compared(
     """Return every figure of one day, live beside simulated, with its range."""
     simulated = simulated_figures(play_records(model, plan, days)[0])
     order = np.argsort(simulated.called, kind="stable")[: int((~np.isnan(simulated.called)).sum())]
-    names, present = _summary(model, live, order, live)
-    _, expected = _summary(model, simulated, order, live)
+    names, present = _summary(model, live, order)
+    _, expected = _summary(model, simulated, order)
     random = np.random.default_rng(seed)
     ranges = np.array(
         [
-            _summary(model, _delayed(model, plan, days, delays, random), order, live)[1]
+            _summary(model, _delayed(model, plan, days, delays, random), order)[1]
             for _ in range(REPLAYS if len(days.tickets.joined) else 0)
         ]
         or [expected]
     )
     ranges = np.vstack([ranges, expected])
-    grain = max(float(np.quantile(delays.turn, LONG_TURN)), 0.0) if delays.turn else 0.0
+    grain = float(np.median(delays.turn)) if delays.turn else 0.0
     figures = []
     for at, (where, name) in enumerate(names):
-        wide = 2.0 * grain if name in WAITS else grain if name == "busy minutes" else 0.0
+        wide = grain if name in WAITS or name == "busy minutes" else 0.0
         known = ranges[:, at][~np.isnan(ranges[:, at])]
         low, high = (max(known.min() - wide, 0.0), known.max() + wide) if len(known) else (np.nan, np.nan)
         figures.append(Figure(where, name, float(present[at]), float(expected[at]), float(low), float(high)))
     return figures
 
 
-def _summary(
-    model: HallModel, day: DayFigures, order: Integers, live: DayFigures
-) -> tuple[list[tuple[str, str]], Floats]:
+def _summary(model: HallModel, day: DayFigures, order: Integers) -> tuple[list[tuple[str, str]], Floats]:
     """Return what is compared: by queue, by window, and how far the calls depart from ``order``."""
     names: list[tuple[str, str]] = []
     values: list[float] = []
@@ -119,13 +112,9 @@ def _summary(
             values.append(float((own & (day.ending == ending)).sum()))
         waits = day.wait[own & ~np.isnan(day.called)]
         names += [(where, name) for name in WAITS]
-        p50, p90 = np.quantile(waits, (0.5, 0.9)) if len(waits) else (np.nan, np.nan)
-        enough = (own & ~np.isnan(live.called)).sum() >= FEWEST_WAITS
-        values += [
-            float(waits.mean()) if len(waits) else np.nan,
-            float(p50),
-            float(p90) if enough else np.nan,
-        ]
+        values += (
+            [float(waits.mean()), *map(float, np.quantile(waits, (0.5, 0.9)))] if len(waits) else [np.nan] * 3
+        )
     busy = np.nan_to_num(day.finished - day.called)
     for window, label in enumerate(model.windows):
         names.append((f"window {label}", "busy minutes"))
@@ -184,9 +173,7 @@ def _start(entry: PlanEntry) -> tuple[int, float]:
 def _drawn(values: Sequence[float], count: int, random: np.random.Generator) -> Floats:
     if not values:
         return np.zeros(count)
-    starts = random.integers(len(values), size=-(-count // RUN))
-    places = (starts[:, None] + np.arange(RUN)).ravel()[:count] % len(values)
-    drawn: Floats = np.maximum(np.asarray(values, dtype=np.float64), 0.0)[places]
+    drawn: Floats = random.choice(np.maximum(values, 0.0), count)
     return drawn
 
 

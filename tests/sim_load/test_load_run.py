@@ -19,12 +19,10 @@ SCENARIO = Path(sim.__file__).parent / "data" / "scenarios" / "county_hall.toml"
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(500)
+@pytest.mark.timeout(300)
 def test_a_hall_played_live_agrees_with_its_simulation_call_by_call() -> None:
     scenario = load_scenario(SCENARIO)
     report = run_load(scenario, seed=7, speed=60, minutes=25, screens=3, phones=2)
-    if not report.holds:  # where a machine is so busy that a second is a long time, it gets two
-        report = run_load(scenario, seed=7, speed=30, minutes=25, screens=3, phones=2)
     day = report.days[0]
     assert list(day.live.errors) == []
     assert day.out_of_rule == 0
