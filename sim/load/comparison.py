@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from queueing.engine.arrays import MICROSECONDS, NEVER, microseconds
-from queueing.engine.draw import WALK_IN, DayArrays
+from queueing.engine.draw import ABSENT, WALK_IN, DayArrays
 from queueing.engine.plan import Plan
 from queueing.engine.run import Days, play_records
 from sim.load.order import out_of_turn
@@ -41,6 +41,7 @@ COUNTS = {
     "turned away": Ending.TURNED_AWAY,
 }
 WAITS = ("mean wait", "P50 wait", "P90 wait")
+SEEN = (Ending.SERVED, Ending.MISSED)  # a window was taken until an end that was planned
 OUT_OF_ORDER = "calls out of the simulated order"
 
 
@@ -127,29 +128,42 @@ def _summary(model: HallModel, day: DayFigures, order: Integers) -> tuple[list[t
 def _delayed(
     model: HallModel, plan: Plan, days: Days, delays: Delays, random: np.random.Generator
 ) -> DayFigures:
-    """Simulate the day once more with the run's own delays drawn anew."""
-    count = len(days.tickets.joined)
+    """Simulate the day once more with the run's own delays drawn anew.
+
+    An idle window that answers late also ends late, and whoever waits behind waits for it; who is called at
+    once is known only from a first play, so the day is played twice.
+    """
     late, turn, finish, response = (
-        _drawn(values, count, random) for values in (delays.late, delays.turn, delays.finish, delays.response)
+        _drawn(values, len(days.tickets.joined), random)
+        for values in (delays.late, delays.turn, delays.finish, delays.response)
     )
-    grace = microseconds(model.policy.grace.total_seconds() / 60)
-    moved, places = _moved(days, late, turn, grace)
-    record = play_records(model, _opened_late(plan, delays, random), moved)[0]
-    back = np.empty(count, dtype=np.int64)
-    back[places] = np.arange(count)
-    figures = simulated_figures(record)
-    figures = DayFigures(**{name: getattr(figures, name)[back] for name in DayFigures.__dataclass_fields__})
-    at_once = (figures.called == figures.joined).astype(np.float64)
-    served = figures.ending == Ending.SERVED
-    return DayFigures(
-        queue=figures.queue,
-        joined=figures.joined,
-        called=figures.called + at_once * response,
-        finished=figures.finished - np.where(served, turn - finish, 0.0),
-        wait=figures.wait + at_once * response,
-        window=figures.window,
-        ending=figures.ending,
+    later = _opened_late(plan, delays, random)
+    first = _played_late(model, later, days, late, turn)
+    answered = np.where(first.called == first.joined, response, 0.0)
+    figures = _played_late(model, later, days, late, turn + answered)
+    shown = np.where(figures.called == figures.joined, response, 0.0)
+    return replace(
+        figures,
+        called=figures.called + shown,
+        finished=figures.finished - np.where(np.isin(figures.ending, SEEN), turn - finish, 0.0),
+        wait=figures.wait + shown,
     )
+
+
+def _played_late(model: HallModel, plan: Plan, days: Days, late: Floats, longer: Floats) -> DayFigures:
+    """Return the day with each ticket ``late`` and its window taken so much ``longer``, missed or served.
+
+    The engine gives every missed citizen the same time; here the time is a walk of its own, and the ending
+    is put back.
+    """
+    missed = days.tickets.walk == ABSENT
+    moved, places = _moved(days, late, longer, model)
+    record = play_records(model, plan, moved)[0]
+    back = np.argsort(places)
+    told = simulated_figures(record)
+    figures = DayFigures(**{name: getattr(told, name)[back] for name in DayFigures.__dataclass_fields__})
+    never_came = missed & (figures.ending == Ending.SERVED)
+    return replace(figures, ending=np.where(never_came, int(Ending.MISSED), figures.ending))
 
 
 def _opened_late(plan: Plan, delays: Delays, random: np.random.Generator) -> Plan:
@@ -177,19 +191,23 @@ def _drawn(values: Sequence[float], count: int, random: np.random.Generator) -> 
     return drawn
 
 
-def _moved(days: Days, late: Floats, turn: Floats, grace: int) -> tuple[Days, Integers]:
-    """Return the day with each ticket later and each service longer, and where each ticket now stands."""
+def _moved(days: Days, late: Floats, longer: Floats, model: HallModel) -> tuple[Days, Integers]:
+    """Return the day with each ticket later and longer at its window, and where each ticket now stands."""
     tickets, joining = days.tickets, int(days.joining[0])
     count = len(tickets.joined)
     shift = np.zeros(count, dtype=np.int64)
     shift[:joining] = np.rint(late[:joining] * MICROSECONDS)
     joined = tickets.joined + shift
     places = np.concatenate([np.argsort(joined[:joining], kind="stable"), np.arange(joining, count)])
+    grace = microseconds(model.policy.grace.total_seconds() / 60)
     punctual = (tickets.due != WALK_IN) & (joined <= tickets.due + grace)
+    missed = tickets.walk == ABSENT
+    walk = np.where(missed, microseconds(model.missed_minutes), tickets.walk)
     arrays = tickets._replace(
         joined=joined,
         effective=tickets.effective + np.where(punctual, 0, shift),
-        service=tickets.service + np.rint(turn * MICROSECONDS).astype(np.int64),
+        walk=walk + np.rint(longer * MICROSECONDS).astype(np.int64),
+        service=np.where(missed, 0, tickets.service),
         deadline=np.where(tickets.deadline < NEVER, tickets.deadline + shift, tickets.deadline),
     )
     moved = DayArrays(*(array[places] for array in arrays))

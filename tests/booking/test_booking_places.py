@@ -6,6 +6,7 @@ import threading
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -155,14 +156,14 @@ def test_only_what_was_played_can_be_chosen_and_only_when_answered(database, cit
 
 
 @contextmanager
-def slow_holds(monkeypatch, read, decided):
-    """A hold that has read the capacity waits for the decision, at most a second, before it goes on."""
+def slow_holds(monkeypatch, read, decided, patience):
+    """A hold that has read the capacity waits for the decision, at most so many seconds, and goes on."""
     real = holding.promised_timetable
 
     def slowly(session, hall_id):
         table = real(session, hall_id)
         read.set()
-        decided.wait(1.0)
+        decided.wait(patience)
         return table
 
     with monkeypatch.context() as patched:
@@ -170,7 +171,7 @@ def slow_holds(monkeypatch, read, decided):
         yield
 
 
-def race(database, city, clock, vault, monkeypatch, run) -> list[str]:
+def race(database, city, clock, vault, monkeypatch, run, patience=1.0) -> list[str]:
     """Return in which order the hold and the decision for no places at all came to their end."""
     study_id = answered(database, city, clock)
     read, decided, order = threading.Event(), threading.Event(), []
@@ -185,7 +186,7 @@ def race(database, city, clock, vault, monkeypatch, run) -> list[str]:
         order.append("decided")
         decided.set()
 
-    with slow_holds(monkeypatch, read, decided):
+    with slow_holds(monkeypatch, read, decided, patience):
         both = [threading.Thread(target=work) for work in (holds, decides)]
         for one in both:
             one.start()
@@ -202,7 +203,8 @@ def test_no_place_is_given_out_after_a_decision_against_it(database, city, clock
 
 def test_without_the_lock_the_race_is_real(database, city, clock, vault, monkeypatch) -> None:
     monkeypatch.setattr(store, "share_capacity", lambda *_: None)
-    order = race(database, city, clock, vault, monkeypatch, lambda unit: behind_the_writer(database, unit))
+    unguarded = partial(behind_the_writer, database)
+    order = race(database, city, clock, vault, monkeypatch, unguarded, patience=15.0)
     assert order == ["decided", "held"]  # a place was given out that the manager had been told is gone
 
 

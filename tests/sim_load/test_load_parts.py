@@ -12,8 +12,11 @@ import numpy as np
 import pytest
 
 import sim
+from queueing.engine.distribution import lognormal
+from queueing.engine.model import HallModel, QueueModel
+from queueing.engine.plan import Plan, PlanEntry
 from queueing.engine.result import Outcome
-from queueing.engine.run import draw_days, play_records
+from queueing.engine.run import Days, draw_days, play_records
 from sim.load.comparison import OUT_OF_ORDER, compared, simulated_figures
 from sim.load.floor import Floor, minutes_of
 from sim.load.order import against_the_rule, out_of_turn
@@ -99,6 +102,38 @@ def test_the_simulation_itself_lies_in_its_own_range_and_a_day_of_slow_clerks_do
     slow = replace(simulated, wait=simulated.wait * 1.3)
     worse = compared(scenario.model, scenario.plan, crowd.days, slow, delays, seed=1)
     assert [figure.name for figure in worse if not figure.holds].count("mean wait") == 3
+
+
+def crowded(missed_share: float) -> tuple[HallModel, Plan, Days]:
+    """One window, twenty minutes of more citizens than it can serve."""
+    queue = QueueModel("A", (6.0,) * 4, service=lognormal(4, 0.5), missed_share=missed_share)
+    model = HallModel((queue,), ("1",), ((540.0, 600.0),), missed_minutes=2.0)
+    return model, Plan((PlanEntry(0, 0, 540.0, 600.0),)), draw_days(model, seed=3, days=1)
+
+
+def test_a_window_that_is_late_after_somebody_who_never_came_makes_the_others_wait() -> None:
+    model, plan, days = crowded(missed_share=1.0)
+    late = simulated_figures(play_records(replace(model, missed_minutes=2.2), plan, days)[0])
+    live = replace(late, finished=late.finished - 0.1)
+    figures = compared(model, plan, days, live, Delays(turn=[0.2], finish=[0.1]), seed=1)
+    assert [figure for figure in figures if not figure.holds] == []
+    assert max(figure.live - figure.simulated for figure in figures if "wait" in figure.name) > 1.0
+    shorter = compared(model, plan, days, live, Delays(turn=[0.02], finish=[0.01]), seed=1)
+    assert [figure for figure in shorter if not figure.holds] != []
+
+
+def test_a_window_that_answers_late_keeps_the_next_waiting_too() -> None:
+    model, plan, days = crowded(missed_share=0.0)
+    first = int(np.argmin(days.tickets.joined))
+    walk = days.tickets.walk.copy()
+    walk[first] += 30_000_000  # half a minute between the first citizen's joining and the call
+    told = simulated_figures(
+        play_records(model, plan, replace(days, tickets=days.tickets._replace(walk=walk)))[0]
+    )
+    shown = np.where(np.arange(len(walk)) == first, 0.5, 0.0)
+    live = replace(told, called=told.called + shown, wait=told.wait + shown)
+    figures = compared(model, plan, days, live, Delays(response=[0.5]), seed=1)
+    assert [figure for figure in figures if not figure.holds] == []
 
 
 def test_calls_out_of_turn_are_those_that_break_the_longest_common_run() -> None:
