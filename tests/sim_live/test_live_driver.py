@@ -212,9 +212,9 @@ async def test_a_window_whose_clerk_stumbles_at_closing_time_is_closed_by_the_ne
 async def test_the_night_passes_and_the_morning_opens_the_windows(
     sqlite_database: Database, vault: Vault
 ) -> None:
-    keys = seed_at(sqlite_database, vault, datetime.combine(MORNING.date(), time(23, 30), CHINA))
+    keys = seed_at(sqlite_database, vault, datetime.combine(MORNING.date(), time(23, 58), CHINA))
     assert open_windows(sqlite_database) == 0
-    async with living(sqlite_database, keys, vault, speed=3000) as (driver, _):
+    async with living(sqlite_database, keys, vault, speed=1500) as (driver, _):
         await until(lambda: open_windows(sqlite_database) >= 8)
         await until(lambda: any(t.day > MORNING.date() for t in live_tickets(sqlite_database)))
         assert driver.errors == 0
