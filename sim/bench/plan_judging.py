@@ -50,6 +50,7 @@ class Judged:
     simple: Summary
     single: Summary
     kept_gain: float  # the smaller share of the gain left at 20 % more or less demand
+    kept_by_pooling: float  # the same of pooling's gain
     after: dict[float, float]  # objective on the training days after so many seconds, over the last
 
 
@@ -92,7 +93,8 @@ def judged(shape: Shape, seconds: float) -> Judged:
         present=_together(plays, [instance.present] * same),
         simple=_together(plays, [simple] * same),
         single=_together(plays, [one_queue_each(instance)] * same),
-        kept_gain=_kept_gain(instance, simple, proposals, days),
+        kept_gain=_kept_gain(instance, simple, [one.layout for one in proposals], days),
+        kept_by_pooling=_kept_gain(instance, simple, [pooling(instance)] * same, days, full_speed=True),
         after=_after([marks for _, marks in found]),
     )  # fmt: skip
 
@@ -163,13 +165,15 @@ def _together(days: list[_Fresh], layouts: list[Layout], *, full_speed: bool = F
     )
 
 
-def _kept_gain(instance: Instance, simple: Layout, proposals: list[Proposal], days: list[date]) -> float:
+def _kept_gain(
+    instance: Instance, simple: Layout, layouts: list[Layout], days: list[date], *, full_speed: bool = False
+) -> float:
     """Return how much of the relative gain over the simple plan is left at the worse of ±20 % demand."""
     gains = []
     for demand in (1.0, 0.8, 1.2):
         plays = [_Fresh(instance, day, demand, share=4) for day in days]
         before = _together(plays, [simple] * len(days)).mean_wait_minutes
-        after = _together(plays, [one.layout for one in proposals]).mean_wait_minutes
+        after = _together(plays, layouts, full_speed=full_speed).mean_wait_minutes
         gains.append(1.0 - after / before if before > 0 else 0.0)
     return min(gains[1:]) / gains[0] if gains[0] > 0 else float("nan")
 
