@@ -2,6 +2,7 @@
 
 import { fill, h, named, say } from "../page.js";
 import { dayText, input, may, save, saveButton, state, weekdayName } from "./parts.js";
+import { isUnsaved } from "./unsaved.js";
 
 const WEEK = [0, 1, 2, 3, 4, 5, 6];
 const MOST_SPANS = 4;
@@ -43,8 +44,9 @@ function readSpans(cell) {
   }));
 }
 
-/** Draw the week. */
+/** Draw the week, unless spans were added or taken away that are not saved yet. */
 export function drawHours(place) {
+  if (isUnsaved(place)) return;
   const { days, base } = state.setup.hours;
   const form = h("form", { novalidate: true });
   const mark = () => form.dispatchEvent(new Event("input", { bubbles: true }));
@@ -52,7 +54,7 @@ export function drawHours(place) {
   const button = saveButton(form, () => {
     const asked = Object.fromEntries(WEEK.map((week) => [week, readSpans(table.querySelector(`[data-week="${week}"]`))]));
     if (Object.values(asked).flat().some((span) => !span.opens || !span.closes)) { table.querySelector("input:invalid")?.focus(); return; }
-    save("PUT", "/setup/hours", { days: asked, base });
+    save("PUT", "/setup/hours", { days: asked, base }, { from: form });
   });
   form.addEventListener("submit", (event) => event.preventDefault());
   form.append(table, h("div", { class: "row row--end" }, button));
@@ -98,7 +100,7 @@ function dayForm() {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const asked = { works_as: what.value === "" ? null : Number(what.value), reason_zh: zh.value, reason_en: en.value };
-    save("PUT", `/setup/days/${day.value}`, asked);
+    save("PUT", `/setup/days/${day.value}`, asked, { from: form });
   });
   return h("details", { class: "setup-more" }, h("summary", {}, say("another_day")), form);
 }

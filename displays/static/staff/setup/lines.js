@@ -13,12 +13,12 @@ export function drawQueues(place) {
   const rows = queues.map((queue) => {
     const zh = input("text", `${queue.prefix} ${say("name_zh")}`, queue.name_zh, { maxlength: 60 });
     const en = input("text", `${queue.prefix} ${say("name_en")}`, queue.name_en, { maxlength: 60 });
-    const minutes = input("number", `${queue.prefix} ${say("typical")}`, queue.mean_minutes, { min: 0.5, max: 240, step: 0.5, class: "input setup-number" });
+    const minutes = input("number", `${queue.prefix} ${say("typical")}`, queue.mean_minutes, { min: 0.5, max: 240, step: "any", class: "input setup-number" });
     const weight = input("number", `${queue.prefix} ${say("plan_weight")}`, queue.plan_weight, { min: 1, max: 5, step: 1, class: "input setup-number", "aria-describedby": "plan-weight-hint" });
     const row = h("tr");
     const button = saveButton(row, () => {
       if (![minutes, weight].every((field) => field.reportValidity())) return;
-      save("PUT", `/setup/queues/${queue.id}`, { name_zh: zh.value, name_en: en.value, mean_minutes: Number(minutes.value), plan_weight: Number(weight.value), base: queue.base });
+      save("PUT", `/setup/queues/${queue.id}`, { name_zh: zh.value, name_en: en.value, mean_minutes: Number(minutes.value), plan_weight: Number(weight.value), base: queue.base }, { from: row });
     });
     row.append(h("th", { scope: "row" }, queueBadge(queue)), h("td", {}, zh), h("td", {}, en), h("td", {}, minutes), h("td", {}, weight), h("td", {}, button));
     return row;
@@ -51,13 +51,13 @@ function newQueue() {
     h("button", { class: "button button--primary" }, say("add_queue")));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    save("POST", "/setup/queues", { prefix: letter.value, name_zh: zh.value, name_en: en.value });
+    save("POST", "/setup/queues", { prefix: letter.value, name_zh: zh.value, name_en: en.value }, { from: form });
   });
   return h("details", { class: "setup-more" }, h("summary", {}, say("new_queue")), h("p", { class: "small soft" }, say("new_queue_hint")), form);
 }
 
-function tick(label, checked) {
-  return h("label", { class: "setup-tick" }, h("input", { type: "checkbox", "aria-label": label, checked, disabled: !may }));
+function tick(label, checked, kept = null) {
+  return h("label", { class: "setup-tick" }, h("input", { type: "checkbox", "aria-label": label, "data-kept": kept, checked, disabled: !may }));
 }
 
 /** Draw the windows against the queues that they are equipped for. */
@@ -66,12 +66,15 @@ export function drawWindows(place) {
   const heads = queues.map((queue) => h("span", { class: "setup-head" }, queueBadge(queue), h("span", { class: "small" }, named(queue))));
   const rows = state.setup.windows.map((window_) => {
     const row = h("tr");
-    const ticks = queues.map((queue) => tick(`${say("window", { label: window_.label })}: ${queue.prefix} ${named(queue)}`, window_.queues.includes(queue.id)));
+    const ticks = queues.map((queue) => tick(`${say("window", { label: window_.label })}: ${queue.prefix} ${named(queue)}`, window_.queues.includes(queue.id), `${window_.id} ${queue.id}`));
     const limit = input("number", `${say("window", { label: window_.label })}: ${say("list_limit")}`, window_.list_limit, { min: 1, max: 12, class: "input setup-number" });
     const zh = input("text", `${say("window", { label: window_.label })}: ${say("name_zh")}`, window_.name_zh, { maxlength: 120, class: "input setup-name" });
-    const button = saveButton(row, () => save("PUT", `/setup/windows/${window_.id}`, {
-      queues: chosen(ticks, queues), list_limit: Number(limit.value), name_zh: zh.value, name_en: window_.name_en, base: window_.base,
-    }));
+    const button = saveButton(row, () => {
+      if (!limit.reportValidity()) return;
+      save("PUT", `/setup/windows/${window_.id}`, {
+        queues: chosen(ticks, queues), list_limit: Number(limit.value), name_zh: zh.value, name_en: window_.name_en, base: window_.base,
+      }, { from: row });
+    });
     row.append(h("th", { scope: "row", class: "figure" }, window_.label), h("td", {}, zh), ...ticks.map((own) => h("td", { class: "setup-cell" }, own)), h("td", {}, limit), h("td", {}, button));
     return row;
   });
@@ -91,7 +94,7 @@ function newWindow(queues) {
     h("button", { class: "button button--primary" }, say("add_window")));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    save("POST", "/setup/windows", { label: label.value, queues: chosen(ticks, queues) });
+    save("POST", "/setup/windows", { label: label.value, queues: chosen(ticks, queues) }, { from: form });
   });
   return h("details", { class: "setup-more" }, h("summary", {}, say("new_window")), h("p", { class: "small soft" }, say("new_window_hint")), form);
 }

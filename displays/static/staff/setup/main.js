@@ -6,6 +6,7 @@ import { drawQueues, drawWindows } from "./lines.js";
 import { drawnBy, home, state } from "./parts.js";
 import { drawClerks } from "./people.js";
 import { drawShifts } from "./shifts.js";
+import { drawKeeping } from "./unsaved.js";
 import { drawTrail, drawValues, trailReadBy } from "./values.js";
 
 const byId = (id) => document.getElementById(id);
@@ -24,7 +25,7 @@ function draw() {
 
 async function readTrail() {
   state.setup = await read(`${home}/setup`);
-  draw();
+  drawKeeping(draw);
 }
 
 function show() {
@@ -36,7 +37,7 @@ function show() {
   }
 }
 
-drawnBy(draw);
+drawnBy((saved) => drawKeeping(draw, saved));
 trailReadBy(readTrail);
 addEventListener("hashchange", show);
 draw();

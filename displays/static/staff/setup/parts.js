@@ -21,7 +21,7 @@ export function weekdayName(weekday) {
 }
 
 let redraw = () => {};
-/** Say how the page is drawn anew after a change. */
+/** Say how the page is drawn anew after a change; it is told the part that was saved. */
 export function drawnBy(draw) { redraw = draw; }
 
 export function tell(text, kind = "") {
@@ -50,9 +50,10 @@ function bounds(document_) {
 let busy = false;
 /**
  * Send a change and draw what the server answers; `path` is below the hall's address.
+ * `from` is the row or form whose fields were sent: what was typed elsewhere stays.
  * Booked people who would find the doors closed are named first, and accepted by a press only.
  */
-export async function save(method, path, body, { keep = "setup", done = "saved" } = {}) {
+export async function save(method, path, body, { keep = "setup", done = "saved", from = null } = {}) {
   if (busy) return null;
   busy = true;
   showProblem(null);
@@ -61,11 +62,11 @@ export async function save(method, path, body, { keep = "setup", done = "saved" 
     const answer = await send(method, home + path, body, (n) => tell(say("again", { n }), "staff-message--working"));
     if (keep) state[keep] = answer;
     tell(say(done), "staff-message--done");
-    redraw();
+    redraw(from);
     return answer;
   } catch (error) {
     tell("");
-    if (error instanceof Problem && error.code === "appointments-affected") askAnyway(method, path, body, error.document);
+    if (error instanceof Problem && error.code === "appointments-affected") askAnyway(method, path, body, { told: error.document, from });
     else if (error instanceof Problem || error instanceof NoAnswer) showProblem(error);
     else throw error;
     return null;
@@ -74,16 +75,21 @@ export async function save(method, path, body, { keep = "setup", done = "saved" 
   }
 }
 
-function askAnyway(method, path, body, told) {
+function askAnyway(method, path, body, { told, from }) {
   const dialog = byId("affected");
   byId("affected-text").textContent = say("affected", { n: told.count, day: dayText(told.first_at.slice(0, 10)) });
   byId("affected-yes").onclick = () => {
     dialog.close();
-    if (method === "DELETE") save(method, `${path}?accept_affected=true`);
-    else save(method, path, { ...body, accept_affected: true });
+    if (method === "DELETE") save(method, `${path}?accept_affected=true`, undefined, { from });
+    else save(method, path, { ...body, accept_affected: true }, { from });
   };
   byId("affected-no").onclick = () => dialog.close();
   dialog.showModal();
+}
+
+/** Return a clerk's name, with the sign-in name where two clerks are called the same. */
+export function spokenName({ name, username }) {
+  return state.setup.clerks.filter((other) => other.name === name).length > 1 ? `${name} (${username})` : name;
 }
 
 /** Make a text, number or time field with its name for those who do not see the table. */
@@ -95,6 +101,6 @@ export function input(kind, label, value, more = {}) {
 export function saveButton(row, act) {
   if (!may) return null;
   const button = h("button", { class: "button", type: "button", disabled: true, onclick: act }, say("save"));
-  row.addEventListener("input", () => { button.disabled = false; button.classList.add("button--primary"); });
+  row.addEventListener("input", () => { button.disabled = false; button.classList.add("button--primary"); row.dataset.unsaved = ""; });
   return button;
 }

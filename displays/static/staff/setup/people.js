@@ -2,7 +2,7 @@
 
 import { clockTime, fill, h, named, queueBadge, say } from "../page.js";
 import { chosen } from "./lines.js";
-import { input, may, save, saveButton, state } from "./parts.js";
+import { input, may, save, saveButton, spokenName, state } from "./parts.js";
 
 const skilled = (clerk, queue) => clerk.skills.length === 0 || clerk.skills.includes(queue.id);
 
@@ -20,18 +20,18 @@ function clerkRow(clerk, queues) {
   const row = h("tr", { class: clerk.disabled ? "setup-off" : null });
   const name = input("text", say("clerk_name", { name: clerk.username }), clerk.name, { maxlength: 60, class: "input setup-name" });
   const ticks = queues.map((queue) => h("label", { class: "setup-tick" }, h("input", {
-    type: "checkbox", disabled: !may, checked: skilled(clerk, queue), "aria-label": `${clerk.name}: ${queue.prefix} ${named(queue)}`,
+    type: "checkbox", "data-kept": `${clerk.id} ${queue.id}`, disabled: !may, checked: skilled(clerk, queue), "aria-label": `${spokenName(clerk)}: ${queue.prefix} ${named(queue)}`,
   })));
-  const account = h("select", { class: "select setup-select", disabled: !may, "aria-label": `${clerk.name}: ${say("account")}` },
+  const account = h("select", { class: "select setup-select", "data-kept": `${clerk.id} account`, disabled: !may, "aria-label": `${spokenName(clerk)}: ${say("account")}` },
     h("option", { value: "" }, say("works")), h("option", { value: "off", selected: clerk.disabled }, say("closed_account")));
   const button = saveButton(row, () => {
     const picked = chosen(ticks, queues);
     const skills = picked.length === queues.length ? [] : picked;
     if (!picked.length) { ticks[0].querySelector("input").setCustomValidity(say("one_skill")); ticks[0].querySelector("input").reportValidity(); return; }
-    save("PUT", `/setup/clerks/${clerk.id}`, { name: name.value, skills, disabled: account.value === "off", base: clerk.base });
+    save("PUT", `/setup/clerks/${clerk.id}`, { name: name.value, skills, disabled: account.value === "off", base: clerk.base }, { from: row });
   });
   row.addEventListener("input", () => ticks[0].querySelector("input").setCustomValidity(""));
-  const link = may && !clerk.disabled ? h("button", { class: "button button--quiet", type: "button", "aria-label": `${clerk.name}: ${say("link")}`, onclick: () => askLink(clerk) }, say("link")) : null;
+  const link = may && !clerk.disabled ? h("button", { class: "button button--quiet", type: "button", "aria-label": `${spokenName(clerk)}: ${say("link")}`, onclick: () => askLink(clerk) }, say("link")) : null;
   row.append(h("th", { scope: "row" }, name, h("span", { class: "small soft setup-user" }, clerk.username)), ...ticks.map((own) => h("td", { class: "setup-cell" }, own)), h("td", {}, account), h("td", {}, button), h("td", {}, link));
   return row;
 }
@@ -56,7 +56,7 @@ function newClerk() {
     h("button", { class: "button button--primary" }, say("add_clerk")));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    save("POST", "/setup/clerks", { username: username.value, name: name.value }, { done: "clerk_added" });
+    save("POST", "/setup/clerks", { username: username.value, name: name.value }, { done: "clerk_added", from: form });
   });
   return h("details", { class: "setup-more" }, h("summary", {}, say("new_clerk")), form);
 }

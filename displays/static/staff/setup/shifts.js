@@ -1,7 +1,7 @@
 // Shifts, breaks and integrated windows: proposals for the window plan keep to them.
 
 import { dayTime, fill, h, say } from "../page.js";
-import { input, save, saveButton, state } from "./parts.js";
+import { input, save, saveButton, spokenName, state } from "./parts.js";
 
 const toMinute = (text) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3));
 const toTime = (minute) => (minute === undefined || minute === null ? "" : dayTime(minute));
@@ -17,7 +17,7 @@ export function drawShifts(place, changed) {
     const wrong = form.querySelector("input:invalid") ?? rows.map((row) => row.wrong()).find(Boolean);
     if (wrong) { wrong.setCustomValidity(wrong.validity.valid ? say("hours_incomplete") : ""); wrong.reportValidity(); return; }
     const body = { integrated: Number(atOnce.value), integrated_pace: 1 + Number(pace.value) / 100, clerks: rows.map((row) => row.hours()).filter(Boolean), base: state.rules.base };
-    save("PUT", "/working-rules", body, { keep: "rules" }).then((saved) => { if (saved) changed(); });
+    save("PUT", "/working-rules", body, { keep: "rules", from: form }).then((saved) => { if (saved) changed(); });
   });
   form.addEventListener("input", (event) => event.target.setCustomValidity?.(""));
   form.addEventListener("submit", (event) => event.preventDefault());
@@ -34,16 +34,16 @@ function measure(id, control, unit) {
 }
 
 function clerkRow(clerk, own) {
-  const time = (key, value) => input("time", `${clerk.name}: ${say(key)}`, toTime(value), { step: 300 });
+  const time = (key, value) => input("time", `${spokenName(clerk)}: ${say(key)}`, toTime(value), { step: 300, "data-kept": `${clerk.id} ${key}` });
   const from = time("shift_from", own?.shift?.from_minute);
   const to = time("shift_to", own?.shift?.to_minute);
-  const minutes = input("number", `${clerk.name}: ${say("break_minutes")}`, own?.rest?.minutes ?? "", { min: 5, max: 240, step: 5, class: "input setup-number" });
+  const minutes = input("number", `${spokenName(clerk)}: ${say("break_minutes")}`, own?.rest?.minutes ?? "", { min: 5, max: 240, step: 5, class: "input setup-number", "data-kept": `${clerk.id} minutes` });
   const early = time("break_from", own?.rest?.from_minute);
   const late = time("break_to", own?.rest?.to_minute);
   const shift = () => (from.value && to.value ? { from_minute: toMinute(from.value), to_minute: toMinute(to.value) } : null);
   const rest = () => (minutes.value && early.value && late.value ? { minutes: Number(minutes.value), from_minute: toMinute(early.value), to_minute: toMinute(late.value) } : null);
   return {
-    element: h("tr", {}, h("th", { scope: "row" }, clerk.name), [from, to, minutes, early, late].map((control) => h("td", {}, control))),
+    element: h("tr", {}, h("th", { scope: "row" }, clerk.name, h("span", { class: "small soft setup-user" }, clerk.username)), [from, to, minutes, early, late].map((control) => h("td", {}, control))),
     hours: () => (shift() || rest() ? { staff_id: clerk.id, shift: shift(), rest: rest() } : null),
     wrong: () => half([from, to]) ?? half([minutes, early, late]),
   };

@@ -19,7 +19,7 @@ export function drawValues(place) {
       const value = toValue(field, control.value);
       if (value !== field.value) values[field.name] = value;
     }
-    save("PUT", "/policy", { values, base: state.policy.base }, { keep: "policy", done: "values_saved" }).then((saved) => { if (saved) refreshTrail(); });
+    save("PUT", "/policy", { values, base: state.policy.base }, { keep: "policy", done: "values_saved", from: form }).then((saved) => { if (saved) refreshTrail(); });
   });
   form.addEventListener("submit", (event) => event.preventDefault());
   form.append(h("div", { class: "row row--end" }, button));
