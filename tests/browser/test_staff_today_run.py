@@ -61,6 +61,35 @@ def test_an_alert_comes_when_the_hall_leaves_its_forecast_and_goes_when_it_is_ba
     assert desk.errors == []
 
 
+def test_an_alert_of_long_waits_says_beside_its_figures_how_it_is_now(site: Site, chromium: Browser) -> None:
+    site.issue()
+    assert isinstance(site.parts.clock, ManualClock)
+    site.parts.clock.advance(timedelta(minutes=25))
+    raise_alerts(site)
+    page = page_of(chromium, site, "manager", TODAY).page
+    alert = page.locator("#alerts-standing .today-alert").filter(has_text="over the 20 min promised")
+    expect(alert).to_contain_text("Now: longest wait 25 min, 1 waiting.")
+    site.parts.database.write_now(
+        service.call_next, site.city.windows[0], by=site.city.clerks[0], clock=site.parts.clock
+    )
+    expect(alert).to_contain_text("Now: nobody waits.")
+
+
+def test_a_reload_while_another_plan_is_computed_loses_nothing(site: Site, chromium: Browser) -> None:
+    for _ in range(16):
+        site.issue()
+    desk = page_of(chromium, site, "manager", TODAY)
+    page = desk.page
+    with page.expect_response("**/replans"):
+        page.locator("#replan-ask").press("Enter")
+    page.reload()
+    expect(page.locator("#replan-message")).to_have_text("Computing …")
+    assert work(site) == "replan_today"
+    expect(page.locator("#replan-found .staff-headline")).to_be_visible()
+    expect(page.locator("#replan-message")).to_be_empty()
+    assert desk.errors == []
+
+
 def test_another_plan_for_the_crowd_is_computed_accepted_for_a_time_and_taken_back(
     site: Site, chromium: Browser
 ) -> None:

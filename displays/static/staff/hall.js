@@ -2,7 +2,7 @@
 
 import { read } from "./api.js";
 import { follow } from "./live.js";
-import { latest, refreshToday, worstGap } from "./today.js";
+import { heardDay, latest, refreshToday, worstGap } from "./today.js";
 import { clockTime, data, dayTime, fill, h, hallNow, heardClock, minutesSince, named, queueBadge, say, waitText } from "./page.js";
 
 const figures = document.getElementById("figures");
@@ -84,6 +84,7 @@ function draw(day) {
   drawFigures(day);
   drawQueues(day);
   drawWindows(day);
+  heardDay(day);
 }
 
 const linkState = document.getElementById("link-state");

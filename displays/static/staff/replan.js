@@ -39,14 +39,23 @@ const pause = (ms) => new Promise((done) => { setTimeout(done, ms); });
 function ask() {
   return attempt("replanning", async () => {
     proposal = await send("POST", `${home}/replans`, {});
-    while (proposal.status === "computing") {
-      await pause(POLL_MS);
-      proposal = await read(`/api/v1/proposals/${proposal.id}`);
-    }
+    await followed();
     tell("");
     draw();
     byId("replan-title").focus();
   });
+}
+
+/** Wait until the proposal is computed; while the server does not answer it still is. */
+async function followed() {
+  while (proposal.status === "computing") {
+    await pause(POLL_MS);
+    try {
+      proposal = await read(`/api/v1/proposals/${proposal.id}`);
+    } catch (error) {
+      if (!(error instanceof NoAnswer)) throw error;
+    }
+  }
 }
 
 function decide(verb, working, body) {
@@ -67,7 +76,7 @@ function draw() {
 function found(own) {
   const { effect, status } = own;
   if (status === "failed" || !effect) return h("p", { class: "notice" }, say(effect?.reason === "nothing_left" ? "replan.nothing_left" : "replan.failed"));
-  if (status === "no_gain") return h("p", { class: "notice" }, say(`replan.reason.${effect.reason}`));
+  if (status === "no_gain") return h("p", { class: "notice" }, say(`replan.reason.${effect.reason}`), " ", h("span", { class: "small soft" }, say("replan.asked", { time: clockTime(own.created_at) })));
   return [headline(effect), people(effect), changes(effect), decisions(own)];
 }
 
@@ -138,11 +147,16 @@ function openDecline() {
   byId("replan-reason").focus();
 }
 
-/** Show the latest plan of today that somebody asked for, so that a reload loses nothing. */
+const WORTH_SHOWING = ["computing", "shown", "accepted", "no_gain"];
+
+/** Show the latest plan of today that somebody asked for, computed or not, so that a reload loses nothing. */
 async function load() {
   const day = new Date(hallNow() + 8 * 3_600_000).toISOString().slice(0, 10);
   const known = (await read(`${home}/proposals`)).proposals.find((own) => own.kind === "intraday");
-  if (known && known.for_day === day && ["shown", "accepted"].includes(known.status)) { proposal = known; draw(); }
+  if (busy || !known || known.for_day !== day || !WORTH_SHOWING.includes(known.status)) return;
+  proposal = known;
+  if (known.status === "computing") await attempt("replanning", async () => { await followed(); tell(""); });
+  else draw();
 }
 
 if (data.may_work) {

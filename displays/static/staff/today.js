@@ -99,11 +99,25 @@ function hintText(hint) {
 // --- alerts ----------------------------------------------------------------------------------------------
 
 function alertText(alert) {
-  const values = { ...alert.facts, subject: alert.subject };
+  const values = { ...alert.facts, subject: alert.subject, time: clockTime(alert.raised_at) };
   for (const key of ["minutes", "target", "expected"]) if (key in values) values[key] = Math.round(values[key]);
   const queue = alert.kind === "window_missing" ? null : queueOf(alert.subject);
   values.name = queue ? `${queue.prefix} ${named(queue)}` : say("whole_hall");
   return say(`alert.${alert.kind}`, values);
+}
+
+let live = data.day;
+/** Take the live day, so that what an alert was raised by stands beside how it is now. */
+export function heardDay(day) {
+  live = day;
+  if (today) drawAlerts();
+}
+
+function nowText(alert) {
+  const queue = alert.kind === "long_wait" && !alert.cleared_at ? live.queues.find((own) => own.prefix === alert.subject) : null;
+  if (!queue) return null;
+  if (!queue.waiting) return say("alert_now_nobody");
+  return say("alert_now", { minutes: Math.floor(queue.longest_wait_minutes ?? 0), waiting: queue.waiting });
 }
 
 function drawAlerts() {
@@ -130,7 +144,7 @@ function alertLine(alert) {
     ? h("span", { class: "small" }, say("taken", { name: alert.acknowledged_by ?? "", time: clockTime(alert.acknowledged_at) }), alert.done ? `: ${alert.done}` : "") : null;
   const past = alert.cleared_at ? say("from_to", { from: clockTime(alert.raised_at), to: clockTime(alert.cleared_at) }) : say("since", { time: clockTime(alert.raised_at) });
   return h("li", { class: `today-alert ${alert.cleared_at || alert.acknowledged_at ? "" : "today-alert--new"}` },
-    h("span", { class: "today-alert__text" }, alertText(alert)), h("span", { class: "small soft nowrap" }, past), taken,
+    h("span", { class: "today-alert__text" }, alertText(alert), " ", h("span", { class: "small today-alert__now" }, nowText(alert))), h("span", { class: "small soft nowrap" }, past), taken,
     !alert.acknowledged_at && !alert.cleared_at && data.may_work ? h("button", { class: "button button--small", type: "button", "data-focus": `take-${alert.id}`, onclick: () => openTake(alert) }, say("take")) : null);
 }
 
