@@ -150,6 +150,9 @@ def test_a_time_that_is_over_is_refused_in_words(site: Site, chromium: Browser) 
     page.locator("#publish").click()
     expect(page.locator("#applies-at")).to_be_focused()
     expect(page.get_by_role("dialog")).to_be_visible()
+    page.locator("#applies-at").fill("2027-11-18T08:30")
+    page.locator("#publish").click()
+    expect(page.locator("#waiting")).to_contain_text("2027")  # or it would read like a day of this year
 
 
 def test_one_weekday_gets_a_plan_of_its_own(site: Site, chromium: Browser) -> None:

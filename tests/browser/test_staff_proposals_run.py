@@ -126,3 +126,25 @@ def test_tomorrows_proposal_is_accepted_for_its_morning_waits_and_is_called_off(
     expect(page.locator("#message")).to_have_text("Taken back; the plan before holds again.")
     assert site.parts.database.read_now(waiting_plans, site.city.hall) == []
     assert desk.errors == []
+
+
+def test_a_proposal_whose_plan_was_replaced_says_in_sight_of_its_key_what_helps(
+    site: Site, chromium: Browser
+) -> None:
+    desk = page_of(chromium, site, "manager", PROPOSALS)
+    page, detail = desk.page, desk.page.locator("#detail")
+    with searching(site, SHORT):
+        page.get_by_role("button", name="Ask for a proposal").press("Enter")
+    accept = detail.get_by_role("button", name="Accept")
+    expect(accept).to_be_visible()
+    crowd(site)  # somebody publishes a plan
+    page.set_viewport_size({"width": 1280, "height": 400})
+    accept.press("Enter")
+    page.mouse.wheel(0, 3000)
+    page.get_by_role("dialog").get_by_role("button", name="Accept").press("Enter")
+    problem = page.locator("#problem")
+    expect(problem).to_contain_text(
+        "Another window plan was published meanwhile. It would be overwritten unseen."
+    )
+    expect(problem).to_be_in_viewport()
+    assert desk.errors == []

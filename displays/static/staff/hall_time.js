@@ -2,13 +2,13 @@
 
 import { chinese, data } from "./page.js";
 
-const words = new Intl.DateTimeFormat(chinese ? "zh-CN" : "en-GB", {
-  timeZone: data.zone, month: "short", day: "numeric", weekday: "short", hour: "2-digit", minute: "2-digit",
-});
+const parts = { timeZone: data.zone, month: "short", day: "numeric", weekday: "short", hour: "2-digit", minute: "2-digit" };
+const words = new Intl.DateTimeFormat(chinese ? "zh-CN" : "en-GB", parts);
+const wordsWithYear = new Intl.DateTimeFormat(chinese ? "zh-CN" : "en-GB", { ...parts, year: "numeric" });
 const field = new Intl.DateTimeFormat("sv-SE", { timeZone: data.zone, dateStyle: "short", timeStyle: "short" });
 
-/** Return an instant in words. */
-export const spoken = (iso) => words.format(new Date(iso));
+/** Return an instant in words, with its year where that is not the present one. */
+export const spoken = (iso) => (hallTime(iso).startsWith(data.today.slice(0, 4)) ? words : wordsWithYear).format(new Date(iso));
 
 /** Return an instant as the hall's clock shows it: 2026-11-25T14:00. */
 export const hallTime = (instant) => field.format(new Date(instant)).replace(" ", "T");

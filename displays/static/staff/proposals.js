@@ -2,7 +2,7 @@
 
 import { NoAnswer, Problem, read, send } from "./api.js";
 import { dayName } from "./figures.js";
-import { instantOf, spoken } from "./hall_time.js";
+import { hallTime, instantOf, spoken } from "./hall_time.js";
 import { clockTime, data, dayTime, fill, h, say } from "./page.js";
 import { drawProposal, losers } from "./proposal_view.js";
 
@@ -17,13 +17,16 @@ let busy = false;
 function tell(text, kind = "") {
   byId("message").textContent = text;
   byId("message").className = `staff-message ${kind}`;
+  if (text) byId("message").scrollIntoView({ block: "nearest" }); // the keys of a long proposal are far below
 }
 
-function showProblem(error) {
+/** Show a refusal; `help` says better than the refusal itself what helps here. */
+function showProblem(error, help = null) {
   byId("problem").hidden = error === null;
   if (error === null) return;
-  const lines = error instanceof Problem ? [error.document.title, error.document.help ?? ""] : [say("unsure"), ""];
+  const lines = error instanceof Problem ? [error.document.title, help ?? error.document.help ?? ""] : [say("unsure"), ""];
   byId("problem").replaceChildren(h("p", {}, h("strong", {}, lines[0]), " ", lines[1]));
+  byId("problem").scrollIntoView({ block: "nearest" });
 }
 
 const KINDS = { shown: "tag--accent", accepted: "tag--good", failed: "tag--bad", no_gain: "", declined: "", rolled_back: "tag--warn", computing: "" };
@@ -36,12 +39,14 @@ function statusTag(own) {
   return h("span", { class: `tag ${over ? "" : KINDS[own.status]}` }, say(over ? "status.over" : `status.${own.status}`));
 }
 
+const askedAt = (own) => (hallTime(own.created_at).startsWith(data.today) ? clockTime : spoken)(own.created_at);
+
 function drawList() {
   if (!proposals.length) { fill(byId("list"), h("li", { class: "soft" }, say("none"))); return; }
   fill(byId("list"), proposals.map((own) => h("li", {}, h("button", {
     class: "button button--block staff-proposal-choice", type: "button", "data-focus": own.id, "aria-pressed": String(own.id === chosen),
     onclick: () => { chosen = own.id; history.replaceState(null, "", `#${own.id}`); draw(); byId("detail").focus(); },
-  }, h("span", {}, say(own.kind === "intraday" ? "for_rest_of" : "for_day", { day: dayName(own.for_day) }), h("span", { class: "small soft" }, ` ${say("asked_at", { time: clockTime(own.created_at) })}`)), statusTag(own)))));
+  }, h("span", {}, say(own.kind === "intraday" ? "for_rest_of" : "for_day", { day: dayName(own.for_day) }), h("span", { class: "small soft" }, ` ${say("asked_at", { time: askedAt(own) })}`)), statusTag(own)))));
 }
 
 let seen = "";
@@ -80,7 +85,7 @@ async function decide(own, verb, working, body, done = `done.${verb}`) {
   } catch (error) {
     if (!(error instanceof Problem || error instanceof NoAnswer)) throw error;
     tell("");
-    showProblem(error);
+    showProblem(error, error.code === "plan-changed-meanwhile" ? say(`overtaken.${verb}`) : null);
   } finally {
     busy = false;
     await refresh();

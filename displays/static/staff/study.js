@@ -10,6 +10,7 @@ export const byId = (id) => document.getElementById(id);
 export function tell(text, kind = "") {
   byId("message").textContent = text;
   byId("message").className = `staff-message ${kind}`;
+  if (text) byId("message").scrollIntoView({ block: "nearest" }); // the key may stand far down a long answer
 }
 
 /** Do something that the server may refuse; a refusal is shown in its own words. */
@@ -23,6 +24,7 @@ export async function attempt(work) {
     tell("");
     byId("problem").hidden = false;
     byId("problem").replaceChildren(h("p", {}, h("strong", {}, lines[0]), " ", lines[1]));
+    byId("problem").scrollIntoView({ block: "nearest" });
   }
 }
 
