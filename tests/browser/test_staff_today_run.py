@@ -61,6 +61,14 @@ def test_an_alert_comes_when_the_hall_leaves_its_forecast_and_goes_when_it_is_ba
     assert desk.errors == []
 
 
+@pytest.mark.parametrize(("locale", "windows"), [("en-GB", "2, 3"), ("zh-CN", "2、3")])
+def test_windows_are_listed_as_the_readers_language_does(
+    site: Site, chromium: Browser, locale: str, windows: str
+) -> None:
+    page = page_of(chromium, site, "manager", TODAY, locale=locale).page
+    expect(page.locator("#queues tbody tr").nth(1)).to_contain_text(windows)
+
+
 def test_an_alert_of_long_waits_says_beside_its_figures_how_it_is_now(site: Site, chromium: Browser) -> None:
     site.issue()
     assert isinstance(site.parts.clock, ManualClock)

@@ -1,6 +1,6 @@
 // How the clerk's desk looks; nothing here changes anything.
 
-import { clockTime, data, fill, h, minutesSince, named, queueBadge, say, span } from "./page.js";
+import { clockTime, data, fill, h, listed, minutesSince, named, queueBadge, say, span } from "./page.js";
 
 const SHOWN_AT_FIRST = 10;
 const queues = new Map(data.queues.map((queue) => [queue.id, queue]));
@@ -52,7 +52,7 @@ function currentTicket(desk) {
     h("p", { class: "staff-number__state" },
       h("strong", {}, say(`ticket.${ticket.status}`)), " ", timer,
       ticket.calls > 1 && ticket.status === "called" ? h("span", { class: "tag" }, say("times", { n: ticket.calls })) : null),
-    h("p", {}, ticket.services.map(named).join("、"), " ", marks(ticket)),
+    h("p", {}, listed(ticket.services.map(named)), " ", marks(ticket)),
     h("p", { class: "soft" }, queueName(ticket), " · ",
       say("before_call", { n: Math.round((Date.parse(ticket.called_at) - Date.parse(ticket.arrived_at)) / 60_000) })),
   ];
@@ -76,7 +76,7 @@ function waitingList(desk, options) {
     h("thead", {}, h("tr", {}, head.map((key) => h("th", { scope: "col", class: key === "waited" ? "number" : null }, say(key))))),
     h("tbody", {}, shown.map((ticket) => h("tr", {},
       h("th", { scope: "row", class: "staff-list__number" }, ticket.label),
-      h("td", {}, ticket.services.map(named).join("、"), " ", marks(ticket)),
+      h("td", {}, listed(ticket.services.map(named)), " ", marks(ticket)),
       h("td", { class: "number" }, say("minutes", { n: minutesSince(ticket.arrived_at) })),
       h("td", {}, options.maycall ? button("call", ticket, options.actions.call) : "")))));
   if (desk.waiting.length <= SHOWN_AT_FIRST) return list;
@@ -90,7 +90,7 @@ function asideList(tickets, none, actions) {
   if (!tickets.length) return h("p", { class: "soft" }, say(none));
   return h("ul", { class: "plain-list staff-aside" }, tickets.map((ticket) => h("li", {},
     h("span", { class: "staff-list__number" }, ticket.label),
-    h("span", { class: "staff-aside__facts" }, ticket.services.map(named).join("、"), " ",
+    h("span", { class: "staff-aside__facts" }, listed(ticket.services.map(named)), " ",
       h("span", { class: "soft nowrap" }, say("since_time", { time: clockTime(ticket.changed_at) }))),
     h("span", { class: "row" }, actions(ticket)))));
 }

@@ -3,7 +3,7 @@
 import { read } from "./api.js";
 import { follow } from "./live.js";
 import { heardDay, latest, refreshToday, worstGap } from "./today.js";
-import { clockTime, data, dayTime, fill, h, hallNow, heardClock, minutesSince, named, queueBadge, say, waitText } from "./page.js";
+import { clockTime, data, dayTime, fill, h, hallNow, heardClock, listed, minutesSince, named, queueBadge, say, waitText } from "./page.js";
 
 const figures = document.getElementById("figures");
 const queues = document.getElementById("queues");
@@ -51,7 +51,7 @@ function drawQueues(day) {
         h("td", { class: "number figure" }, queue.waiting),
         h("td", { class: "number" }, queue.longest_wait_minutes === null ? "—" : say("minutes", { n: Math.floor(queue.longest_wait_minutes) })),
         h("td", {}, waitText(queue.wait, queue.waiting)),
-        h("td", {}, by.length ? by.join("、") : h("span", { class: unserved ? "tag tag--bad" : "soft" }, say("no_window"))));
+        h("td", {}, by.length ? listed(by) : h("span", { class: unserved ? "tag tag--bad" : "soft" }, say("no_window"))));
     }))));
 }
 

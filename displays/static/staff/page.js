@@ -17,6 +17,12 @@ export function named(thing) {
   return first || second;
 }
 
+/** Return things one after the other as the reader's language lists them; names may hold commas of their own. */
+export function listed(things) {
+  if (chinese) return things.join("、");
+  return things.join(things.some((thing) => String(thing).includes(",")) ? "; " : ", ");
+}
+
 /** Make an element; null children are left out, a property given as null is not set. */
 export function h(tag, properties = {}, ...children) {
   const element = tag.startsWith("svg:")

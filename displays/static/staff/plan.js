@@ -2,7 +2,7 @@
 
 import { NoAnswer, Problem, read, send } from "./api.js";
 import { hallTime, instantOf, spoken } from "./hall_time.js";
-import { chinese, data, dayTime, h, hallNow, heardClock, named, queueBadge, say } from "./page.js";
+import { data, dayTime, h, hallNow, heardClock, listed, named, queueBadge, say } from "./page.js";
 import { dragsQueues } from "./plan_drag.js";
 import { PlanGrid, servesMarks, servesWords } from "./plan_grid.js";
 import { cellsOf, changesBetween, conflicts, differences, emptied, entriesOf, openEnded, pasted, switched } from "./plan_model.js";
@@ -69,7 +69,7 @@ function draw() {
 function rulesBroken() {
   const lines = new Map();
   const where = new Map();
-  const names = (ids) => queues.filter(({ id }) => ids.includes(id)).map((queue) => `${queue.prefix} ${named(queue)}`).join("、");
+  const names = (ids) => listed(queues.filter(({ id }) => ids.includes(id)).map((queue) => `${queue.prefix} ${named(queue)}`));
   for (const own of conflicts(draft, { windows, queues, blocks, clerks: data.clerks })) {
     const facts = {
       window: own.window?.label, queues: own.queues ? names(own.queues) : "", n: own.n, open: own.open,
@@ -99,7 +99,7 @@ function times(found) {
     if (runs.length && runs.at(-1)[1] === block - 1) runs.at(-1)[1] = block;
     else runs.push([block, block]);
   }
-  return runs.map(([from, to]) => `${dayTime(blocks[from].from)}–${dayTime(blocks[to].to)}`).join("、");
+  return listed(runs.map(([from, to]) => `${dayTime(blocks[from].from)}–${dayTime(blocks[to].to)}`));
 }
 
 function change(next, text, kind = "") {
@@ -118,8 +118,8 @@ function switchQueue(queue, places = grid.places()) {
 /** Take a change over, and say which windows were left out of it and why. */
 function changeWhatFits(result, text) {
   const left = [
-    result.unequipped.length ? say("skipped.equipment", { windows: result.unequipped.join("、") }) : "",
-    result.full.length ? say("skipped.limit", { windows: result.full.join("、") }) : "",
+    result.unequipped.length ? say("skipped.equipment", { windows: listed(result.unequipped) }) : "",
+    result.full.length ? say("skipped.limit", { windows: listed(result.full) }) : "",
   ].filter(Boolean).join(" ");
   if (result.done) change(result.draft, `${text} ${left}`.trim(), left ? "staff-message--no" : "");
   else tell(left, "staff-message--no");

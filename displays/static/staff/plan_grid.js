@@ -1,6 +1,6 @@
 // The plan as a grid (WAI-ARIA grid pattern): one cell in the tab order, arrows move, Shift extends.
 
-import { dayTime, h, named, say } from "./page.js";
+import { dayTime, h, listed, named, say } from "./page.js";
 
 /** Return the marks of a cell: filled for primary, outlined for helping, a word for closed. */
 export function servesMarks(cell, queues) {
@@ -15,9 +15,9 @@ export function servesMarks(cell, queues) {
 
 /** Return the same in words. */
 export function servesWords(cell, queues) {
-  const listed = queues.filter((queue) => queue.id in cell);
-  if (!listed.length) return say("closed");
-  return listed.map((queue) => `${named(queue)} ${say(cell[queue.id])}`).join("、");
+  const served = queues.filter((queue) => queue.id in cell);
+  if (!served.length) return say("closed");
+  return listed(served.map((queue) => `${named(queue)} ${say(cell[queue.id])}`));
 }
 
 export class PlanGrid {

@@ -2,7 +2,7 @@
 
 import { read, send } from "./api.js";
 import { marks, narrow, table } from "./figures.js";
-import { chinese, data, dayTime, h, say } from "./page.js";
+import { chinese, data, dayTime, h, listed, say } from "./page.js";
 import { attempt, byId, tell } from "./study.js";
 
 const path = `/api/v1/halls/${encodeURIComponent(data.hall)}/plan`;
@@ -21,7 +21,7 @@ function dayNames(days) {
     else runs.push([day]);
   }
   const parts = runs.flatMap((run) => (run.length > 2 ? [`${dayName(run[0])}–${dayName(run.at(-1))}`] : run.map(dayName)));
-  return parts.join(chinese ? "、" : ", ");
+  return listed(parts);
 }
 
 let versions = [];
@@ -90,7 +90,7 @@ async function compare() {
     return;
   }
   const heads = [say("window"), say("times"), say("was", { n: pair.before }), say("was", { n: pair.after })].map((text) => [text, ""]);
-  byId("changes").replaceChildren(table(heads, changes.map((own) => h("tr", {},
+  byId("changes").replaceChildren(h("p", { class: "small soft" }, say("differences_n", { n: changes.length })), table(heads, changes.map((own) => h("tr", {},
     h("th", { scope: "row", class: "figure" }, own.window),
     h("td", { class: "nowrap" }, `${dayTime(own.from)}–${dayTime(own.to)}`),
     h("td", { class: "nowrap" }, served(own.before)), h("td", { class: "nowrap" }, served(own.after)))), narrow, say("differs")));

@@ -2,14 +2,14 @@
 
 import { send } from "./api.js";
 import { dayName, minutes, number, one, percent, queueHead, ranged, signed, stacked, table } from "./figures.js";
-import { chinese, data, dayTime, h, say } from "./page.js";
+import { chinese, data, dayTime, h, listed, say } from "./page.js";
 import { attempt, byId, StudyPage, tell } from "./study.js";
 
 const code = encodeURIComponent(data.hall);
 const page = new StudyPage({ asks: `/api/v1/halls/${code}/appointment-places`, reads: "/api/v1/appointment-places", place: byId("answer"), draw, asked });
 const prefixes = new Map(data.queues.map((queue) => [queue.id, queue.prefix]));
 const weekday = new Intl.DateTimeFormat(chinese ? "zh-CN" : "en-GB", { weekday: "short", timeZone: "UTC" });
-const dayNames = (days) => days.map((day) => weekday.format(new Date(Date.UTC(2024, 0, 1 + day)))).join(chinese ? "、" : ", ");
+const dayNames = (days) => listed(days.map((day) => weekday.format(new Date(Date.UTC(2024, 0, 1 + day)))));
 
 function asked({ for_day: day, willing }) {
   return { "for-day": day, willing: Math.round(100 * willing) };

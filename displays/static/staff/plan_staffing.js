@@ -1,7 +1,7 @@
 // How many windows a day needs: asked, answered by the engine, drawn as a curve, by hour and by queue.
 
 import { dayName, joined, marks, minutes, narrow, number, one, percent, queueHead, queueName, ranged, stacked, table } from "./figures.js";
-import { data, dayTime, h, say } from "./page.js";
+import { data, dayTime, h, listed, say } from "./page.js";
 import { byId, intoDraft, StudyPage } from "./study.js";
 
 const code = encodeURIComponent(data.hall);
@@ -32,7 +32,7 @@ function headline(study, found) {
   }
   const limit = found.limit;
   return [h("h2", {}, say("goal", goal)), h("div", { class: "notice notice--warn" },
-    h("p", {}, h("strong", {}, say("out_of_reach")), " ", say(`limit.${limit.what}`, { queues: limit.queues.map(queueName).join("、") })),
+    h("p", {}, h("strong", {}, say("out_of_reach")), " ", say(`limit.${limit.what}`, { queues: listed(limit.queues.map(queueName)) })),
     limit.windows_needed ? h("p", {}, say("windows_needed", { n: limit.windows_needed })) : null)];
 }
 

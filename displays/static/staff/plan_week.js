@@ -2,7 +2,7 @@
 
 import { send } from "./api.js";
 import { dayName, minutes, number, one, queueHead, ranged, signed, stacked, table } from "./figures.js";
-import { chinese, data, h, say } from "./page.js";
+import { data, h, listed, say } from "./page.js";
 import { attempt, byId, intoDraft, StudyPage, tell } from "./study.js";
 
 const code = encodeURIComponent(data.hall);
@@ -50,7 +50,7 @@ function accept(study, days) {
   return attempt(async () => {
     const answer = await send("POST", `/api/v1/week-plans/${study.id}/accept`, { days: days.map((own) => own.day) });
     page.show(answer);
-    tell(say("done", { days: days.map((own) => dayName(own.day)).join(chinese ? "、" : ", ") }), "staff-message--done");
+    tell(say("done", { days: listed(days.map((own) => dayName(own.day))) }), "staff-message--done");
   });
 }
 

@@ -3,7 +3,7 @@
 import { NoAnswer, Problem, read, send } from "./api.js";
 import { dayName } from "./figures.js";
 import { hallTime, instantOf, spoken } from "./hall_time.js";
-import { clockTime, data, dayTime, fill, h, say } from "./page.js";
+import { clockTime, data, dayTime, fill, h, listed, say } from "./page.js";
 import { drawProposal, losers } from "./proposal_view.js";
 
 const POLL_MS = 2000;
@@ -106,7 +106,7 @@ function openAccept(own) {
   byId("accept-now").checked = !later;
   byId("accept-at").value = `${own.for_day}T${dayTime(data.blocks[0].from)}`;
   laterChosen();
-  byId("accept-losers").textContent = worse.length ? say("losers", { queues: worse.join("、") }) : say("no_losers");
+  byId("accept-losers").textContent = worse.length ? say("losers", { queues: listed(worse) }) : say("no_losers");
   byId("accept-dialog").showModal();
 }
 

@@ -2,7 +2,7 @@
 
 import { NoAnswer, Problem, read, send } from "./api.js";
 import { chart, chartTable } from "./today_chart.js";
-import { clockTime, data, dayTime, fill, h, named, queueBadge, say } from "./page.js";
+import { clockTime, data, dayTime, fill, h, listed, named, queueBadge, say } from "./page.js";
 
 const EVERY_MS = 8000;
 const byId = (id) => document.getElementById(id);
@@ -93,7 +93,7 @@ function drawGaps() {
 }
 
 function hintText(hint) {
-  return hint.kind === "open" ? say("hint_open", { window: hint.window }) : say("hint_help", { window: hint.window, lists: hint.lists.join("、") });
+  return hint.kind === "open" ? say("hint_open", { window: hint.window }) : say("hint_help", { window: hint.window, lists: listed(hint.lists) });
 }
 
 // --- alerts ----------------------------------------------------------------------------------------------

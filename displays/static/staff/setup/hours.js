@@ -1,6 +1,6 @@
 // Opening hours of the week, and days out of the ordinary.
 
-import { fill, h, named, say } from "../page.js";
+import { chinese, fill, h, named, say } from "../page.js";
 import { dayText, input, may, save, saveButton, state, weekdayName } from "./parts.js";
 import { isUnsaved } from "./unsaved.js";
 
@@ -63,7 +63,8 @@ export function drawHours(place) {
 
 function nationalText(special) {
   if (!special) return "—";
-  const name = `${named(special)}${special.announced ? "" : `（${say("estimated")}）`}`;
+  const estimated = chinese ? `（${say("estimated")}）` : ` (${say("estimated")})`;
+  const name = `${named(special)}${special.announced ? "" : estimated}`;
   return special.works ? say("national_works", { name }) : say("national_off", { name });
 }
 

@@ -1,7 +1,7 @@
 // What the parts of the set-up share: the state, saving, rows that know whether they were changed.
 
 import { NoAnswer, Problem, send } from "../api.js";
-import { data, h, say } from "../page.js";
+import { data, h, listed, say } from "../page.js";
 
 export const home = `/api/v1/halls/${encodeURIComponent(data.hall)}`;
 export const may = data.may_change;
@@ -41,7 +41,7 @@ function bounds(document_) {
   const facts = [];
   if (document_.least !== undefined) facts.push(say("bounds", { least: document_.least, most: document_.most }));
   if (document_.weekday !== undefined) facts.push(weekdayName(document_.weekday));
-  if (document_.queues?.length) facts.push(say("still_served", { queues: document_.queues.join("、") }));
+  if (document_.queues?.length) facts.push(say("still_served", { queues: listed(document_.queues) }));
   if (document_.lists) facts.push(say("still_lists", { n: document_.lists }));
   if (document_.fields?.length) facts.push(document_.fields.join("; "));
   return facts;

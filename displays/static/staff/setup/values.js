@@ -1,6 +1,6 @@
 // The hall's published values, and the trail of changes.
 
-import { clockTime, fill, h, say } from "../page.js";
+import { clockTime, fill, h, listed, say } from "../page.js";
 import { dayText, input, may, save, saveButton, state } from "./parts.js";
 
 const UNITS = { minutes: 1, places: 1, days: 1, people: 1, share: 0.01 };
@@ -57,7 +57,7 @@ function detailOf(change) {
 }
 
 function plain(value) {
-  if (Array.isArray(value)) return value.map(plain).join("、") || "—";
+  if (Array.isArray(value)) return listed(value.map(plain)) || "—";
   if (value === true || value === false) return say(value ? "yes" : "no");
   const queue = state.setup.queues.find((one) => one.id === value);
   return queue ? queue.prefix : String(value ?? "—") || "—";
