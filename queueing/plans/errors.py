@@ -41,7 +41,7 @@ class BreakImpossible(Invalid):
     """``clerk`` is whose break or shift it is."""
 
     code, title = "break-impossible", "This break or shift cannot be kept."
-    help = "A shift begins before it ends, and a break fits between the times that it may lie in."
+    help = "A shift begins before it ends, and a break fits into it, between the two times it may lie in."
 
 
 class ReasonMissing(Invalid):

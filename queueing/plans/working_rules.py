@@ -137,18 +137,25 @@ def _clerks_of(session: Session, hall_id: HallId) -> Sequence[StaffId]:
 
 
 def _fits(hours: ClerkHours) -> bool:
-    """Return whether a break has room in its band; a shift must begin before it ends.
+    """Return whether a break has room where its band and the shift meet; a shift must begin before it ends.
+
+    Outside the shift the window is closed anyway: a break that lies there would be none.
 
     >>> from uuid import UUID
     >>> _fits(ClerkHours(UUID(int=1), (540, 780), Rest(60, 720, 800)))
     True
     >>> _fits(ClerkHours(UUID(int=1), None, Rest(60, 720, 760)))
     False
+    >>> _fits(ClerkHours(UUID(int=1), (540, 780), Rest(60, 480, 570)))
+    False
     """
     shift, rest = hours.shift, hours.rest
     if shift is not None and shift[0] >= shift[1]:
         return False
-    return rest is None or rest.to_minute - rest.from_minute >= rest.minutes
+    if rest is None:
+        return True
+    begins, ends = shift or (rest.from_minute, rest.to_minute)
+    return min(rest.to_minute, ends) - max(rest.from_minute, begins) >= rest.minutes
 
 
 def _row(hours: ClerkHours) -> dict[str, object]:

@@ -123,6 +123,7 @@ def test_a_break_is_entered_whole_or_not_at_all(site: Site, chromium: Browser) -
     page.get_by_label("Clerk1: Break over by").fill("12:00")
     save.click()
     expect(page.locator("#problem")).to_contain_text("This break or shift cannot be kept.")
+    expect(page.locator("#problem")).to_contain_text("It is about Clerk1.")
     page.get_by_label("Clerk1: Break over by").fill("14:00")
     page.get_by_label("Integrated windows at once, at most").fill("1")
     save.click()

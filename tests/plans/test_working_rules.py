@@ -46,8 +46,12 @@ def test_plans_are_made_with_what_is_entered(database, city, clock) -> None:
 
 @pytest.mark.parametrize(
     ("shift", "rest", "refusal"),
-    [((960, 510), None, BreakImpossible), (None, Rest(60, 690, 720), BreakImpossible)],
-    ids=["a shift that ends before it begins", "a break without room"],
+    [
+        ((960, 510), None, BreakImpossible),
+        (None, Rest(60, 690, 720), BreakImpossible),
+        ((540, 1020), Rest(60, 480, 570), BreakImpossible),
+    ],
+    ids=["a shift that ends before it begins", "a break without room", "a break outside the shift"],
 )
 def test_what_cannot_be_kept_is_refused_and_changes_nothing(
     database, city, clock, shift, rest, refusal

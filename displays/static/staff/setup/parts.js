@@ -43,6 +43,8 @@ function bounds(document_) {
   if (document_.weekday !== undefined) facts.push(weekdayName(document_.weekday));
   if (document_.queues?.length) facts.push(say("still_served", { queues: listed(document_.queues) }));
   if (document_.lists) facts.push(say("still_lists", { n: document_.lists }));
+  const clerk = state.setup.clerks.find((own) => own.id === document_.clerk);
+  if (clerk) facts.push(say("whose", { name: spokenName(clerk) }));
   if (document_.fields?.length) facts.push(document_.fields.join("; "));
   return facts;
 }
