@@ -7,6 +7,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
+from pydantic import BeforeValidator
 from starlette.responses import Response
 
 from kernel import catalogue
@@ -44,6 +45,8 @@ from queueing.schemas import PlanIn, PlanOut
 router = APIRouter(prefix="/api/v1", tags=["window plans"])
 
 Reader = Annotated[Staff, Depends(staff_as(Role.MANAGER, Role.SUPERVISOR))]
+# A form whose choice is "all windows" sends the name with nothing behind it.
+WindowOrAll = Annotated[UUID | None, BeforeValidator(lambda sent: sent or None)]
 ICS = "text/calendar; charset=utf-8"
 _HALL = (HallNotFound, WrongHall)
 _FITS = (WindowNotFound, QueueNotFound, NotServedHere)
@@ -123,7 +126,7 @@ async def plan_csv(code: str, staff: Reader, db: Db, clock: ClockDep, day: date 
 
 @router.get("/halls/{code}/plan.ics", responses=refuses(*_HALL, WindowNotFound))
 async def plan_ics(
-    code: str, staff: AnyStaff, db: Db, clock: ClockDep, window: UUID | None = None
+    code: str, staff: AnyStaff, db: Db, clock: ClockDep, window: WindowOrAll = None
 ) -> Response:
     """Return the plan of the coming four weeks as a calendar, of one window or of the hall."""
     wanted = WindowId(window) if window else None

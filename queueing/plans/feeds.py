@@ -20,7 +20,7 @@ from queueing import store
 from queueing.errors import FeedNotFound, WindowNotFound
 from queueing.plan_history import plan_before
 from queueing.plans.calendar_file import PlannedDay, plan_ics
-from queueing.plans.export import plan_csv
+from queueing.plans.export import hours_of, plan_csv
 from queueing.tables import PlanFeedRow
 
 if TYPE_CHECKING:
@@ -63,10 +63,11 @@ class NewFeed:
 def plan_table(session: Session, code: str, day: date, *, by: Staff) -> str:
     """Return the plan that holds on a date as CSV; raises ``WrongHall``."""
     hall_id = _hall(session, code, by)
-    plan = _plan_on(session, hall_id, catalogue.calendar(session, hall_id), day)
+    calendar = catalogue.calendar(session, hall_id)
+    plan = _plan_on(session, hall_id, calendar, day)
     windows = {window.id: window.label for window in store.windows_of(session, hall_id)}
     queues = {queue.id: queue.prefix for queue in catalogue.queues(session, hall_id)}
-    return plan_csv(plan.entries, windows, queues)
+    return plan_csv(plan.entries, windows, queues, hours=hours_of(calendar, day))
 
 
 def plan_calendar(

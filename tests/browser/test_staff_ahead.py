@@ -19,9 +19,8 @@ def test_the_history_says_what_differs_and_lets_an_old_plan_hold_again(site: Sit
     page = desk.page
     expect(page.locator(".plan-versions tbody tr")).to_have_count(2)
     expect(page.locator("#changes tbody tr")).to_contain_text(["2"])
-    expect(page.locator("#changes")).to_contain_text(
-        "Differences: 1"
-    )  # the list scrolls and may look complete
+    # The list scrolls, and cut between two lines it would look complete.
+    expect(page.locator("#changes")).to_contain_text("Differences: 1")
     assert plan_now(site)["2"] == {"B": False}
     page.get_by_role("button", name="Restore").press("Enter")
     expect(page.get_by_role("button", name="Yes, let it hold")).to_be_focused()
@@ -35,6 +34,16 @@ def test_the_history_says_what_differs_and_lets_an_old_plan_hold_again(site: Sit
     expect(page.locator("#changes")).to_contain_text("No. 1 and no. 3 say the same.")
     assert desk.errors == []
     assert_finished(chromium, site, "manager", f"{PLAN}/history", "#changes table")
+
+
+def test_the_plan_is_downloaded_as_a_table_and_as_a_calendar_of_all_windows(
+    site: Site, chromium: Browser
+) -> None:
+    page = page_of(chromium, site, "manager", f"{PLAN}/history").page
+    for button, ending in (("Download CSV", ".csv"), ("Download .ics", ".ics")):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=button).click()
+        assert download.value.suggested_filename.endswith(ending)
 
 
 def test_a_week_is_planned_and_accepted_day_by_day_and_together(site: Site, chromium: Browser) -> None:

@@ -108,10 +108,14 @@ def test_a_window_of_another_hall_has_no_calendar_here(sqlite_database, sqlite_c
 async def test_files_and_links_over_http(sqlite_client, sqlite_city, clock) -> None:
     manager, clerk = bearer(sqlite_city.tokens["manager"]), bearer(sqlite_city.tokens["clerk1"])
     table = await sqlite_client.get("/api/v1/halls/H1/plan.csv?day=2026-11-19", headers=manager)
-    assert table.text.splitlines()[0] == "\ufeffwindow,from,to,primary,helping"
+    heads, first, *_ = table.text.splitlines()
+    assert heads == "\ufeffwindow,from,to,primary,helping"
+    assert first.startswith("1,08:30,17:30,")  # stored for the whole day, told within opening hours
     assert "plan-H1-2026-11-19.csv" in table.headers["content-disposition"]
     file = await sqlite_client.get("/api/v1/halls/H1/plan.ics", headers=clerk)
     assert file.headers["content-type"].startswith("text/calendar")
+    by_form = await sqlite_client.get("/api/v1/halls/H1/plan.ics?window=", headers=clerk)
+    assert (by_form.status_code, by_form.content) == (200, file.content)  # the form's "all windows"
     made = await sqlite_client.post("/api/v1/halls/H1/plan/feeds", json={}, headers=clerk)
     sqlite_client.cookies.clear()
     read = await sqlite_client.get(made.json()["path"])

@@ -232,7 +232,7 @@ def test_the_plan_can_be_read_as_a_table(sqlite_database, sqlite_city, clock) ->
     proposal_id = shown(sqlite_database, sqlite_city, clock)
     text = sqlite_database.read_now(export.proposal_csv, proposal_id, by=sqlite_city.manager)
     assert text.splitlines() == [
-        "\ufeffwindow,from,to,primary,helping", "1,00:00,24:00,A,", "2,00:00,24:00,A,B", "3,00:00,24:00,B,",
+        "\ufeffwindow,from,to,primary,helping", "1,08:30,17:30,A,", "2,08:30,17:30,A,B", "3,08:30,17:30,B,",
     ]  # fmt: skip
 
 
