@@ -73,6 +73,16 @@ def test_hours_skills_and_values_are_set_by_keyboard_and_stand_in_the_trail(
     assert desk.errors == []
 
 
+def test_on_a_telephone_a_span_of_opening_hours_stands_on_one_line(site: Site, chromium: Browser) -> None:
+    page = page_of(chromium, site, "manager", "/staff/halls/H1/setup", width=390).page
+    opens, closes = (page.locator('[data-week="0"]').get_by_label(edge).first for edge in ("opens", "closes"))
+    places = opens.bounding_box(), closes.bounding_box()
+    assert places[0] is not None
+    assert places[1] is not None
+    assert places[0]["y"] == places[1]["y"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 def test_closing_the_day_of_a_booking_asks_first(site: Site, chromium: Browser, booked_tomorrow: str) -> None:
     desk = page_of(chromium, site, "manager", "/staff/halls/H1/setup")
     page = desk.page

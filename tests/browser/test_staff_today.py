@@ -51,6 +51,17 @@ def replanned(site: Site) -> None:
     site.parts.database.write_now(lambda session: session.execute(insert(table).values(**values)))
 
 
+def test_on_a_telephone_every_queue_shows_its_expected_wait_and_windows(
+    site: Site, chromium: Browser
+) -> None:
+    page = page_of(chromium, site, "manager", "/staff/halls/H1", width=390).page
+    for cell in page.locator("#queues tbody tr").first.locator("td").all():
+        box = cell.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= 390
+    assert page.locator("#queues").evaluate("own => own.scrollWidth <= own.clientWidth")
+
+
 def test_the_chart_says_in_words_and_in_a_table_what_it_shows(site: Site, chromium: Browser) -> None:
     page = page_of(chromium, site, "manager", "/staff/halls/H1").page
     chart = page.locator("svg.today-chart")

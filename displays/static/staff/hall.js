@@ -3,6 +3,7 @@
 import { read } from "./api.js";
 import { follow } from "./live.js";
 import { heardDay, latest, refreshToday, worstGap } from "./today.js";
+import { stacked } from "./figures.js";
 import { clockTime, data, dayTime, fill, h, hallNow, heardClock, listed, minutesSince, named, queueBadge, say, waitText } from "./page.js";
 
 const figures = document.getElementById("figures");
@@ -41,17 +42,17 @@ function todayFigures() {
 function drawQueues(day) {
   const openSigns = day.windows.filter((own) => own.window.status === "open").map((own) => own.window);
   const heads = [["queue", ""], ["waiting", "number"], ["longest", "number"], ["expected", ""], ["served_by", ""]];
-  fill(queues, h("table", { class: "table" },
+  fill(queues, h("table", stacked,
     h("thead", {}, h("tr", {}, heads.map(([key, kind]) => h("th", { scope: "col", class: kind || null }, say(key))))),
     h("tbody", {}, day.queues.map((queue, place) => {
       const by = openSigns.filter((own) => own.serves.includes(queue.prefix)).map((own) => own.label);
       const unserved = queue.waiting > 0 && by.length === 0;
       return h("tr", { class: unserved ? "staff-alarm" : null },
         h("th", { scope: "row" }, h("span", { class: "staff-named" }, queueBadge({ ...queue, place }), h("span", {}, named(queue)))),
-        h("td", { class: "number figure" }, queue.waiting),
-        h("td", { class: "number" }, queue.longest_wait_minutes === null ? "—" : say("minutes", { n: Math.floor(queue.longest_wait_minutes) })),
-        h("td", {}, waitText(queue.wait, queue.waiting)),
-        h("td", {}, by.length ? listed(by) : h("span", { class: unserved ? "tag tag--bad" : "soft" }, say("no_window"))));
+        h("td", { class: "number figure", "data-label": say("waiting") }, queue.waiting),
+        h("td", { class: "number", "data-label": say("longest") }, queue.longest_wait_minutes === null ? "—" : say("minutes", { n: Math.floor(queue.longest_wait_minutes) })),
+        h("td", { "data-label": say("expected") }, waitText(queue.wait, queue.waiting)),
+        h("td", { "data-label": say("served_by") }, by.length ? listed(by) : h("span", { class: unserved ? "tag tag--bad" : "soft" }, say("no_window"))));
     }))));
 }
 

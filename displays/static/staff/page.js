@@ -6,9 +6,10 @@ export const data = block("data");
 const texts = block("texts");
 export const chinese = document.documentElement.lang.startsWith("zh");
 
-/** Return a text of the page with its %(name)s filled in; a missing one shows its key. */
+/** Return a text of the page with its %(name)s filled in; a missing one shows its key, one of a thing may have its own. */
 export function say(key, values = {}) {
-  return (texts[key] ?? key).replace(/%\((\w+)\)s/g, (_, name) => values[name] ?? "").replaceAll("%%", "%");
+  const text = (values.n === 1 ? texts[`${key}.one`] : null) ?? texts[key] ?? key;
+  return text.replace(/%\((\w+)\)s/g, (_, name) => values[name] ?? "").replaceAll("%%", "%");
 }
 
 /** Return the Chinese or the English name of something, whichever the reader reads. */
