@@ -53,7 +53,8 @@ class PlanStart:
     """What the plan grid is drawn from: blocks in local minutes, and what each window is equipped for.
 
     ``plan`` holds on ``day``, ``only_weekday`` if on that weekday alone; ``days`` are the next open ones.
-    ``clerks``: the queues that each can serve, empty for all.
+    ``clerks``: the queues that each can serve, empty for all. ``only_that_day``: another plan than ``plan``
+    holds on ``day``, made for that date alone.
     """
 
     hall: Hall
@@ -69,6 +70,7 @@ class PlanStart:
     days: tuple[date, ...]
     open_days: frozenset[date]
     only_weekday: bool
+    only_that_day: bool
     clerks: tuple[frozenset[QueueId], ...]
     waiting: tuple[PlanVersion, ...]
     may_change: bool
@@ -126,6 +128,8 @@ def plan_start(
         days=_open_days(calendar, today),
         open_days=frozenset(own for own in _open_days(calendar, today) if calendar.spans(own)),
         only_weekday=service.weekday_of(session, hall.id, plan.version) is not None,
+        only_that_day=set(service.plan_on(session, hall.id, shown.weekday(), on=shown).entries)
+        != set(plan.entries),
         clerks=tuple(service.skills_in(session, hall.id)),
         waiting=tuple(service.waiting_plans(session, hall.id)),
         may_change=by.may_manage(hall.id),
