@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 HORIZON = 150.0  # minutes: as far as the live estimator draws who comes; the next line is decided by then
 BLOCK = 30  # minutes between changes of a list
+SHORTEST = 10  # minutes that a first list holds at least: nobody changes forms and sign for less
 SEARCH_SECONDS = 1.2  # of the two: reading takes 0.2, compiling the plan and judging 0.4
 SEARCHED, JUDGED = 64, 96  # futures
 WORTH_MINUTES = 0.3  # of the mean wait of all who wait or come within the horizon
@@ -159,9 +160,9 @@ def blocks_from(hall: HallNow, from_minute: float) -> tuple[tuple[Block, ...], i
     for opens, closes in hall.sessions:
         if closes > now:
             edges |= {max(opens, math.floor(now)), closes}
-    start = math.ceil(from_minute)
-    edges |= {edge for edge in range(start - start % BLOCK, ends + 1, BLOCK) if edge > start}
-    edges |= {start} if start > math.floor(now) and start < hall.sessions[-1][1] else set()
+    start = math.ceil(from_minute) if from_minute > now else math.floor(now)
+    edges |= {edge for edge in range(start - start % BLOCK, ends + 1, BLOCK) if edge >= start + SHORTEST}
+    edges |= {start} if math.floor(now) < start < hall.sessions[-1][1] else set()
     edges |= {edge for entry in hall.entries for edge in (entry.from_minute, entry.to_minute) if edge > now}
     inside = [
         Block(begin, end)

@@ -35,7 +35,7 @@ def try_window_plan(context: JobContext, args: dict[str, Any]) -> dict[str, Any]
     history, present = read_hall(context.database, args)
     draft = [entry_of(entry) for entry in args["entries"]]
     try:
-        trial = try_draft(history, present, draft, seed=SEED, progress=context.progress)
+        trial = try_draft(history, present, draft, progress=context.progress)
     except HistoryTooShort:
         return {"reason": "history_too_short", "history": report_json(history.report)}
     return {**trial_json(trial), "base_version": present.version, "history": report_json(history.report)}

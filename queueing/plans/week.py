@@ -84,7 +84,7 @@ def _best(
 ) -> DayPlan:
     """Return the common plan, the day's own where that beats it on this day, or none where neither gains."""
     tried = {
-        kind: (entries, try_draft(day.history, day.present, entries, seed=seed + 2))
+        kind: (entries, try_draft(day.history, day.present, entries))
         for kind, entries in (("common", common), ("own", own))
         if not isinstance(entries, str)
     }

@@ -136,6 +136,13 @@ def test_blocks_begin_now_and_leave_no_gap() -> None:
     assert all(one.to_minute == other.from_minute for one, other in pairwise(blocks))
 
 
+@pytest.mark.parametrize(("now", "second"), [(580.5, 600), (580.0, 600), (595.2, 630)])
+def test_no_list_is_put_on_for_a_few_minutes(now: float, second: int) -> None:
+    blocks, fixed = blocks_from(crowded_hall(now=now), now)
+    assert fixed == 0
+    assert (blocks[0].from_minute, blocks[1].from_minute) == (int(now), second)
+
+
 def test_futures_play_the_plan_in_force_as_run_forward_does() -> None:
     hall = crowded_hall()
     once = Futures(hall.model, hall.plan, hall.live, seed=5, count=40).play(

@@ -12,10 +12,13 @@ from queueing import store as live_store
 from queueing.errors import PlanChangedMeanwhile
 from queueing.plans import studies
 from queueing.plans.errors import ClosedOnThatDay, DayHasPassed, NoPlanForThatDay, StudyNotAnswered
+from queueing.plans.reading import hall_to_plan
 from queueing.plans.search import Budget
 from queueing.plans.store import plain_entry
 from queueing.plans.study_jobs import week_answer
+from queueing.plans.study_json import trial_json
 from queueing.plans.study_schemas import WeekStudyOut
+from queueing.plans.trial import try_draft
 from queueing.plans.week_command import optimize_week
 from tests.conftest import bearer
 from tests.support.proposals import all_serve_all, narrow, write_history
@@ -111,6 +114,10 @@ def test_a_crowded_hall_gets_a_better_week_from_its_history(sqlite_database, sql
     assert all(one.trial.difference.high < 0 for one in shown.days)
     assert all(one.trial.draft.window_hours <= one.trial.now.window_hours for one in shown.days)
     assert told[-1] == 1.0
+    thursday = next(day for day in answer["days"] if day["day"] == THURSDAY.isoformat())
+    history, present = sqlite_database.read_now(hall_to_plan, sqlite_city.hall, THURSDAY, before=TODAY)
+    trial = trial_json(try_draft(history, present, all_serve_all(sqlite_city)))
+    assert thursday["trial"]["now"] == trial["now"]  # one day and one plan have one wait on every page
 
 
 def test_the_command_line_plans_a_week(sqlite_database, sqlite_city, clock) -> None:
