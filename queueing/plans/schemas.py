@@ -214,6 +214,7 @@ class ProposalOut(BaseModel):
     """A proposal; ``progress`` runs from 0 to 1 while it is computed, ``decline_reason`` may be empty.
 
     ``so_far`` is what the search has found by now, ``stopping`` whether it was asked to end with that.
+    ``overtaken``: it can be accepted no more, since the plan that it was made on was replaced.
     """
 
     id: UUID
@@ -224,6 +225,7 @@ class ProposalOut(BaseModel):
     progress: float
     so_far: SoFarOut | None
     stopping: bool
+    overtaken: bool
     base_version: int
     created_at: datetime
     decided_at: datetime | None
@@ -243,6 +245,7 @@ class ProposalOut(BaseModel):
             progress=view.progress,
             so_far=SoFarOut.model_validate(view.so_far) if view.so_far else None,
             stopping=view.stopping,
+            overtaken=view.overtaken,
             base_version=stored.base_version,
             created_at=stored.created_at,
             decided_at=stored.decided_at,

@@ -60,6 +60,7 @@ class ProposalView:
     """A proposal and, while it is computed, how far that is (0 to 1) and what was found so far.
 
     ``so_far``: objectives ``now`` and ``best``, minutes on the days searched on; empty before it began.
+    ``overtaken``: it could be accepted, had the plan that it was made on not been replaced.
     """
 
     proposal: StoredProposal
@@ -67,6 +68,7 @@ class ProposalView:
     progress: float
     so_far: Mapping[str, float] = field(default_factory=dict)
     stopping: bool = False
+    overtaken: bool = False
 
 
 def request_proposal(
@@ -348,11 +350,16 @@ def _locked(
 
 def _must_hold(session: Session, proposal: StoredProposal, version: int) -> None:
     """Raise ``PlanChangedMeanwhile`` unless this plan holds on the weekday that was planned for."""
+    current = _version_in_force(session, proposal)
+    if current != version:
+        raise PlanChangedMeanwhile(base_version=version, version=current)
+
+
+def _version_in_force(session: Session, proposal: StoredProposal) -> int:
+    """Return which plan holds on the weekday that was planned for, or today."""
     day = proposal.for_day
     on = day if proposal.kind == INTRADAY else None
-    current = plan_in_force(session, proposal.hall_id, day.weekday(), on=on)
-    if current.version != version:
-        raise PlanChangedMeanwhile(base_version=version, version=current.version)
+    return plan_in_force(session, proposal.hall_id, day.weekday(), on=on).version
 
 
 def _move(
@@ -381,7 +388,9 @@ def _move(
 def _view(session: Session, proposal: StoredProposal) -> ProposalView:
     """Return the view; a proposal whose job has failed or is gone has failed too."""
     if proposal.status is not ProposalStatus.COMPUTING or proposal.job_id is None:
-        return ProposalView(proposal, proposal.status, 1.0)
+        open_still = proposal.status is ProposalStatus.SHOWN
+        overtaken = open_still and _version_in_force(session, proposal) != proposal.base_version
+        return ProposalView(proposal, proposal.status, 1.0, overtaken=overtaken)
     try:
         job = jobs.state(session, proposal.job_id)
     except jobs.JobNotFound:

@@ -147,4 +147,7 @@ def test_a_proposal_whose_plan_was_replaced_says_in_sight_of_its_key_what_helps(
         "Another window plan was published meanwhile. It would be overwritten unseen."
     )
     expect(problem).to_be_in_viewport()
+    expect(detail).to_contain_text("the plan has changed since")
+    expect(detail.get_by_role("button", name="Decline")).to_be_visible()
+    expect(accept).to_have_count(0)
     assert desk.errors == []

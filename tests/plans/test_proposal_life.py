@@ -140,13 +140,15 @@ def test_a_time_that_is_over_is_refused_and_the_proposal_stays_open(database, ci
 def test_a_plan_that_changed_meanwhile_is_not_overwritten(database, city, clock) -> None:
     proposal_id = shown(database, city, clock)
     now = plan_now(database, city, clock)
+    assert not look(database, city, proposal_id).overtaken
     database.write_now(
         live.publish_plan, city.hall, now.entries, base_version=1, by=city.manager, clock=clock
     )
     with pytest.raises(PlanChangedMeanwhile):
         database.write_now(service.accept, proposal_id, by=city.manager, clock=clock)
     assert plan_now(database, city, clock).version == 2
-    assert look(database, city, proposal_id).status is ProposalStatus.SHOWN
+    seen = look(database, city, proposal_id)
+    assert (seen.status, seen.overtaken) == (ProposalStatus.SHOWN, True)
 
 
 def test_taking_back_lets_the_replaced_plan_hold_again(database, city, clock) -> None:

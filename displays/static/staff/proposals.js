@@ -29,14 +29,14 @@ function showProblem(error, help = null) {
   byId("problem").scrollIntoView({ block: "nearest" });
 }
 
-const KINDS = { shown: "tag--accent", accepted: "tag--good", failed: "tag--bad", no_gain: "", declined: "", rolled_back: "tag--warn", computing: "" };
+const KINDS = { shown: "tag--accent", accepted: "tag--good", failed: "tag--bad", no_gain: "", declined: "", rolled_back: "tag--warn", overtaken: "tag--warn" };
 
 /** A plan for the rest of a day that nobody decided on that day; it can hold no more. */
 const isOver = (own) => own.kind === "intraday" && own.status === "shown" && own.for_day < data.today;
 
 function statusTag(own) {
-  const over = isOver(own);
-  return h("span", { class: `tag ${over ? "" : KINDS[own.status]}` }, say(over ? "status.over" : `status.${own.status}`));
+  const status = isOver(own) ? "over" : own.overtaken ? "overtaken" : own.status;
+  return h("span", { class: `tag ${KINDS[status] ?? ""}` }, say(`status.${status}`));
 }
 
 const askedAt = (own) => (hallTime(own.created_at).startsWith(data.today) ? clockTime : spoken)(own.created_at);
@@ -59,7 +59,8 @@ function draw() {
   if (!own) { fill(byId("detail"), h("h2", { id: "detail-title" }, say("choose"))); return; }
   const title = h("h2", { id: "detail-title" }, say(own.kind === "intraday" ? "for_rest_of" : "for_day", { day: dayName(own.for_day) }), " ", statusTag(own));
   const waits = own.status === "accepted" && own.effect?.applies_at ? h("p", { class: "notice notice--good" }, say("holds_from", { time: spoken(own.effect.applies_at) })) : null;
-  fill(byId("detail"), title, waits, drawProposal(own), decisions(own));
+  const overtaken = own.overtaken && !isOver(own) ? h("p", { class: "notice notice--warn" }, say("overtaken.shown")) : null;
+  fill(byId("detail"), title, waits, overtaken, drawProposal(own), decisions(own));
 }
 
 function decisions(own) {
@@ -67,7 +68,7 @@ function decisions(own) {
   const csv = own.effect?.windows.length ? h("a", { class: "button button--quiet", href: `/api/v1/proposals/${own.id}/plan.csv` }, say("csv")) : null;
   const able = data.may_change && !isOver(own) ? {
     computing: own.stopping ? [] : [button("stop", "", () => decide(own, "stop", "stopping"))],
-    shown: [button("accept", "button--primary", () => openAccept(own)), button("decline", "", () => openDecline(own))],
+    shown: [own.overtaken ? null : button("accept", "button--primary", () => openAccept(own)), button("decline", "", () => openDecline(own))],
     accepted: [button("rollback", "button--danger", () => decide(own, "rollback", "rolling"))],
   }[own.status] ?? [] : [];
   return h("div", { class: "row staff-decisions" }, able, csv);
