@@ -87,13 +87,19 @@ function hours(found, best) {
     }), narrow, say("hours_title"));
 }
 
+/** Return counts by block as the times from which each holds: 08:30 2 · 10:30 3. */
+function byHour(counts, blocks) {
+  const changes = counts.map((count, place) => (count === counts[place - 1] ? "" : `${dayTime(blocks[place].from_minute)} ${count}`));
+  return changes.filter(Boolean).join(" · ") || "—";
+}
+
 function queues(found, best) {
   const share = (value) => `${one(100 * value)}%`;
   return table([[say("queue"), ""], [say("tickets"), "number"], [`${say("within")} · ${say("now")}`, "number"], [`${say("within")} · ${say(found.cheapest ? "needed_short" : "all_open")}`, "number"], [say("alone"), "number"], [say("alone_hours"), ""]],
     found.queues.map((own, place) => h("tr", {}, h("th", { scope: "row" }, queueHead(own.prefix)), number(Math.round(own.tickets)),
       number(ranged(found.present.queues[place].within, share)), number(ranged(best.queues[place].within, share)),
       number(own.windows ?? say("never")),
-      h("td", { class: "small nowrap" }, own.by_block.length ? own.by_block.join(" · ") : "—"))), stacked);
+      h("td", { class: "small" }, byHour(own.by_block, found.blocks)))), stacked);
 }
 
 function layout(found) {
