@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from queueing.rules.steady import Band, Basis, Cause, Reason, Shown
 from queueing.showing import keep_shown
@@ -178,6 +178,27 @@ async def test_a_kiosk_that_is_left_warns_and_starts_over(served: Served, watche
     assert await page.locator("#idle").is_hidden()
     await page.clock.run_for(76_000)
     await page.wait_for_url("**/kiosk/H1")
+
+
+async def test_a_kiosk_that_is_left_comes_home_though_the_answer_is_slow(
+    served: Served, watched: Watched
+) -> None:
+    page = await watched.context.new_page()
+    await page.goto(f"{served.url}/kiosk/H1?device={served.city.tokens['kiosk']}")
+    await page.clock.install()
+    await page.goto(f"{served.url}/kiosk/H1/queues/A")
+    asked = 0
+
+    async def slowly(route: Route) -> None:
+        nonlocal asked
+        asked += 1
+        await asyncio.sleep(1.0)
+        await route.continue_()
+
+    await page.route("**/kiosk/H1", slowly)
+    await page.clock.run_for(78_000)  # home after 75 seconds; the page looks twice a second
+    await page.wait_for_url("**/kiosk/H1")
+    assert asked == 1
 
 
 @pytest.mark.parametrize("watched", [PHONE], indirect=True)

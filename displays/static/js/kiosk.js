@@ -1,25 +1,33 @@
 // What a standing screen needs: it starts over when nobody is there, it has keys, it prints.
 
 const WARN_S = 15; // UX 24
+const AGAIN_MS = 20_000; // asked again sooner, a slow answer would be broken off each time and never come
 
 const idle = document.getElementById("idle");
 const left = document.getElementById("idle-left");
 const after = Number(idle.dataset.after);
 const atHome = location.pathname === idle.dataset.home;
 let touchedAt = performance.now();
+let leftAt = -Infinity;
 
 function touched() {
   touchedAt = performance.now();
   if (idle.open) idle.close();
 }
 
+function leave(go) {
+  if (performance.now() - leftAt < AGAIN_MS) return;
+  leftAt = performance.now();
+  go();
+}
+
 function mind() {
   const seconds = (performance.now() - touchedAt) / 1000;
   if (seconds >= after + WARN_S) {
-    location.replace(idle.dataset.home);
+    leave(() => location.replace(idle.dataset.home));
   } else if (seconds >= after) {
     if (atHome) {
-      location.reload(); // fresh numbers for the next person; there is nothing to lose here
+      leave(() => location.reload()); // fresh numbers for the next person; there is nothing to lose here
       return;
     }
     if (!idle.open) idle.showModal();
