@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from sim.bench.plan_instances import Instance
 
 QUICK = int(os.environ.get("FULL", "0") or 0) == 0
-LONG_SECONDS = 15.0 if QUICK else 60.0
+LONG_SECONDS = float(os.environ.get("SECONDS", 15.0 if QUICK else 60.0))
 INSTANCES = 4 if QUICK else 12
 AT = 600.0  # 10:00, in the middle of the morning's rush
 HELD_OUT = 400
