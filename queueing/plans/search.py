@@ -107,21 +107,27 @@ class Search:
         """Anneal from the best of the starts, then put back what was changed for nothing."""
         legal = [start for start in starts if self._keeps_rules(start)]
         filled = [fill_up(start, self._hall) for start in legal]
-        scored = [(self._cost(start), start) for start in (*legal, *filled) if self._keeps_rules(start)]
+        scored = [(self.cost(start), start) for start in (*legal, *filled) if self._keeps_rules(start)]
         scored.sort(key=lambda pair: pair[0])
         present = [found for found, layout in scored if layout == self._present]
-        standing = Standing(self._cost, *scored[0], now=present[0] if present else scored[0][0])
+        standing = Standing(self.cost, *scored[0], now=present[0] if present else scored[0][0])
         played = self._anneal(self._apart(scored), standing)
         # Never dearer than the present plan, also after changes were put back.
         allowed = min([standing.cost * (1.0 + KEEP_WITHIN), *present])
         layout = put_back(
             standing.layout, self._present,
-            lambda tried: self._keeps_rules(tried) and self._cost(tried) <= allowed,
+            lambda tried: self._keeps_rules(tried) and self.cost(tried) <= allowed,
         )  # fmt: skip
         return Found(
             layout, self._scorer.score(layout), played + self._scorer.evaluations,
             self._out_of_time(), self._stopped(),
         )  # fmt: skip
+
+    def cost(self, layout: Layout) -> float:
+        """Return what is held against a layout, in minutes on all days searched on."""
+        score = self._scorer.score(layout)
+        over = CEILING_WEIGHT * over_ceiling(score, self._ceiling)
+        return score.objective + over + change_minutes(self._hall, layout, self._present)
 
     def _apart(self, scored: Sequence[tuple[float, Layout]]) -> list[Layout]:
         """Return where the chains begin: at the best start, and at the best one of another origin."""
@@ -166,11 +172,6 @@ class Search:
         tickets = max(1.0, float(self._days.starts[-1]) / self._days.count)
         share = self._budget.evaluations * self._days.count / CHAINS
         return float(max(self._days.count, min(ROUND_TICKETS / tickets, share / 16)))
-
-    def _cost(self, layout: Layout) -> float:
-        score = self._scorer.score(layout)
-        over = CEILING_WEIGHT * over_ceiling(score, self._ceiling)
-        return score.objective + over + change_minutes(self._hall, layout, self._present)
 
     def _keeps_rules(self, layout: Layout) -> bool:
         return next(violations(self._hall, layout, self._present), None) is None

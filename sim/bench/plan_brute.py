@@ -13,18 +13,15 @@ from typing import TYPE_CHECKING
 from queueing.engine.run import draw_days
 from queueing.plans.demand import fit, model_of
 from queueing.plans.moves import fill_up
-from queueing.plans.rules import Layout, violations
-from queueing.plans.scoring import PlanCompiler, Scorer, ceilings, evenly_mixed, over_ceiling
+from queueing.plans.rules import violations
+from queueing.plans.scoring import PlanCompiler, evenly_mixed
 from queueing.plans.search import Budget, Search
-from queueing.plans.search_parts import CEILING_WEIGHT, change_minutes
 from sim.bench.plan_instances import Shape, make_instance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from queueing.engine import HallModel
-    from queueing.engine.run import Days
-    from queueing.plans.rules import PlanHall
+    from queueing.plans.rules import Layout, PlanHall
 
 DAYS = 16  # the search and brute force play the same ones
 EVALUATIONS = 1_000  # of some 38,000 plans; most of them are not played to the end
@@ -51,42 +48,24 @@ def enumerated(windows: int, queues: int, load: float, seed: int) -> Enumerated:
     present = replace(own.present, seats=(None,) * windows)
     model = model_of(own.history, fit(own.history, own.history.days))
     days = evenly_mixed(draw_days(model, seed=seed, days=DAYS))
-    ground = _Ground(hall, present, model, days)
-    search = Search(
-        hall, present, model, ground.compiler, days, seed=seed, budget=Budget(EVALUATIONS, None)
-    )  # fmt: skip
+    compiler = PlanCompiler(model, hall.blocks, hall)
+    search = Search(hall, present, model, compiler, days, seed=seed, budget=Budget(EVALUATIONS, None))
     found = search.run([present, fill_up(present, hall)]).layout
-    costs = [ground.cost(layout) for layout in ground.layouts()]
-    return Enumerated(shape.name, len(costs), ground.cost(present), min(costs), ground.cost(found))
+    costs = [search.cost(layout) for layout in _layouts(hall, present)]
+    return Enumerated(shape.name, len(costs), search.cost(present), min(costs), search.cost(found))
 
 
-class _Ground:
-    """A small hall and its days."""
-
-    def __init__(self, hall: PlanHall, present: Layout, model: HallModel, days: Days) -> None:
-        self._hall, self._present = hall, present
-        self.compiler = PlanCompiler(model, hall.blocks, hall)
-        self._scorer = Scorer(model, self.compiler, days, hall.weights)
-        self._ceiling = ceilings(self._scorer.score(present), hall)
-
-    def cost(self, layout: Layout) -> float:
-        """Return what the search holds against a plan, in minutes."""
-        score = self._scorer.score(layout)
-        over = CEILING_WEIGHT * over_ceiling(score, self._ceiling)
-        return score.objective + over + change_minutes(self._hall, layout, self._present)
-
-    def layouts(self) -> Iterator[Layout]:
-        """Yield every plan that keeps the rules."""
-        blocks = len(self._hall.blocks)
-        lists = [_lists(window.equipped, len(self._hall.queues)) for window in self._hall.windows]
-        for chosen in product(*lists):
-            layout = replace(
-                self._present,
-                primary=tuple((own,) * blocks for own, _ in chosen),
-                helping=tuple((helped,) * blocks for _, helped in chosen),
-            )
-            if next(violations(self._hall, layout, self._present), None) is None:
-                yield layout
+def _layouts(hall: PlanHall, present: Layout) -> Iterator[Layout]:
+    """Yield every plan that keeps the rules."""
+    blocks = len(hall.blocks)
+    for chosen in product(*(_lists(window.equipped, len(hall.queues)) for window in hall.windows)):
+        layout = replace(
+            present,
+            primary=tuple((own,) * blocks for own, _ in chosen),
+            helping=tuple((helped,) * blocks for _, helped in chosen),
+        )
+        if next(violations(hall, layout, present), None) is None:
+            yield layout
 
 
 def _lists(equipped: int, queues: int) -> list[tuple[int, int]]:

@@ -1,7 +1,7 @@
 """The rows of ``make bench NAME=plans``: each instance, the goals, and what pooling itself would reach.
 
-Pooling has no list limits and nobody is slower for it, so no plan that keeps the rules can be expected to
-do better; where even pooling misses a goal, the goal says more about the hall than about the plan.
+Pooling has no list limits and nobody is slower for it. It is a reference, not a bound: it calls whoever
+came first, and a plan that keeps a window for short services can wait less.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ NOTICED_MINUTES = 1.0  # slips, phones and boards tell waits in whole minutes: l
 
 
 def instance_row(one: Judged) -> BenchRow:
+    """Return the row of one instance."""
     withheld = f", withheld: {', '.join(sorted(set(one.withheld)))}" if one.withheld else ""
     planned, simple = one.planned.mean_wait_minutes, one.simple.mean_wait_minutes
     pooled = one.pooled.mean_wait_minutes
