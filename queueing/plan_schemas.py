@@ -18,12 +18,16 @@ if TYPE_CHECKING:
 
 
 class PublishedOut(Out):
-    """What holds on the weekday now; ``waits`` is the number of a plan that holds from ``applies_at``."""
+    """What holds on the weekday now; ``waits`` is the number of a plan that holds from ``applies_at``.
+
+    ``waiting`` is the number of whichever plan waits in the hall now, published by this or before.
+    """
 
     version: int
     entries: list[PlanEntryOut]
     waits: int | None = None
     applies_at: datetime | None = None
+    waiting: int | None = None
 
     @classmethod
     def of(cls, published: Published) -> Self:
@@ -32,8 +36,9 @@ class PublishedOut(Out):
         return cls(
             version=published.plan.version,
             entries=[PlanEntryOut.model_validate(entry) for entry in published.plan.entries],
-            waits=waiting.version if waiting else None,
-            applies_at=waiting.applies_at if waiting else None,
+            waits=waiting.version if waiting and published.scheduled else None,
+            applies_at=waiting.applies_at if waiting and published.scheduled else None,
+            waiting=waiting.version if waiting else None,
         )
 
 

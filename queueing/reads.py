@@ -87,10 +87,14 @@ def plan_by_code(
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The plan that holds on the weekday now, and the one that waits for its time, if one was made."""
+    """The plan that holds on the weekday now, and the one that waits for its time.
+
+    ``scheduled`` says whether the one that waits was published by this.
+    """
 
     plan: store.Plan
-    waiting: store.PlanVersion | None = None
+    waiting: store.PlanVersion | None
+    scheduled: bool
 
 
 def publish_by_code(
@@ -109,18 +113,17 @@ def publish_by_code(
     hall_id = catalogue.hall_by_code(session, code).id
     if applies_at is None:
         weekday = None if for_day is None else for_day.weekday()
-        return Published(
-            service.publish_plan(
-                session, hall_id, entries, base_version=base_version, by=by, clock=clock, weekday=weekday,
-                only_weekday=only_weekday,
-            )
+        plan = service.publish_plan(
+            session, hall_id, entries, base_version=base_version, by=by, clock=clock, weekday=weekday,
+            only_weekday=only_weekday,
         )  # fmt: skip
+        return Published(plan, next(iter(store.waiting_plans(session, hall_id)), None), scheduled=False)
     waiting = service.schedule_plan(
         session, hall_id, entries, applies_at=applies_at, base_version=base_version, by=by, clock=clock,
         only_weekday=only_weekday,
     )  # fmt: skip
     day = catalogue.calendar(session, hall_id).local_day(applies_at)
-    return Published(store.plan_of(session, hall_id, day.weekday()), waiting)
+    return Published(store.plan_of(session, hall_id, day.weekday()), waiting, scheduled=True)
 
 
 def cancel_plan_by_code(session: Session, code: str, version: int, *, by: Staff, clock: Clock) -> None:

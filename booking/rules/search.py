@@ -146,7 +146,7 @@ def errors_within(wanted: str, text: str, *, most: int) -> int:
     P. H. Sellers, "The theory and computation of evolutionary distances", J. Algorithms 1 (1980).
 
     >>> errors_within("shebaoak", "shehuibaozhangkashebaoka", most=2)
-    2
+    1
     """
     column = list(range(len(wanted) + 1))
     best = column[-1]

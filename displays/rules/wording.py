@@ -210,20 +210,25 @@ def day_text(instant: datetime | date, zone: str = CITY_ZONE, *, locale: str) ->
     """Return a local date with its weekday.
 
     >>> day_text(date(2026, 11, 18), locale="zh"), day_text(date(2026, 11, 18), locale="en")
-    ('2026年11月18日星期三', 'Wednesday, November 18, 2026')
+    ('2026年11月18日星期三', 'Wednesday, 18 November 2026')
     """
     day = instant.astimezone(ZoneInfo(zone)).date() if isinstance(instant, datetime) else instant
-    return format_date(day, "full", locale=locale)
+    return format_date(day, "full", locale=_dates(locale))
 
 
 def short_day_text(instant: datetime | date, zone: str = CITY_ZONE, *, locale: str) -> str:
     """Return a local date without its year, with its weekday.
 
     >>> short_day_text(date(2026, 11, 18), locale="zh"), short_day_text(date(2026, 11, 18), locale="en")
-    ('11月18日周三', 'Wed, Nov 18')
+    ('11月18日周三', 'Wed 18 Nov')
     """
     day = instant.astimezone(ZoneInfo(zone)).date() if isinstance(instant, datetime) else instant
-    return format_skeleton("MMMEd", day, locale=locale)
+    return format_skeleton("MMMEd", day, locale=_dates(locale))
+
+
+def _dates(locale: str) -> str:
+    """Return whose dates a language writes: in English the day before the month, as the scripts do."""
+    return "en_GB" if locale == "en" else locale
 
 
 def weekday_text(day: date, *, locale: str) -> str:
@@ -232,7 +237,7 @@ def weekday_text(day: date, *, locale: str) -> str:
     >>> weekday_text(date(2026, 11, 18), locale="zh"), weekday_text(date(2026, 11, 18), locale="en")
     ('星期三', 'Wednesday')
     """
-    return format_skeleton("EEEE", day, locale=locale)
+    return format_date(day, "EEEE", locale=locale)
 
 
 def named(thing: Any, *, locale: str) -> str:

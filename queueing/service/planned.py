@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kernel import catalogue
 from kernel.events import lock_hall
 from kernel.identity import Actor, Role
 from queueing import store
 from queueing.errors import PlanNotWaiting, PlanWaits, TimeHasPassed
-from queueing.service.plans import check_entries, keep_special_plans, must_hold, tell_boards
+from queueing.service.plans import (
+    ENDED_OVERTAKEN,
+    check_entries,
+    drafted_on_what_holds,
+    keep_special_plans,
+    must_hold,
+    tell_boards,
+    weekday_at,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +31,7 @@ if TYPE_CHECKING:
     from queueing.rules.windows import PlanEntry
     from queueing.store import PlanVersion
 
-ENDED_CANCELLED, ENDED_OVERTAKEN = "cancelled", "overtaken"
+ENDED_CANCELLED = "cancelled"
 
 
 def schedule_plan(
@@ -52,7 +59,7 @@ def schedule_plan(
     waiting = store.waiting_plans(session, hall_id)
     if waiting:
         raise PlanWaits(version=waiting[0].version, applies_at=waiting[0].applies_at)
-    weekday = _weekday(session, hall_id, applies_at)
+    weekday = weekday_at(session, hall_id, applies_at)
     must_hold(session, hall_id, weekday, base_version)
     check_entries(session, hall_id, entries)
     scope = weekday if only_weekday else store.weekday_of(session, hall_id, base_version)
@@ -90,10 +97,8 @@ def apply_due_plans(session: Session, hall_id: HallId, *, clock: Clock) -> list[
 def _apply_due(session: Session, hall: LockedHall, plan: PlanVersion, *, now: datetime) -> int | None:
     """Let one waiting plan hold under the hall's next version; None when it was overtaken."""
     hall_id = hall.hall_id
-    weekday = _weekday(session, hall_id, plan.applies_at or now)
-    base = store.plan_version(session, hall_id, plan.base_version or 0)
-    # By what they say, not by number: a plan kept beside a new one of the other days has a new number.
-    if set(store.plan_of(session, hall_id, weekday).entries) != set(base.entries):
+    # Whatever is published ends the plan that it overtakes; this is the last look before one holds.
+    if not drafted_on_what_holds(session, hall_id, plan):
         store.set_waiting(session, hall_id, plan.version, ended=ENDED_OVERTAKEN)
         return None
     version = store.next_version(session, hall_id)
@@ -104,7 +109,3 @@ def _apply_due(session: Session, hall: LockedHall, plan: PlanVersion, *, now: da
     keep_special_plans(session, hall_id, plan.weekday, version, at=now, by=by)
     tell_boards(session, hall, now=now)
     return version
-
-
-def _weekday(session: Session, hall_id: HallId, instant: datetime) -> int:
-    return catalogue.calendar(session, hall_id).local_day(instant).weekday()

@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     from kernel.identity import Actor, Staff
     from kernel.ids import HallId
 
+ENDED_OVERTAKEN = "overtaken"
+
 
 def plan_of(session: Session, hall_id: HallId, *, now: datetime) -> store.Plan:
     """Return the plan that holds today."""
-    weekday = catalogue.calendar(session, hall_id).local_day(now).weekday()
-    return store.plan_of(session, hall_id, weekday)
+    return store.plan_of(session, hall_id, weekday_at(session, hall_id, now))
 
 
 def apply_plan(
@@ -50,12 +51,34 @@ def apply_plan(
     hall = lock_hall(session, hall_id)
     now = hall.tick(clock)
     check_entries(session, hall_id, entries)
-    day = _today(session, hall_id, now) if weekday is None else weekday
+    day = weekday_at(session, hall_id, now) if weekday is None else weekday
     only_on = day if only_weekday else _scope(session, hall_id, day)
     version = store.add_plan(session, hall_id, entries, source=source, weekday=only_on, at=now, by=by.actor)
     keep_special_plans(session, hall_id, only_on, version, at=now, by=by.actor)
+    overtake_waiting(session, hall_id)
     tell_boards(session, hall, now=now)
     return version
+
+
+def overtake_waiting(session: Session, hall_id: HallId) -> None:
+    """End the plan that waits if the one it was drafted on holds no longer; the caller has the lock.
+
+    It would never hold, so it shall neither say that it waits nor keep another one from waiting.
+    """
+    for plan in store.waiting_plans(session, hall_id):
+        if not drafted_on_what_holds(session, hall_id, plan):
+            store.set_waiting(session, hall_id, plan.version, ended=ENDED_OVERTAKEN)
+
+
+def drafted_on_what_holds(session: Session, hall_id: HallId, waiting: store.PlanVersion) -> bool:
+    """Return whether what a waiting plan was drafted on is still what holds on its weekday.
+
+    By what they say, not by number: a plan kept beside a new one of the other days has a new number.
+    """
+    assert waiting.applies_at is not None
+    weekday = weekday_at(session, hall_id, waiting.applies_at)
+    base = store.plan_version(session, hall_id, waiting.base_version or 0)
+    return set(store.plan_of(session, hall_id, weekday).entries) == set(base.entries)
 
 
 def tell_boards(session: Session, hall: LockedHall, *, now: datetime) -> None:
@@ -71,8 +94,9 @@ def tell_boards(session: Session, hall: LockedHall, *, now: datetime) -> None:
     record(session, hall, WindowPlanApplied(plan_version=plan.version, serves=serves), at=now)
 
 
-def _today(session: Session, hall_id: HallId, now: datetime) -> int:
-    return catalogue.calendar(session, hall_id).local_day(now).weekday()
+def weekday_at(session: Session, hall_id: HallId, instant: datetime) -> int:
+    """Return the hall's weekday at an instant, Monday 0."""
+    return catalogue.calendar(session, hall_id).local_day(instant).weekday()
 
 
 def apply_for_a_day(
@@ -141,7 +165,7 @@ def publish_plan(
     """
     hall = lock_hall(session, hall_id)
     now = hall.tick(clock)
-    day = _today(session, hall_id, now) if weekday is None else weekday
+    day = weekday_at(session, hall_id, now) if weekday is None else weekday
     must_hold(session, hall_id, day, base_version)
     apply_plan(
         session, hall_id, entries, source=source, by=by, clock=clock, weekday=day, only_weekday=only_weekday

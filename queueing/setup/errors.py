@@ -31,7 +31,7 @@ class WindowSetupInvalid(Invalid):
 
 class UsedByPlan(Conflict):
     code, title = "used-by-plan", "The window plan still needs what would be taken away."
-    help = "Change the window plan first, then take it away."
+    help = "Change the window plan first, or call off the one that waits, then take it away."
 
 
 class LabelTaken(Conflict):
@@ -43,7 +43,7 @@ class PrefixTaken(Conflict):
 
 
 class QueueNotServed(Conflict):
-    code, title = "queue-not-served", "No window serves that queue in today's plan."
+    code, title = "queue-not-served", "A window plan has no window of its own for that queue."
     help = "Give the queue a window in the window plan first, then move the service."
 
 

@@ -15,8 +15,7 @@ from queueing.setup.errors import (
     UsedByPlan,
     WindowSetupInvalid,
 )
-from queueing.setup.service import Change, HallSetup, begin, queue_in, served_in_plans
-from queueing.store.plans import plan_of
+from queueing.setup.service import Change, HallSetup, begin, plans_to_keep, queue_in
 from queueing.store.windows import equipment_of, windows_of
 
 if TYPE_CHECKING:
@@ -78,9 +77,8 @@ def move_service(
 
 
 def _has_primary_window_every_day(change: Change, queue_id: QueueId) -> bool:
-    """Whether each plan of the week that has any entries gives the queue a window of its own."""
-    plans = [plan_of(change.session, change.hall.id, weekday).entries for weekday in range(7)]
-    return all(any(e.queue_id == queue_id and not e.helping for e in plan) for plan in plans if plan)
+    """Whether each plan that holds or waits and has any entries gives the queue a window of its own."""
+    return all(any(e.queue_id == queue_id and not e.helping for e in plan) for plan in plans_to_keep(change))
 
 
 def set_window(
@@ -89,7 +87,7 @@ def set_window(
     """Set a window's names, equipment and list limit.
 
     Raises ``WindowNotFound``, ``WindowSetupInvalid``, ``SetupChangedMeanwhile``, and ``UsedByPlan`` for
-    equipment or a place in the list that a plan in force uses.
+    equipment or a place in the list that a plan uses which holds or waits.
     """
     change = begin(session, code, by=by, clock=clock)
     window = next((each for each in windows_of(session, change.hall.id) if each.id == window_id), None)
@@ -106,7 +104,8 @@ def set_window(
 
 def _check_window(change: Change, window: Window, wanted: WindowSetupIn) -> None:
     _check_equipment(change, wanted.queue_ids)
-    lost = served_in_plans(change.session, change.hall.id).get(window.id, set()) - wanted.queue_ids
+    served = {e.queue_id for plan in plans_to_keep(change) for e in plan if e.window_id == window.id}
+    lost = served - wanted.queue_ids
     if lost:
         prefixes = [each.prefix for each in change.done().queues if each.id in lost]
         raise UsedByPlan(window=window.label, queues=prefixes)
@@ -117,8 +116,7 @@ def _check_window(change: Change, window: Window, wanted: WindowSetupIn) -> None
 
 def _longest_list(change: Change, window_id: WindowId) -> int:
     longest = 0
-    for weekday in range(7):
-        entries = plan_of(change.session, change.hall.id, weekday).entries
+    for entries in plans_to_keep(change):
         starts = {entry.from_minute for entry in entries if entry.window_id == window_id}
         longest = max([longest, *(len(served_at(entries, window_id, minute)) for minute in starts)])
     return longest

@@ -17,7 +17,7 @@ from queueing.events import BoardQueue, HallSetUpChanged
 from queueing.setup import store
 from queueing.setup.errors import AppointmentsAffected, SetupChangedMeanwhile, SetupDayOver
 from queueing.setup.rules import OwnDay, checked_hours, fingerprint, left_outside
-from queueing.store.plans import plan_of
+from queueing.store.plans import plan_of, plan_version, waiting_plans
 from queueing.store.windows import equipment_of, windows_of
 
 if TYPE_CHECKING:
@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from kernel.clock import Clock
     from kernel.events import LockedHall
     from kernel.identity import Staff
-    from kernel.ids import HallId, QueueId, StaffId, WindowId
+    from kernel.ids import QueueId, StaffId, WindowId
     from kernel.secrets import Vault
+    from queueing.rules.windows import PlanEntry
     from queueing.setup.rules import Hours
     from queueing.setup.store import Clerk, OfferedService
     from queueing.store.windows import Window
@@ -237,13 +238,14 @@ def queue_in(change: Change, queue_id: QueueId) -> HallQueue:
     raise QueueNotFound(queue=queue_id)
 
 
-def served_in_plans(session: Session, hall_id: HallId) -> dict[WindowId, set[QueueId]]:
-    """Return which queues each window serves in any of the plans that hold on the days of the week."""
-    served: dict[WindowId, set[QueueId]] = {}
-    for weekday in range(7):
-        for entry in plan_of(session, hall_id, weekday).entries:
-            served.setdefault(entry.window_id, set()).add(entry.queue_id)
-    return served
+def plans_to_keep(change: Change) -> list[tuple[PlanEntry, ...]]:
+    """Return the plans of the days of the week, today's own, and the one that waits for its time."""
+    session, hall_id = change.session, change.hall.id
+    today = catalogue.calendar(session, hall_id).local_day(change.now)
+    plans = [plan_of(session, hall_id, weekday) for weekday in range(7)]
+    plans.append(plan_of(session, hall_id, today.weekday(), on=today))
+    plans.extend(plan_version(session, hall_id, own.version) for own in waiting_plans(session, hall_id))
+    return [plan.entries for plan in plans if plan.entries]
 
 
 def sign_in_link(change: Change, staff_id: StaffId, *, vault: Vault) -> SignInLink:

@@ -25,6 +25,7 @@ def test_the_history_says_what_differs_and_lets_an_old_plan_hold_again(site: Sit
     expect(page.locator("#changes")).to_contain_text("Differences: 1")
     assert plan_now(site)["2"] == {"B": False}
     page.get_by_role("button", name="Restore").press("Enter")
+    expect(page.locator("main")).to_contain_text("in the place of no. 2, which holds on Mon–Fri")
     expect(page.get_by_role("button", name="Yes, let it hold")).to_be_focused()
     page.get_by_role("button", name="No", exact=True).press("Enter")
     expect(page.get_by_role("button", name="Yes, let it hold")).to_have_count(0)

@@ -142,17 +142,47 @@ def test_a_time_that_is_over_is_refused_in_words(site: Site, chromium: Browser) 
     page.locator("#when-later").check()
     page.locator("#applies-at").fill("2026-11-18T08:00")
     page.locator("#publish").click()
-    expect(page.locator("#problem")).to_be_visible()
+    # Where the key was pressed, with the time that was chosen still there to be changed.
+    expect(page.locator("#review-problem")).to_be_visible()
+    expect(page.locator("#applies-at")).to_be_focused()
+    expect(page.locator("#applies-at")).to_have_value("2026-11-18T08:00")
     expect(page.locator("#change-count")).to_have_text("9")  # the draft is kept
-    page.locator("#review").click()
-    page.locator("#when-later").check()
     page.locator("#applies-at").fill("")
+    expect(page.locator("#review-problem")).to_be_hidden()
     page.locator("#publish").click()
     expect(page.locator("#applies-at")).to_be_focused()
     expect(page.get_by_role("dialog")).to_be_visible()
     page.locator("#applies-at").fill("2027-11-18T08:30")
     page.locator("#publish").click()
     expect(page.locator("#waiting")).to_contain_text("2027")  # or it would read like a day of this year
+
+
+def test_a_plan_that_is_overtaken_no_longer_waits(site: Site, chromium: Browser) -> None:
+    page = page_of(chromium, site, "manager", PLAN).page
+    for key, time in (("1", "2026-11-18T14:00"), ("2", None)):
+        page.get_by_role("button", name="Select window 2").click()
+        page.keyboard.press(key)
+        page.locator("#review").click()
+        if time:
+            page.locator("#when-later").check()
+            page.locator("#applies-at").fill(time)
+        page.locator("#publish").click()
+        expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.locator("#message")).to_contain_text("Plan no. 3 holds now. Plan no. 2, which waited")
+    expect(page.locator("#waiting")).to_be_empty()
+    page.reload()
+    expect(page.locator("#waiting")).to_be_empty()
+
+
+def test_a_long_review_opens_at_its_beginning_with_its_keys_in_sight(site: Site, chromium: Browser) -> None:
+    page = page_of(chromium, site, "manager", PLAN).page
+    page.set_viewport_size({"width": 1280, "height": 420})
+    page.get_by_role("button", name="Select window 2").click()
+    page.keyboard.press("1")
+    page.locator("#review").click()
+    expect(page.locator("#publish")).to_be_focused()
+    expect(page.locator("#publish")).to_be_in_viewport()
+    expect(page.locator("#review-title")).to_be_in_viewport()
 
 
 def test_one_weekday_gets_a_plan_of_its_own(site: Site, chromium: Browser) -> None:

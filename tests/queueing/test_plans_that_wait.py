@@ -51,6 +51,10 @@ def due(database, city, clock):
     return database.write_now(service.apply_due_plans, city.hall, clock=clock)
 
 
+def endings(database, city):
+    return [one.ended for one in database.read_now(store.plan_versions, city.hall, limit=9)]
+
+
 def holds(database, city, weekday=WEDNESDAY):
     return database.read_now(store.plan_of, city.hall, weekday)
 
@@ -71,11 +75,31 @@ def test_a_plan_holds_from_its_time_on_and_not_before(database, city, clock) -> 
 def test_a_plan_that_was_overtaken_never_holds(database, city, clock) -> None:
     schedule(database, city, clock)
     published = publish(database, city, clock, 1)
+    # At once, not when its time comes: until then it would keep another plan from waiting.
+    assert endings(database, city) == ["", "overtaken", ""]
+    schedule(database, city, clock, hours=5, base=published.version)
     clock.advance(timedelta(hours=3))
     assert due(database, city, clock) == []
     assert holds(database, city).version == published.version
-    ended = [one.ended for one in database.read_now(store.plan_versions, city.hall, limit=9)]
-    assert ended == ["", "overtaken", ""]
+
+
+def test_a_plan_that_says_the_same_overtakes_nothing(database, city, clock) -> None:
+    waiting = schedule(database, city, clock)
+    same = holds(database, city).entries
+    database.write_now(service.publish_plan, city.hall, same, base_version=1, by=city.manager, clock=clock)
+    clock.advance(timedelta(hours=2))
+    assert due(database, city, clock) == [waiting.version + 2]
+
+
+def test_what_is_written_past_the_use_cases_is_not_overwritten_either(database, city, clock) -> None:
+    schedule(database, city, clock)
+    database.write_now(
+        store.add_plan, city.hall, entries(city, "queue_a")[:1], source="manual", weekday=None,
+        at=clock.now(), by=city.manager.actor,
+    )  # fmt: skip
+    clock.advance(timedelta(hours=2))
+    assert due(database, city, clock) == []
+    assert endings(database, city) == ["", "overtaken", ""]
 
 
 def test_a_plan_of_another_weekday_overtakes_nothing_and_the_number_rises(database, city, clock) -> None:

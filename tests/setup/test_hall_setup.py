@@ -51,6 +51,7 @@ from queueing.setup.schemas import (
     WindowSetupIn,
 )
 from queueing.standing import forget_standing
+from queueing.store.plans import plan_of
 from queueing.tables import ExpectedArrivalRow, WindowRow
 from tests.conftest import CHINA
 
@@ -246,6 +247,25 @@ def test_what_a_plan_in_force_uses_is_not_taken_from_a_window(hall: Hall) -> Non
     assert refused.value.facts["lists"] == 2
     with pytest.raises(WindowSetupInvalid):
         hall.does(lines.set_window, hall.city.windows[1], WindowSetupIn(queues=[], base=window.base))
+
+
+def test_what_a_waiting_plan_will_use_is_not_taken_from_a_window(hall: Hall) -> None:
+    """Or the plan would begin to hold with a queue that its window cannot serve."""
+    city, now = hall.city, hall.clock.now()
+    plan = hall.database.read_now(plan_of, city.hall, 2).entries  # window 2 serves B and helps A
+    alone = [entry for entry in plan if not entry.helping]
+    by = {"by": city.manager, "clock": hall.clock}
+    hall.database.write_now(live.publish_plan, city.hall, alone, base_version=1, **by)
+    waiting = hall.database.write_now(
+        live.schedule_plan, city.hall, plan, applies_at=now + timedelta(hours=2), base_version=2, **by
+    )
+    window = hall.now().windows[1]
+    only_b = WindowSetupIn(queues=[city.queue_b], list_limit=3, base=window.base)
+    with pytest.raises(UsedByPlan) as refused:
+        hall.does(lines.set_window, city.windows[1], only_b)
+    assert refused.value.facts["queues"] == ["A"]
+    hall.database.write_now(live.cancel_plan, city.hall, waiting.version, **by)
+    hall.does(lines.set_window, city.windows[1], only_b)
 
 
 def test_a_new_window_is_closed_and_its_number_is_its_own(hall: Hall) -> None:

@@ -11,7 +11,7 @@ const ZONE = "Asia/Shanghai";
 
 for (const element of document.querySelectorAll("[data-clock]")) {
   const now = serverClock(element.dataset.clock, Number(element.dataset.speed));
-  const format = new Intl.DateTimeFormat(document.documentElement.lang, {
+  const format = new Intl.DateTimeFormat(document.documentElement.lang === "en" ? "en-GB" : "zh-CN", {
     timeZone: ZONE, month: "short", day: "numeric", weekday: "short",
     hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
   });

@@ -1,11 +1,11 @@
 // Work on the window plan: draft, trial, review of the differences, publish. Nothing holds before it is published.
 
-import { NoAnswer, Problem, read, send } from "./api.js";
-import { hallTime, instantOf, spoken } from "./hall_time.js";
-import { data, dayTime, h, hallNow, heardClock, listed, named, queueBadge, say } from "./page.js";
+import { read } from "./api.js";
+import { data, dayTime, h, heardClock, listed, named, queueBadge, say } from "./page.js";
 import { dragsQueues } from "./plan_drag.js";
-import { PlanGrid, servesMarks, servesWords } from "./plan_grid.js";
-import { cellsOf, changesBetween, conflicts, differences, emptied, entriesOf, openEnded, pasted, switched } from "./plan_model.js";
+import { PlanGrid } from "./plan_grid.js";
+import { cellsOf, changesBetween, conflicts, emptied, entriesOf, openEnded, pasted, switched } from "./plan_model.js";
+import { Publishing, words } from "./plan_publish.js";
 import { figures, Trial } from "./plan_trial.js";
 
 const { queues, windows, blocks } = data;
@@ -19,18 +19,20 @@ let draft = structuredClone(held);
 let clip = null;
 const past = []; // drafts that undo goes back to
 const undone = [];
-let publishing = false;
 
 const byId = (id) => document.getElementById(id);
 const message = byId("message");
 const problem = byId("problem");
-const dialog = byId("review-dialog");
 
 const grid = new PlanGrid(byId("grid-scroll"), {
   windows, queues, blocks, editable: data.may_change,
   onSelect: (places) => { if (places.length > 1) tell(say("selected", { n: places.length })); },
 });
 const trial = new Trial(byId("trial"), byId("effect"), { draft: () => entriesOf(draft, windows, blocks), onProblem: showProblem });
+const publishing = new Publishing({
+  drafted: () => ({ held, draft, version, broken: warnings(rulesBroken().texts), effect: trial.answer && !trial.stale ? [figures(trial.answer)] : [] }),
+  onPublished: published, onRebase: putOnTop, onProblem: showProblem, tell,
+});
 
 function tell(text, kind = "") {
   message.textContent = text;
@@ -40,8 +42,7 @@ function tell(text, kind = "") {
 function showProblem(error) {
   problem.hidden = error === null;
   if (error === null) return;
-  const lines = error instanceof Problem ? [error.document.title, error.document.help ?? ""] : [say("unsure"), ""];
-  problem.replaceChildren(h("p", {}, h("strong", {}, lines[0]), " ", lines[1]));
+  problem.replaceChildren(words(error));
   problem.scrollIntoView({ block: "nearest" });
 }
 
@@ -164,82 +165,14 @@ function drawPalette() {
   )));
 }
 
-// --- review and publish ------------------------------------------------------------------------------------
+// --- what holds -------------------------------------------------------------------------------------------
 
-function review() {
-  byId("review-warnings").replaceChildren(...warnings(rulesBroken().texts));
-  byId("review-effect").replaceChildren(...(trial.answer && !trial.stale ? [figures(trial.answer)] : []));
-  byId("differences").replaceChildren(differenceTable(differences(held, draft, windows)));
-  byId("applies-at").value = defaultTime();
-  byId("when-later").checked = data.day !== data.today;
-  laterChosen();
-  dialog.showModal();
-  byId("publish").focus();
-}
-
-function differenceTable(rows) {
-  const heads = ["window", "when", "was", "becomes"];
-  const cell = (own) => h("td", {}, Object.keys(own).length ? h("span", { "aria-hidden": "true" }, servesMarks(own, queues)) : null, " ", h("span", { class: "small" }, servesWords(own, queues)));
-  return h("table", { class: "table" },
-    h("thead", {}, h("tr", {}, heads.map((key) => h("th", { scope: "col" }, say(key))))),
-    h("tbody", {}, rows.map((row) => h("tr", {},
-      h("th", { scope: "row", class: "figure" }, row.label),
-      h("td", { class: "nowrap" }, `${dayTime(blocks[row.from].from)}–${dayTime(blocks[row.to].to)}`),
-      cell(row.before), cell(row.after)))));
-}
-
-function laterChosen() {
-  const later = byId("when-later").checked;
-  byId("applies-at").disabled = !later;
-}
-
-/** Return the day's opening, or today the next full hour, as the hall's clock shows it. */
-function defaultTime() {
-  if (data.day !== data.today) return `${data.day}T${dayTime(blocks[0].from)}`;
-  return hallTime(Math.ceil(hallNow() / 3_600_000) * 3_600_000);
-}
-
-async function publish() {
-  if (publishing) return;
-  if (byId("when-later").checked && !byId("applies-at").reportValidity()) return;
-  publishing = true;
-  byId("publish").disabled = true;
-  showProblem(null);
-  tell(say("publishing"), "staff-message--working");
-  try {
-    await sendDraft();
-  } catch (error) {
-    if (!(error instanceof Problem || error instanceof NoAnswer)) throw error;
-    dialog.close();
-    tell("");
-    if (error.code === "plan-changed-meanwhile") await putOnTop();
-    else showProblem(error);
-  } finally {
-    publishing = false;
-    byId("publish").disabled = false;
-  }
-}
-
-async function sendDraft() {
+function published(answer) {
   const replaced = { version, entries: entriesOf(held, windows, blocks) };
-  const later = byId("when-later").checked;
-  const answer = await send("PUT", path, {
-    base_version: version, entries: entriesOf(draft, windows, blocks), for_day: data.day,
-    only_weekday: document.querySelector("[name=scope]:checked").value === "weekday",
-    ...(later ? { applies_at: instantOf(byId("applies-at").value) } : {}),
-  }, (n) => tell(say("again", { n }), "staff-message--working"));
-  dialog.close();
   hold(answer);
   past.length = 0;
   undone.length = 0;
-  if (answer.waits) {
-    data.waiting = [{ version: answer.waits, applies_at: answer.applies_at }];
-    tell(say("published_later", { n: answer.waits, time: spoken(answer.applies_at) }), "staff-message--done");
-  } else {
-    before = replaced;
-    tell(say("published", { n: answer.version }), "staff-message--done");
-  }
-  drawWaiting();
+  if (!answer.waits) before = replaced;
   draw();
 }
 
@@ -258,29 +191,6 @@ async function putOnTop() {
   undone.length = 0;
   tell(say("rebased"), "staff-message--no");
   draw();
-}
-
-// --- a plan that waits -------------------------------------------------------------------------------------
-
-function drawWaiting() {
-  byId("waiting").replaceChildren(...data.waiting.map(({ version: n, applies_at }) => h("div", { class: "notice row row--apart" },
-    h("p", {}, say("waiting", { n, time: spoken(applies_at) })),
-    h("span", { class: "row" },
-      h("a", { class: "button button--small", href: `/staff/halls/${data.hall}/plan/history?before=${version}&after=${n}` }, say("what_waits")),
-      data.may_change ? h("button", { class: "button button--small", type: "button", onclick: () => callOff(n) }, say("call_off")) : null))));
-}
-
-async function callOff(n) {
-  showProblem(null);
-  try {
-    await send("DELETE", `${path}/waiting/${n}`);
-    data.waiting = [];
-    tell(say("called_off", { n }), "staff-message--done");
-    drawWaiting();
-  } catch (error) {
-    if (!(error instanceof Problem || error instanceof NoAnswer)) throw error;
-    showProblem(error);
-  }
 }
 
 // --- start -------------------------------------------------------------------------------------------------
@@ -325,26 +235,24 @@ function onKey(event) {
 function listen() {
   restoreDraft();
   const presses = {
-    undo, redo, copy, paste, empty, review, publish, several: toggleSeveral,
+    undo, redo, copy, paste, empty, several: toggleSeveral,
     discard: () => change(structuredClone(held), say("discarded")),
     rollback: () => change(cellsOf(before.entries, windows, blocks), say("rollback_draft")),
     try: () => { showProblem(null); trial.run(); },
-    "review-back": () => dialog.close(),
   };
   for (const [id, press] of Object.entries(presses)) byId(id).addEventListener("click", press);
-  for (const choice of document.querySelectorAll("[name=when]")) choice.addEventListener("change", laterChosen);
+  publishing.listen();
   document.addEventListener("keydown", onKey);
   dragsQueues(byId("palette"), grid, (id, place) => {
     const chosen = grid.places().some(([window, block]) => window === windows[place[0]].id && block === place[1]);
     if (!chosen) grid.select(place, place);
     switchQueue(queues.find((queue) => queue.id === id));
   });
-  window.addEventListener("beforeunload", (event) => { if (publishing) event.preventDefault(); });
 }
 
 heardClock(data.now);
 byId("day").addEventListener("change", (event) => event.target.form.submit());
 if (data.may_change) listen();
 drawPalette();
-drawWaiting();
+publishing.drawWaiting();
 draw();

@@ -2,14 +2,13 @@
 
 import { read, send } from "./api.js";
 import { marks, narrow, table } from "./figures.js";
+import { spoken } from "./hall_time.js";
 import { chinese, data, dayTime, h, listed, say } from "./page.js";
 import { attempt, byId, tell } from "./study.js";
 
 const path = `/api/v1/halls/${encodeURIComponent(data.hall)}/plan`;
 const wanted = new URLSearchParams(location.search);
-const format = new Intl.DateTimeFormat(chinese ? "zh-CN" : "en-GB", { timeZone: data.zone, month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
 const weekday = new Intl.DateTimeFormat(chinese ? "zh-CN" : "en-GB", { weekday: "short", timeZone: "UTC" });
-const spoken = (iso) => format.format(new Date(iso));
 const dayName = (day) => weekday.format(new Date(Date.UTC(2024, 0, 1 + day))); // the first of 2024 was a Monday
 const [opens, closes] = [data.blocks[0].from, data.blocks.at(-1).to];
 
@@ -104,7 +103,7 @@ function served(cell) {
 function askRestore(own) {
   const day = own.weekday ?? data.weekday;
   const now = versions.find((other) => other.holds_on.includes(day));
-  const ask = h("div", { class: "notice" }, h("p", {}, say("restore_ask", { n: own.version, now: now.version })),
+  const ask = h("div", { class: "notice" }, h("p", {}, say("restore_ask", { n: own.version, now: now.version, days: dayNames(now.holds_on) })),
     h("div", { class: "row" },
       h("button", { class: "button button--primary", type: "button", onclick: () => attempt(() => restore(own, now, day)) }, say("yes")),
       h("button", { class: "button", type: "button", onclick: () => ask.remove() }, say("no_keep"))));

@@ -1,14 +1,14 @@
 // What the parts of the set-up share: the state, saving, rows that know whether they were changed.
 
 import { NoAnswer, Problem, send } from "../api.js";
-import { data, h, listed, say } from "../page.js";
+import { chinese, data, h, listed, say } from "../page.js";
 
 export const home = `/api/v1/halls/${encodeURIComponent(data.hall)}`;
 export const may = data.may_change;
 export const state = { setup: data.setup, policy: data.policy, rules: data.rules };
 const byId = (id) => document.getElementById(id);
-const dayFormat = new Intl.DateTimeFormat(document.documentElement.lang, { year: "numeric", month: "short", day: "numeric", weekday: "short", timeZone: "UTC" });
-const weekdayFormat = new Intl.DateTimeFormat(document.documentElement.lang, { weekday: "long", timeZone: "UTC" });
+const dayFormat = new Intl.DateTimeFormat(chinese ? "zh-CN" : "en-GB", { year: "numeric", month: "short", day: "numeric", weekday: "short", timeZone: "UTC" });
+const weekdayFormat = new Intl.DateTimeFormat(chinese ? "zh-CN" : "en-GB", { weekday: "long", timeZone: "UTC" });
 
 /** Return a local date with its weekday. */
 export function dayText(iso) {
