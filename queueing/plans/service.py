@@ -11,7 +11,7 @@ from kernel import catalogue, jobs
 from kernel.events import lock_hall
 from kernel.identity import WrongHall
 from kernel.ids import ProposalId
-from queueing.errors import PlanChangedMeanwhile
+from queueing.errors import PlanChangedMeanwhile, TimeHasPassed
 from queueing.plans import store
 from queueing.plans.accepted import accepted_plan
 from queueing.plans.errors import (
@@ -216,7 +216,7 @@ def accept(
     """Let the proposed plan hold from now on, or from ``applies_at``; boards and calls follow.
 
     One for the rest of today takes effect at ``from_minute``, a local minute still to come, or at once.
-    One that waits is like any plan that waits: raises ``TimeHasPassed``, ``PlanWaits``.
+    Raises ``TimeHasPassed``; and ``PlanWaits``, since one that waits is like any plan that waits.
     Takes the hall's lock before it reads the plan's version: without it a plan that a colleague
     publishes at the same moment would be overwritten unseen. Raises ``PlanChangedMeanwhile``.
     """
@@ -316,13 +316,18 @@ def _from(
 ) -> Sequence[PlanEntry]:
     """Return the entries to apply: until the chosen minute those in force, from then on the proposed.
 
-    What is past by now stays as it was, so the plan of the day tells what really held.
+    What is past by now stays as it was, so the plan of the day tells what really held. Raises
+    ``TimeHasPassed`` for a minute before the present one.
     """
     if proposal.kind != INTRADAY:
         return proposal.entries
     calendar = catalogue.calendar(session, proposal.hall_id)
     today = _still_today(session, proposal, now)
-    begins = max(from_minute or 0, int(calendar.minute_of_day(now)))
+    minute = int(calendar.minute_of_day(now))
+    if from_minute is not None and from_minute < minute:
+        chosen = now - timedelta(minutes=minute - from_minute)
+        raise TimeHasPassed(applies_at=chosen.replace(second=0, microsecond=0), now=now)
+    begins = minute if from_minute is None else from_minute
     held = plan_in_force(session, proposal.hall_id, today.weekday(), on=today).entries
     return between(held, proposal.entries, begins, DAY_MINUTES)
 

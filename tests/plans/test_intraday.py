@@ -25,7 +25,7 @@ from queueing.engine import HallModel, Plan, PlanEntry, QueueModel, exponential
 from queueing.engine.arrays import plan_arrays
 from queueing.engine.forward import BusyWindow, LiveState, WaitingTicket, run_forward
 from queueing.engine.futures import Futures
-from queueing.errors import PlanChangedMeanwhile
+from queueing.errors import PlanChangedMeanwhile, TimeHasPassed
 from queueing.plans.effect import replan_json
 from queueing.plans.errors import DayHasPassed, ProposalNotOpen, ProposalUnderway
 from queueing.plans.intraday import HallNow, blocks_from, pays_too_much, replan
@@ -222,6 +222,19 @@ def test_a_plan_accepted_for_later_begins_then(database: Database, busy: Any, cl
     database.write_now(accept, proposal, by=busy.manager, clock=clock, from_minute=at)
     assert serves(database, busy, 2, clock) == ("B",)
     clock.advance(timedelta(minutes=31))  # 10:16
+    assert "A" in serves(database, busy, 2, clock)
+
+
+def test_a_time_that_is_over_is_refused_and_nothing_changes(
+    database: Database, busy: Any, clock: ManualClock
+) -> None:
+    proposal = computed(database, busy, clock)
+    clock.advance(timedelta(minutes=31))  # 10:16
+    with pytest.raises(TimeHasPassed) as refused:
+        database.write_now(accept, proposal, by=busy.manager, clock=clock, from_minute=10 * 60 + 15)
+    assert clock.now() - refused.value.facts["applies_at"] < timedelta(minutes=2)
+    assert serves(database, busy, 2, clock) == ("B",)
+    database.write_now(accept, proposal, by=busy.manager, clock=clock, from_minute=10 * 60 + 16)
     assert "A" in serves(database, busy, 2, clock)
 
 

@@ -12,6 +12,7 @@ const queueOf = (prefix) => data.day.queues.map((queue, place) => ({ ...queue, p
 
 let proposal = null;
 let busy = false;
+let from = ""; // the chosen time outlives a drawing, so that one that is refused can be changed
 
 function tell(text, kind = "") {
   byId("replan-message").textContent = text;
@@ -39,6 +40,7 @@ const pause = (ms) => new Promise((done) => { setTimeout(done, ms); });
 function ask() {
   return attempt("replanning", async () => {
     proposal = await send("POST", `${home}/replans`, {});
+    from = "";
     await followed();
     tell("");
     draw();
@@ -123,7 +125,7 @@ function decisions(own) {
   if (!data.may_work) return null;
   if (own.status === "shown") {
     return h("div", { class: "row staff-decisions" },
-      h("label", { class: "today-replan__from" }, say("replan.from"), h("input", { class: "input", type: "time", id: "replan-from", "aria-describedby": "replan-from-help" })),
+      h("label", { class: "today-replan__from" }, say("replan.from"), h("input", { class: "input", type: "time", id: "replan-from", value: from, oninput: (event) => { from = event.target.value; }, "aria-describedby": "replan-from-help" })),
       h("span", { class: "small soft", id: "replan-from-help" }, say("replan.from_help")),
       button("accept", "button--primary", () => decide("accept", "replan.accepting", { from_minute: chosenMinute() })),
       button("decline", "", openDecline));
@@ -136,8 +138,8 @@ function decisions(own) {
 }
 
 function chosenMinute() {
-  const [hour, minute] = (byId("replan-from").value || "").split(":").map(Number);
-  return Number.isFinite(hour) && Number.isFinite(minute) ? hour * 60 + minute : null;
+  const [hour, minute] = from.split(":").map(Number);
+  return from ? hour * 60 + minute : null;
 }
 
 function openDecline() {

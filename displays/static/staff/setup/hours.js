@@ -79,11 +79,11 @@ export function drawDays(place) {
   const special = new Map(state.setup.special.map((each) => [each.day, each]));
   const days = [...new Set([...own.keys(), ...special.keys()])].sort();
   const rows = days.map((day) => h("tr", { class: own.has(day) ? "setup-own" : null },
-    h("th", { scope: "row" }, dayText(day)), h("td", {}, nationalText(special.get(day))),
-    h("td", {}, hallText(own.get(day), special.get(day)), own.get(day)?.reason_zh || own.get(day)?.reason_en
+    h("th", { scope: "row" }, dayText(day)), h("td", { "data-label": say("national") }, nationalText(special.get(day))),
+    h("td", { "data-label": say("hall_does") }, hallText(own.get(day), special.get(day)), own.get(day)?.reason_zh || own.get(day)?.reason_en
       ? h("span", { class: "small soft" }, ` ${own.get(day).reason_zh || own.get(day).reason_en}`) : null),
     h("td", {}, may && own.has(day) ? h("button", { class: "button", type: "button", "aria-label": `${dayText(day)}: ${say("follow")}`, onclick: () => save("DELETE", `/setup/days/${day}`) }, say("follow")) : null)));
-  fill(place, h("div", { class: "table-scroll", role: "region", tabindex: 0, "aria-label": say("days_list") }, h("table", { class: "table setup-days" },
+  fill(place, h("div", { class: "table-scroll", role: "region", tabindex: 0, "aria-label": say("days_list") }, h("table", { class: "table table--stack setup-days" },
     h("thead", {}, h("tr", {}, ["day", "national", "hall_does"].map((key) => h("th", { scope: "col" }, say(key))), h("td", {}))),
     h("tbody", {}, rows.length ? rows : h("tr", {}, h("td", { colspan: 4, class: "soft" }, say("no_days")))))), may ? dayForm() : null);
 }

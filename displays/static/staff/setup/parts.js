@@ -37,6 +37,9 @@ function showProblem(error) {
   byId("problem").scrollIntoView({ block: "nearest" });
 }
 
+// A refusal is about what was sent; beside what is being changed by now, or refused by the browser, it misleads.
+for (const kind of ["input", "invalid"]) document.addEventListener(kind, () => showProblem(null), { capture: true });
+
 function bounds(document_) {
   const facts = [];
   if (document_.least !== undefined) facts.push(say("bounds", { least: document_.least, most: document_.most }));
