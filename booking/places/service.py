@@ -80,6 +80,7 @@ def ask_places(
         "overbooking": table.policy.overbooking,
         "starts": starts,
         "now": _places(table, for_day),
+        "decided": table.is_decided(for_day.weekday()),
         "most": _most(table, for_day, starts),
         "offers": [{"name": name, "places": places} for name, places in _offers(table, for_day, starts)],
     }

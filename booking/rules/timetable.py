@@ -142,6 +142,10 @@ class Timetable:
             overbooking=self.policy.overbooking,
         )
 
+    def is_decided(self, weekday: int) -> bool:
+        """Return whether a person decided on places of this weekday."""
+        return any(day == weekday for _, day, _ in self.decided)
+
     def windows(self, queue_id: QueueId, weekday: int, minute: float) -> float:
         """Return how many windows the plan of a weekday gives a queue in the slot from a local minute on."""
         length = self.policy.slot / timedelta(minutes=1)

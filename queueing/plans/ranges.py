@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 CONFIDENCE = 0.95
+TOLD_DAYS = 120  # four times 30 halve its interval; beyond, the demand itself is the greater doubt
+TOLD_SEED = 3  # others than proposals and layouts are searched on
 BATCHES = 12  # for percentiles, which have no sum over days: one value per batch, Student's t over them
 
 
@@ -47,6 +49,11 @@ def draw_batches(model: HallModel, *, seed: int, days: int) -> tuple[Days, ...]:
     """Return the citizens of ``days`` days in ``BATCHES`` parts (rounded up to whole parts)."""
     size = -(-days // BATCHES)
     return tuple(draw_days(model, seed=seed, days=size, first_day=number * size) for number in range(BATCHES))
+
+
+def told_days(model: HallModel) -> tuple[Days, ...]:
+    """Return the citizens of the drawn days on which a day's waits are told, the same ones on every page."""
+    return draw_batches(model, seed=TOLD_SEED, days=TOLD_DAYS)
 
 
 def play_batches(model: HallModel, plan: PlanArrays, batches: tuple[Days, ...]) -> Played:

@@ -21,7 +21,7 @@ from queueing.plans.history import FEWEST_DAYS, HistoryTooShort
 from queueing.plans.layouts import entries_of
 from queueing.plans.moves import fill_up
 from queueing.plans.propose import load_by_block, planning_hall
-from queueing.plans.ranges import Estimate, draw_batches, over_target, play_batches
+from queueing.plans.ranges import Estimate, over_target, play_batches, told_days
 from queueing.plans.rules import Layout, Limits, PlanHall, violations
 from queueing.plans.scoring import PlanCompiler
 from queueing.plans.skeleton import find_skeleton
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from queueing.rules.windows import PlanEntry
 
 SEARCH_DAYS = 60  # of 20 tickets they leave a share in doubt by one point, which the judge then mends
-JUDGE_DAYS = 120
 ORDERS = 4  # in which cells are closed: the best of four was 3 % cheaper than the first
 JUDGED_AGAIN = 6
 MARGIN = 0.002  # by which a queue's bar is raised beyond what the judge found it short of
@@ -166,7 +165,7 @@ class Ground:
         self.model, self.hall, self.seed = model, hall, seed
         self._compiler = PlanCompiler(model, hall.blocks, hall)
         self._days = draw_days(model, seed=seed, days=SEARCH_DAYS)
-        self._unseen = draw_batches(model, seed=seed + 1, days=JUDGE_DAYS)
+        self._unseen = told_days(model)
         self.tickets = float(len(self._days.tickets.joined)) / SEARCH_DAYS
 
     def within(self, layout: Layout) -> list[float]:

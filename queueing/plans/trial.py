@@ -18,6 +18,8 @@ from queueing.plans.history import FEWEST_DAYS, HistoryTooShort
 from queueing.plans.judge import NOTICED_MINUTES, NOTICED_SHARE
 from queueing.plans.layouts import blocks_of, layout_of, seated
 from queueing.plans.ranges import (
+    TOLD_DAYS,
+    TOLD_SEED,
     Estimate,
     column,
     draw_batches,
@@ -43,9 +45,7 @@ if TYPE_CHECKING:
     from queueing.plans.rules import Block
     from queueing.rules.windows import PlanEntry
 
-TRIAL_DAYS = 120  # four times 30 halve its interval; beyond, the demand itself is the greater doubt
 STRESS_DAYS = 60
-TRIAL_SEED = 3  # the same days on every page, and others than proposals are searched on
 STRESS = (0.8, 1.2)
 NOT_A_DRAFT_RULE = {Rule.CHANGES_PER_WINDOW, Rule.CHANGES_PER_DAY, Rule.WINDOWS_CHANGED, Rule.PINNED}
 
@@ -133,8 +133,8 @@ def try_draft(
     present: PlanView,
     draft: Sequence[PlanEntry],
     *,
-    seed: int = TRIAL_SEED,
-    days: int = TRIAL_DAYS,
+    seed: int = TOLD_SEED,
+    days: int = TOLD_DAYS,
     progress: Callable[[float], None] = lambda _: None,
 ) -> Trial:
     """Return what ``draft`` would do on ``history.for_day``; raises ``HistoryTooShort``."""

@@ -83,7 +83,7 @@ def _add_plans(session: Session, hall: HallPlan, own: HallIds, at: datetime) -> 
             "hall_id": own.hall,
             "version": version,
             "weekday": weekday,
-            "source": "manual",
+            "source": "seed",
             "applied_at": at,
             "applied_by": None,
         }

@@ -124,14 +124,19 @@ def test_appointment_places_are_played_chosen_and_given_back_to_the_shares(
     assert work(site) == "plan_appointments"
     expect(answer).to_contain_text("What each offer would give")
     expect(answer).to_contain_text("Nobody has chosen yet.")
+    expect(answer.get_by_role("button", name="Go by the shares again")).to_have_count(0)
     assert "undefined" not in answer.inner_text()
     proposed = answer.get_by_role("row", name="proposed")
     proposed.get_by_role("button", name="Choose").press("Enter")
     expect(page.locator("#message")).to_contain_text("proposed holds now on Mon, Tue, Wed, Thu, Fri")
     expect(proposed).to_contain_text("holds")
     assert_finished(chromium, site, "manager", f"{PLAN}/appointments", "#answer table")
+    page.get_by_role("button", name="Work it out").press("Enter")  # a new question knows of the old decision
+    assert work(site) == "plan_appointments"
+    expect(answer).to_contain_text("An offer that was chosen before holds.")
     answer.get_by_role("button", name="Go by the shares again").press("Enter")
     expect(page.locator("#message")).to_contain_text("by the shares holds now on Mon, Tue, Wed, Thu, Fri")
+    expect(answer.get_by_role("button", name="Go by the shares again")).to_have_count(0)
     assert desk.errors == []
 
 

@@ -16,6 +16,7 @@ from queueing.plans.staffing_command import staffing_text
 from queueing.plans.study_jobs import staffing_answer
 from queueing.plans.study_lifecycle import StudyKind
 from queueing.plans.study_schemas import StaffingStudyOut
+from queueing.plans.trial import try_draft
 from tests.conftest import bearer
 from tests.support.proposals import write_history
 
@@ -40,6 +41,12 @@ def test_the_cheapest_layout_reaches_the_goal_on_unseen_days_and_keeps_the_rules
     assert found.cheapest.window_hours < found.full.window_hours
     assert list(violations(found.hall, found.cheapest.layout, found.full.layout)) == []
     assert found.limit is None
+
+
+def test_a_trial_tells_the_same_wait_of_the_present_plan(history) -> None:
+    facts, present = history
+    mean = try_draft(facts, present, present.entries).now.mean
+    assert ask(history).present.point.mean == pytest.approx(mean)
 
 
 def test_no_single_cell_of_the_answer_could_be_closed(history) -> None:

@@ -53,9 +53,10 @@ const offerName = (name) => (name.startsWith("share-") ? say("share", { n: name.
 
 function decided(study) {
   const last = study.decisions.at(-1);
-  const back = data.may_change ? h("button", { class: "button button--small", type: "button", onclick: () => choose(study, "derived") }, say("back_to_shares")) : null;
+  const chosen = last ? last.offer !== "derived" : study.question.decided; // by an earlier answer, or by nobody
+  const back = data.may_change && chosen ? h("button", { class: "button button--small", type: "button", onclick: () => choose(study, "derived") }, say("back_to_shares")) : null;
   return h("div", { class: "row row--apart" }, h("p", { class: "small" }, last
-    ? say("decided", { offer: offerName(last.offer), days: dayNames(last.weekdays), by: last.by }) : say("undecided")), back);
+    ? say("decided", { offer: offerName(last.offer), days: dayNames(last.weekdays), by: last.by }) : say(chosen ? "decided_before" : "undecided")), back);
 }
 
 function choose(study, offer) {

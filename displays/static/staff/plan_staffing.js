@@ -87,9 +87,9 @@ function hours(found, best) {
     }), narrow, say("hours_title"));
 }
 
-/** Return counts by block as the times from which each holds: 08:30 2 · 10:30 3. */
+/** Return counts by block with the times from which each holds: 2 from 08:30 · 3 from 10:30. */
 function byHour(counts, blocks) {
-  const changes = counts.map((count, place) => (count === counts[place - 1] ? "" : `${dayTime(blocks[place].from_minute)} ${count}`));
+  const changes = counts.map((count, place) => (count === counts[place - 1] ? "" : say("n_from", { n: count, time: dayTime(blocks[place].from_minute) })));
   return changes.filter(Boolean).join(" · ") || "—";
 }
 
