@@ -91,7 +91,7 @@ def test_the_windows_that_are_needed_are_worked_out_and_become_a_draft(site: Sit
     expect(answer.locator("svg.plan-curve")).to_be_visible()
     expect(answer).to_contain_text("80% of every queue within 30 minutes")
     assert "undefined" not in answer.inner_text()
-    alone = answer.get_by_role("cell", name=re.compile(r"^08:30 \d+( · \d\d:\d\d \d+)*$"))
+    alone = answer.get_by_role("cell", name=re.compile(r"^\d+ from 08:30( · \d+ from \d\d:\d\d)*$"))
     expect(alone.first).to_be_visible()  # how many windows, and from when
     assert_finished(chromium, site, "manager", f"{PLAN}/staffing", "svg.plan-curve")
     answer.get_by_role("button", name="Put into the draft").press("Enter")
