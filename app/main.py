@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 import booking.http
+import booking.leaving.http
 import booking.places.http
 import booking.policy.http
 import displays.http
@@ -31,6 +32,7 @@ from app.relay import Relay
 from app.rounds import Rounds
 from app.waits import EstimatorLane, WaitsListener, learn_first
 from app.wiring import JOB_RESULTS, QUICK_JOBS
+from booking.travelling import router_of
 from displays.hub import Hub
 from kernel.errors import Busy, Invalid, NotFound, Refusal
 from kernel.i18n import choose_locale
@@ -56,6 +58,7 @@ def create_app(parts: Parts) -> FastAPI:
     )
     app.state.parts = parts
     app.state.hub = Hub(parts.database, parts.bus, parts.clock)
+    app.state.roads = router_of(parts.settings, parts.clock.now)
     add_middleware(app, parts.settings)
     _render_refusals(app)
     routers = (
@@ -63,6 +66,7 @@ def create_app(parts: Parts) -> FastAPI:
         queueing.promises.http.router,
         queueing.today.http.router,
         *(queueing.setup.http.router, booking.policy.http.router, booking.places.http.router),
+        booking.leaving.http.router,
         *(queueing.plan_http.router, queueing.plans.study_http.router),
         queueing.plans.working_http.router,
         *(displays.http.router, displays.staff.router, health_router),
@@ -83,6 +87,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
         stack.push_async_callback(parts.bus.close)
         stack.push_async_callback(app.state.hub.close)
+        stack.push_async_callback(app.state.roads.aclose)
         if parts.settings.run_worker:
             dispatcher = JobDispatcher(parts, JOB_RESULTS, QUICK_JOBS)
             await stack.enter_async_context(dispatcher)

@@ -25,9 +25,12 @@ ENDED = {
 REMIND_BEFORE = timedelta(days=1)  # at the hour of the appointment itself: in daytime, whatever the hour
 
 
-def appointment_ics(appointment: AppointmentView, link: str, *, now: datetime) -> bytes:
+def appointment_ics(
+    appointment: AppointmentView, link: str, *, now: datetime, leave_minutes: int | None = None
+) -> bytes:
     """Return the calendar file (RFC 5545). UID never changes and SEQUENCE rises, so calendars update.
 
+    It reminds a day before, and ``leave_minutes`` before, when it is time to leave; where from is not in it.
     The description holds the link and the reference, no name and no number.
     """
     names = "、".join(service.name_zh for service in appointment.services)
@@ -47,12 +50,19 @@ def appointment_ics(appointment: AppointmentView, link: str, *, now: datetime) -
     )
     event.add("url", link)
     if appointment.status not in ENDED:
-        alarm = Alarm()
-        alarm.add("action", "DISPLAY")
-        alarm.add("description", f"明天：{names}")
-        alarm.add("trigger", -REMIND_BEFORE)
-        event.add_component(alarm)
+        event.add_component(_alarm(f"明天：{names}", REMIND_BEFORE))
+        if leave_minutes is not None:
+            leave = f"该出发了：{names} · {appointment.hall.name_zh} (time to leave)"
+            event.add_component(_alarm(leave, timedelta(minutes=leave_minutes)))
     return _calendar(event)
+
+
+def _alarm(text: str, before: timedelta) -> Alarm:
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", text)
+    alarm.add("trigger", -before)
+    return alarm
 
 
 def _status(appointment: AppointmentView) -> str:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from booking.rules.journey import whole_wait
 from booking.rules.slots import Leg
+from booking.travelling import Trips, ways
 from geo.rules.prospects import Opening, Spread, arrives_by
-from geo.rules.travel import Travel, TravelMode, estimate
 from queueing.estimate import Ask
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from booking.city import City
     from booking.rules.timetable import Claimed, Timetable
     from geo.rules.coordinates import Position
+    from geo.rules.travel import Travel, TravelMode
     from kernel.calendar import Span
     from kernel.catalogue import Hall, Service
     from kernel.ids import HallId, QueueId
@@ -78,10 +79,11 @@ def candidates(
     claimed: Claimed,
     *,
     now: datetime,
+    trips: Trips,
 ) -> list[Candidate]:
     """Return every hall and terminal of the city as seen from ``origin``."""
     positions = [city.positions[hall.id] for hall in city.halls]
-    travels = estimate(origin, positions, mode)
+    travels = ways(city, city.halls, origin, mode, trips)
     found = []
     for hall, position, travel in zip(city.halls, positions, travels, strict=True):
         table, legs = city.timetables[hall.id], legs_in(city, services, hall.id)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Protocol
 from booking import store
 from booking.candidates import Candidate, asks_at_slots, asks_on_arrival, candidates, legs_in
 from booking.city import City, city_of
-from booking.errors import NoServiceChosen, OriginMissing, TooManyServices
+from booking.errors import NoServiceChosen, TooManyServices
 from booking.rules.journey import after_slot, service_spread
 from booking.service.slots import MOST_SERVICES
+from booking.travelling import BY_FORMULA, Trips, start_of
 from geo.rules.prospects import HallFacts, Opening, Spread
 from geo.rules.ranking import Ranked, rank
 from geo.rules.reasons import SortKey
@@ -81,17 +82,20 @@ class Ranking:
     options: tuple[Option, ...]
 
 
-def rank_halls(session: Session, wish: Wish, *, now: datetime, outlook: Outlook) -> Ranking:
+def rank_halls(
+    session: Session, wish: Wish, *, now: datetime, outlook: Outlook, trips: Trips = BY_FORMULA
+) -> Ranking:
     """Rank all halls and terminals of the city for a wish, in a handful of statements.
 
+    ``trips`` are the ways that a road service knows; the formula stands in for the others.
     Raises ``NoServiceChosen``, ``ServiceNotFound``, ``OriginMissing``, ``UnknownArea``, ``AmbiguousArea``.
     """
     city = city_of(session)
     services = _services(city, wish)
-    origin = _origin(city, wish)
+    origin = start_of(city, wish.position, wish.area)
     departs_at = max(wish.depart_at or now, now)
     claimed = _Claimed(session, city, services, now=now)
-    found = candidates(city, services, origin, wish.mode, departs_at, claimed, now=now)
+    found = candidates(city, services, origin, wish.mode, departs_at, claimed, now=now, trips=trips)
     on_arrival = outlook(session, asks_on_arrival(found), now=now)
     asks = asks_at_slots(found, on_arrival, now=now)
     at_slots = outlook(session, asks, now=now) if asks else {}
@@ -110,14 +114,6 @@ def _services(city: City, wish: Wish) -> tuple[Service, ...]:
     if len(services) > MOST_SERVICES:
         raise TooManyServices(most=MOST_SERVICES)
     return services
-
-
-def _origin(city: City, wish: Wish) -> Position:
-    if wish.position is not None:
-        return wish.position
-    if wish.area:
-        return city.areas.find(wish.area).position
-    raise OriginMissing(fields=["position", "area"])
 
 
 class _Claimed:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from booking import guidance, service
 from booking.calendar_file import appointment_ics, check_in_qr
 from booking.city import city_of
+from booking.deps import RoadsDep
 from booking.errors import (
     AppointmentNotFound,
     AppointmentNotPossible,
@@ -52,6 +53,7 @@ from booking.schemas import (
     ThemesOut,
 )
 from booking.travellers import remember, traveller
+from booking.travelling import trips_from
 from geo.errors import AmbiguousArea, ImpossiblePosition, UnknownArea
 from kernel.bus import Bus, BusDown
 from kernel.catalogue import NotOfferedHere, ServiceNotFound
@@ -71,6 +73,7 @@ router = APIRouter(prefix="/api/v1", tags=["booking"])
 TRIES_IN_S = 300.0
 KIOSK_TRIES = 60  # one every five seconds: quicker than anybody types
 REFERENCE_TRIES = 5  # the four digits of one appointment's number: people mistype, nobody guesses
+MOST_AHEAD = 24 * 60  # minutes; who travels longer than a day plans otherwise
 _NO_STORE = {"Cache-Control": "no-store"}
 _MOVES = refuses(AppointmentNotFound, AppointmentNotPossible, HoldExpired)
 
@@ -111,9 +114,11 @@ async def halls(db: Db) -> HallsOut:
         *(ServiceNotFound, NoServiceChosen, OriginMissing, ImpossiblePosition, UnknownArea, AmbiguousArea)
     ),
 )
-async def ranking(asked: RankingIn, db: Db, clock: ClockDep) -> RankingOut:
+async def ranking(asked: RankingIn, db: Db, clock: ClockDep, roads: RoadsDep) -> RankingOut:
     """Rank the halls by when one would be done there; a POST, so that no place lands in a log of URLs."""
-    ranked = await db.read(rank_halls, asked.wish(), now=clock.now(), outlook=told_on_arrival)
+    wish = asked.wish()
+    trips = await trips_from(db, roads, wish.position, wish.area, wish.mode)
+    ranked = await db.read(rank_halls, wish, now=clock.now(), outlook=told_on_arrival, trips=trips)
     return RankingOut.of(ranked)
 
 
@@ -302,12 +307,19 @@ async def _limit_tries(bus: Bus, who: str, most: int) -> None:
     responses=refuses(AppointmentNotFound),
     response_class=Response,
 )
-async def calendar_file(token: str, request: Request, db: Db, clock: ClockDep, vault: VaultDep) -> Response:
-    """Return the appointment for the citizen's own calendar."""
+async def calendar_file(
+    token: str,
+    request: Request,
+    db: Db,
+    clock: ClockDep,
+    vault: VaultDep,
+    leave: Annotated[int | None, Query(ge=1, le=MOST_AHEAD)] = None,
+) -> Response:
+    """Return the appointment for one's own calendar; ``leave``: minutes before, to remind then too."""
     now = clock.now()
     found = await db.read(service.look_up, token, now=now, vault=vault)
     named = {"Content-Disposition": f'attachment; filename="{found.code}.ics"', **_NO_STORE}
-    body = appointment_ics(found, _link(request, token), now=now)
+    body = appointment_ics(found, _link(request, token), now=now, leave_minutes=leave)
     return Response(body, media_type="text/calendar; charset=utf-8", headers=named)
 
 

@@ -19,6 +19,7 @@ from queueing.schemas import WaitOut
 
 if TYPE_CHECKING:
     from booking.service import Going
+    from geo.rules.travel import Travel
 
 
 class PositionIn(In):
@@ -68,6 +69,12 @@ class TravelOut(Out):
     high: int
     source: str
 
+    @classmethod
+    def of(cls, travel: Travel) -> Self:
+        trip = travel.range
+        low, typical, high = (round(_minutes(each)) for each in (trip.low, trip.typical, trip.high))
+        return cls(low=low, typical=typical, high=high, source=travel.source)
+
 
 class DoneOut(Out):
     low: datetime
@@ -89,7 +96,10 @@ class LinksOut(Out):
 
 
 class OptionOut(HallOut):
-    """A hall in the ranking. ``group`` numbers near-equals, ``tied`` says that there are others in it."""
+    """A hall in the ranking. ``group`` numbers near-equals, ``tied`` says that there are others in it.
+
+    ``leave_at``: when it is early enough to leave for what ``best`` names; ``departs_at`` if at once.
+    """
 
     rank: int
     group: int
@@ -106,6 +116,7 @@ class OptionOut(HallOut):
     slot_done: DoneOut | None
     done_at: DoneOut | None
     best: Literal["walk_in", "slot", "none"]
+    leave_at: datetime | None
     reason_zh: str
     reason_en: str
     links: LinksOut
@@ -123,7 +134,7 @@ class OptionOut(HallOut):
             open_state=prospect.hall.opening,
             opens_at=option.opens_at,
             distance_km=round(prospect.metres / 1000, 1),
-            travel=_travel(option),
+            travel=TravelOut.of(option.travel),
             waiting=option.waiting,
             wait=_wait(option),
             next_slots=list(option.next_slots),
@@ -131,16 +142,11 @@ class OptionOut(HallOut):
             slot_done=DoneOut.of(prospect.by_slot),
             done_at=DoneOut.of(prospect.done),
             best=best,
+            leave_at=prospect.done.leave_at if prospect.done else None,
             reason_zh=option.reason_zh,
             reason_en=option.reason_en,
             links=LinksOut.model_validate(option.links),
         )
-
-
-def _travel(option: Option) -> TravelOut:
-    trip = option.travel.range
-    low, typical, high = (round(_minutes(each)) for each in (trip.low, trip.typical, trip.high))
-    return TravelOut(low=low, typical=typical, high=high, source=option.travel.source)
 
 
 def _wait(option: Option) -> WaitOut | None:

@@ -1,31 +1,41 @@
 """An appointment's own page, by its link alone: what was promised, change, cancel, check in."""
 
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Annotated
+from math import ceil
+from typing import Annotated, Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from booking import guidance, service
 from booking.city import city_of, position_of
+from booking.deps import RoadsDep
 from booking.errors import (
     AppointmentNotFound,
     AppointmentNotPossible,
     CheckInOver,
     CheckInTooEarly,
+    OriginMissing,
     PersonLimit,
     SlotNotBookable,
     SlotTaken,
 )
+from booking.leaving.service import Departure, when_to_leave
 from booking.schemas import AppointmentOut
+from booking.travelling import trips_from
 from displays.forms import FormOnce, Key, new_key
 from displays.rendering import page
+from geo.errors import AmbiguousArea, ImpossiblePosition, UnknownArea
+from geo.rules.coordinates import Datum, Position
 from geo.rules.links import navigation_links
 from geo.rules.travel import TravelMode
+from kernel.errors import Refusal
 from kernel.identity import CITIZEN
 from kernel.web.access import Holder
-from kernel.web.parts import PartsDep
+from kernel.web.parts import Parts, PartsDep
 from kernel.web.problems import refuses
 from queueing.errors import NotTakingTickets
 from queueing.schemas import IssuedTicketOut
@@ -37,9 +47,58 @@ _MOVES = refuses(AppointmentNotFound, AppointmentNotPossible)
 router = APIRouter(include_in_schema=False, dependencies=[Holder])
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """From where and how somebody goes, as they said it, and what came of it."""
+
+    area: str = ""
+    position: Position | None = None
+    mode: TravelMode = TravelMode.RIDE
+    departure: Departure | None = None
+    refused: Refusal | None = None
+
+
 @router.get("/a/{token}", responses=_FOUND)
 async def appointment(token: str, request: Request, here: PartsDep) -> Response:
     """Show the appointment: reference, time, hall, the way, papers, change and cancel."""
+    return await _shown(token, request, here, Start())
+
+
+@router.post("/a/{token}/leave", responses=refuses(AppointmentNotFound, AppointmentNotPossible))
+async def leave(
+    token: str,
+    request: Request,
+    here: PartsDep,
+    roads: RoadsDep,
+    mode: Annotated[TravelMode, Form()] = TravelMode.RIDE,
+    area: Annotated[str, Form(max_length=60)] = "",
+    lat: Annotated[str, Form(max_length=24)] = "",
+    lon: Annotated[str, Form(max_length=24)] = "",
+) -> Response:
+    """Say when to leave; a POST, so that no place lands in a log of URLs. A typed place goes first."""
+    start = Start(area=area.strip(), mode=mode)
+    try:
+        if not start.area and lat and lon:
+            start = replace(start, position=Position(_degrees(lat), _degrees(lon), Datum.WGS84))
+        trips = await trips_from(here.database, roads, start.position, start.area, mode)
+        departure = await here.database.read(
+            when_to_leave, token, position=start.position, area=start.area, mode=mode,
+            now=here.clock.now(), vault=here.vault, trips=trips,
+        )  # fmt: skip
+        start = replace(start, departure=departure)
+    except (OriginMissing, ImpossiblePosition, UnknownArea, AmbiguousArea) as refused:
+        start = replace(start, position=None, refused=refused)
+    return await _shown(token, request, here, start)
+
+
+def _degrees(said: str) -> float:
+    try:
+        return float(said)
+    except ValueError:
+        raise OriginMissing(fields=["position", "area"]) from None
+
+
+async def _shown(token: str, request: Request, here: Parts, start: Start) -> Response:
     now = here.clock.now()
     found = await here.database.read(service.look_up, token, now=now, vault=here.vault)
     guide = await here.database.read(guidance.guidance, [each.code for each in found.services])
@@ -57,7 +116,22 @@ async def appointment(token: str, request: Request, here: PartsDep) -> Response:
         ),
         may_check_in_now=now >= found.check_in_opens_at,
         key=new_key(),
+        **_leaving(start, now),
     )
+
+
+def _leaving(start: Start, now: datetime) -> dict[str, Any]:
+    """Return what the part about leaving shows."""
+    facts: dict[str, Any] = {
+        "departure": start.departure, "refused": start.refused, "position": start.position,
+        "area": start.area, "mode": start.mode.value,
+    }  # fmt: skip
+    if start.departure is not None:
+        own, zone = start.departure.appointment, ZoneInfo(start.departure.appointment.hall.timezone)
+        leave_at = start.departure.leaving.leave_at
+        facts["leave_minutes"] = ceil((own.starts_at - leave_at) / timedelta(minutes=1))
+        facts["same_day"] = leave_at.astimezone(zone).date() == now.astimezone(zone).date()
+    return facts
 
 
 @router.get("/a/{token}/change", responses=_FOUND)

@@ -12,12 +12,15 @@ from starlette.responses import Response
 
 from booking import guidance
 from booking.city import City, city_of
+from booking.deps import RoadsDep
 from booking.errors import NoServiceChosen
 from booking.finder import Ranking, Wish, rank_halls
+from booking.travelling import trips_from
 from displays.forms import new_key
 from displays.rendering import page
 from displays.rules.schematic import schematic
 from geo.errors import AmbiguousArea, UnknownArea
+from geo.routing import Router
 from geo.rules.coordinates import Datum, Position
 from geo.rules.reasons import SortKey
 from geo.rules.travel import TravelMode
@@ -104,6 +107,7 @@ async def theme(code: str, request: Request, here: PartsDep) -> Response:
 async def halls(
     request: Request,
     here: PartsDep,
+    roads: RoadsDep,
     codes: Codes,
     near: Annotated[str, Query(max_length=32)] = "",
     area: Annotated[str, Query(max_length=60)] = "",
@@ -113,13 +117,14 @@ async def halls(
     """Rank the halls from a named place or a chosen hall; without either, from the city's own hall."""
     city = await here.database.read(city_of)
     origin = Origin(area=area.strip()) if area.strip() else Origin(hall=_hall(city, near))
-    return await _ranked(request, here, city, codes, origin, mode, sort)
+    return await _ranked(request, here, roads, city, codes, origin, mode, sort)
 
 
 @router.post("/halls", dependencies=[Public], responses=refuses(ServiceNotFound, NoServiceChosen))
 async def halls_near_me(
     request: Request,
     here: PartsDep,
+    roads: RoadsDep,
     service: Annotated[list[str], Form(max_length=6)],
     lat: Annotated[float, Form()],
     lon: Annotated[float, Form()],
@@ -129,7 +134,7 @@ async def halls_near_me(
     """Rank the halls from where the citizen is; a POST, so that no place lands in a log of URLs."""
     city = await here.database.read(city_of)
     origin = Origin(position=Position(lat, lon, Datum.WGS84))
-    return await _ranked(request, here, city, service, origin, mode, sort)
+    return await _ranked(request, here, roads, city, service, origin, mode, sort)
 
 
 def _hall(city: City, code: str) -> Hall:
@@ -147,6 +152,7 @@ def _hall(city: City, code: str) -> Hall:
 async def _ranked(
     request: Request,
     here: Parts,
+    roads: Router,
     city: City,
     codes: list[str],
     origin: Origin,
@@ -158,7 +164,10 @@ async def _ranked(
     refused: UnknownArea | AmbiguousArea | None = None
     ranking: Ranking | None = None
     try:
-        ranking = await here.database.read(rank_halls, wish, now=here.clock.now(), outlook=told_on_arrival)
+        trips = await trips_from(here.database, roads, wish.position, wish.area, mode)
+        ranking = await here.database.read(
+            rank_halls, wish, now=here.clock.now(), outlook=told_on_arrival, trips=trips
+        )
     except (UnknownArea, AmbiguousArea) as unknown:
         refused = unknown
     return page(

@@ -1,6 +1,6 @@
 """The live page of one ticket, by its link alone: place, wait, call; more time, give up, take back."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from booking.calendar_file import check_in_qr
 from displays.forms import FormOnce, Key, new_key
 from displays.rendering import page
-from displays.rules.wording import told, told_band
+from displays.rules.wording import ToldWait, told, told_band
 from kernel import catalogue
 from kernel.clock import Clock
 from kernel.secrets import Vault
@@ -26,6 +26,7 @@ from queueing.rules.tickets import ENDINGS, UNDO_WITHIN, TicketAction, TicketSta
 from queueing.schemas import TicketOut
 from queueing.service import TicketView
 
+SHORTEST_ABSENCE = 15  # minutes; below it one had better stay
 _MOVES = refuses(TicketNotFound, NotPossibleNow, UndoTooLate)
 
 
@@ -61,11 +62,19 @@ async def _shown(here: Parts, token: str) -> dict[str, Any]:
         "over": found.status in ENDINGS,
         "hall": hall,
         "wait": wait,
+        "back_by": _back_by(wait, here.clock.now()) if found.status is TicketStatus.WAITING else None,
         "reason": found.shown.reason if found.shown else None,
         "places": hall_policy(hall.policy).more_time_places,
         "undo_until": _undo_until(found, here.clock.now()),
         "key": new_key(),
     }
+
+
+def _back_by(wait: ToldWait, now: datetime) -> datetime | None:
+    """Return when whoever goes away must be back: when the told range begins, if that is worth going."""
+    if wait.low is None or wait.low < SHORTEST_ABSENCE:
+        return None
+    return now + timedelta(minutes=wait.low)
 
 
 def _undo_until(ticket: TicketView, now: datetime) -> datetime | None:

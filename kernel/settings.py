@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -15,6 +16,13 @@ class DemoSettings(BaseModel, extra="forbid"):
     start: datetime
     origin: float
     speed: float = 1.0
+
+
+class RoadSettings(BaseModel, extra="forbid"):
+    """A road service on the city's own network that knows how long ways take."""
+
+    kind: Literal["osrm", "valhalla"]
+    url: str
 
 
 class Settings(BaseSettings):
@@ -38,4 +46,6 @@ class Settings(BaseSettings):
     runtime_dir: Path = Path("build/run")
     model_dir: Path = Path("build/models")
     """Where the worker keeps what it learned about waits; whoever may write here is trusted with models."""
+    road_service: RoadSettings | None = None
+    """``JINBAN_ROAD_SERVICE__KIND`` and ``__URL``; without it a formula tells how long ways take."""
     demo: DemoSettings | None = None

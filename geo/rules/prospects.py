@@ -9,6 +9,7 @@ from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
 from geo.errors import ImpossibleWait
+from geo.rules.leaving import leave_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -100,9 +101,13 @@ def arrives_by(departs_at: datetime, travel: TravelRange) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One way of being served: when its service starts as a rule, and when one is done, as a range."""
+    """One way of being served: when its service starts as a rule, and when one is done, as a range.
+
+    ``leave_at``: when it is early enough to leave; one who leaves earlier is served no sooner.
+    """
 
     way: Way
+    leave_at: datetime
     arrives_at: datetime
     starts_at: datetime
     done_low_at: datetime
@@ -163,7 +168,9 @@ def _walk_in(hall: HallFacts, wait: Spread, departs_at: datetime) -> Outcome | N
     quicker = _together((typical - low, wait.p50 - wait.p10, hall.service.p50 - hall.service.p10))
     slower = _together((high - typical, wait.p90 - wait.p50, hall.service.p90 - hall.service.p50))
     arrives_at = departs_at + hall.travel.typical
-    return Outcome(Way.WALK_IN, arrives_at, starts_at, done_at - quicker, done_at, done_at + slower)
+    # Who is there before the doors open waits outside; the slow trip comes after them, into the queue.
+    leave_at = max(departs_at, hall.opens_at - hall.travel.typical) if hall.opens_at else departs_at
+    return Outcome(Way.WALK_IN, leave_at, arrives_at, starts_at, done_at - quicker, done_at, done_at + slower)
 
 
 def _by_slot(hall: HallFacts, departs_at: datetime) -> Outcome | None:
@@ -175,7 +182,8 @@ def _by_slot(hall: HallFacts, departs_at: datetime) -> Outcome | None:
     quicker = _together((hall.slot_wait.p50 - hall.slot_wait.p10, hall.service.p50 - hall.service.p10))
     slower = _together((hall.slot_wait.p90 - hall.slot_wait.p50, hall.service.p90 - hall.service.p50))
     arrives_at = departs_at + hall.travel.typical
-    return Outcome(Way.SLOT, arrives_at, starts_at, done_at - quicker, done_at, done_at + slower)
+    leave_at = max(departs_at, leave_by(slot_at, hall.travel))
+    return Outcome(Way.SLOT, leave_at, arrives_at, starts_at, done_at - quicker, done_at, done_at + slower)
 
 
 def _standing(hall: HallFacts, walk_in: Outcome | None, by_slot: Outcome | None) -> Standing:

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 if TYPE_CHECKING:
-    from queueing.plans.service import ProposalView
+    from queueing.plans.views import ProposalView
 
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
 

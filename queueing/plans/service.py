@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from kernel import catalogue, jobs
 from kernel.events import lock_hall
-from kernel.identity import WrongHall
 from kernel.ids import ProposalId
 from queueing.errors import PlanChangedMeanwhile, TimeHasPassed
 from queueing.plans import store
@@ -22,6 +20,7 @@ from queueing.plans.errors import (
     ReasonMissing,
 )
 from queueing.plans.lifecycle import PROPOSAL_TRANSITIONS, ProposalAction, ProposalStatus
+from queueing.plans.views import DAY, INTRADAY, ProposalView, may_look, version_in_force, view_of
 from queueing.rules.day_plans import between
 from queueing.service import apply_for_a_day, apply_plan, cancel_plan, schedule_plan
 from queueing.store import plan_of as plan_in_force
@@ -44,7 +43,6 @@ JOB = "propose_window_plan"
 REPLAN_JOB = "replan_today"
 MEASURE_JOB = "measure_proposal"
 MEASURED_FOR = timedelta(days=9)  # a week of days and the nights after: then the verdict is final
-DAY, INTRADAY = "day", "intraday"  # for a weekday from now on; for the rest of one day
 KEPT_IN_LIST = 20
 DAY_MINUTES = 24 * 60
 
@@ -53,22 +51,6 @@ _FOUND: Mapping[str, ProposalAction] = {
     "no_gain": ProposalAction.FIND_NO_GAIN,
     "failed": ProposalAction.FAIL,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class ProposalView:
-    """A proposal and, while it is computed, how far that is (0 to 1) and what was found so far.
-
-    ``so_far``: objectives ``now`` and ``best``, minutes on the days searched on; empty before it began.
-    ``overtaken``: it could be accepted, had the plan that it was made on not been replaced.
-    """
-
-    proposal: StoredProposal
-    status: ProposalStatus
-    progress: float
-    so_far: Mapping[str, float] = field(default_factory=dict)
-    stopping: bool = False
-    overtaken: bool = False
 
 
 def request_proposal(
@@ -102,7 +84,7 @@ def request_proposal(
     store.add_proposal(
         session, hall.id, proposal_id=proposal_id, for_day=for_day, base_version=base, job_id=job_id, at=now
     )
-    return _view(session, store.proposal(session, proposal_id))
+    return view_of(session, store.proposal(session, proposal_id))
 
 
 def request_replan(
@@ -131,13 +113,13 @@ def request_replan(
         session, hall.id, proposal_id=proposal_id, for_day=today, base_version=base, job_id=job_id, at=now,
         kind=INTRADAY,
     )  # fmt: skip
-    return _view(session, store.proposal(session, proposal_id))
+    return view_of(session, store.proposal(session, proposal_id))
 
 
 def _must_be_free(session: Session, hall: Hall, kind: str) -> None:
     """Raise ``ProposalUnderway`` while another proposal of this kind is computed for the hall."""
     underway = [one for one in store.computing(session, hall.id) if one.kind == kind]
-    if any(_view(session, one).status is ProposalStatus.COMPUTING for one in underway):
+    if any(view_of(session, one).status is ProposalStatus.COMPUTING for one in underway):
         raise ProposalUnderway(hall=hall.code)
 
 
@@ -164,11 +146,11 @@ def stop(session: Session, proposal_id: ProposalId, *, by: Staff) -> ProposalVie
     """
     proposal = store.proposal(session, proposal_id)
     by.must_work_in(proposal.hall_id)
-    status = _view(session, proposal).status
+    status = view_of(session, proposal).status
     if (status, ProposalAction.STOP) not in PROPOSAL_TRANSITIONS or proposal.job_id is None:
         raise ProposalNotOpen(status=status)
     jobs.ask_to_stop(session, proposal.job_id)
-    return _view(session, proposal)
+    return view_of(session, proposal)
 
 
 def measure_accepted(session: Session, hall_id: HallId, *, now: datetime) -> int:
@@ -228,7 +210,7 @@ def accept(
         entries = _from(session, proposal, from_minute, now)
         applied = {"applied_version": _apply(session, proposal, entries, "proposal", by=by, clock=clock)}
     _move(session, proposal, ProposalAction.ACCEPT, by=by, at=now, effect={**proposal.effect, **applied})
-    return _view(session, store.proposal(session, proposal_id))
+    return view_of(session, store.proposal(session, proposal_id))
 
 
 def _schedule(
@@ -251,7 +233,7 @@ def decline(
     if not reason.strip():
         raise ReasonMissing
     _move(session, proposal, ProposalAction.DECLINE, by=by, at=clock.now(), reason=reason.strip())
-    return _view(session, store.proposal(session, proposal_id))
+    return view_of(session, store.proposal(session, proposal_id))
 
 
 def rollback(session: Session, proposal_id: ProposalId, *, by: Staff, clock: Clock) -> ProposalView:
@@ -265,7 +247,7 @@ def rollback(session: Session, proposal_id: ProposalId, *, by: Staff, clock: Clo
     if accepted is not None and accepted.applied_at is None and not accepted.ended:
         cancel_plan(session, proposal.hall_id, accepted.version, by=by, clock=clock)
         _move(session, proposal, ProposalAction.ROLL_BACK, by=by, at=now)
-        return _view(session, store.proposal(session, proposal_id))
+        return view_of(session, store.proposal(session, proposal_id))
     _must_hold(session, proposal, accepted.version if accepted else proposal.effect["applied_version"])
     before = plan_version(session, proposal.hall_id, proposal.base_version)
     if proposal.kind == INTRADAY:
@@ -273,26 +255,21 @@ def rollback(session: Session, proposal_id: ProposalId, *, by: Staff, clock: Clo
     version = _apply(session, proposal, before.entries, "rollback", by=by, clock=clock)
     effect = {**proposal.effect, "rolled_back_version": version}
     _move(session, proposal, ProposalAction.ROLL_BACK, by=by, at=now, effect=effect)
-    return _view(session, store.proposal(session, proposal_id))
+    return view_of(session, store.proposal(session, proposal_id))
 
 
 def proposal_view(session: Session, proposal_id: ProposalId, *, by: Staff) -> ProposalView:
     """Return a proposal; raises ``ProposalNotFound``, ``WrongHall``."""
     proposal = store.proposal(session, proposal_id)
-    _may_look(proposal.hall_id, by)
-    return _view(session, proposal)
+    may_look(proposal.hall_id, by)
+    return view_of(session, proposal)
 
 
 def proposals(session: Session, code: str, *, by: Staff) -> list[ProposalView]:
     """Return a hall's latest proposals, newest first; raises ``WrongHall``."""
     hall = catalogue.hall_by_code(session, code)
-    _may_look(hall.id, by)
-    return [_view(session, one) for one in store.proposals_of(session, hall.id, limit=KEPT_IN_LIST)]
-
-
-def _may_look(hall_id: HallId, by: Staff) -> None:
-    if not by.may_look_into(hall_id):
-        raise WrongHall(hall=hall_id)
+    may_look(hall.id, by)
+    return [view_of(session, one) for one in store.proposals_of(session, hall.id, limit=KEPT_IN_LIST)]
 
 
 def _apply(
@@ -355,16 +332,9 @@ def _locked(
 
 def _must_hold(session: Session, proposal: StoredProposal, version: int) -> None:
     """Raise ``PlanChangedMeanwhile`` unless this plan holds on the weekday that was planned for."""
-    current = _version_in_force(session, proposal)
+    current = version_in_force(session, proposal)
     if current != version:
         raise PlanChangedMeanwhile(base_version=version, version=current)
-
-
-def _version_in_force(session: Session, proposal: StoredProposal) -> int:
-    """Return which plan holds on the weekday that was planned for, or today."""
-    day = proposal.for_day
-    on = day if proposal.kind == INTRADAY else None
-    return plan_in_force(session, proposal.hall_id, day.weekday(), on=on).version
 
 
 def _move(
@@ -388,18 +358,3 @@ def _move(
         **values,
     ):
         raise ProposalNotOpen(status=store.proposal(session, proposal.id).status)
-
-
-def _view(session: Session, proposal: StoredProposal) -> ProposalView:
-    """Return the view; a proposal whose job has failed or is gone has failed too."""
-    if proposal.status is not ProposalStatus.COMPUTING or proposal.job_id is None:
-        open_still = proposal.status is ProposalStatus.SHOWN
-        overtaken = open_still and _version_in_force(session, proposal) != proposal.base_version
-        return ProposalView(proposal, proposal.status, 1.0, overtaken=overtaken)
-    try:
-        job = jobs.state(session, proposal.job_id)
-    except jobs.JobNotFound:
-        return ProposalView(proposal, ProposalStatus.FAILED, 1.0)
-    if job.status == "failed":
-        return ProposalView(proposal, ProposalStatus.FAILED, 1.0)
-    return ProposalView(proposal, ProposalStatus.COMPUTING, job.progress, job.so_far, job.stop_asked)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -126,6 +127,42 @@ async def test_the_position_is_asked_for_only_on_near_me(watched: Watched) -> No
     watched.assert_kept_the_rules()
 
 
+@pytest.mark.parametrize(
+    "watched",
+    [
+        {
+            **{**PHONE, "locale": "en"},
+            **{"permissions": ["geolocation"], "geolocation": {"latitude": 22.9, "longitude": 115.35}},
+        }
+    ],
+    indirect=True,
+)
+async def test_an_appointment_says_when_to_leave_and_counts_down(served: Served, watched: Watched) -> None:
+    page = await watched.open("/book?hall=H1&service=id-card")
+    await page.click("button.slot:visible >> nth=-1")
+    await page.fill("#name", "王小明")
+    await page.fill("#phone", "13800138000")
+    await page.click("form .button--primary")
+    await page.evaluate(SPY_ON_POSITION)
+    assert await page.evaluate("sessionStorage.asked") is None
+    await page.click("[data-position-ask]")
+    advice = page.locator(".leaving__advice")
+    await expect(advice).to_contain_text("Leave by")
+    assert page.url.endswith("/leave#leaving")  # no place in the address
+    await expect(page.locator("[data-left]")).to_have_text(re.compile(r"^in (\d+ h )?\d+ min$"))
+    assert await serious_faults(page) == []
+    await assert_fits(page)
+    await page.clock.install()
+    await page.fill("#leaving-area", "nowhere at all")
+    await page.click("#leaving-form .button >> nth=0")
+    await expect(page.locator(".leaving [role=alert]")).to_contain_text("We do not know where")
+    await page.click("[data-position-ask]")
+    await expect(advice).to_contain_text("Leave by")
+    await page.clock.fast_forward("26:00:00")
+    await expect(page.locator("[data-leave-now]")).to_be_visible()
+    watched.assert_kept_the_rules()
+
+
 @pytest.mark.parametrize("watched", [PHONE], indirect=True)
 async def test_a_ticket_follows_the_hall_without_a_reload(served: Served, watched: Watched) -> None:
     served.ticket()
@@ -223,6 +260,7 @@ async def test_a_ticket_says_why_it_takes_longer(served: Served, watched: Watche
     page = await watched.open(f"/t/{own.token}")
     await expect(page.locator(".ticket__why")).to_contain_text("1 ")
     await expect(page.locator(".ticket__wait")).to_contain_text("20–45")
+    await expect(page.locator(".ticket__back")).to_contain_text("10:00")  # 09:40, and the range begins at 20
     assert await serious_faults(page) == []
     await assert_fits(page)
     watched.assert_kept_the_rules()

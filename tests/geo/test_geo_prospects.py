@@ -56,6 +56,18 @@ def test_a_slot_that_is_done_earlier_is_the_way_and_both_are_shown() -> None:
     assert found.walk_in is not None
 
 
+def test_who_leaves_when_it_is_early_enough_is_served_no_later() -> None:
+    at_once = expect().walk_in
+    opens_later = expect(opening=Opening.OPENS_LATER, opens_at=LEAVE + minutes(30)).walk_in
+    by_slot = expect(next_slot_at=LEAVE + minutes(60)).by_slot
+    soon = expect(next_slot_at=LEAVE + minutes(17)).by_slot
+    assert None not in (at_once, opens_later, by_slot, soon)
+    assert at_once.leave_at == LEAVE
+    assert opens_later.leave_at == LEAVE + minutes(20)  # a usual trip ends as the doors open
+    assert by_slot.leave_at == LEAVE + minutes(60 - 16 - 5)  # a slow trip, and five minutes to check in
+    assert soon.leave_at == LEAVE
+
+
 @pytest.mark.parametrize(("slot", "counts"), [(15.9, False), (16, True), (30, True)])
 def test_a_slot_counts_only_if_a_slow_trip_still_reaches_it(slot: float, counts: bool) -> None:
     assert (expect(next_slot_at=LEAVE + minutes(slot)).by_slot is not None) is counts

@@ -1,8 +1,7 @@
-// Asks for the position only when "near me" is pressed, and sends it in the body of a form.
+// "Near me" on the page of halls: the same list from where the device is.
 
-const TIMEOUT_MS = 10000;
-const button = document.getElementById("near-me");
-const status = document.getElementById("near-me-status");
+import { asksForPosition } from "./position.js";
+
 const form = document.getElementById("near-me-form");
 const origin = document.getElementById("origin");
 
@@ -12,16 +11,10 @@ function send() {
   form.submit();
 }
 
-if ("geolocation" in navigator) button.hidden = false;
-button.addEventListener("click", () => {
-  status.textContent = status.dataset.asking;
-  navigator.geolocation.getCurrentPosition((found) => {
-    form.elements.lat.value = found.coords.latitude;
-    form.elements.lon.value = found.coords.longitude;
-    send();
-  }, () => {
-    status.textContent = status.dataset.failed;
-  }, { timeout: TIMEOUT_MS, maximumAge: 60000 });
+asksForPosition(document.getElementById("near-me"), document.getElementById("near-me-status"), (lat, lon) => {
+  form.elements.lat.value = lat;
+  form.elements.lon.value = lon;
+  send();
 });
 
 // Another order or way of going from the position that is already in the page.

@@ -1,0 +1,66 @@
+"""A proposal as it is shown, and whether the plan that it was made on still holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from kernel import jobs
+from kernel.identity import WrongHall
+from queueing.plans.lifecycle import ProposalStatus
+from queueing.store import plan_of as plan_in_force
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlmodel import Session
+
+    from kernel.identity import Staff
+    from kernel.ids import HallId
+    from queueing.plans.store import StoredProposal
+
+DAY, INTRADAY = "day", "intraday"  # for a weekday from now on; for the rest of one day
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalView:
+    """A proposal and, while it is computed, how far that is (0 to 1) and what was found so far.
+
+    ``so_far``: objectives ``now`` and ``best``, minutes on the days searched on; empty before it began.
+    ``overtaken``: it could be accepted, had the plan that it was made on not been replaced.
+    """
+
+    proposal: StoredProposal
+    status: ProposalStatus
+    progress: float
+    so_far: Mapping[str, float] = field(default_factory=dict)
+    stopping: bool = False
+    overtaken: bool = False
+
+
+def may_look(hall_id: HallId, by: Staff) -> None:
+    """Raise ``WrongHall`` unless this person may look into the hall."""
+    if not by.may_look_into(hall_id):
+        raise WrongHall(hall=hall_id)
+
+
+def version_in_force(session: Session, proposal: StoredProposal) -> int:
+    """Return which plan holds on the weekday that was planned for, or today."""
+    day = proposal.for_day
+    on = day if proposal.kind == INTRADAY else None
+    return plan_in_force(session, proposal.hall_id, day.weekday(), on=on).version
+
+
+def view_of(session: Session, proposal: StoredProposal) -> ProposalView:
+    """Return the view; a proposal whose job has failed or is gone has failed too."""
+    if proposal.status is not ProposalStatus.COMPUTING or proposal.job_id is None:
+        open_still = proposal.status is ProposalStatus.SHOWN
+        overtaken = open_still and version_in_force(session, proposal) != proposal.base_version
+        return ProposalView(proposal, proposal.status, 1.0, overtaken=overtaken)
+    try:
+        job = jobs.state(session, proposal.job_id)
+    except jobs.JobNotFound:
+        return ProposalView(proposal, ProposalStatus.FAILED, 1.0)
+    if job.status == "failed":
+        return ProposalView(proposal, ProposalStatus.FAILED, 1.0)
+    return ProposalView(proposal, ProposalStatus.COMPUTING, job.progress, job.so_far, job.stop_asked)
