@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app.parts import clock_of
-from app.schema import must_be_current
+from app.schema import must_be_current, must_be_there
 from kernel import accounts, catalogue
 from kernel.database import Database
 from kernel.identity import Role, add_device, new_sign_in_link
@@ -153,6 +153,7 @@ def opened() -> tuple[Database, Settings]:
     """Open the database that the settings name; raises ``DatabaseBehind`` before anything is tried."""
     settings = Settings()
     database = Database(settings.database_url, pool_size=1)
+    must_be_there(database)
     database.write_now(must_be_current)
     return database, settings
 

@@ -13,12 +13,21 @@ from kernel.errors import Busy
 if TYPE_CHECKING:
     from sqlmodel import Session
 
+    from kernel.database import Database
+
 SCRIPTS = Path(__file__).parent / "migrations"
 
 
 class DatabaseBehind(Busy):
     code, title = "database-behind", "The database is not yet as this program needs it."
     help = "Whoever runs the system brings it up to date with `jinban migrate`."
+
+
+def must_be_there(database: Database) -> None:
+    """Raise ``DatabaseBehind`` for an SQLite file that is not there; opening it would make an empty one."""
+    name = database.url.database
+    if database.is_sqlite and name and name != ":memory:" and not Path(name).exists():
+        raise DatabaseBehind(file=name, needed=revisions()[-1])
 
 
 @cache

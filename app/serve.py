@@ -16,7 +16,7 @@ import uvicorn
 from app.logs import configure_logs
 from app.parts import parts_of
 from app.plainly import told_plainly
-from app.schema import DatabaseBehind, must_be_current
+from app.schema import DatabaseBehind, must_be_current, must_be_there
 from kernel.database import Database
 from kernel.errors import Busy
 from kernel.secrets import Vault
@@ -67,16 +67,17 @@ def _refuse_early() -> None:
     no. A file that cannot be opened stays so.
     """
     settings = Settings()
-    configure_logs(settings.log_level)
     Vault.from_settings(settings)
     database = Database(settings.database_url, pool_size=1)
     try:
+        must_be_there(database)
         database.write_now(must_be_current)
     except DatabaseBehind:
         raise
     except Busy:
         if database.is_sqlite:
             raise
+        configure_logs(settings.log_level)
         structlog.get_logger("serve").warning("the database does not answer yet")
     finally:
         database.close()

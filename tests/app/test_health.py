@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
-from structlog.testing import capture_logs
 
+from app import middleware
 from app.main import create_app
 from app.schema import revisions
 from kernel.database import Database
@@ -52,24 +52,38 @@ def _set_version(session: Session, version: str | None) -> None:
         session.execute(text("INSERT INTO alembic_version VALUES (:version)"), {"version": version})
 
 
+class Recorder:
+    """Stands in for the log of requests."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[str, dict[str, object]]] = []
+
+    def info(self, event: str, **facts: object) -> None:
+        self.said.append((event, facts))
+
+    def exception(self, event: str, **facts: object) -> None:
+        self.said.append((event, facts))
+
+
 async def test_an_error_of_ours_is_one_line_of_the_log_and_an_answer_like_any_other(
     sqlite_parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def breaks(*_: object, **__: object) -> None:
         raise RuntimeError("unforeseen")
 
+    log = Recorder()
+    monkeypatch.setattr(middleware, "log", log)
     monkeypatch.setattr(sqlite_parts.database, "write", breaks)
     transport = httpx2.ASGITransport(create_app(sqlite_parts))
     async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
-        with capture_logs() as lines:
-            answer = await client.get("/readyz", headers={"x-request-id": "abc123"})
+        answer = await client.get("/readyz", headers={"x-request-id": "abc123"})
     assert answer.status_code == 500
     assert answer.json()["code"] == "internal-error"
     assert answer.headers["x-request-id"] == "abc123"
     assert "default-src 'self'" in answer.headers["content-security-policy"]
-    trace, request = lines
-    assert (trace["log_level"], trace["route"], trace["exc_info"]) == ("error", "/readyz", True)
-    assert (request["event"], request["status"]) == ("request", 500)
+    (broke, where), (event, request) = log.said
+    assert (broke, where["route"]) == ("an error of ours", "/readyz")
+    assert (event, request["status"]) == ("request", 500)
 
 
 def test_the_values_of_a_statement_that_fails_stay_out_of_its_error(database: Database) -> None:
