@@ -111,3 +111,27 @@ def test_a_desk_with_long_names_fits_a_telephone(site: Site, chromium: Browser) 
     )
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert button.bounding_box()["x"] + button.bounding_box()["width"] <= 390  # type: ignore[index]
+
+
+def test_the_citys_figures_say_when_they_are_old(site: Site, chromium: Browser) -> None:
+    page = page_of(chromium, site, "supervisor", "/staff/city").page
+    expect(page.locator("#city-old")).to_be_hidden()
+    page.clock.install()
+    page.reload()
+    page.route("**/staff/city", lambda route: route.abort())
+    for _ in range(3):
+        with page.expect_event("requestfailed"):
+            page.clock.fast_forward(15_000)
+    expect(page.locator("#city-old")).to_have_text("No answer from the server: these figures are old.")
+    page.unroute("**/staff/city")
+    page.clock.fast_forward(15_000)
+    expect(page.locator("#city-old")).to_be_hidden()
+
+
+def test_every_figure_of_the_city_opens_its_definition(site: Site, chromium: Browser) -> None:
+    page = page_of(chromium, site, "supervisor", "/staff/city").page
+    heads = page.locator(".staff-city__head")
+    for place in range(1, heads.count()):  # all but the hall's name
+        heads.nth(place).get_by_role("button").click()
+        expect(page.locator(":popover-open")).to_contain_text("What is missing")
+        page.keyboard.press("Escape")
