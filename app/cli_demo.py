@@ -30,8 +30,8 @@ READY_WITHIN_S = 120.0
 
 
 def demo(
-    port: Annotated[int, typer.Option(help="Port to serve on.")] = 8000,
-    speed: Annotated[float, typer.Option(help="How many demo seconds pass in a real one.")] = 1.0,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to serve on.")] = 8000,
+    speed: Annotated[float, typer.Option(min=0.1, help="How many demo seconds pass in a real one.")] = 1.0,
     citizens: Annotated[bool, typer.Option(help="Let simulated citizens and clerks come.")] = True,
 ) -> None:
     """Seed the city, start everything, print the pages to open. Ctrl-C ends all of it."""

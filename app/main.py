@@ -59,7 +59,7 @@ def create_app(parts: Parts) -> FastAPI:
     app.state.parts = parts
     app.state.hub = Hub(parts.database, parts.bus, parts.clock)
     app.state.roads = router_of(parts.settings, parts.clock.now)
-    add_middleware(app, parts.settings)
+    add_middleware(app, parts.settings, lambda request: _answer(request, InternalError()))
     _render_refusals(app)
     routers = (
         *(queueing.http.router, booking.http.router, queueing.plans.http.router),
@@ -124,10 +124,6 @@ def _render_refusals(app: FastAPI) -> None:
             headers=failure.headers,
         )
         return response
-
-    @app.exception_handler(Exception)
-    async def broken(request: Request, _failure: Exception) -> Response:
-        return _answer(request, InternalError())
 
 
 def _field(error: Any) -> str:

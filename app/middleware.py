@@ -27,8 +27,12 @@ CONTENT_POLICY = (
 )
 
 
-def add_middleware(app: FastAPI, settings: Settings) -> None:
-    """Add what surrounds every request."""
+def add_middleware(app: FastAPI, settings: Settings, broken: Callable[[Request], Response]) -> None:
+    """Add what surrounds every request; ``broken`` answers one that ended in an error of ours.
+
+    It is answered here and not further out, or the answer would go without its id and its headers, and the
+    log would have a bare trace instead of a line.
+    """
 
     @app.middleware("http")
     async def around(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
@@ -36,7 +40,11 @@ def add_middleware(app: FastAPI, settings: Settings) -> None:
         structlog.contextvars.bind_contextvars(request_id=request_id)
         started = monotonic()
         try:
-            response = await call_next(request)
+            try:
+                response = await call_next(request)
+            except Exception:
+                log.exception("an error of ours", method=request.method, route=_route(request))
+                response = broken(request)
             _log(request, response.status_code, started)
         finally:
             structlog.contextvars.unbind_contextvars("request_id")
@@ -52,15 +60,18 @@ def _request_id(request: Request) -> str:
 
 
 def _log(request: Request, status: int, started: float) -> None:
-    # The route's pattern, never the URL: capability tokens and positions stay out of the log.
-    route = request.scope.get("route")
     log.info(
         "request",
         method=request.method,
-        route=getattr(route, "path", "(no route)"),
+        route=_route(request),
         status=status,
         ms=round((monotonic() - started) * 1000, 1),
     )
+
+
+def _route(request: Request) -> str:
+    """Return the route's pattern, never the URL: capability tokens and positions stay out of the log."""
+    return str(getattr(request.scope.get("route"), "path", "(no route)"))
 
 
 def _protect(response: Response, *, hsts: bool) -> None:

@@ -41,6 +41,7 @@ class Relay:
         self._clock = clock
         self._holder = uuid4().hex
         self._woken = asyncio.Event()
+        self._away = False
 
     def wake(self) -> None:
         """Say that something was committed; thread-safe only from the event loop."""
@@ -51,8 +52,7 @@ class Relay:
         try:
             while True:
                 self._woken.clear()
-                with suppress(BusDown, Refusal):  # either is back sooner or later; the outbox keeps
-                    await self.relay_once()
+                await self._relay_what_can_be()
                 # Not wait_for: before Python 3.12 it can swallow the cancellation that ends us.
                 with suppress(TimeoutError):
                     async with asyncio.timeout(PATIENCE_S):
@@ -60,6 +60,19 @@ class Relay:
         finally:
             with suppress(BusDown):
                 await self._bus.resign("relay", self._holder)
+
+    async def _relay_what_can_be(self) -> None:
+        """Relay; bus and database are back sooner or later, the outbox keeps, and the log says it once."""
+        try:
+            await self.relay_once()
+        except (BusDown, Refusal) as away:
+            if not self._away:
+                log.warning("events are not passed on", away=type(away).__name__)
+            self._away = True
+        else:
+            if self._away:
+                log.warning("events are passed on again")
+            self._away = False
 
     async def relay_once(self) -> int:
         """Publish all that is unpublished, if this process leads; return how many events went out."""

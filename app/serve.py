@@ -9,11 +9,17 @@ import threading
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated
 
+import structlog
 import typer
 import uvicorn
 
 from app.logs import configure_logs
 from app.parts import parts_of
+from app.plainly import told_plainly
+from app.schema import DatabaseBehind, must_be_current, must_be_there
+from kernel.database import Database
+from kernel.errors import Busy
+from kernel.secrets import Vault
 from kernel.settings import Settings
 
 if TYPE_CHECKING:
@@ -31,10 +37,12 @@ def app() -> FastAPI:
 
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8000,
     with_parent: Annotated[bool, typer.Option(help="Stop when standard input closes.")] = False,
 ) -> None:
     """Serve the API, the pages and the websockets of this installation."""
+    with told_plainly():
+        _refuse_early()
     if with_parent:
         threading.Thread(target=_stop_with_parent, daemon=True).start()
     # One process: the sole writer on SQLite. Deflate is off: it costs more CPU than it saves in a hall.
@@ -50,6 +58,29 @@ def serve(
         log_level="warning",
         timeout_graceful_shutdown=3,
     )
+
+
+def _refuse_early() -> None:
+    """Raise what would keep this installation from serving, while a plain word can still be said.
+
+    A server's database that does not answer is no reason: it may come back, and until then ``/readyz`` says
+    no. A file that cannot be opened stays so.
+    """
+    settings = Settings()
+    Vault.from_settings(settings)
+    database = Database(settings.database_url, pool_size=1)
+    try:
+        must_be_there(database)
+        database.write_now(must_be_current)
+    except DatabaseBehind:
+        raise
+    except Busy:
+        if database.is_sqlite:
+            raise
+        configure_logs(settings.log_level)
+        structlog.get_logger("serve").warning("the database does not answer yet")
+    finally:
+        database.close()
 
 
 def _stop_with_parent() -> None:

@@ -11,6 +11,7 @@ import displays.staff_pages
 import displays.staff_plan
 import displays.staff_promises
 import displays.staff_setup
+import displays.staff_tickets
 from displays.rendering import page
 from displays.staff_access import (
     HOME_PATH,
@@ -154,6 +155,7 @@ def _form(request: Request, *, target: str, username: str = "", status: int = 20
 
 
 router.include_router(displays.staff_pages.router)
+router.include_router(displays.staff_tickets.router)
 router.include_router(displays.staff_plan.router)
 router.include_router(displays.staff_city.router)
 router.include_router(displays.staff_promises.router)

@@ -49,6 +49,7 @@ async def desk(window_id: UUID, visitor: DeskPage, request: Request, db: Db, clo
         "queues": queue_facts(start.queues),
         "desk": plain(DeskOut.of(start.desk)),
         "me": str(visitor.staff.id),
+        "for_colleagues": visitor.staff.role is not Role.CLERK,
         "recalls": RECALLS,
         "recall_after_s": RECALL_AFTER.total_seconds(),
         "undo_within_s": UNDO_WITHIN[TicketAction.UNDO_FINISH].total_seconds(),

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from kernel.calendar import OpeningCalendar
-    from kernel.catalogue import Hall, HallQueue
+    from kernel.catalogue import Hall, HallQueue, Service
     from kernel.identity import Staff
     from kernel.ids import HallId, QueueId, WindowId
     from queueing.plans.rules import Block
+    from queueing.rules.board import QueueLine
     from queueing.service import DeskView, HallDay, Plan, PlanVersion, Window
 
 PLANNED_OPENING = (540, 1020)  # 9:00-17:00, what the grid shows on a day off, when a plan has no hours to fit
@@ -46,6 +47,24 @@ class HallStart:
     day: HallDay
     open_now: bool
     may_change: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CounterLine:
+    """A queue with how it stands, and the services that wait in it."""
+
+    line: QueueLine
+    services: tuple[Service, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CounterStart:
+    """What a help desk gives tickets for; ``opens_at`` where the doors are shut and will open again."""
+
+    hall: Hall
+    lines: tuple[CounterLine, ...]
+    open_now: bool
+    opens_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +110,31 @@ def desk_start(session: Session, window_id: WindowId, *, by: Staff, now: datetim
     desk = service.desk(session, window_id, by=by, now=now)
     hall = catalogue.hall(session, desk.window.hall_id)
     return DeskStart(hall, tuple(catalogue.queues(session, hall.id)), desk)
+
+
+def own_hall(session: Session, code: str, *, by: Staff) -> Hall:
+    """Return a hall that this person works in; raises ``HallNotFound``, ``WrongHall``."""
+    hall = catalogue.hall_by_code(session, code)
+    by.must_work_in(hall.id)
+    return hall
+
+
+def counter_start(session: Session, code: str, *, by: Staff, now: datetime) -> CounterStart:
+    """Return what a help desk gives tickets for; raises ``HallNotFound``, ``WrongHall``."""
+    hall = own_hall(session, code, by=by)
+    calendar = catalogue.calendar(session, hall.id)
+    span = calendar.opening_at(now)
+    queue_of = {offer.service_id: offer.queue_id for offer in catalogue.offers_in(session, hall.id)}
+    known = catalogue.services(session)
+    return CounterStart(
+        hall=hall,
+        lines=tuple(
+            CounterLine(line, tuple(each for each in known if queue_of.get(each.id) == line.queue_id))
+            for line in service.board(session, hall.id, now=now).queues
+        ),
+        open_now=calendar.is_open(now),
+        opens_at=span.opens_at if span else None,
+    )
 
 
 def hall_start(session: Session, code: str, *, by: Staff, now: datetime) -> HallStart:

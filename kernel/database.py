@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import DateTime, Engine, create_engine, event
 from sqlalchemy.engine import Connection, Dialect, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session, SQLModel
@@ -37,6 +37,7 @@ QUEUE_LIMIT = 2_000  # waiting units before new ones are refused as Busy instead
 LOCK_TIMEOUT_MS = 3_000  # a unit that waits longer for a lock is refused as Busy
 RETRIES = 4  # of a PostgreSQL unit after a deadlock or serialization failure
 _RETRYABLE = {"40001", "40P01"}
+_READ_ONLY = "25006"  # what a PostgreSQL that follows another answers to writes
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -203,7 +204,10 @@ class _SqliteBackend:
                 done.extend((unit, result) for unit in batch for result in _in_savepoint(connection, unit))
         except BaseException as failure:
             # The group did not commit: nobody in it may be told otherwise.
-            cause = Busy() if isinstance(failure, OperationalError) else failure
+            cause: BaseException = failure
+            if isinstance(failure, OperationalError):
+                cause = Busy()
+                cause.__cause__ = failure
             for unit in batch:
                 if not unit.future.done():
                     unit.future.set_exception(cause)
@@ -237,6 +241,7 @@ class _PostgresBackend:
             max_overflow=0,
             pool_timeout=LOCK_TIMEOUT_MS / 1000,
             pool_pre_ping=True,
+            hide_parameters=True,  # errors go into the log, and the values of a statement may be personal
             connect_args={"options": f"-c lock_timeout={LOCK_TIMEOUT_MS} -c timezone=UTC"},
         )
         self._writing = ThreadPoolExecutor(pool_size, "db-write")
@@ -270,11 +275,17 @@ class _PostgresBackend:
                     raise Busy from failure
             except PoolTimeout as failure:
                 raise Busy from failure
+            except InternalError as failure:
+                if getattr(failure.orig, "sqlstate", None) == _READ_ONLY:
+                    raise Busy from failure
+                raise
         raise AssertionError("unreachable")
 
 
 def _sqlite_engine(url: str, begin: str, *, read_only: bool) -> Engine:
-    engine = create_engine(url, pool_size=4, connect_args={"check_same_thread": False, "timeout": 5})
+    engine = create_engine(
+        url, pool_size=4, connect_args={"check_same_thread": False, "timeout": 5}, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _record: object) -> None:

@@ -52,6 +52,7 @@ class NameLocked(TooMany):
 
 class LinkEnded(NotSignedIn):
     code, title = "sign-in-link-ended", "This sign-in link is unknown or has ended."
+    help = "Sign in with your name and password, or ask for a new link."
 
 
 class Role(StrEnum):

@@ -27,31 +27,39 @@ _passwords = PasswordHash((Argon2Hasher(),))
 _NO_SUCH_HASH = _passwords.hash(secrets.token_urlsafe(16))
 
 
+class KeysWrong(ValueError):
+    """The keys of the settings are missing or cannot be right; the text never shows one."""
+
+
 class Vault:
     """Encrypts fields and hashes tokens; one per process, made from the settings."""
 
     def __init__(self, field_keys: Mapping[int, bytes], token_key: bytes) -> None:
         if not field_keys:
-            raise ValueError("at least one field key is needed: run `jinban init` to make one")
+            raise KeysWrong("at least one field key is needed: run `jinban init` to make one")
         for version, key in field_keys.items():
             if not 0 < version < 256 or len(key) != 32:
-                raise ValueError(f"field key {version}: versions run from 1 to 255, keys have 32 bytes")
+                raise KeysWrong(f"field key {version}: versions run from 1 to 255, keys have 32 bytes")
         if len(token_key) < 32:
-            raise ValueError("the token key needs 32 bytes or more")
+            raise KeysWrong("the token key needs 32 bytes or more")
         self._ciphers = {version: AESGCM(key) for version, key in field_keys.items()}
         self.key_version = max(field_keys)
         self._token_key = token_key
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Vault:
-        """Make the vault; raises ValueError when keys are missing, since defaults would be no secret."""
+        """Make the vault; raises ``KeysWrong``: default keys would be no secret."""
         if settings.token_key is None:
-            raise ValueError("JINBAN_TOKEN_KEY is not set: run `jinban init` to make the keys")
-        keys = {
-            version: base64.urlsafe_b64decode(key.get_secret_value())
-            for version, key in settings.field_keys.items()
-        }
-        return cls(keys, base64.urlsafe_b64decode(settings.token_key.get_secret_value()))
+            raise KeysWrong("JINBAN_TOKEN_KEY is not set: run `jinban init` to make the keys")
+        try:
+            keys = {
+                version: base64.urlsafe_b64decode(key.get_secret_value())
+                for version, key in settings.field_keys.items()
+            }
+            token_key = base64.urlsafe_b64decode(settings.token_key.get_secret_value())
+        except ValueError:
+            raise KeysWrong("a key is not URL-safe base64: take it as `jinban init` wrote it") from None
+        return cls(keys, token_key)
 
     def seal(self, text: str, *, field: str) -> bytes:
         """Encrypt a field; ``field`` names where it belongs and binds the bytes to that place."""

@@ -2,12 +2,43 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+PREFIX = "JINBAN_"
+# Read where they are used, apart from the settings of an installation.
+NO_SETTINGS = ("JINBAN_ENGINE_CACHE", "JINBAN_NO_SKIPS", "JINBAN_TEST_")
+DRIVERS = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
+
+
+def _database_url(url: str) -> str:
+    """Return a URL with the driver that is installed; anything but SQLite and PostgreSQL is refused."""
+    try:
+        made = make_url(url)
+    except ArgumentError:
+        # Not the parser's own words: they would show the URL, and so its password.
+        raise ValueError("a URL such as sqlite:///FILE or postgresql://USER@HOST/NAME is needed") from None
+    made = made.set(drivername=DRIVERS.get(made.drivername, made.drivername))
+    if made.drivername not in {"sqlite", "postgresql+psycopg"}:
+        raise ValueError(f"SQLite and PostgreSQL are known, not {made.drivername}")
+    return made.render_as_string(hide_password=False)
+
+
+def _redis_url(url: str | None) -> str | None:
+    if url is not None and not url.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("a URL such as redis://HOST:6379/0 is needed")
+    return url
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
 
 
 class DemoSettings(BaseModel, extra="forbid"):
@@ -29,11 +60,11 @@ class Settings(BaseSettings):
     """Everything that differs between installations."""
 
     model_config = SettingsConfigDict(
-        env_prefix="JINBAN_", env_nested_delimiter="__", env_file=".env", extra="forbid", frozen=True
+        env_prefix=PREFIX, env_nested_delimiter="__", env_file=".env", extra="forbid", frozen=True
     )
 
-    database_url: str = "sqlite:///build/jinban.sqlite"
-    redis_url: str | None = None
+    database_url: Annotated[str, AfterValidator(_database_url)] = "sqlite:///build/jinban.sqlite"
+    redis_url: Annotated[str | None, AfterValidator(_redis_url)] = None
     run_worker: bool = True
     field_keys: dict[int, SecretStr] = Field(default_factory=dict)
     """Key version -> 32 bytes in URL-safe base64; the highest version encrypts, all of them decrypt."""
@@ -42,10 +73,22 @@ class Settings(BaseSettings):
     allowed_origins: list[str] = Field(default_factory=list)
     """Origins that may open websockets beside the one that serves the page."""
     secure_cookies: bool = True
-    log_level: str = "INFO"
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)
+    ] = "INFO"
     runtime_dir: Path = Path("build/run")
     model_dir: Path = Path("build/models")
     """Where the worker keeps what it learned about waits; whoever may write here is trusted with models."""
     road_service: RoadSettings | None = None
     """``JINBAN_ROAD_SERVICE__KIND`` and ``__URL``; without it a formula tells how long ways take."""
     demo: DemoSettings | None = None
+
+    @model_validator(mode="after")
+    def _no_misspelt_variable(self) -> Self:
+        """Refuse a variable that is no setting: misspelt, it would leave a default in force unnoticed."""
+        for name in os.environ:
+            plain = name.upper().removeprefix(PREFIX).lower().split("__")[0]
+            ours = name.upper().startswith(PREFIX) and not name.upper().startswith(NO_SETTINGS)
+            if ours and plain not in type(self).model_fields:
+                raise ValueError(f"{name}: there is no such setting")
+        return self

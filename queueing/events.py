@@ -53,7 +53,7 @@ class TicketLeftWindow(Event):
 
 
 class TicketBackAtWindow(Event):
-    """A finish or a miss was taken back within its time."""
+    """A finish, a miss or a start was taken back within its time."""
 
     kind: ClassVar[str] = "ticket_back_at_window"
     number: str

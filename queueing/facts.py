@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 facts = TicketFactRow.__table__  # type: ignore[attr-defined]
 _ENDS = {"finish", "give_up", "close_day", "miss"}
-_TAKEN_BACK = {"undo_finish": "finish", "undo_give_up": "give_up", "undo_miss": "miss"}
+_TAKEN_BACK = {
+    **{"undo_finish": "finish", "undo_give_up": "give_up"},
+    **{"undo_miss": "miss", "undo_start": "start"},
+}
 CHUNK = 500
 
 

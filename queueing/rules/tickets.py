@@ -42,6 +42,7 @@ class TicketAction(StrEnum):
     CLOSE_DAY = "close_day"
     UNDO_FINISH = "undo_finish"
     UNDO_MISS = "undo_miss"
+    UNDO_START = "undo_start"
     UNDO_GIVE_UP = "undo_give_up"
 
 
@@ -69,6 +70,7 @@ TRANSITIONS: Mapping[tuple[TicketStatus, TicketAction], TicketStatus] = MappingP
         (_S.MISSED, _A.GIVE_UP): _S.GIVEN_UP,
         (_S.FINISHED, _A.UNDO_FINISH): _S.SERVING,
         (_S.MISSED, _A.UNDO_MISS): _S.CALLED,
+        (_S.SERVING, _A.UNDO_START): _S.CALLED,
         (_S.GIVEN_UP, _A.UNDO_GIVE_UP): _S.WAITING,
         (_S.WAITING, _A.CLOSE_DAY): _S.CLOSED_UNSERVED,
         (_S.PARKED, _A.CLOSE_DAY): _S.CLOSED_UNSERVED,
@@ -85,6 +87,7 @@ UNDO_WITHIN: Mapping[TicketAction, timedelta] = MappingProxyType(
     {
         _A.UNDO_FINISH: timedelta(seconds=30),  # staff: long enough to notice a wrong key
         _A.UNDO_MISS: timedelta(seconds=30),
+        _A.UNDO_START: timedelta(seconds=30),
         _A.UNDO_GIVE_UP: timedelta(seconds=60),  # citizens: UX 23
     }
 )

@@ -11,7 +11,6 @@ from queueing.service.calling import (
     resume,
     start,
     transfer,
-    undo,
 )
 from queueing.service.citizens import (
     follow,
@@ -35,6 +34,7 @@ from queueing.service.desks import (
 from queueing.service.issuing import Due, issue_ticket
 from queueing.service.planned import apply_due_plans, cancel_plan, schedule_plan
 from queueing.service.plans import apply_for_a_day, apply_plan, plan_of, publish_plan
+from queueing.service.undoing import undo
 from queueing.service.views import IssuedTicket, TicketView, WindowView
 from queueing.store import (
     Plan,

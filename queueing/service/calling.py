@@ -15,13 +15,11 @@ from queueing.errors import (
     NotServedHere,
     NotYourWindow,
     TooSoonToRecall,
-    UndoTooLate,
     WindowBusy,
     WindowNotOpen,
     WindowTaken,
 )
 from queueing.events import (
-    TicketBackAtWindow,
     TicketCalled,
     TicketLeftWindow,
     TicketRecalled,
@@ -29,7 +27,7 @@ from queueing.events import (
     TicketStarted,
 )
 from queueing.rules.call_order import behind_follower, choose_next
-from queueing.rules.tickets import RECALL_AFTER, RECALLS, UNDO_WITHIN, TicketAction, TicketStatus
+from queueing.rules.tickets import RECALL_AFTER, RECALLS, TicketAction, TicketStatus
 from queueing.rules.windows import WindowStatus, served_at
 from queueing.service.issuing import issue_next_leg
 from queueing.service.views import TicketView, queue_of, view
@@ -181,9 +179,14 @@ def _at_window(
     if ticket.window_id is None or ticket.status not in (_S.CALLED, _S.SERVING):
         raise NotPossibleNow(ticket=ticket.label, status=ticket.status)
     window = store.window(session, ticket.window_id)
+    must_work_at(window, ticket, by)
+    return hall, ticket, window, now
+
+
+def must_work_at(window: store.Window, ticket: store.Ticket, by: Staff) -> None:
+    """Raise ``NotYourWindow`` for a clerk who would move what a colleague's window has."""
     if window.clerk_id != by.id and by.role not in _MAY_ACT_FOR_COLLEAGUES:
         raise NotYourWindow(ticket=ticket.label, window=window.label)
-    return hall, ticket, window, now
 
 
 def _free_window(
@@ -196,7 +199,7 @@ def _free_window(
 
 def reinstate(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> TicketView:
     """Put a missed ticket back, behind the published number of followers (过号恢复)."""
-    hall, ticket, now = _of_hall(session, ticket_id, by, clock)
+    hall, ticket, now = in_hall(session, ticket_id, by, clock)
     places = store.policy(session, ticket.hall_id).reinstate_places
     effective_at = behind_follower(
         store.followers(session, ticket, places), places=places, own=ticket.effective_at
@@ -206,7 +209,7 @@ def reinstate(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock)
 
 def resume(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> TicketView:
     """A parked ticket waits again, in the place it had."""
-    hall, ticket, now = _of_hall(session, ticket_id, by, clock)
+    hall, ticket, now = in_hall(session, ticket_id, by, clock)
     return _requeue(session, hall, ticket, _A.RESUME, by, now, ticket.effective_at)
 
 
@@ -228,12 +231,17 @@ def _requeue(
 def transfer(
     session: Session, ticket_id: TicketId, queue_id: QueueId, *, by: Staff, clock: Clock
 ) -> TicketView:
-    """Send a ticket to another queue of the hall; it keeps its number and the place it earned."""
-    hall, ticket, now = _of_hall(session, ticket_id, by, clock)
+    """Send a ticket to another queue of the hall; it keeps its number and the place it earned.
+
+    Raises ``NotYourWindow`` for a ticket that is at a colleague's window.
+    """
+    hall, ticket, now = in_hall(session, ticket_id, by, clock)
     queue_of(session, ticket.hall_id, queue_id)
-    moved = store.move(session, ticket, _A.TRANSFER, at=now, by=by.actor, queue_id=queue_id)
     window = store.window(session, ticket.window_id) if ticket.window_id is not None else None
     left = window if window is not None and window.ticket_id == ticket.id else None
+    if left is not None:
+        must_work_at(left, ticket, by)
+    moved = store.move(session, ticket, _A.TRANSFER, at=now, by=by.actor, queue_id=queue_id)
     if left is not None:
         store.set_window(session, left.id, now, ticket_id=None)
     event = TicketRequeued(
@@ -247,34 +255,10 @@ def transfer(
     return view(session, moved, now=now)
 
 
-def undo(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> TicketView:
-    """Take back a finish or a miss within 30 seconds, while the window is still free.
-
-    Raises ``UndoTooLate``, ``WindowBusy``, ``NotPossibleNow``.
-    """
-    hall, ticket, now = _of_hall(session, ticket_id, by, clock)
-    action = _A.UNDO_MISS if ticket.status is _S.MISSED else _A.UNDO_FINISH
-    if now > ticket.changed_at + UNDO_WITHIN[action]:
-        raise UndoTooLate(ticket=ticket.label, ended_at=ticket.changed_at + UNDO_WITHIN[action])
-    # Once the visit's next service has its ticket, its first one stays finished.
-    went_on = action is _A.UNDO_FINISH and store.next_leg(session, ticket.leg_id) is not None
-    if ticket.window_id is None or went_on:
-        raise NotPossibleNow(ticket=ticket.label, status=ticket.status)
-    window = store.window(session, ticket.window_id)
-    if window.ticket_id is not None:
-        raise WindowBusy(window=window.label)
-    moved = store.move(session, ticket, action, at=now, by=by.actor)
-    store.set_window(session, window.id, now, ticket_id=ticket.id)
-    event = TicketBackAtWindow(
-        number=ticket.label, queue_id=ticket.queue_id, window=window.label, status=moved.status.value
-    )
-    record(session, hall, event, at=now)
-    return view(session, moved, now=now)
-
-
-def _of_hall(
+def in_hall(
     session: Session, ticket_id: TicketId, by: Staff, clock: Clock
 ) -> tuple[LockedHall, store.Ticket, datetime]:
+    """Return the ticket as it stands under its hall's lock; raises ``WrongHall``, ``TicketNotFound``."""
     hall_id: HallId = store.ticket(session, ticket_id).hall_id
     by.must_work_in(hall_id)
     hall = lock_hall(session, hall_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kernel.accounts import UsernameTaken as UsernameTaken
 from kernel.errors import Conflict, Gone, Invalid, NotFound
 
 
@@ -58,7 +59,3 @@ class ClerkNotFound(NotFound):
 class ClerkAtWindow(Conflict):
     code, title = "clerk-at-window", "This clerk sits at a window."
     help = "Close the window first."
-
-
-class UsernameTaken(Conflict):
-    code, title = "username-taken", "That sign-in name is taken."

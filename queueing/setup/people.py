@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kernel.accounts import username_exists
 from queueing.rules.windows import WindowStatus
 from queueing.setup import store
 from queueing.setup.errors import ClerkAtWindow, ClerkNotFound, UsernameTaken
@@ -59,7 +60,7 @@ def _refuse_at_window(change: Change, staff_id: StaffId) -> None:
 def add_clerk(session: Session, code: str, wanted: NewClerkIn, *, by: Staff, clock: Clock) -> HallSetup:
     """Add a clerk, who signs in by a link first; raises ``UsernameTaken``."""
     change = begin(session, code, by=by, clock=clock)
-    taken = store.username_exists(session, wanted.username)
+    taken = username_exists(session, wanted.username)
     password = unusable_password()
     if taken or not store.add_clerk(session, change.hall.id, wanted.username, wanted.name, password):
         raise UsernameTaken(username=wanted.username)

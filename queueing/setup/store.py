@@ -206,12 +206,6 @@ def clerks_of(session: Session, hall_id: HallId) -> list[Clerk]:
     ]
 
 
-def username_exists(session: Session, username: str) -> bool:
-    """Return whether somebody signs in by that name anywhere in the city."""
-    found = session.execute(select(_staff.c.id).where(func.lower(_staff.c.username) == username.lower()))
-    return found.first() is not None
-
-
 def add_clerk(
     session: Session, hall_id: HallId, username: str, name: str, password_hash: str
 ) -> StaffId | None:

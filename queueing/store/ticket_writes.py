@@ -142,6 +142,12 @@ def move(
     return _ticket(row)
 
 
+def last_move(session: Session, ticket_id: TicketId) -> str:
+    """Return what the last line of a ticket's log says, "" without one."""
+    asked = select(log.c.what).where(log.c.ticket_id == ticket_id).order_by(log.c.id.desc()).limit(1)
+    return session.execute(asked).scalar_one_or_none() or ""
+
+
 def service_names(session: Session, leg_ids: Iterable[Any]) -> dict[Any, tuple[str, str, str]]:
     """Return (code, Chinese name, English name) of the service of each leg."""
     rows = session.execute(

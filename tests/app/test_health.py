@@ -5,7 +5,16 @@ from __future__ import annotations
 import sqlite3
 
 import httpx2
+import pytest
+from sqlalchemy import insert, text
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
 
+from app import middleware
+from app.main import create_app
+from app.schema import revisions
+from kernel.database import Database
+from kernel.tables import ThemeRow
 from kernel.web.parts import Parts
 
 
@@ -27,3 +36,63 @@ async def test_an_app_whose_database_takes_no_writes_is_not_ready_and_recovers(
     rival.execute("ROLLBACK")
     rival.close()
     assert (await sqlite_client.get("/readyz")).status_code == 200
+
+
+async def test_an_app_whose_database_is_of_an_earlier_release_is_not_ready(
+    client: httpx2.AsyncClient, parts: Parts
+) -> None:
+    for version, status in (("0007", 503), (None, 503), ("0999", 200), (revisions()[-1], 200)):
+        parts.database.write_now(_set_version, version)
+        assert (await client.get("/readyz")).status_code == status, version
+
+
+def _set_version(session: Session, version: str | None) -> None:
+    session.execute(text("DELETE FROM alembic_version"))
+    if version is not None:
+        session.execute(text("INSERT INTO alembic_version VALUES (:version)"), {"version": version})
+
+
+class Recorder:
+    """Stands in for the log of requests."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[str, dict[str, object]]] = []
+
+    def info(self, event: str, **facts: object) -> None:
+        self.said.append((event, facts))
+
+    def exception(self, event: str, **facts: object) -> None:
+        self.said.append((event, facts))
+
+
+async def test_an_error_of_ours_is_one_line_of_the_log_and_an_answer_like_any_other(
+    sqlite_parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def breaks(*_: object, **__: object) -> None:
+        raise RuntimeError("unforeseen")
+
+    log = Recorder()
+    monkeypatch.setattr(middleware, "log", log)
+    monkeypatch.setattr(sqlite_parts.database, "write", breaks)
+    transport = httpx2.ASGITransport(create_app(sqlite_parts))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
+        answer = await client.get("/readyz", headers={"x-request-id": "abc123"})
+    assert answer.status_code == 500
+    assert answer.json()["code"] == "internal-error"
+    assert answer.headers["x-request-id"] == "abc123"
+    assert "default-src 'self'" in answer.headers["content-security-policy"]
+    (broke, where), (event, request) = log.said
+    assert (broke, where["route"]) == ("an error of ours", "/readyz")
+    assert (event, request["status"]) == ("request", 500)
+
+
+def test_the_values_of_a_statement_that_fails_stay_out_of_its_error(database: Database) -> None:
+    with pytest.raises(IntegrityError) as failed:
+        database.write_now(_twice)
+    assert "zhang-san" not in str(failed.value).split("[SQL", 1)[1]
+
+
+def _twice(session: Session) -> None:
+    row = {"code": "zhang-san", "name_zh": "", "name_en": "", "service_codes": []}
+    for _ in range(2):
+        session.execute(insert(ThemeRow).values(**row))

@@ -80,6 +80,8 @@ async def test_an_administrator_chooses_among_the_halls_that_have_windows(
         ("manager", "/staff/halls/H2", "wrong-hall"),
         ("manager", "/staff/halls/H2/plan", "wrong-hall"),
         ("clerk1", "/staff/halls/H2/windows", "wrong-hall"),
+        ("clerk1", "/staff/halls/H2/tickets", "wrong-hall"),
+        ("supervisor", "/staff/halls/H1/tickets", "wrong-role"),
         ("supervisor", "/staff/halls/H1/windows", "wrong-role"),
     ],
 )
@@ -167,6 +169,7 @@ STAFF_PAGES = [
     ("admin", "/staff"),
     ("clerk1", "/staff/halls/H1/windows"),
     ("clerk1", "/staff/windows/{window}"),
+    ("clerk1", "/staff/halls/H1/tickets"),
     ("manager", "/staff/halls/H1"),
     ("manager", "/staff/halls/H1/plan"),
     ("manager", "/staff/halls/H1/proposals"),
@@ -190,6 +193,37 @@ async def test_pages_run_under_a_strict_content_policy_in_both_languages(
     assert all('type="application/json"' in attributes for attributes in inline)
     assert not re.search(r'(?:src|href)="(?:https?:)?//', answer.text)
     assert len(re.findall("<h1", answer.text)) == 1
+
+
+@pytest.mark.parametrize("path", ["/staff/link/nonsense", "/staff/halls/nowhere/windows"])
+async def test_a_refusal_on_a_staff_page_leads_back_to_staff_pages(
+    sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity, path: str
+) -> None:
+    answer = await as_(sqlite_client, sqlite_city, "clerk1").get(path, headers={"Accept": "text/html"})
+    assert answer.status_code in {401, 404}
+    assert 'href="/staff"' in answer.text
+
+
+async def test_a_ticket_of_the_help_desk_is_issued_once_by_who_works_there_and_by_its_form(
+    sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity
+) -> None:
+    client = as_(sqlite_client, sqlite_city, "clerk1")
+    page = (await client.get("/staff/halls/H1/tickets")).text
+    fields = dict(re.findall(r'name="(csrf_token|key)" value="([^"]+)"', page))
+    sent = {**fields, "service": "id-card"}
+    first = await client.post("/staff/halls/H1/tickets", data=sent)
+    assert first.status_code == 303
+    again = await client.post("/staff/halls/H1/tickets", data=sent)
+    assert again.headers["location"] == first.headers["location"]
+    paper = await client.get(first.headers["location"])
+    assert "A001" in paper.text
+    assert paper.headers["cache-control"] == "no-store"
+    foreign = {**sent, "key": "another-key-of-16"}
+    assert (await client.post("/staff/halls/H2/tickets", data=foreign)).json()["code"] == "wrong-hall"
+    without = await client.post("/staff/halls/H1/tickets", data={**sent, "csrf_token": ""})
+    assert without.json()["code"] == "csrf-token-missing"
+    elsewhere = first.headers["location"].replace("/H1/", "/H2/")
+    assert (await client.get(elsewhere)).json()["code"] == "wrong-hall"
 
 
 TEMPLATES = sorted((Path(displays.rendering.__file__).parent / "templates" / "staff").glob("*.html"))

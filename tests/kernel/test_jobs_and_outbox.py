@@ -103,6 +103,30 @@ async def test_what_the_bus_did_not_take_is_published_later_in_order(
     assert bus.taken == [1, 2, 3]
 
 
+async def test_a_bus_that_is_away_is_told_once_in_the_log_and_again_when_it_is_back(
+    sqlite_database: Database, sqlite_city: Any, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+
+    class Log:
+        def warning(self, event: str, **_facts: object) -> None:
+            said.append(event)
+
+    monkeypatch.setattr("app.relay.log", Log())
+    monkeypatch.setattr("app.relay.PATIENCE_S", 0.01)
+    bus = DeafBus(fails=3)
+    await sqlite_database.write(happen, sqlite_city.hall, 0, clock)
+    running = asyncio.create_task(Relay(sqlite_database, bus, clock).run())
+    while not bus.taken:
+        await asyncio.sleep(0.01)
+    while len(said) < 2:
+        await asyncio.sleep(0.01)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert said == ["events are not passed on", "events are passed on again"]
+
+
 async def test_of_two_relays_one_works(database: Database, city: Any, clock: ManualClock, bus: Bus) -> None:
     await database.write(happen, city.hall, 1, clock)
     one, other = Relay(database, bus, clock), Relay(database, bus, clock)

@@ -108,6 +108,8 @@ def test_the_board_follows_a_whole_day(day: Day) -> None:
     day.does(service.transfer, other.ticket.id, day.city.queue_a, **by)
     parked = day.call()
     day.does(service.start, parked.id, **by)
+    day.does(service.undo, parked.id, **by)
+    day.does(service.start, parked.id, **by)
     day.does(service.park, parked.id, **by)
     day.does(service.call_ticket, day.window, parked.id, **by)
     day.does(service.finish, day.does(service.start, parked.id, **by).id, **by)

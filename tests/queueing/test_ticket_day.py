@@ -6,10 +6,19 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import select
 
 from kernel.identity import Actor, Role
 from queueing import service
-from queueing.errors import NobodyWaiting, NotPossibleNow, TooSoonToRecall, WindowBusy, WindowNotOpen
+from queueing.errors import (
+    NobodyWaiting,
+    NotPossibleNow,
+    NotYourWindow,
+    TooSoonToRecall,
+    WindowBusy,
+    WindowNotOpen,
+)
+from queueing.facts import facts, write_facts
 from queueing.rules.tickets import TicketStatus
 
 if TYPE_CHECKING:
@@ -110,3 +119,85 @@ def test_a_transferred_ticket_keeps_number_and_place(
     called = database.write_now(service.call_next, city.windows[2], by=city.clerks[2], clock=clock)
     assert called.label == first.label
     assert second.label == "B001"
+
+
+def test_a_start_pressed_too_early_is_taken_back_and_the_person_can_be_missed(
+    database: Database, city: Any, vault: Vault, clock: ManualClock
+) -> None:
+    issue(database, city, vault, clock)
+    open_first(database, city, clock)
+    by = {"by": city.clerks[0], "clock": clock}
+    called = database.write_now(service.call_next, city.windows[0], **by)
+    database.write_now(service.start, called.id, **by)
+    clock.advance(timedelta(seconds=20))
+    back = database.write_now(service.undo, called.id, **by)
+    assert (back.status, back.window) == (TicketStatus.CALLED, "1")
+    assert database.write_now(service.miss, called.id, **by).status is TicketStatus.MISSED
+
+
+def test_only_the_last_move_is_taken_back(
+    database: Database, city: Any, vault: Vault, clock: ManualClock
+) -> None:
+    issue(database, city, vault, clock)
+    open_first(database, city, clock)
+    by = {"by": city.clerks[0], "clock": clock}
+    called = database.write_now(service.call_next, city.windows[0], **by)
+    with pytest.raises(NotPossibleNow):  # a call was heard in the whole hall
+        database.write_now(service.undo, called.id, **by)
+    database.write_now(service.start, called.id, **by)
+    database.write_now(service.finish, called.id, **by)
+    assert database.write_now(service.undo, called.id, **by).status is TicketStatus.SERVING
+    with pytest.raises(NotPossibleNow):
+        database.write_now(service.undo, called.id, **by)
+
+
+def test_a_start_that_was_taken_back_counts_in_no_fact(
+    database: Database, city: Any, vault: Vault, clock: ManualClock
+) -> None:
+    issue(database, city, vault, clock)
+    open_first(database, city, clock)
+    by = {"by": city.clerks[0], "clock": clock}
+    called = database.write_now(service.call_next, city.windows[0], **by)
+    database.write_now(service.start, called.id, **by)
+    clock.advance(timedelta(seconds=20))
+    database.write_now(service.undo, called.id, **by)
+    clock.advance(timedelta(seconds=100))
+    started = database.write_now(service.start, called.id, **by)
+    database.write_now(service.finish, called.id, **by)
+    day = clock.now().date()
+    database.write_now(write_facts, city.hall, before=day + timedelta(days=1))
+    begun = database.read_now(lambda session: session.execute(select(facts.c.started_at)).scalar_one())
+    assert begun == started.changed_at
+
+
+def test_a_clerk_moves_nobody_from_a_colleagues_window(
+    database: Database, city: Any, vault: Vault, clock: ManualClock
+) -> None:
+    issue(database, city, vault, clock)
+    open_first(database, city, clock)
+    own, colleague = ({"by": clerk, "clock": clock} for clerk in city.clerks[:2])
+    called = database.write_now(service.call_next, city.windows[0], **own)
+    with pytest.raises(NotYourWindow):
+        database.write_now(service.transfer, called.id, city.queue_b, **colleague)
+    database.write_now(service.start, called.id, **own)
+    with pytest.raises(NotYourWindow):
+        database.write_now(service.undo, called.id, **colleague)
+    database.write_now(service.finish, called.id, **own)
+    with pytest.raises(NotYourWindow):
+        database.write_now(service.undo, called.id, **colleague)
+    # The hall's manager may act for a colleague.
+    back = database.write_now(service.undo, called.id, by=city.manager, clock=clock)
+    assert back.status is TicketStatus.SERVING
+
+
+def test_nobody_comes_back_to_a_window_that_was_closed(
+    database: Database, city: Any, vault: Vault, clock: ManualClock
+) -> None:
+    issue(database, city, vault, clock)
+    open_first(database, city, clock)
+    by = {"by": city.clerks[0], "clock": clock}
+    called = database.write_now(service.call_next, city.windows[0], **by)
+    database.write_now(service.miss, called.id, **by)
+    database.write_now(service.close_window, city.windows[0], **by)
+    with pytest.raises(WindowNotOpen):
+        database.write_now(service.undo, called.id, **by)

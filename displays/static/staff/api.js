@@ -20,6 +20,14 @@ export class NoAnswer extends Error {}
 // Keys of intentions without an answer: pressing again repeats the same one.
 const unanswered = new Map();
 
+/**
+ * Forget which intentions stayed without an answer: for a page that has read how things stand since. Kept on, the
+ * key would have the server repeat an old answer to a press of much later that only looks the same.
+ */
+export function forgetUnanswered() {
+  unanswered.clear();
+}
+
 // Not crypto.randomUUID: that one is missing on pages without https, as closed networks have them.
 function newKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");

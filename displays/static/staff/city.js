@@ -1,13 +1,16 @@
 // The city's figures, read again every 15 seconds; what the reader has open or holds stays so.
 
 const EVERY_MS = 15_000;
+const OLD_AFTER = 3; // readings without an answer
 const live = document.getElementById("city-live");
+const old = document.getElementById("city-old");
+let failures = 0;
 
 async function refresh() {
   if (document.hidden || document.querySelector(":popover-open")) return;
-  const answer = await fetch(location.href, { headers: { Accept: "text/html" }, credentials: "same-origin" });
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" }, credentials: "same-origin", signal: AbortSignal.timeout(EVERY_MS) });
   if (answer.redirected) { location.reload(); return; }
-  if (!answer.ok) return;
+  if (!answer.ok) throw new Error(answer.statusText);
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("city-live");
   if (!fresh) return;
   const held = live.contains(document.activeElement) ? document.activeElement.dataset.focus : null;
@@ -21,5 +24,16 @@ async function refresh() {
   if (held) live.querySelector(`[data-focus="${CSS.escape(held)}"]`)?.focus();
 }
 
+async function tick() {
+  try {
+    await refresh();
+    failures = 0;
+  } catch {
+    failures += 1;
+  }
+  old.textContent = failures >= OLD_AFTER ? old.dataset.text : "";
+  old.hidden = failures < OLD_AFTER;
+}
+
 // A reading that fails is followed by the next; the time above the table says how old the figures are.
-setInterval(() => { refresh().catch(() => null); }, EVERY_MS);
+setInterval(tick, EVERY_MS);

@@ -1,6 +1,6 @@
 // The clerk's desk: single keys and buttons do the same; each press is acknowledged before the server answers.
 
-import { NoAnswer, Problem, read, send } from "./api.js";
+import { forgetUnanswered, NoAnswer, Problem, read, send } from "./api.js";
 import { drawDesk } from "./desk_view.js";
 import { follow } from "./live.js";
 import { clockTime, data, h, hallNow, heardClock, named, queueBadge, say } from "./page.js";
@@ -19,10 +19,11 @@ const transferDialog = document.getElementById("transfer-dialog");
 
 // --- what can be undone ------------------------------------------------------------------------------
 
-/** Return the last finish or miss while it may still be taken back, with the seconds that are left. */
+/** Return the last start, finish or miss while it may still be taken back, with the seconds that are left. */
 function undoable() {
   const kept = JSON.parse(sessionStorage.getItem(UNDO_KEPT) ?? "null");
-  if (!kept) return null;
+  // A start is taken back while that person is there; what ended, while the window has nobody new.
+  if (!kept || kept.id !== (kept.what === "start" ? current()?.id : kept.id)) return null;
   const left = Math.ceil(data.undo_within_s - (hallNow() - Date.parse(kept.at)) / 1000);
   return left > 0 ? { ...kept, left } : null;
 }
@@ -36,6 +37,11 @@ function keepForUndo(ticket, what) {
 const current = () => desk.window.ticket;
 const status = () => desk.window.status;
 const foreign = () => desk.window.clerk_id !== null && desk.window.clerk_id !== data.me;
+
+/** Return why a command cannot be done now, "" if it can; a colleague's window is left alone. */
+function whyNot(name) {
+  return foreign() && !data.for_colleagues ? say("not.yours") : COMMANDS[name].not();
+}
 
 function whyNoCall() {
   if (status() === "closed") return say("not.closed");
@@ -62,14 +68,14 @@ const needs = (wanted, otherwise) => () => {
 /** Each command: why it cannot be done now ("" if it can), and the request that does it. */
 const COMMANDS = {
   "call-next": { not: whyNoCall, path: () => `windows/${windowId}/call-next`, done: "call" },
-  start: { not: needs("called", "not.serving"), path: () => `tickets/${current().id}/start` },
+  start: { not: needs("called", "not.serving"), path: () => `tickets/${current().id}/start`, undo: true },
   finish: { not: needs("serving", "not.called"), path: () => `tickets/${current().id}/finish`, undo: true },
   recall: { not: whyNoRecall, path: () => `tickets/${current().id}/recall` },
   miss: { not: needs("called", "not.serving"), path: () => `tickets/${current().id}/miss`, undo: true },
   park: { not: () => (current() ? "" : say("not.nobody")), path: () => `tickets/${current().id}/park` },
   transfer: { not: () => (current() ? "" : say("not.nobody")), open: openTransfer },
   undo: {
-    not: () => (!undoable() ? say("not.undo") : current() ? say("not.busy") : ""),
+    not: () => (!undoable() ? say("not.undo") : current() && undoable().what !== "start" ? say("not.busy") : ""),
     path: () => `tickets/${undoable().id}/undo`,
   },
   open: { not: () => (status() === "closed" ? "" : say("status.open")), path: () => `windows/${windowId}/open` },
@@ -93,7 +99,7 @@ function drawCommands() {
   const suggested = primary();
   for (const button of buttons) {
     const name = button.dataset.command;
-    const refused = COMMANDS[name].not();
+    const refused = whyNot(name);
     button.hidden = name in WINDOW_COMMANDS && !WINDOW_COMMANDS[name]();
     button.setAttribute("aria-disabled", String(Boolean(refused) || working !== null));
     button.classList.toggle("button--primary", name === suggested && !refused);
@@ -110,7 +116,7 @@ function drawCountdowns() {
     if (place.textContent !== text) place.textContent = text;
   };
   const left = (n) => ` ·\u00a0${say("seconds", { n }).replace(" ", "\u00a0")}`;
-  set("undo", undo && !current() ? say(`undo.${undo.what}`, { label: undo.label }) + left(undo.left) : say("undo"));
+  set("undo", undo && (!current() || undo.what === "start") ? say(`undo.${undo.what}`, { label: undo.label }) + left(undo.left) : say("undo"));
   const wait = current()?.status === "called" && current().calls <= data.recalls ? recallSeconds() : 0;
   set("recall", say("recall") + (wait > 0 ? left(wait) : ""));
 }
@@ -134,6 +140,7 @@ function showProblem(error) {
 }
 
 let answered = 0; // commands that came to an end
+let unsure = false; // one of them came to no answer, and the desk has not been read since
 
 /** Run one command; while it is under way every other press is ignored. */
 async function perform(name, path, { label = "", body, done = name, undo = false } = {}) {
@@ -150,6 +157,7 @@ async function perform(name, path, { label = "", body, done = name, undo = false
     applyAnswer(answer);
   } catch (error) {
     if (!(error instanceof Problem || error instanceof NoAnswer)) throw error;
+    unsure = error instanceof NoAnswer;
     tell("");
     showProblem(error);
   } finally {
@@ -178,7 +186,7 @@ function applyAnswer(answer) {
 function press(name) {
   if (working) return;
   const command = COMMANDS[name];
-  const refused = command.not();
+  const refused = whyNot(name);
   if (refused) { tell(refused, "staff-message--no"); return; }
   if (command.open) { command.open(); return; }
   perform(name, command.path(), { done: command.done ?? name, undo: command.undo });
@@ -239,7 +247,7 @@ keys.addEventListener("change", () => {
 // --- live ----------------------------------------------------------------------------------------------
 
 function draw() {
-  drawDesk(desk, { actions: rowActions, maycall: !whyNoCall() && !working, foreign: foreign() });
+  drawDesk(desk, { actions: rowActions, maycall: !whyNot("call-next") && !working, foreign: foreign() });
   drawCommands();
 }
 
@@ -250,6 +258,12 @@ async function refresh() {
   if (working || answered !== before) return; // it was asked for before the last answer: another reading follows
   heardClock(read_.made_at);
   desk = read_;
+  if (unsure) {
+    unsure = false;
+    forgetUnanswered();
+    showProblem(null);
+    tell(say("answers_again"));
+  }
   draw();
 }
 

@@ -73,11 +73,12 @@ function waitingList(desk, options) {
   const shown = showAll ? desk.waiting : desk.waiting.slice(0, SHOWN_AT_FIRST);
   const head = ["number", "service", "waited", "action"];
   const list = h("table", { class: "table staff-list" },
-    h("thead", {}, h("tr", {}, head.map((key) => h("th", { scope: "col", class: key === "waited" ? "number" : null }, say(key))))),
+    h("thead", {}, h("tr", {}, head.map((key) => h("th", { scope: "col", class: { waited: "number staff-list__wide", action: "staff-list__action" }[key] ?? null }, h("span", {}, say(key)))))),
     h("tbody", {}, shown.map((ticket) => h("tr", {},
       h("th", { scope: "row", class: "staff-list__number" }, ticket.label),
-      h("td", {}, listed(ticket.services.map(named)), " ", marks(ticket)),
-      h("td", { class: "number" }, say("minutes", { n: minutesSince(ticket.arrived_at) })),
+      // On a telephone the wait stands below the service: four columns would be wider than the screen.
+      h("td", {}, listed(ticket.services.map(named)), " ", marks(ticket), h("span", { class: "staff-list__narrow soft" }, say("before_call", { n: minutesSince(ticket.arrived_at) }))),
+      h("td", { class: "number staff-list__wide" }, say("minutes", { n: minutesSince(ticket.arrived_at) })),
       h("td", {}, options.maycall ? button("call", ticket, options.actions.call) : "")))));
   if (desk.waiting.length <= SHOWN_AT_FIRST) return list;
   return [list, h("button", {

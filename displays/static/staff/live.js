@@ -76,7 +76,8 @@ export function follow(code, refresh, state) {
       dial();
       dead.close();
     }
-    if (now - readAt > (connected ? AGEING_MS : POLL_MS)) ask();
+    // A reading that failed is made up for soon, also where the live line never broke.
+    if (now - readAt > (connected && failures === 0 ? AGEING_MS : POLL_MS)) ask();
   }, 1000);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) soon(); });
   dial();

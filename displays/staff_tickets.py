@@ -1,0 +1,95 @@
+"""The help desk: a ticket for somebody without a phone, in a hall without a kiosk or beside one (UX 25)."""
+
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from displays import staff_reads
+from displays.forms import FormOnce, Key, new_key
+from displays.rules.wording import told
+from displays.staff_access import DeskPage
+from displays.staff_frame import staff_page
+from kernel import catalogue
+from kernel.catalogue import NotOfferedHere, ServiceNotFound
+from kernel.events import HallNotFound
+from kernel.identity import WrongHall
+from kernel.web.access import Clerk
+from kernel.web.parts import PartsDep
+from kernel.web.problems import refuses
+from queueing import reads, service
+from queueing.errors import NotTakingTickets, NumbersUsedUp, TicketNotFound
+from queueing.schemas import IssuedTicketOut
+
+router = APIRouter(include_in_schema=False, prefix="/staff/halls/{code}/tickets")
+
+
+@router.get("", responses=refuses(HallNotFound, WrongHall))
+async def choose(code: str, visitor: DeskPage, request: Request, here: PartsDep) -> Response:
+    """Show what can be done in this hall, queue by queue."""
+    now = here.clock.now()
+    counter = await here.database.read(staff_reads.counter_start, code, by=visitor.staff, now=now)
+    return staff_page(
+        request,
+        visitor,
+        "staff/give_ticket.html",
+        hall=counter.hall,
+        lines=counter.lines,
+        open_now=counter.open_now,
+        opens_at=counter.opens_at,
+        key=new_key(),
+        section="tickets",
+    )
+
+
+@router.post(
+    "",
+    responses=refuses(
+        NotTakingTickets, NumbersUsedUp, NotOfferedHere, HallNotFound, ServiceNotFound, WrongHall
+    ),
+)
+async def give(
+    code: str,
+    request: Request,
+    here: PartsDep,
+    staff: Clerk,
+    key: Key,
+    wanted: Annotated[str, Form(max_length=64, alias="service")],
+    priority: Annotated[bool, Form()] = False,
+) -> Response:
+    """Issue the ticket, once whatever is pressed twice."""
+    issued = await FormOnce(request, key, wanted, str(priority)).write(
+        IssuedTicketOut.of,
+        reads.issue_by_codes,
+        code,
+        [wanted],
+        priority=priority,
+        staff=staff,
+        clock=here.clock,
+        vault=here.vault,
+    )
+    address = f"/staff/halls/{quote(code)}/tickets/{quote(issued['token'])}"
+    return RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
+
+
+@router.get("/{token}", responses=refuses(TicketNotFound, WrongHall))
+async def paper(code: str, token: str, visitor: DeskPage, request: Request, here: PartsDep) -> Response:
+    """Show the ticket to be printed, read out or written down."""
+    hall = await here.database.read(staff_reads.own_hall, code, by=visitor.staff)
+    found = await here.database.read(service.follow, token, clock=here.clock, vault=here.vault)
+    if found.hall_id != hall.id:
+        raise WrongHall(hall=code)
+    chosen = await here.database.read(catalogue.services_by_code, [found.service.code])
+    return staff_page(
+        request,
+        visitor,
+        "staff/given_ticket.html",
+        hall=hall,
+        token=token,
+        ticket=found,
+        wait=told(found.wait, found.people_ahead),
+        bring=[each for each in chosen[0].papers if each.need == "bring"],
+        section="tickets",
+    )

@@ -1,0 +1,216 @@
+"""The operator's commands: each wrong word is answered in a line or two, and shows no key and no trace."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlmodel import Session
+
+from app.cli import main
+from app.migrate import migrate
+from app.schema import revisions
+from kernel import catalogue
+from kernel.database import Database
+from kernel.identity import Role, sign_in, staff_by_token
+from kernel.secrets import Vault
+from kernel.settings import Settings
+from kernel.tables import StaffRow
+from kernel.web.parts import Parts
+from tests.support.small_city import SmallCity
+
+PASSWORD = "correct horse battery"
+SHIPPED = Path(__file__).parents[2] / "sim" / "data"
+
+
+class Command:
+    """Runs ``jinban`` in this process and keeps what it said."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        self._capsys, self._monkeypatch = capsys, monkeypatch
+
+    def __call__(self, *words: str) -> tuple[int, str]:
+        self._monkeypatch.setattr(sys, "argv", ["jinban", *words])
+        self._monkeypatch.setenv("COLUMNS", "200")
+        self._capsys.readouterr()
+        try:
+            main()
+            code = 0
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        said = self._capsys.readouterr()
+        assert "Traceback" not in said.out + said.err
+        return code, said.out + said.err
+
+
+@pytest.fixture
+def jinban(
+    worker_settings: None,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> Command:
+    monkeypatch.chdir(tmp_path)  # no .env of this machine
+    return Command(capsys, monkeypatch)
+
+
+def account_of(session: Session, username: str) -> tuple[str, bool]:
+    table = StaffRow.__table__  # type: ignore[attr-defined]
+    row = session.execute(select(table).where(table.c.username == username)).one()
+    return row.role, row.disabled
+
+
+def add(jinban: Command, *words: str, password: str = PASSWORD) -> tuple[int, str]:
+    return jinban("staff", "add", *words, "--name", "New", "--password", password)
+
+
+def test_somebody_is_added_signs_in_and_is_out_when_the_password_changes(
+    jinban: Command, sqlite_parts: Parts, sqlite_city: SmallCity
+) -> None:
+    assert sqlite_city.hall
+    database, vault, now = sqlite_parts.database, sqlite_parts.vault, sqlite_parts.clock.now()
+    assert add(jinban, "new.one", "--role", "clerk", "--hall", "H1")[0] == 0
+    token = database.write_now(sign_in, "new.one", PASSWORD, vault=vault, now=now)
+    assert token
+    assert jinban("staff", "password", "new.one", "--password", "another long one")[0] == 0
+    assert database.read_now(staff_by_token, token, vault=vault, now=now) is None
+    assert database.write_now(sign_in, "new.one", PASSWORD, vault=vault, now=now) is None
+    assert database.write_now(sign_in, "new.one", "another long one", vault=vault, now=now)
+    assert jinban("staff", "close", "new.one")[0] == 0
+    assert database.read_now(account_of, "new.one") == (Role.CLERK.value, True)
+    assert database.write_now(sign_in, "new.one", "another long one", vault=vault, now=now) is None
+    assert "closed" in jinban("staff", "list")[1]
+    assert jinban("staff", "reopen", "new.one")[0] == 0
+    assert database.write_now(sign_in, "new.one", "another long one", vault=vault, now=now)
+
+
+@pytest.mark.parametrize(
+    ("words", "password", "said"),
+    [
+        (("Clerk1", "--role", "clerk", "--hall", "H1"), PASSWORD, "That sign-in name is taken"),
+        (("new", "--role", "clerk", "--hall", "H9"), PASSWORD, "hall-not-found"),
+        (("new", "--role", "clerk"), PASSWORD, "give its code with"),
+        (("new", "--role", "supervisor", "--hall", "H1"), PASSWORD, "leave --hall out"),
+        (("new", "--role", "system"), PASSWORD, "'system' is not one of"),
+        (("new", "--role", "clerk", "--hall", "H1"), "short", "12 characters"),
+        (("a b", "--role", "clerk", "--hall", "H1"), PASSWORD, "a sign-in name has"),
+    ],
+)
+def test_an_account_that_cannot_be_is_refused_in_a_line(
+    jinban: Command, sqlite_city: SmallCity, words: tuple[str, ...], password: str, said: str
+) -> None:
+    assert sqlite_city.hall
+    code, told = add(jinban, *words, password=password)
+    assert code != 0
+    assert said in told
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("staff", "link", "nobody"), "There is nobody with that name"),
+        (("staff", "link", "clerk1", "--hours", "0"), "Invalid value for '--hours'"),
+        (("staff", "password", "nobody", "--password", PASSWORD), "There is nobody with that name"),
+        (("staff", "close", "nobody"), "There is nobody with that name"),
+        (("device", "add", "H9", "kiosk"), "hall-not-found"),
+        (("device", "add", "H1", "toaster"), "is not one of"),
+        (("device", "disable", "H1", "kiosk", "--name", "gone"), "There is no such device"),
+        (("serve", "--port", "99999"), "Invalid value for '--port'"),
+        (("demo", "--speed", "0"), "Invalid value for '--speed'"),
+        (("init", "--path", "nowhere/.env"), "there is no folder nowhere"),
+    ],
+)
+def test_a_wrong_word_is_answered_in_a_line(
+    jinban: Command, sqlite_city: SmallCity, words: tuple[str, ...], said: str
+) -> None:
+    assert sqlite_city.hall
+    code, told = jinban(*words)
+    assert code != 0
+    assert said in told
+
+
+def test_a_lost_kiosk_is_locked_out(jinban: Command, sqlite_city: SmallCity) -> None:
+    assert sqlite_city.hall
+    assert jinban("device", "disable", "H1", "kiosk", "--name", "kiosk") == (0, "Locked out: 1\n")
+    assert "locked out" in jinban("device", "list")[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("JINBAN_LOG_LEVEL", "LOUD", "JINBAN_LOG_LEVEL: Input should be"),
+        ("JINBAN_DATABASE_URL", "s3cret-no-url", "JINBAN_DATABASE_URL: a URL such as"),
+        ("JINBAN_DATABASE_URL", "mysql://a:s3cret@b/c", "SQLite and PostgreSQL are known, not mysql"),
+        ("JINBAN_REDIS_URL", "s3cret:6379", "JINBAN_REDIS_URL: a URL such as redis://"),
+        ("JINBAN_FIELD_KEYS", "s3cret", "field_keys"),
+        ("JINBAN_DATABSE_URL", "s3cret", "JINBAN_DATABSE_URL: there is no such setting"),
+        ("JINBAN_TOKEN_KEY", "s3cret!", "a key is not URL-safe base64"),
+        ("JINBAN_TOKEN_KEY", "c2hvcnQ=", "the token key needs 32 bytes"),
+    ],
+)
+def test_a_wrong_setting_is_named_and_its_value_is_not_shown(
+    jinban: Command, sqlite_city: SmallCity, monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    assert sqlite_city.hall
+    monkeypatch.setenv(name, value)
+    for words in (("staff", "link", "clerk1"), ("serve",)):
+        code, told = jinban(*words)
+        assert code == 1
+        assert said in told
+        assert "s3cret" not in told
+
+
+def test_a_plain_postgres_address_takes_the_driver_that_is_installed() -> None:
+    for given in ("postgres://a:b%40c@host/city", "postgresql://a:b%40c@host/city"):
+        assert Settings(database_url=given).database_url == "postgresql+psycopg://a:b%40c@host/city"
+
+
+def test_a_database_that_is_not_migrated_is_named_before_anything_is_tried(
+    jinban: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("JINBAN_DATABASE_URL", f"sqlite:///{tmp_path / 'deep' / 'new.sqlite'}")
+    for words in (("staff", "list"), ("serve",)):
+        assert "jinban migrate" in jinban(*words)[1]
+        assert not (tmp_path / "deep").exists()
+    code, told = jinban("migrate")
+    assert code == 0, told
+    assert jinban("staff", "list")[0] == 0
+    monkeypatch.setenv("JINBAN_DATABASE_URL", f"sqlite:///{tmp_path / 'empty.sqlite'}")
+    (tmp_path / "empty.sqlite").touch()
+    for words in (("staff", "list"), ("serve",), ("device", "add", "H1", "kiosk")):
+        code, told = jinban(*words)
+        assert code == 1
+        assert "jinban migrate" in told
+
+
+def test_the_newest_revision_is_the_one_that_a_migrated_database_has(sqlite_database: Database) -> None:
+    with sqlite_database.engine.connect() as connection:
+        found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one()
+    assert found == revisions()[-1]
+
+
+def test_a_city_of_its_own_is_written_into_an_empty_database_once(
+    jinban: Command, sqlite_parts: Parts, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert "no such" in jinban("catalogue", str(tmp_path))[1].lower()
+    url = f"sqlite:///{tmp_path / 'city.sqlite'}"
+    monkeypatch.setenv("JINBAN_DATABASE_URL", url)
+    database = Database(url)
+    migrate(database)
+    code, told = jinban("catalogue", str(SHIPPED))
+    assert code == 0, told
+    assert "54 halls" in told
+    assert len(database.read_now(catalogue.halls)) > 54
+    assert add(jinban, "first", "--role", "clerk", "--hall", "441521")[0] == 0
+    now = datetime(2026, 11, 18, 2, tzinfo=UTC)
+    assert database.write_now(sign_in, "first", PASSWORD, vault=sqlite_parts.vault, now=now)
+    assert "has halls already" in jinban("catalogue", str(SHIPPED))[1]
+    database.close()
+
+
+def test_keys_are_checked_where_they_are_read() -> None:
+    with pytest.raises(ValueError, match="jinban init"):
+        Vault.from_settings(Settings(token_key=None))

@@ -1,0 +1,137 @@
+"""A clerk's harder moments in a real browser: a colleague's window, a line that breaks off, no phone."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from queueing import service
+from tests.browser.staff_site import Site, assert_finished, page_of, status_at
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def at_open_window(site: Site, chromium: Browser) -> Page:
+    page = page_of(chromium, site, "clerk1", f"/staff/windows/{site.city.windows[0]}").page
+    page.keyboard.press("o")
+    expect(page.locator("#message")).to_have_text("The window is open.")
+    return page
+
+
+def test_a_start_pressed_too_early_is_taken_back_by_one_key(site: Site, chromium: Browser) -> None:
+    label = site.issue()
+    page = at_open_window(site, chromium)
+    for key in "nsu":
+        page.keyboard.press(key)
+        expect(page.locator("#message")).to_contain_text(label)
+        expect(page.locator(".staff-command--working")).to_have_count(0)
+    assert status_at(site, 0) == ("open", "called")
+    page.keyboard.press("m")
+    expect(page.locator("#message")).to_have_text(f"{label} did not come.")
+
+
+def test_after_an_outage_the_desk_says_how_things_stand_and_a_press_is_a_new_one(
+    site: Site, chromium: Browser
+) -> None:
+    first, second = site.issue(), site.issue()
+    page = at_open_window(site, chromium)
+    done: list[bool] = []
+
+    def cut(route) -> None:  # type: ignore[no-untyped-def]
+        if "call-next" in route.request.url and not done:
+            route.fetch()  # it reaches the server, and nothing comes back
+            done.append(True)
+        route.abort("connectionreset")
+
+    page.route("**/api/v1/windows/**", cut)
+    page.keyboard.press("n")
+    expect(page.locator("#problem")).to_contain_text("The server did not answer.", timeout=20_000)
+    page.unroute("**/api/v1/windows/**")
+    expect(page.locator("#message")).to_contain_text("The server answers again", timeout=10_000)
+    expect(page.locator("#problem")).to_be_hidden()
+    expect(page.locator(".staff-number")).to_have_text(first)
+    for key, said in (
+        ("s", "is being served."),
+        ("f", f"{first} is finished."),
+        ("n", f"{second} was called."),
+    ):
+        page.keyboard.press(key)
+        expect(page.locator("#message")).to_contain_text(said)
+    assert status_at(site, 0) == ("open", "called")
+
+
+def test_a_colleagues_window_is_looked_at_and_left_alone(site: Site, chromium: Browser) -> None:
+    site.issue()
+    site.parts.database.write_now(
+        service.open_window, site.city.windows[0], by=site.city.clerks[1], clock=site.parts.clock
+    )
+    page = page_of(chromium, site, "clerk1", f"/staff/windows/{site.city.windows[0]}").page
+    sent: list[str] = []
+    page.on("request", lambda asked: sent.append(asked.url) if asked.method == "POST" else None)
+    for key in "nbtm":
+        page.keyboard.press(key)
+        expect(page.locator("#message")).to_have_text("A colleague works at this window.")
+    expect(page.locator("#waiting")).to_contain_text("A001")
+    expect(page.locator("#waiting").get_by_role("button")).to_have_count(0)
+    assert sent == []
+
+
+def test_the_help_desk_gives_a_ticket_to_somebody_without_a_phone(site: Site, chromium: Browser) -> None:
+    desk = page_of(chromium, site, "clerk1", "/staff/halls/H1/tickets")
+    page = desk.page
+    page.get_by_label("Find a service").fill("nothing like it")
+    expect(page.get_by_role("status").filter(has_text="No service")).to_be_visible()
+    page.get_by_label("Find a service").fill("insur")
+    expect(page.locator(".staff-counter__service:visible")).to_have_count(1)
+    page.get_by_label("Find a service").press("Enter")
+    expect(page).to_have_url(f"{site.url}/staff/halls/H1/tickets")
+    page.get_by_label("Priority ticket").check()
+    page.get_by_role("button", name="Insurance").click()
+    expect(page.locator(".paper__number")).to_have_text("B001")
+    expect(page.locator(".paper")).to_contain_text("priority")
+    expect(page.get_by_role("button", name="Print the ticket")).to_be_visible()
+    page.get_by_role("link", name="Give another ticket").click()
+    expect(page.locator("[data-queue]").last).to_contain_text("1 person waiting")
+    assert desk.errors == []
+
+
+def test_the_help_desks_page_is_finished(site: Site, chromium: Browser) -> None:
+    assert_finished(chromium, site, "clerk1", "/staff/halls/H1/tickets", "[data-queue]")
+
+
+def test_a_desk_with_long_names_fits_a_telephone(site: Site, chromium: Browser) -> None:
+    site.issue()
+    page = page_of(chromium, site, "clerk1", f"/staff/windows/{site.city.windows[0]}", width=390).page
+    page.keyboard.press("o")
+    button = page.get_by_role("button", name="Call A001")
+    button.wait_for()
+    page.evaluate(
+        """() => { document.querySelector("#waiting tbody td").firstChild.textContent
+             = "Registration and fishing licence of a vessel; handing in of missing documents"; }"""
+    )
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert button.bounding_box()["x"] + button.bounding_box()["width"] <= 390  # type: ignore[index]
+
+
+def test_the_citys_figures_say_when_they_are_old(site: Site, chromium: Browser) -> None:
+    page = page_of(chromium, site, "supervisor", "/staff/city").page
+    expect(page.locator("#city-old")).to_be_hidden()
+    page.clock.install()
+    page.reload()
+    page.route("**/staff/city", lambda route: route.abort())
+    for _ in range(3):
+        with page.expect_event("requestfailed"):
+            page.clock.fast_forward(15_000)
+    expect(page.locator("#city-old")).to_have_text("No answer from the server: these figures are old.")
+    page.unroute("**/staff/city")
+    page.clock.fast_forward(15_000)
+    expect(page.locator("#city-old")).to_be_hidden()
+
+
+def test_every_figure_of_the_city_opens_its_definition(site: Site, chromium: Browser) -> None:
+    page = page_of(chromium, site, "supervisor", "/staff/city").page
+    heads = page.locator(".staff-city__head")
+    for place in range(1, heads.count()):  # all but the hall's name
+        heads.nth(place).get_by_role("button").click()
+        expect(page.locator(":popover-open")).to_contain_text("What is missing")
+        page.keyboard.press("Escape")
