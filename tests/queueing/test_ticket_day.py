@@ -9,7 +9,14 @@ import pytest
 
 from kernel.identity import Actor, Role
 from queueing import service
-from queueing.errors import NobodyWaiting, NotPossibleNow, TooSoonToRecall, WindowBusy, WindowNotOpen
+from queueing.errors import (
+    NobodyWaiting,
+    NotPossibleNow,
+    TooSoonToRecall,
+    UndoTooLate,
+    WindowBusy,
+    WindowNotOpen,
+)
 from queueing.rules.tickets import TicketStatus
 
 if TYPE_CHECKING:
@@ -110,3 +117,36 @@ def test_a_transferred_ticket_keeps_number_and_place(
     called = database.write_now(service.call_next, city.windows[2], by=city.clerks[2], clock=clock)
     assert called.label == first.label
     assert second.label == "B001"
+
+
+def test_more_time_is_taken_back_within_a_minute(
+    database: Database, city: Any, vault: Vault, clock: ManualClock
+) -> None:
+    own, *_ = [issue(database, city, vault, clock) for _ in range(3)]
+    follow = {"clock": clock, "vault": vault}
+    moved = database.write_now(service.need_more_time, own.token, **follow)
+    assert (moved.people_ahead, moved.moved_back) == (2, True)
+    back = database.write_now(service.undo_more_time, own.token, **follow)
+    assert (back.people_ahead, back.moved_back) == (0, False)
+    with pytest.raises(NotPossibleNow):
+        database.write_now(service.undo_more_time, own.token, **follow)
+    database.write_now(service.need_more_time, own.token, **follow)
+    clock.advance(timedelta(seconds=61))
+    with pytest.raises(UndoTooLate):
+        database.write_now(service.undo_more_time, own.token, **follow)
+
+
+def test_more_time_is_not_taken_back_once_something_else_moved_the_ticket(
+    database: Database, city: Any, vault: Vault, clock: ManualClock
+) -> None:
+    own, _ = [issue(database, city, vault, clock) for _ in range(2)]
+    follow = {"clock": clock, "vault": vault}
+    database.write_now(service.need_more_time, own.token, **follow)
+    database.write_now(service.give_up, own.token, **follow)
+    database.write_now(service.undo_give_up, own.token, **follow)
+    with pytest.raises(NotPossibleNow):
+        database.write_now(service.undo_more_time, own.token, **follow)
+    clock.advance(timedelta(minutes=1))
+    last = issue(database, city, vault, clock)
+    alone = database.write_now(service.need_more_time, last.token, **follow)
+    assert not alone.moved_back, "nobody behind: nothing to take back"
