@@ -43,6 +43,7 @@ _themes = ThemeRow.__table__  # type: ignore[attr-defined]
 class ServiceNotFound(NotFound):
     code, title = "service-not-found", "There is no such service."
     help = "GET /api/v1/services lists the services."
+    help_on_page = "The front page lists all services."
 
 
 class NotOfferedHere(NotFound):

@@ -1,0 +1,55 @@
+"""Back, and a lost network: citizens' pages in a real browser."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.test_citizen_pages import PHONE
+
+if TYPE_CHECKING:
+    from tests.browser.conftest import Watched
+    from tests.support.served import Served
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.mark.parametrize("watched", [PHONE], indirect=True)
+async def test_the_browsers_back_leads_to_another_time(served: Served, watched: Watched) -> None:
+    page = await watched.open("/book?hall=H1&service=id-card")
+    await page.locator("button.slot").first.click()
+    await page.wait_for_url("**/book/*")
+    first = page.url
+    await page.go_back()
+    await page.locator("button.slot").nth(3).click()
+    await page.wait_for_url("**/book/*")
+    assert page.url != first
+    watched.assert_kept_the_rules()
+
+
+@pytest.mark.parametrize("watched", [PHONE], indirect=True)
+async def test_a_ticket_that_cannot_be_read_says_so_though_the_hall_can(
+    served: Served, watched: Watched
+) -> None:
+    own = served.ticket()
+    page = await watched.context.new_page()
+    await page.goto(f"{served.url}/t/{own.token}")
+    await page.route("**/now", lambda route: route.fulfill(status=503))
+    await asyncio.to_thread(served.call)
+    await page.wait_for_selector("#offline", timeout=15_000)
+    await page.unroute_all(behavior="ignoreErrors")
+    await page.wait_for_selector(".ticket__call", timeout=10_000)
+    await expect(page.locator("#offline")).to_be_hidden()
+
+
+@pytest.mark.parametrize("watched", [PHONE], indirect=True)
+async def test_reminders_are_offered_only_while_one_waits(served: Served, watched: Watched) -> None:
+    own = served.ticket()
+    page = await watched.open(f"/t/{own.token}")
+    await expect(page.locator("#alerts")).to_be_visible()
+    await asyncio.to_thread(served.call)
+    await page.wait_for_selector(".ticket__call")
+    await expect(page.locator("#alerts")).to_be_hidden()
