@@ -156,7 +156,8 @@ async def test_the_kiosk_gives_a_ticket_in_three_touches_and_its_targets_are_lar
             ".map(r => [r.width, r.height])"
         )
         assert min(side for size in sizes for side in size) >= 60
-        await page.click(touch)
+        async with page.expect_navigation():
+            await page.click(touch)
     assert await page.locator(".paper__number").text_content() == "A001"
     assert await serious_faults(page) == []
     await page.goto(f"{served.url}/kiosk/H1/check-in")
