@@ -7,6 +7,7 @@ from dataclasses import astuple, dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated
 from urllib.parse import quote, urlencode
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
@@ -32,6 +33,7 @@ from displays.asked import AskedHalls
 from displays.forms import FormOnce, Key, new_key
 from displays.lost_times import lost_booking
 from displays.rendering import page
+from displays.rules.wording import CITY_ZONE
 from kernel import catalogue
 from kernel.catalogue import NotOfferedHere, ServiceNotFound
 from kernel.errors import Invalid, Refusal
@@ -46,6 +48,12 @@ _WRONG_FIELDS = (NameInvalid, PhoneInvalid, IdTailNeeded, PersonLimit)
 router = APIRouter(include_in_schema=False)
 
 Typed = Annotated[str, Form(max_length=80)]
+
+
+def not_past(first_day: date | None, now: datetime) -> date | None:
+    """Return the day to begin with; an old link begins with today."""
+    today = now.astimezone(ZoneInfo(CITY_ZONE)).date()
+    return first_day if first_day is not None and first_day > today else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +78,7 @@ async def choose_time(
     """Ask for the time."""
     now = here.clock.now()
     days = await here.database.read(
-        service.free_slots, hall, codes, first_day=first_day, days=DAYS_SHOWN, now=now
+        service.free_slots, hall, codes, first_day=not_past(first_day, now), days=DAYS_SHOWN, now=now
     )
     services = [("service", code) for code in codes]
     return page(

@@ -49,6 +49,7 @@ class ServiceNotFound(NotFound):
 class NotOfferedHere(NotFound):
     code, title = "service-not-offered-here", "This hall does not offer that service."
     help = "POST /api/v1/halls/ranking finds halls that do."
+    help_on_page = "Choose another hall for it, or ask at the help desk."
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,3 +53,34 @@ async def test_reminders_are_offered_only_while_one_waits(served: Served, watche
     await asyncio.to_thread(served.call)
     await page.wait_for_selector(".ticket__call")
     await expect(page.locator("#alerts")).to_be_hidden()
+
+
+HERE = {"permissions": ["geolocation"], "geolocation": {"latitude": 22.97, "longitude": 115.33}}
+
+
+@pytest.mark.parametrize("watched", [{**PHONE, **HERE}], indirect=True)
+async def test_the_list_near_me_is_found_again_by_the_browsers_back(served: Served, watched: Watched) -> None:
+    page = await watched.open("/halls?service=id-card")
+    await page.click("#near-me")
+    await page.wait_for_url("**#near-me")
+    await page.locator(".hall .button--primary").first.click()
+    await page.wait_for_url("**/book?*")
+    await page.go_back()
+    await expect(page.locator(".hall__name").first).to_contain_text("H2")
+    assert "22.9" not in page.url
+    await page.reload()
+    await expect(page.locator(".hall__name").first).to_contain_text("H2")
+    await page.go_back()
+    assert page.url.endswith("/halls?service=id-card"), "back leads on, not round"
+    watched.assert_kept_the_rules()
+
+
+@pytest.mark.parametrize("watched", [PHONE], indirect=True)
+async def test_whoever_is_called_is_not_told_that_the_day_is_over(served: Served, watched: Watched) -> None:
+    own = served.ticket()
+    page = await watched.open(f"/t/{own.token}")
+    await asyncio.to_thread(served.call)
+    await page.wait_for_selector(".ticket__call")
+    text = await page.locator(".ticket").inner_text()
+    assert "已结束" not in text
+    assert "正在呼叫您的号码" in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     import httpx2
     from sqlmodel import Session
 
+    from kernel.clock import ManualClock
     from kernel.web.parts import Parts
 
 FIRST = re.compile(r'hall__name">([^<]+)')
@@ -97,3 +99,12 @@ async def test_what_no_place_offers_is_told_at_once(
 
 def _withdraw(session: Session) -> None:
     session.execute(delete(HallServiceRow.__table__))  # type: ignore[attr-defined]
+
+
+async def test_nobody_is_noted_as_on_the_way_to_closed_doors(
+    sqlite_client: httpx2.AsyncClient, clock: ManualClock
+) -> None:
+    asked = "/halls?service=id-card&near=H1"
+    assert "/halls/H1/going" in (await sqlite_client.get(asked)).text
+    clock.advance(timedelta(hours=11))
+    assert "/halls/H1/going" not in (await sqlite_client.get(asked)).text

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 AS_PEOPLE = {"Accept": "text/html", "Accept-Language": "en"}
 SLOTS = "/book?hall=H1&service=id-card"
+ELSEWHERE = "/book?hall=H2&service=insurance"
 FORM_KEY = re.compile(r'name="key" value="([0-9a-f]{32})"')
 START = re.compile(r'name="starts_at" value="([^"]+)"')
 SWITCH_TO = re.compile(r'name="next" value="([^"]+)"')
@@ -165,7 +166,14 @@ async def test_a_refusal_at_a_kiosk_stays_a_kiosks_page(
 
 
 async def test_people_are_not_told_about_the_api(sqlite_client: httpx2.AsyncClient) -> None:
-    for address in ("/services/none", "/lobby/none", f"/?q={'长' * 61}", "/halls?service=none", "/halls"):
+    for address in (
+        "/services/none",
+        "/lobby/none",
+        f"/?q={'长' * 61}",
+        "/halls?service=none",
+        "/halls",
+        ELSEWHERE,
+    ):
         answer = await sqlite_client.get(address, headers=AS_PEOPLE)
         assert answer.status_code in (404, 422), address
         said = re.sub(r"<[^>]+>", " ", answer.text)
@@ -233,3 +241,8 @@ async def test_a_ticket_says_where_to_wait_and_what_to_have_at_hand(
 
 def _want_all_papers(session: Session) -> None:
     session.execute(update(ServicePaperRow.__table__).values(need="bring"))  # type: ignore[attr-defined]
+
+
+async def test_an_old_link_to_the_times_begins_today(sqlite_client: httpx2.AsyncClient) -> None:
+    old = (await sqlite_client.get(f"{SLOTS}&from=2020-01-01")).text
+    assert starts_in(old) == starts_in((await sqlite_client.get(SLOTS)).text) != []
