@@ -115,7 +115,7 @@ def _render_refusals(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def plain(request: Request, failure: HTTPException) -> Response:
-        if failure.status_code == NotFound.status:
+        if failure.status_code == NotFound.status or _asked_for_a_step(request, failure):
             return _answer(request, NotFound())
         response: Response = JSONResponse(
             {"type": "about:blank", "title": failure.detail, "status": failure.status_code},
@@ -126,6 +126,11 @@ def _render_refusals(app: FastAPI) -> None:
         return response
 
 
+def _asked_for_a_step(request: Request, failure: HTTPException) -> bool:
+    """Return whether somebody opened the address of a form's step, as a shared or remembered link does."""
+    return failure.status_code == 405 and request.method == "GET" and _is_for_people(request)
+
+
 def _field(error: Any) -> str:
     """Return where and why, never the value that was sent: it may be personal."""
     return f"{'.'.join(str(part) for part in error['loc'])}: {error['msg']}"
@@ -134,6 +139,7 @@ def _field(error: Any) -> str:
 class RequestInvalid(Invalid):
     code, title = "request-invalid", "The request is not complete or has fields that cannot be right."
     help = "The field list names what to change; /docs describes every request."
+    help_on_page = "Something in the address or the form is missing or too long. Go back and try again."
 
 
 class InternalError(Busy):
@@ -144,6 +150,10 @@ def _answer(request: Request, refused: Refusal) -> Response:
     locale = choose_locale(
         request.headers.get("accept-language", ""), chosen=request.cookies.get("jinban_lang")
     )
-    if "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/"):
+    if _is_for_people(request):
         return displays.http.problem_page(request, refused)
     return problem_response(refused, locale=locale, instance=request.url.path)
+
+
+def _is_for_people(request: Request) -> bool:
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")

@@ -15,11 +15,13 @@ class SlotTaken(Conflict):
 
     code, title = "slot-taken", "Somebody else has just taken the last place of this time."
     help = "Choose one of the times in 'next_free'; what you entered is kept."
+    help_on_page = "Choose another time."
 
 
 class SlotNotBookable(Invalid):
     code, title = "slot-not-bookable", "This time cannot be booked."
     help = "GET /api/v1/halls/{code}/slots lists the times that can be."
+    help_on_page = "Choose another time."
 
 
 class TooManyServices(Invalid):
@@ -65,6 +67,7 @@ class CheckInTooEarly(Conflict):
 
     code, title = "check-in-too-early", "It is too early to check in."
     help = "Come back from the time in 'opens_at' on, or take a ticket for now."
+    help_on_page = "The appointment's page says from when on; or take a ticket for now at the kiosk."
 
 
 class CheckInOver(Gone):

@@ -24,9 +24,11 @@ from booking.errors import (
     SlotTaken,
 )
 from booking.leaving.service import Departure, when_to_leave
+from booking.rules.appointments import AppointmentStatus
 from booking.schemas import AppointmentOut
 from booking.travelling import trips_from
 from displays.forms import FormOnce, Key, new_key
+from displays.lost_times import lost_change
 from displays.rendering import page
 from geo.errors import AmbiguousArea, ImpossiblePosition, UnknownArea
 from geo.rules.coordinates import Datum, Position
@@ -62,6 +64,12 @@ class Start:
 async def appointment(token: str, request: Request, here: PartsDep) -> Response:
     """Show the appointment: reference, time, hall, the way, papers, change and cancel."""
     return await _shown(token, request, here, Start())
+
+
+@router.get("/a/{token}/leave")
+async def leave_again(token: str) -> Response:
+    """Lead who reloads an answer, or changes the language of it, to the appointment."""
+    return _back(token)
 
 
 @router.post("/a/{token}/leave", responses=refuses(AppointmentNotFound, AppointmentNotPossible))
@@ -101,6 +109,9 @@ def _degrees(said: str) -> float:
 async def _shown(token: str, request: Request, here: Parts, start: Start) -> Response:
     now = here.clock.now()
     found = await here.database.read(service.look_up, token, now=now, vault=here.vault)
+    own_ticket = None
+    if found.status is AppointmentStatus.CHECKED_IN:
+        own_ticket = await here.database.read(service.ticket_of, token, clock=here.clock, vault=here.vault)
     guide = await here.database.read(guidance.guidance, [each.code for each in found.services])
     city = await here.database.read(city_of)
     return page(
@@ -109,6 +120,7 @@ async def _shown(token: str, request: Request, here: Parts, start: Start) -> Res
         personal=True,
         token=token,
         found=found,
+        own_ticket=own_ticket,
         may={action.value for action in found.may},
         guide=guide,
         links=navigation_links(
@@ -159,7 +171,7 @@ async def choose_other_time(
         later=days[-1].date + timedelta(days=1),
         address=f"/a/{quote(token)}/change?",
         action=f"/a/{quote(token)}/change",
-        back=f"/a/{quote(token)}",
+        back=f"/{'book' if found.status is AppointmentStatus.HELD else 'a'}/{quote(token)}",
         key=new_key(),
         moving=found,
     )
@@ -169,11 +181,15 @@ async def choose_other_time(
 async def change(
     token: str, request: Request, here: PartsDep, starts_at: Annotated[datetime, Form()], key: Key
 ) -> Response:
-    """Move the appointment; if the new time is taken, the old one is kept."""
-    await FormOnce(request, key, starts_at.isoformat()).write(
-        AppointmentOut.of, service.reschedule, token, starts_at, clock=here.clock, vault=here.vault
-    )
-    return _back(token)
+    """Move the appointment, or the place that is kept; if the new time is taken, the old one stays."""
+    try:
+        moved = await FormOnce(request, key, starts_at.isoformat()).write(
+            AppointmentOut.of, service.reschedule, token, starts_at, clock=here.clock, vault=here.vault
+        )
+    except (SlotTaken, SlotNotBookable) as lost:
+        found = await here.database.read(service.look_up, token, now=here.clock.now(), vault=here.vault)
+        return await lost_change(request, here, lost, token, found)
+    return _back(token, "book" if moved["status"] == AppointmentStatus.HELD else "a")
 
 
 @router.get("/a/{token}/cancel", responses=_FOUND)
@@ -204,5 +220,5 @@ async def check_in(token: str, request: Request, here: PartsDep, key: Key) -> Re
     return RedirectResponse(f"/t/{quote(issued['token'])}", 303, headers={"Cache-Control": "no-store"})
 
 
-def _back(token: str) -> Response:
-    return RedirectResponse(f"/a/{quote(token)}", 303, headers={"Cache-Control": "no-store"})
+def _back(token: str, page: str = "a") -> Response:
+    return RedirectResponse(f"/{page}/{quote(token)}", 303, headers={"Cache-Control": "no-store"})

@@ -7,6 +7,7 @@ from dataclasses import astuple, dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated
 from urllib.parse import quote, urlencode
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
@@ -28,8 +29,11 @@ from booking.rules.appointments import AppointmentAction, AppointmentStatus
 from booking.schemas import AppointmentOut, HoldOut
 from booking.service import AppointmentView, Client, Person
 from booking.travellers import known_traveller
+from displays.asked import AskedHalls
 from displays.forms import FormOnce, Key, new_key
+from displays.lost_times import lost_booking
 from displays.rendering import page
+from displays.rules.wording import CITY_ZONE
 from kernel import catalogue
 from kernel.catalogue import NotOfferedHere, ServiceNotFound
 from kernel.errors import Invalid, Refusal
@@ -39,12 +43,17 @@ from kernel.web.parts import Parts, PartsDep
 from kernel.web.problems import refuses
 
 DAYS_SHOWN = 7
-OFFERED = 3  # nearest times when one is lost
 _WRONG_FIELDS = (NameInvalid, PhoneInvalid, IdTailNeeded, PersonLimit)
 
 router = APIRouter(include_in_schema=False)
 
 Typed = Annotated[str, Form(max_length=80)]
+
+
+def not_past(first_day: date | None, now: datetime) -> date | None:
+    """Return the day to begin with; an old link begins with today."""
+    today = now.astimezone(ZoneInfo(CITY_ZONE)).date()
+    return first_day if first_day is not None and first_day > today else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +72,13 @@ async def choose_time(
     here: PartsDep,
     hall: Annotated[str, Query(max_length=32)],
     codes: Annotated[list[str], Query(alias="service", max_length=6)],
+    asked: AskedHalls,
     first_day: Annotated[date | None, Query(alias="from")] = None,
 ) -> Response:
     """Ask for the time."""
     now = here.clock.now()
     days = await here.database.read(
-        service.free_slots, hall, codes, first_day=first_day, days=DAYS_SHOWN, now=now
+        service.free_slots, hall, codes, first_day=not_past(first_day, now), days=DAYS_SHOWN, now=now
     )
     services = [("service", code) for code in codes]
     return page(
@@ -79,9 +89,9 @@ async def choose_time(
         codes=codes,
         days=days,
         later=days[-1].date + timedelta(days=1),
-        address=f"/book?{urlencode([('hall', hall), *services])}",
+        address=f"/book?{urlencode([('hall', hall), *services, *asked.items()])}",
         action="/book",
-        back=f"/halls?{urlencode(services)}",
+        back=f"/halls?{urlencode([*services, *asked.items()])}",
         key=new_key(),
         moving=None,
     )
@@ -116,7 +126,7 @@ async def keep_place(
             vault=here.vault,
         )
     except (SlotTaken, SlotNotBookable) as lost:
-        return await _lost_time(request, here, lost, hall, codes, answers)
+        return await lost_booking(request, here, lost, hall, codes, answers)
     if (going := known_traveller(request, here)) is not None:
         await here.database.write(service.stay, going)  # a booking is expected by itself
     token = held["token"]
@@ -129,29 +139,6 @@ def _client(request: Request) -> Client:
     headers = request.headers
     browser = f"{headers.get('user-agent', '')}|{headers.get('accept-language', '')}"
     return Client(browser=browser, address=request.client.host if request.client else "")
-
-
-async def _lost_time(
-    request: Request, here: Parts, lost: Refusal, hall: str, codes: list[str], answers: Answers
-) -> Response:
-    """Say that the time is gone, and offer the nearest free ones with everything that was typed."""
-    near = lost.facts.get("next_free")
-    if not isinstance(near, list):
-        days = await here.database.read(
-            service.free_slots, hall, codes, first_day=None, days=DAYS_SHOWN, now=here.clock.now()
-        )
-        near = [slot.starts_at.isoformat() for day in days for slot in day.slots][:OFFERED]
-    return page(
-        request,
-        "public/time_lost.html",
-        status=lost.status,
-        personal=True,
-        hall=await here.database.read(catalogue.hall_by_code, hall),
-        codes=codes,
-        near=[(datetime.fromisoformat(start), new_key()) for start in near],
-        answers=answers,
-        ran_out=isinstance(lost, HoldExpired),
-    )
 
 
 @router.get("/book/{token}", dependencies=[Holder], responses=refuses(AppointmentNotFound))
@@ -185,7 +172,7 @@ async def _who_comes(
 
 async def _ran_out(request: Request, here: Parts, held: AppointmentView, answers: Answers) -> Response:
     codes = [each.code for each in held.services]
-    return await _lost_time(request, here, HoldExpired(), held.hall.code, codes, answers)
+    return await lost_booking(request, here, HoldExpired(), held.hall.code, codes, answers)
 
 
 @router.post(

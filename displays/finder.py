@@ -6,6 +6,7 @@ precisely than a kilometre; a named place or a chosen hall gives the same page b
 
 from dataclasses import dataclass
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import Response
@@ -16,12 +17,14 @@ from booking.deps import RoadsDep
 from booking.errors import NoServiceChosen
 from booking.finder import Ranking, Wish, rank_halls
 from booking.travelling import trips_from
+from displays.asked import Asked, AskedHalls
 from displays.forms import new_key
 from displays.rendering import page
 from displays.rules.schematic import schematic
 from geo.errors import AmbiguousArea, UnknownArea
 from geo.routing import Router
 from geo.rules.coordinates import Datum, Position
+from geo.rules.ranking import DEFAULT_POLICY
 from geo.rules.reasons import SortKey
 from geo.rules.travel import TravelMode
 from kernel.catalogue import Hall, Service, ServiceNotFound
@@ -48,6 +51,8 @@ class Origin:
     hall: Hall | None = None
     area: str = ""
     position: Position | None = None
+    assumed: bool = False
+    """Nobody said so: the city's own hall stands in."""
 
 
 @router.get("/", dependencies=[Public])
@@ -109,15 +114,21 @@ async def halls(
     here: PartsDep,
     roads: RoadsDep,
     codes: Codes,
-    near: Annotated[str, Query(max_length=32)] = "",
-    area: Annotated[str, Query(max_length=60)] = "",
-    mode: TravelMode = TravelMode.RIDE,
-    sort: SortKey = SortKey.DONE,
+    asked: AskedHalls,
+    was: Annotated[str, Query(max_length=32)] = "",
+    was_area: Annotated[str, Query(max_length=60)] = "",
 ) -> Response:
-    """Rank the halls from a named place or a chosen hall; without either, from the city's own hall."""
+    """Rank the halls from a named place or a chosen hall; without either, from the city's own hall.
+
+    ``was`` and ``was_area`` are what the form held when it was shown: a name that still stands there gives
+    way to a hall that was chosen since.
+    """
     city = await here.database.read(city_of)
-    origin = Origin(area=area.strip()) if area.strip() else Origin(hall=_hall(city, near))
-    return await _ranked(request, here, roads, city, codes, origin, mode, sort)
+    if asked.area and (asked.near == was or asked.area != was_area):
+        origin = Origin(area=asked.area)
+    else:
+        origin = Origin(hall=_hall(city, asked.near), assumed=not asked.near)
+    return await _ranked(request, here, roads, city, codes, origin, asked.mode, asked.sort)
 
 
 @router.post("/halls", dependencies=[Public], responses=refuses(ServiceNotFound, NoServiceChosen))
@@ -163,6 +174,7 @@ async def _ranked(
     wish = Wish(tuple(codes), mode, sort, position, origin.area or None)
     refused: UnknownArea | AmbiguousArea | None = None
     ranking: Ranking | None = None
+    asked = Asked(origin.hall.code if origin.hall and not origin.assumed else "", origin.area, mode, sort)
     try:
         trips = await trips_from(here.database, roads, wish.position, wish.area, mode)
         ranking = await here.database.read(
@@ -176,12 +188,17 @@ async def _ranked(
         personal=origin.position is not None,
         services=city.chosen(codes),
         codes=codes,
+        here=f"/halls?{urlencode([*(('service', code) for code in codes), *asked.items()])}",
+        asked=asked,
+        back_query=urlencode(asked.items()),
         origin=origin,
+        policy=DEFAULT_POLICY,
         places=_places(city),
         mode=mode.value,
         sort=sort.value,
         ranking=ranking,
         drawn=schematic(ranking, most=DRAWN) if ranking else None,
+        nowhere=ranking is not None and not any(each.ranked.hall.can_do for each in ranking.options),
         refused=refused,
         shown_at_once=SHOWN_AT_ONCE,
         new_key=new_key,

@@ -30,13 +30,19 @@ Key = Annotated[str, Form(min_length=16, max_length=80, alias="key")]
 
 
 class FormOnce:
-    """One intention of one form; ``asked`` is what makes two forms with one key the same."""
+    """One intention of one form; ``asked`` is what makes two sendings of it the same.
+
+    Who goes back and chooses or corrects something has the old form before them, hidden key and all. So
+    the key counts together with what was asked: the same again is a repeat, anything else a new intention.
+    """
 
     def __init__(self, request: Request, key: str, *asked: str) -> None:
         self._parts = parts(request)
         scope = self._parts.vault.digest("form", field="idempotency.scope").hex()
         said = "\x00".join((request.url.path, *asked)).encode()
-        self._intention = Intention(scope, key, hashlib.sha256(said).digest())
+        fingerprint = hashlib.sha256(said).digest()
+        own_key = hashlib.sha256(key.encode() + fingerprint).hexdigest()
+        self._intention = Intention(scope, own_key, fingerprint)
 
     async def write(
         self,

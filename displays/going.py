@@ -13,8 +13,10 @@ from booking.city import city_of
 from booking.errors import NoServiceChosen
 from booking.ranking_schemas import GoingOut
 from booking.travellers import remember, traveller
+from displays.asked import Asked, AskedHalls
 from displays.forms import FormOnce, Key
 from displays.rendering import page
+from geo.rules.reasons import SortKey
 from geo.rules.travel import TravelMode
 from kernel.catalogue import NotOfferedHere, ServiceNotFound
 from kernel.events import HallNotFound
@@ -36,6 +38,9 @@ async def going(
     arrives_at: Annotated[AwareDatetime, Form()],
     key: Key,
     mode: Annotated[TravelMode, Form()] = TravelMode.RIDE,
+    sort: Annotated[SortKey, Form()] = SortKey.DONE,
+    near: Annotated[str, Form(max_length=32)] = "",
+    area: Annotated[str, Form(max_length=60)] = "",
 ) -> Response:
     """Expect this device at the hall and nowhere else, then show the way; a repeat changes nothing."""
     who, fresh = await traveller(request, here)
@@ -43,8 +48,11 @@ async def going(
         GoingOut.of, service.go_to, code, codes, arrives_at, who, clock=here.clock
     )
     at = [("at", said["expected_at"])] if said["expected_at"] else []
-    asked = urlencode([*(("service", each) for each in codes), ("mode", mode.value), *at])
-    answer = RedirectResponse(f"/halls/{quote(code)}/way?{asked}", 303, headers={"Cache-Control": "no-store"})
+    asked = Asked(near, area, mode, sort).items()
+    said_in = urlencode([*(("service", each) for each in codes), *asked, *at])
+    answer = RedirectResponse(
+        f"/halls/{quote(code)}/way?{said_in}", 303, headers={"Cache-Control": "no-store"}
+    )
     remember(answer, fresh, secure=here.settings.secure_cookies)
     return answer
 
@@ -55,7 +63,7 @@ async def way(
     request: Request,
     here: PartsDep,
     codes: Annotated[list[str], Query(alias="service", max_length=6)],
-    mode: TravelMode = TravelMode.RIDE,
+    asked: AskedHalls,
     at: datetime | None = None,
 ) -> Response:
     """Show how to get to a hall, and that coming is no reservation."""
@@ -70,6 +78,7 @@ async def way(
         hall=hall,
         services=city.chosen(codes),
         codes=codes,
-        links=city.links(hall, mode),
+        links=city.links(hall, asked.mode),
+        back_query=urlencode(asked.items()),
         expected_at=at,
     )

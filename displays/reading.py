@@ -41,9 +41,15 @@ async def choose_reading(
     next: Annotated[str, Form()] = "/",
     language: Annotated[str | None, Form()] = None,
     text: Annotated[str | None, Form()] = None,
+    anew: Annotated[bool, Form()] = False,
 ) -> RedirectResponse:
-    """Remember the language or the text size in a cookie and lead back to the page."""
+    """Remember the language or the text size in a cookie and lead back to the page.
+
+    ``anew`` forgets both first: a machine in a hall is the next person's.
+    """
     answer = RedirectResponse(local_path(next), status_code=303)
+    for name in (LANGUAGE_COOKIE, TEXT_COOKIE) if anew else ():
+        answer.delete_cookie(name)
     for name, value, known in (
         (LANGUAGE_COOKIE, language, LOCALES),
         (TEXT_COOKIE, text, (LARGE_TEXT, "normal")),

@@ -10,13 +10,17 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
-from displays.errors import ProblemPageMissing
-from displays.rendering import page, reader_of
+from booking.errors import AppointmentNotFound
+from displays.errors import DeviceUnknown, ProblemPageMissing
+from displays.rendering import came_from, page, reader_of
 from displays.rules import api_docs
+from displays.rules.way_back import standing_page
 from kernel.errors import Refusal
+from kernel.events import HallNotFound
 from kernel.i18n import translator
 from kernel.web.access import Public
 from kernel.web.problems import refuses
+from queueing.errors import TicketNotFound
 
 # Beside the packages in a checkout; under the prefix where a wheel's data files go.
 PROBLEM_FOLDERS = (
@@ -51,22 +55,45 @@ async def problem(code: str, request: Request) -> HTMLResponse:
 
 
 def problem_page(request: Request, refused: Refusal) -> HTMLResponse:
-    """Return a refusal as a page, for people; programs get the same as a problem document."""
+    """Return a refusal as a page, for people; programs get the same as a problem document.
+
+    It leads back to the ticket, appointment or form that the step was taken from: whoever came by a link
+    has no other way there. A kiosk's keeps its own start, or the machine would stand on this page for good.
+    """
     say = translator(reader_of(request).locale)
+    help_text = refused.help if refused.help_on_page is None else refused.help_on_page
     headers = {}
     if refused.retry_after is not None:
         headers["Retry-After"] = str(max(1, round(refused.retry_after.total_seconds())))
+    kiosk = _kiosk_of(request, refused)
     return page(
         request,
-        "public/refused.html",
+        "public/kiosk_refused.html" if kiosk else "public/refused.html",
         status=refused.status,
         personal=True,
         headers=headers,
         refused=refused,
         title=say(refused.title),
-        help=say(refused.help) if refused.help else "",
+        help=say(help_text) if help_text else "",
         explained=refused.code in problem_texts(),
+        back=_way_back(request, refused),
+        again=refused.retry_after is not None and request.method == "GET",
+        kiosk=kiosk,
     )
+
+
+def _way_back(request: Request, refused: Refusal) -> str | None:
+    if isinstance(refused, (TicketNotFound, AppointmentNotFound)):
+        return None  # what the link is for is not there
+    back = standing_page(request.url.path, came_from(request))
+    itself = request.method == "GET" and back == request.url.path
+    return None if itself or back == "/" else back
+
+
+def _kiosk_of(request: Request, refused: Refusal) -> str | None:
+    """Return the code of the hall in whose kiosk the page stands; a browser that is no kiosk has none."""
+    _, first, *rest = request.url.path.split("/")
+    return rest[0] if first == "kiosk" and not isinstance(refused, (DeviceUnknown, HallNotFound)) else None
 
 
 @cache

@@ -19,6 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from displays.rules import wording
+from displays.rules.way_back import page_before, standing_page
 from kernel.i18n import DEFAULT_LOCALE, choose_locale, translations
 from kernel.web.parts import parts
 
@@ -131,7 +132,10 @@ def page(
     headers: Mapping[str, str] | None = None,
     **context: Any,
 ) -> HTMLResponse:
-    """Return a rendered page; ``personal`` pages and those with the clock in them are never stored."""
+    """Return a rendered page; ``personal`` pages and those with the clock in them are never stored.
+
+    ``context`` may say ``here``, where the reading switches lead back to.
+    """
     reader = reader_of(connection)
     here = parts(connection)
     demo = here.settings.demo
@@ -139,12 +143,14 @@ def page(
         environment(reader.locale)
         .get_template(template)
         .render(
-            reader=reader,
-            path=connection.url.path,
-            here=_local_address(connection),
-            demo=DemoBanner(here.clock.now(), demo.speed) if demo else None,
-            now=here.clock.now(),
-            **context,
+            {
+                "reader": reader,
+                "path": connection.url.path,
+                "here": _local_address(connection),
+                "demo": DemoBanner(here.clock.now(), demo.speed) if demo else None,
+                "now": here.clock.now(),
+                **context,
+            }
         )
     )
     caching = {"Cache-Control": "no-store"} if personal or demo else {"Cache-Control": "no-cache"}
@@ -154,6 +160,18 @@ def page(
 
 
 def _local_address(connection: HTTPConnection) -> str:
-    """Return where the language and text switches lead back to; never another host."""
+    """Return where the language and text switches lead back to; never another host.
+
+    The answer to a form has an address that cannot be asked for again: there the switches lead to the page
+    that the form belongs to.
+    """
+    if connection.scope.get("method", "GET") not in ("GET", "HEAD"):
+        return standing_page(connection.url.path, came_from(connection))
     query = connection.url.query
     return connection.url.path + (f"?{query}" if query else "")
+
+
+def came_from(connection: HTTPConnection) -> str | None:
+    """Return the page of this site from which a request was sent, if its browser says so."""
+    headers = connection.headers
+    return page_before(headers.get("referer", ""), headers.get("host", ""))

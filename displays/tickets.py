@@ -13,6 +13,7 @@ from displays.forms import FormOnce, Key, new_key
 from displays.rendering import page
 from displays.rules.wording import ToldWait, told, told_band
 from kernel import catalogue
+from kernel.catalogue import Paper
 from kernel.clock import Clock
 from kernel.secrets import Vault
 from kernel.web.access import Holder
@@ -42,7 +43,15 @@ router = APIRouter(include_in_schema=False, dependencies=[Holder])
 @router.get("/t/{token}", responses=refuses(TicketNotFound))
 async def ticket(token: str, request: Request, here: PartsDep) -> Response:
     """Show the ticket; a script keeps it up to date, without one it is as of now."""
-    return page(request, "public/ticket.html", personal=True, **await _shown(here, token))
+    shown = await _shown(here, token)
+    bring = [] if shown["over"] else await _bring(here, shown["ticket"])
+    return page(request, "public/ticket.html", personal=True, bring=bring, **shown)
+
+
+async def _bring(here: Parts, ticket: TicketView) -> list[Paper]:
+    """Return the papers to have at hand (UX 18)."""
+    service = (await here.database.read(catalogue.services_by_code, [ticket.service.code]))[0]
+    return [paper for paper in service.papers if paper.need == "bring"]
 
 
 @router.get("/t/{token}/now", responses=refuses(TicketNotFound))
@@ -78,9 +87,14 @@ def _back_by(wait: ToldWait, now: datetime) -> datetime | None:
 
 
 def _undo_until(ticket: TicketView, now: datetime) -> datetime | None:
-    """Return until when giving up can be taken back, or None when it cannot."""
-    last = ticket.changed_at + UNDO_WITHIN[TicketAction.UNDO_GIVE_UP]
-    return last if ticket.status is TicketStatus.GIVEN_UP and now <= last else None
+    """Return until when giving up, or "more time", can be taken back, or None when neither can."""
+    if ticket.status is TicketStatus.GIVEN_UP:
+        last = ticket.changed_at + UNDO_WITHIN[TicketAction.UNDO_GIVE_UP]
+    elif ticket.moved_back:
+        last = ticket.changed_at + UNDO_WITHIN[TicketAction.UNDO_MOVE_BACK]
+    else:
+        return None
+    return last if now <= last else None
 
 
 @router.get("/t/{token}/qr.svg", responses=refuses(TicketNotFound))
@@ -96,6 +110,12 @@ async def qr_code(token: str, request: Request, here: PartsDep) -> Response:
 async def need_more_time(token: str, request: Request, here: PartsDep, key: Key) -> Response:
     """Let some followers pass."""
     return await _move(request, here, token, key, service.need_more_time)
+
+
+@router.post("/t/{token}/undo-more-time", responses=_MOVES)
+async def undo_more_time(token: str, request: Request, here: PartsDep, key: Key) -> Response:
+    """Take "more time" back within a minute."""
+    return await _move(request, here, token, key, service.undo_more_time)
 
 
 @router.post("/t/{token}/give-up", responses=_MOVES)

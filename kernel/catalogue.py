@@ -43,11 +43,13 @@ _themes = ThemeRow.__table__  # type: ignore[attr-defined]
 class ServiceNotFound(NotFound):
     code, title = "service-not-found", "There is no such service."
     help = "GET /api/v1/services lists the services."
+    help_on_page = "The front page lists all services."
 
 
 class NotOfferedHere(NotFound):
     code, title = "service-not-offered-here", "This hall does not offer that service."
     help = "POST /api/v1/halls/ranking finds halls that do."
+    help_on_page = "Choose another hall for it, or ask at the help desk."
 
 
 @dataclass(frozen=True, slots=True)

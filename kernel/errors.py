@@ -18,12 +18,14 @@ class Refusal(Exception):
     """Something that was asked and is not done; nothing was changed.
 
     ``code`` is stable and names a page in ``docs/problems/``; ``title`` is for people and is translated
-    at the edge; ``help`` says what would help; facts given by keyword go into the document.
+    at the edge; ``help`` says what would help, ``help_on_page`` the same without words of the API where a
+    page for citizens would show them; facts given by keyword go into the document.
     """
 
     code: str = "refused"
     title: str = "This cannot be done."
     help: str = ""
+    help_on_page: str | None = None
     status: int = 400
     retry_after: timedelta | None = None
 

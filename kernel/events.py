@@ -30,6 +30,7 @@ _outbox_table = OutboxRow.__table__  # type: ignore[attr-defined]
 class HallNotFound(NotFound):
     code, title = "hall-not-found", "There is no such hall."
     help = "GET /api/v1/halls lists the halls."
+    help_on_page = "The link is old or mistyped. The front page leads from a service to its halls."
 
 
 class Event(BaseModel):

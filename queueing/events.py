@@ -77,6 +77,8 @@ class TicketRequeued(Event):
 
 
 class TicketMovedBack(Event):
+    """A ticket changed its place in its queue: "more time", or that taken back."""
+
     kind: ClassVar[str] = "ticket_moved_back"
     number: str
     queue_id: UUID

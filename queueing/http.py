@@ -117,6 +117,12 @@ async def need_more_time(held: TokenIn, once: Once, clock: ClockDep, vault: Vaul
     return await once.write(TicketOut.of, service.need_more_time, held.token, clock=clock, vault=vault)
 
 
+@router.post("/tickets/undo-more-time", dependencies=[Holder], responses=_MOVES, response_model=TicketOut)
+async def undo_more_time(held: TokenIn, once: Once, clock: ClockDep, vault: VaultDep) -> Response:
+    """Take "more time" back within 60 seconds."""
+    return await once.write(TicketOut.of, service.undo_more_time, held.token, clock=clock, vault=vault)
+
+
 @router.get("/windows")
 async def windows(hall: str, staff: AnyStaff, db: Db, clock: ClockDep) -> WindowsOut:
     """Return the windows of a hall for its staff."""

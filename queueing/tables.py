@@ -147,6 +147,7 @@ class TicketRow(Row, table=True):
     """A place in a day's queue. ``effective_at`` is the instant by which it is ordered.
 
     ``issued_in`` is the queue that gave the number; a transfer changes ``queue_id`` only.
+    ``effective_before`` is the place that "more time" gave up, while nothing has moved the ticket since.
     """
 
     __tablename__ = "ticket"
@@ -181,6 +182,7 @@ class TicketRow(Row, table=True):
     told_by: str | None = Field(default=None, max_length=16)
     told_up: float | None = None
     told_down: float | None = None
+    effective_before: datetime | None = utc(nullable=True)
 
 
 class TicketCounterRow(Row, table=True):

@@ -1,6 +1,6 @@
 """The use cases of booking; each reads as its story: lock, load, decide, write, record."""
 
-from booking.service.arriving import check_in, check_in_at_kiosk, mark_no_shows, sweep_holds
+from booking.service.arriving import check_in, check_in_at_kiosk, mark_no_shows, sweep_holds, ticket_of
 from booking.service.changing import cancel, cancel_by_hall, look_up, reschedule
 from booking.service.going import Going, go_to, stay
 from booking.service.holding import Client, Person, confirm, hold
@@ -28,4 +28,5 @@ __all__ = [
     "reschedule",
     "stay",
     "sweep_holds",
+    "ticket_of",
 ]

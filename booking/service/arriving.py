@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hmac
 from datetime import datetime, time
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ from booking.service.views import PHONE_FIELD, TOKEN_FIELD
 from kernel import catalogue
 from kernel.events import lock_hall, record
 from queueing import service as queueing
+from queueing.errors import TicketNotFound
 from queueing.expected import forget_expected
 
 if TYPE_CHECKING:
@@ -36,6 +38,9 @@ if TYPE_CHECKING:
     from kernel.ids import AppointmentId, HallId
     from kernel.secrets import Vault
     from queueing.service import IssuedTicket
+
+TICKET_FIELD = "appointment.ticket"
+TOKEN_BYTES = 16  # as many as a token that is drawn
 
 
 def check_in(
@@ -108,7 +113,28 @@ def _check_in(
             booked_at=appointment.confirmed_at or appointment.created_at,
             reference=appointment.id,
         ),
+        token=ticket_token(appointment.id, vault),
     )
+
+
+def ticket_of(session: Session, token: str, *, clock: Clock, vault: Vault) -> str | None:
+    """Return the token of the ticket that the appointment behind a token became; None where there is none."""
+    own = ticket_token(store.by_token(session, vault.digest(token, field=TOKEN_FIELD)).id, vault)
+    try:
+        queueing.follow(session, own, clock=clock, vault=vault)
+    except TicketNotFound:
+        return None
+    return own
+
+
+def ticket_token(appointment_id: AppointmentId, vault: Vault) -> str:
+    """Return the token of an appointment's ticket: worked out under the token key, and kept nowhere.
+
+    Whoever holds the appointment's link must come to its ticket though a kiosk has checked it in; from the
+    ticket's token nobody comes back to the appointment (decision 0021).
+    """
+    secret = vault.digest(str(appointment_id), field=TICKET_FIELD)[:TOKEN_BYTES]
+    return base64.urlsafe_b64encode(secret).rstrip(b"=").decode()
 
 
 def _refuse_wrong_time(session: Session, appointment: store.Appointment, now: datetime) -> None:

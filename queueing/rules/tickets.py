@@ -38,6 +38,7 @@ class TicketAction(StrEnum):
     RESUME = "resume"
     TRANSFER = "transfer"
     MOVE_BACK = "move_back"
+    UNDO_MOVE_BACK = "undo_move_back"
     GIVE_UP = "give_up"
     CLOSE_DAY = "close_day"
     UNDO_FINISH = "undo_finish"
@@ -63,6 +64,7 @@ TRANSITIONS: Mapping[tuple[TicketStatus, TicketAction], TicketStatus] = MappingP
         (_S.PARKED, _A.CALL): _S.CALLED,
         (_S.MISSED, _A.REINSTATE): _S.WAITING,
         (_S.WAITING, _A.MOVE_BACK): _S.WAITING,
+        (_S.WAITING, _A.UNDO_MOVE_BACK): _S.WAITING,
         (_S.WAITING, _A.TRANSFER): _S.WAITING,
         (_S.WAITING, _A.GIVE_UP): _S.GIVEN_UP,
         (_S.CALLED, _A.GIVE_UP): _S.GIVEN_UP,
@@ -89,6 +91,7 @@ UNDO_WITHIN: Mapping[TicketAction, timedelta] = MappingProxyType(
         _A.UNDO_MISS: timedelta(seconds=30),
         _A.UNDO_START: timedelta(seconds=30),
         _A.UNDO_GIVE_UP: timedelta(seconds=60),  # citizens: UX 23
+        _A.UNDO_MOVE_BACK: timedelta(seconds=60),
     }
 )
 

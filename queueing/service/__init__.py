@@ -18,6 +18,7 @@ from queueing.service.citizens import (
     give_up,
     need_more_time,
     undo_give_up,
+    undo_more_time,
 )
 from queueing.service.closing import close_day
 from queueing.service.desks import (
@@ -93,6 +94,7 @@ __all__ = [
     "transfer",
     "undo",
     "undo_give_up",
+    "undo_more_time",
     "waiting_plans",
     "weekday_of",
     "windows_of",

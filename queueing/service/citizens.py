@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kernel.events import lock_hall, record
 from kernel.identity import CITIZEN
 from queueing import store
-from queueing.errors import TicketNotFound, UndoTooLate
+from queueing.errors import NotPossibleNow, TicketNotFound, UndoTooLate
 from queueing.events import TicketLeftQueue, TicketLeftWindow, TicketMovedBack, TicketRequeued
 from queueing.rules.call_order import behind_follower
 from queueing.rules.tickets import AT_WINDOW, ENDINGS, UNDO_WITHIN, TicketAction, TicketStatus
@@ -99,7 +99,32 @@ def need_more_time(session: Session, token: str, *, clock: Clock, vault: Vault) 
     effective_at = behind_follower(
         store.followers(session, ticket, places), places=places, own=ticket.effective_at
     )
-    moved = store.move(session, ticket, _A.MOVE_BACK, at=now, by=CITIZEN, effective_at=effective_at)
+    moved = store.move(
+        session,
+        ticket,
+        _A.MOVE_BACK,
+        at=now,
+        by=CITIZEN,
+        effective_at=effective_at,
+        effective_before=ticket.effective_at if effective_at != ticket.effective_at else None,
+    )
+    record(session, hall, TicketMovedBack(number=ticket.label, queue_id=ticket.queue_id), at=now)
+    return view(session, moved, now=now)
+
+
+def undo_more_time(session: Session, token: str, *, clock: Clock, vault: Vault) -> TicketView:
+    """Take "more time" back within 60 seconds; the ticket waits again in the place it had.
+
+    Raises ``NotPossibleNow`` when nothing was moved back, or something has moved the ticket since.
+    """
+    hall, ticket, now = _own(session, token, clock, vault)
+    if ticket.effective_before is None:
+        raise NotPossibleNow(action=_A.UNDO_MOVE_BACK, status=ticket.status, ticket=ticket.label)
+    last = ticket.changed_at + UNDO_WITHIN[_A.UNDO_MOVE_BACK]
+    if now > last:
+        raise UndoTooLate(ticket=ticket.label, ended_at=last)
+    before = ticket.effective_before
+    moved = store.move(session, ticket, _A.UNDO_MOVE_BACK, at=now, by=CITIZEN, effective_at=before)
     record(session, hall, TicketMovedBack(number=ticket.label, queue_id=ticket.queue_id), at=now)
     return view(session, moved, now=now)
 

@@ -53,9 +53,11 @@ def issue_ticket(
     clock: Clock,
     vault: Vault,
     due: Due | None = None,
+    token: str | None = None,
 ) -> IssuedTicket:
     """Open a visit for these services and issue the ticket of its first leg.
 
+    ``token`` opens it where whoever asks can work it out again; else it is drawn, and shown once.
     Raises ``NotTakingTickets`` while the hall is closed, ``NotOfferedHere``, ``NumbersUsedUp``.
     """
     hall = lock_hall(session, hall_id)
@@ -67,7 +69,7 @@ def issue_ticket(
     first = catalogue.queue_for(session, hall_id, service_ids[0])
     for service_id in service_ids[1:]:
         catalogue.queue_for(session, hall_id, service_id)
-    token = new_token()
+    token = token or new_token()
     _, leg_ids = store.add_visit(
         session,
         hall_id,

@@ -67,6 +67,8 @@ class TicketView:
     people_ahead: int | None
     wait: WaitRange | None
     told: Told
+    moved_back: bool = False
+    """By "more time", and nothing has moved it since."""
     shown: ShownBand | None = None
     shown_is_new: bool = False
 
@@ -149,6 +151,7 @@ def _plain(
         people_ahead=ahead,
         wait=wait,
         told=_told(own),
+        moved_back=own.effective_before is not None,
     )
 
 

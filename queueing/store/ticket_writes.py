@@ -133,7 +133,7 @@ def move(
     row = session.execute(
         update(tickets)
         .where(tickets.c.id == own.id, tickets.c.status == own.status)
-        .values(status=target, changed_at=at, **changes)
+        .values({"status": target, "changed_at": at, "effective_before": None, **changes})
         .returning(tickets)
     ).one_or_none()
     if row is None:

@@ -59,6 +59,7 @@ class Ticket:
     told_by: str | None = None
     told_up: float | None = None
     told_down: float | None = None
+    effective_before: datetime | None = None
 
 
 def policy(session: Session, hall_id: HallId) -> HallPolicy:

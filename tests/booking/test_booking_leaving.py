@@ -176,6 +176,8 @@ async def test_the_page_answers_keeps_what_was_typed_and_offers_other_names(web:
     assert page.headers["cache-control"] == "no-store"
     unknown = await web.post(f"{address}/leave", data={"area": "海城"}, headers=english)
     assert "海城镇" in unknown.text
+    again = await web.get(f"{address}/leave")  # a reload, or another language
+    assert (again.status_code, again.headers["location"]) == (303, address)
     nothing = await web.post(f"{address}/leave", data={}, headers=english)
     assert "Type where you start" in nothing.text
     for wrong in ("north", "nan", "222"):

@@ -148,7 +148,9 @@ async def test_an_appointment_says_when_to_leave_and_counts_down(served: Served,
     await page.click("[data-position-ask]")
     advice = page.locator(".leaving__advice")
     await expect(advice).to_contain_text("Leave by")
-    assert page.url.endswith("/leave#leaving")  # no place in the address
+    await page.wait_for_url(
+        re.compile(r"/a/[\w-]+#leaving$")
+    )  # no place in the address, and "back" leads here
     await expect(page.locator("[data-left]")).to_have_text(re.compile(r"^in (\d+ h )?\d+ min$"))
     assert await serious_faults(page) == []
     await assert_fits(page)
@@ -193,7 +195,8 @@ async def test_the_kiosk_gives_a_ticket_in_three_touches_and_its_targets_are_lar
             ".map(r => [r.width, r.height])"
         )
         assert min(side for size in sizes for side in size) >= 60
-        await page.click(touch)
+        async with page.expect_navigation():
+            await page.click(touch)
     assert await page.locator(".paper__number").text_content() == "A001"
     assert await serious_faults(page) == []
     await page.goto(f"{served.url}/kiosk/H1/check-in")

@@ -213,3 +213,28 @@ async def test_nothing_flashes_for_those_who_asked_for_less_motion(served: Serve
     await asyncio.to_thread(served.call)
     await page.wait_for_selector(NUMBERS)
     assert await page.evaluate("document.getAnimations().length") == 0
+
+
+SPEAK = """async (module) => {
+  const { Voice } = await import(module);
+  const voice = new Voice({ hall: "H1", spoken: true, onState: () => null });
+  await voice.enable();
+  const said = [];
+  voice.chime = async () => null;
+  voice.clip = async (call, language) => language;
+  voice.play = async () => null;
+  const say = voice.say.bind(voice);
+  voice.say = async (call) => { said.push(call.number); return say(call); };
+  for (const number of ["A001", "A002"]) voice.announce({ number, window: "1" });
+  while (voice.speaking) await new Promise((done) => setTimeout(done, 20));
+  return said;
+}"""
+
+
+async def test_a_spoken_call_is_repeated_once_after_those_who_wait_to_be_called(watched: Watched) -> None:
+    page = await watched.open("/")
+    await page.click("body")
+    module = await page.evaluate(
+        "document.querySelector('script[type=module]').src.replace('page.js','lobby/voice.js')"
+    )
+    assert await page.evaluate(SPEAK, module) == ["A001", "A002", "A001", "A002"]

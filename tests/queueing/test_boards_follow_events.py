@@ -115,6 +115,7 @@ def test_the_board_follows_a_whole_day(day: Day) -> None:
     day.does(service.finish, day.does(service.start, parked.id, **by).id, **by)
     last = tickets[-1].token
     day.does(service.need_more_time, tickets[5].token, vault=day.vault)
+    day.does(service.undo_more_time, tickets[5].token, vault=day.vault)
     day.does(service.give_up, last, vault=day.vault)
     day.does(service.undo_give_up, last, vault=day.vault)
     day.does(service.give_up, last, vault=day.vault)

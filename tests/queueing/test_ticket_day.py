@@ -15,6 +15,7 @@ from queueing.errors import (
     NotPossibleNow,
     NotYourWindow,
     TooSoonToRecall,
+    UndoTooLate,
     WindowBusy,
     WindowNotOpen,
 )
@@ -201,3 +202,36 @@ def test_nobody_comes_back_to_a_window_that_was_closed(
     database.write_now(service.close_window, city.windows[0], **by)
     with pytest.raises(WindowNotOpen):
         database.write_now(service.undo, called.id, **by)
+
+
+def test_more_time_is_taken_back_within_a_minute(
+    database: Database, city: Any, vault: Vault, clock: ManualClock
+) -> None:
+    own, *_ = [issue(database, city, vault, clock) for _ in range(3)]
+    follow = {"clock": clock, "vault": vault}
+    moved = database.write_now(service.need_more_time, own.token, **follow)
+    assert (moved.people_ahead, moved.moved_back) == (2, True)
+    back = database.write_now(service.undo_more_time, own.token, **follow)
+    assert (back.people_ahead, back.moved_back) == (0, False)
+    with pytest.raises(NotPossibleNow):
+        database.write_now(service.undo_more_time, own.token, **follow)
+    database.write_now(service.need_more_time, own.token, **follow)
+    clock.advance(timedelta(seconds=61))
+    with pytest.raises(UndoTooLate):
+        database.write_now(service.undo_more_time, own.token, **follow)
+
+
+def test_more_time_is_not_taken_back_once_something_else_moved_the_ticket(
+    database: Database, city: Any, vault: Vault, clock: ManualClock
+) -> None:
+    own, _ = [issue(database, city, vault, clock) for _ in range(2)]
+    follow = {"clock": clock, "vault": vault}
+    database.write_now(service.need_more_time, own.token, **follow)
+    database.write_now(service.give_up, own.token, **follow)
+    database.write_now(service.undo_give_up, own.token, **follow)
+    with pytest.raises(NotPossibleNow):
+        database.write_now(service.undo_more_time, own.token, **follow)
+    clock.advance(timedelta(minutes=1))
+    last = issue(database, city, vault, clock)
+    alone = database.write_now(service.need_more_time, last.token, **follow)
+    assert not alone.moved_back, "nobody behind: nothing to take back"

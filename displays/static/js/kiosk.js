@@ -1,5 +1,7 @@
 // What a standing screen needs: it starts over when nobody is there, it has keys, it prints.
 
+import { beginAnew, mindLinks } from "./kiosk_leaving.js";
+
 const WARN_S = 15; // UX 24
 const AGAIN_MS = 20_000; // asked again sooner, a slow answer would be broken off each time and never come
 
@@ -24,10 +26,10 @@ function leave(go) {
 function mind() {
   const seconds = (performance.now() - touchedAt) / 1000;
   if (seconds >= after + WARN_S) {
-    leave(() => location.replace(idle.dataset.home));
+    leave(() => beginAnew(idle.dataset.home));
   } else if (seconds >= after) {
     if (atHome) {
-      leave(() => location.reload()); // fresh numbers for the next person; there is nothing to lose here
+      leave(() => beginAnew(idle.dataset.home)); // fresh numbers for the next person; nothing is lost here
       return;
     }
     if (!idle.open) idle.showModal();
@@ -38,6 +40,7 @@ function mind() {
 for (const kind of ["pointerdown", "keydown", "input"]) addEventListener(kind, touched);
 document.getElementById("idle-stay").addEventListener("click", touched);
 setInterval(mind, 500);
+mindLinks(idle.dataset.home);
 
 const keys = document.getElementById("keys");
 if (keys) {
@@ -49,7 +52,8 @@ if (keys) {
   keys.addEventListener("click", (event) => {
     const key = event.target.closest("[data-key]");
     if (!key) return;
-    field.value = key.dataset.key ? field.value + key.dataset.key : field.value.slice(0, -1);
+    const typed = key.dataset.key ? field.value + key.dataset.key : field.value.slice(0, -1);
+    if (typed.length <= field.maxLength) field.value = typed;
     if (field.id === "reference" && field.value.length === 8) document.getElementById("tail").focus();
   });
 }

@@ -1,7 +1,7 @@
 // When to leave: from the device's position, counted down, and said aloud by the browser when it is time.
 
 import { serverClock } from "./page.js";
-import { asksForPosition } from "./position.js";
+import { askPosition, mayKnowPosition } from "./position.js";
 
 const LOOK_EVERY_MS = 1000;
 const form = document.getElementById("leaving-form");
@@ -9,12 +9,13 @@ const advice = document.querySelector(".leaving__advice[data-urgency=later]");
 
 if (form) {
   const [ask, said] = [form.querySelector("[data-position-ask]"), form.querySelector("[data-position-said]")];
-  asksForPosition(ask, said, (lat, lon) => {
+  ask.hidden = !mayKnowPosition;
+  ask.addEventListener("click", () => askPosition(said, (lat, lon) => {
     form.elements.area.value = "";
     form.elements.lat.value = lat;
     form.elements.lon.value = lon;
     form.submit();
-  });
+  }));
 }
 
 function countDown() {
@@ -51,6 +52,8 @@ function offerNotice() {
   });
 }
 
+// The answer to a form cannot be gone back to: it takes the appointment's address.
+if (location.pathname.endsWith("/leave")) addEventListener("load", () => history.replaceState(null, "", location.pathname.replace(/\/leave$/, "") + location.hash));
 if (advice) {
   offerNotice();
   countDown();

@@ -2,16 +2,14 @@
 
 const TIMEOUT_MS = 10000;
 
-/** Show a button, if the device may know where it is; when pressed, call `found(lat, lon)`. */
-export function asksForPosition(button, status, found) {
-  if (!("geolocation" in navigator)) return;
-  button.hidden = false;
-  button.addEventListener("click", () => {
-    status.textContent = status.dataset.asking;
-    navigator.geolocation.getCurrentPosition(
-      ({ coords }) => found(coords.latitude, coords.longitude),
-      () => { status.textContent = status.dataset.failed; },
-      { timeout: TIMEOUT_MS, maximumAge: 60000 },
-    );
-  });
+export const mayKnowPosition = "geolocation" in navigator;
+
+/** Ask the device and call `found(lat, lon)`; `status` says what goes on. */
+export function askPosition(status, found) {
+  status.textContent = status.dataset.asking;
+  navigator.geolocation.getCurrentPosition(
+    ({ coords }) => found(coords.latitude, coords.longitude),
+    () => { status.textContent = status.dataset.failed; },
+    { timeout: TIMEOUT_MS, maximumAge: 60000 },
+  );
 }

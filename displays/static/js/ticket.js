@@ -11,6 +11,7 @@ const place = document.getElementById("live");
 const soonAt = document.getElementById("soon-at");
 const title = document.title;
 let fetchedAt = performance.now();
+let failedAt = null; // since when the panel could not be fetched, though the hall's frames may still come
 let asking = false;
 let again = false;
 let audio = null;
@@ -28,9 +29,11 @@ async function refresh() {
   asking = true;
   try {
     const answer = await fetch(`/t/${place.dataset.token}/now`, { cache: "no-store", signal: AbortSignal.timeout(4000) });
-    if (answer.ok) show(await answer.text());
+    if (!answer.ok) throw new Error(String(answer.status));
+    show(await answer.text());
+    failedAt = null;
   } catch {
-    // The hall's own age tells when this lasts.
+    failedAt ??= performance.now();
   } finally {
     asking = false;
     if (again) {
@@ -58,6 +61,7 @@ function isSoon(data) {
 
 function tell() {
   const data = panel().dataset;
+  document.getElementById("alerts").hidden = !["waiting", "parked", "missed"].includes(data.status);
   const state = data.status === "called" ? "call" : isSoon(data) ? "soon" : "";
   const banner = panel().querySelector(".ticket__soon");
   if (banner) banner.hidden = state !== "soon";
@@ -78,7 +82,6 @@ function ring() {
   tone.stop(audio.currentTime + 0.9);
 }
 
-document.getElementById("alerts").hidden = false;
 try {
   soonAt.value = localStorage.getItem(MEMORY) ?? soonAt.value;
 } catch {
@@ -100,8 +103,10 @@ document.getElementById("sound").addEventListener("click", (event) => {
 
 const live = new LiveHall({ hall: place.dataset.hall, onFrame: (frame) => { if (frame.board) refresh(); } });
 setInterval(() => {
-  document.getElementById("offline").hidden = Math.min(live.age(), performance.now()) < STALE_MS;
-  if (performance.now() - fetchedAt > AT_LEAST_MS) refresh();
+  const now = performance.now();
+  const stale = Math.min(live.age(), now) >= STALE_MS || (failedAt !== null && now - failedAt >= STALE_MS);
+  document.getElementById("offline").hidden = !stale;
+  if (failedAt !== null || now - fetchedAt > AT_LEAST_MS) refresh();
 }, 1000);
 addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
 tell();

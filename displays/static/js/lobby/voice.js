@@ -2,6 +2,7 @@
 
 const MUCH_TO_SAY = 3; // with more calls waiting, English is left out first (UX 15)
 const FETCH_TIMEOUT_MS = 3000;
+const AGAIN_WITHIN_MS = 30000; // said again later, a call would send people to a window that has gone on
 
 export class Voice {
   /** `hall` is the hall's code; `spoken` says whether the server can speak. */
@@ -11,6 +12,7 @@ export class Voice {
     this.onState = onState;
     this.context = new AudioContext();
     this.queue = [];
+    this.again = []; // spoken once; each is repeated once (UX 13) when nobody waits to be called first
     this.speaking = false;
     this.played = 0;
     this.context.onstatechange = () => onState(this);
@@ -29,24 +31,40 @@ export class Voice {
   /** Announce a call once more than nobody: silenced, it is not kept for later. */
   announce(call) {
     if (this.silenced) return;
+    this.again = this.again.filter((said) => said.call.number !== call.number);
     this.queue.push(call);
     if (!this.speaking) this.run();
   }
 
   async run() {
     this.speaking = true;
-    while (this.queue.length > 0) {
+    for (;;) {
       const call = this.queue.shift();
-      const languages = this.queue.length > MUCH_TO_SAY ? ["zh"] : ["zh", "en"];
-      const clips = this.spoken ? languages.map((language) => this.clip(call, language)) : [];
-      await this.chime();
-      for (const clip of clips) {
-        const sound = await clip;
-        if (sound) await this.play(sound);
+      if (call) {
+        if (await this.say(call)) this.again.push({ call, at: performance.now() });
+        continue;
       }
-      this.played += 1;
+      const said = this.again.shift();
+      if (!said) break;
+      if (performance.now() - said.at < AGAIN_WITHIN_MS) await this.say(said.call);
     }
     this.speaking = false;
+  }
+
+  /** Chime and speak; return whether anything was spoken: a chime alone is not repeated, it names nobody. */
+  async say(call) {
+    const languages = this.queue.length > MUCH_TO_SAY ? ["zh"] : ["zh", "en"];
+    const clips = this.spoken ? languages.map((language) => this.clip(call, language)) : [];
+    await this.chime();
+    let spoken = false;
+    for (const clip of clips) {
+      const sound = await clip;
+      if (!sound) continue;
+      spoken = true;
+      await this.play(sound);
+    }
+    this.played += 1;
+    return spoken;
   }
 
   async clip(call, language) {

@@ -1,0 +1,74 @@
+"""A time that somebody else took, or that ran out: what happened, and the nearest free ones (UX 30)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from booking import service
+from booking.errors import HoldExpired
+from displays.forms import new_key
+from displays.rendering import page
+from kernel import catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from booking.service import AppointmentView
+    from kernel.errors import Refusal
+    from kernel.web.parts import Parts
+
+DAYS_SEARCHED = 7
+OFFERED = 3  # nearest times when one is lost
+
+
+async def lost_booking(
+    request: Request, here: Parts, lost: Refusal, hall: str, codes: list[str], answers: object
+) -> Response:
+    """Offer the nearest free times in the hall with everything that was typed."""
+    times = f"/book?{urlencode([('hall', hall), *(('service', code) for code in codes)])}"
+    return await _page(
+        request, here, lost, hall, codes, action="/book", times=times, answers=answers, moving=None
+    )
+
+
+async def lost_change(
+    request: Request, here: Parts, lost: Refusal, token: str, found: AppointmentView
+) -> Response:
+    """Offer the nearest free times for an appointment that stays as it is until one of them is its own."""
+    action = f"/a/{quote(token)}/change"
+    codes = [each.code for each in found.services]
+    return await _page(
+        request, here, lost, found.hall.code, codes, action=action, times=action, answers=None, moving=found
+    )
+
+
+async def _page(
+    request: Request, here: Parts, lost: Refusal, hall: str, codes: Sequence[str], **context: Any
+) -> Response:
+    return page(
+        request,
+        "public/time_lost.html",
+        status=lost.status,
+        personal=True,
+        here=context["times"],
+        hall=await here.database.read(catalogue.hall_by_code, hall),
+        codes=codes,
+        near=[(start, new_key()) for start in await _nearest(here, lost, hall, codes)],
+        ran_out=isinstance(lost, HoldExpired),
+        **context,
+    )
+
+
+async def _nearest(here: Parts, lost: Refusal, hall: str, codes: Sequence[str]) -> list[datetime]:
+    known = lost.facts.get("next_free")
+    if isinstance(known, list):
+        return [datetime.fromisoformat(start) for start in known]
+    days = await here.database.read(
+        service.free_slots, hall, codes, first_day=None, days=DAYS_SEARCHED, now=here.clock.now()
+    )
+    return [slot.starts_at for day in days for slot in day.slots][:OFFERED]
