@@ -27,6 +27,7 @@ from booking.leaving.service import Departure, when_to_leave
 from booking.rules.appointments import AppointmentStatus
 from booking.schemas import AppointmentOut
 from booking.travelling import trips_from
+from displays.days_shown import DAYS_SHOWN, later_than, not_past
 from displays.forms import FormOnce, Key, new_key
 from displays.lost_times import lost_change
 from displays.rendering import page
@@ -42,7 +43,6 @@ from kernel.web.problems import refuses
 from queueing.errors import NotTakingTickets
 from queueing.schemas import IssuedTicketOut
 
-DAYS_SHOWN = 7
 _FOUND = refuses(AppointmentNotFound)
 _MOVES = refuses(AppointmentNotFound, AppointmentNotPossible)
 
@@ -158,7 +158,12 @@ async def choose_other_time(
     found = await here.database.read(service.look_up, token, now=now, vault=here.vault)
     codes = [each.code for each in found.services]
     days = await here.database.read(
-        service.free_slots, found.hall.code, codes, first_day=first_day, days=DAYS_SHOWN, now=now
+        service.free_slots,
+        found.hall.code,
+        codes,
+        first_day=not_past(first_day, now),
+        days=DAYS_SHOWN,
+        now=now,
     )
     return page(
         request,
@@ -168,7 +173,7 @@ async def choose_other_time(
         services=found.services,
         codes=codes,
         days=days,
-        later=days[-1].date + timedelta(days=1),
+        later=later_than(days, await here.database.read(service.last_bookable_day, found.hall.code, now=now)),
         address=f"/a/{quote(token)}/change?",
         action=f"/a/{quote(token)}/change",
         back=f"/{'book' if found.status is AppointmentStatus.HELD else 'a'}/{quote(token)}",

@@ -4,10 +4,9 @@ What was typed is kept when a time is lost meanwhile, and the nearest free times
 """
 
 from dataclasses import astuple, dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Annotated
 from urllib.parse import quote, urlencode
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
@@ -30,10 +29,10 @@ from booking.schemas import AppointmentOut, HoldOut
 from booking.service import AppointmentView, Client, Person
 from booking.travellers import known_traveller
 from displays.asked import AskedHalls
+from displays.days_shown import DAYS_SHOWN, later_than, not_past
 from displays.forms import FormOnce, Key, new_key
 from displays.lost_times import lost_booking
 from displays.rendering import page
-from displays.rules.wording import CITY_ZONE
 from kernel import catalogue
 from kernel.catalogue import NotOfferedHere, ServiceNotFound
 from kernel.errors import Invalid, Refusal
@@ -42,18 +41,11 @@ from kernel.web.access import Holder, Public
 from kernel.web.parts import Parts, PartsDep
 from kernel.web.problems import refuses
 
-DAYS_SHOWN = 7
 _WRONG_FIELDS = (NameInvalid, PhoneInvalid, IdTailNeeded, PersonLimit)
 
 router = APIRouter(include_in_schema=False)
 
 Typed = Annotated[str, Form(max_length=80)]
-
-
-def not_past(first_day: date | None, now: datetime) -> date | None:
-    """Return the day to begin with; an old link begins with today."""
-    today = now.astimezone(ZoneInfo(CITY_ZONE)).date()
-    return first_day if first_day is not None and first_day > today else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +80,7 @@ async def choose_time(
         services=await here.database.read(catalogue.services_by_code, codes),
         codes=codes,
         days=days,
-        later=days[-1].date + timedelta(days=1),
+        later=later_than(days, await here.database.read(service.last_bookable_day, hall, now=now)),
         address=f"/book?{urlencode([('hall', hall), *services, *asked.items()])}",
         action="/book",
         back=f"/halls?{urlencode([*services, *asked.items()])}",
@@ -164,10 +156,17 @@ async def _who_comes(
         held=held,
         answers=answers,
         needs_id_tail=any(each.needs_id_tail for each in held.services),
-        wrong=wrong,
-        wrong_field=str(wrong.facts.get("field", "phone")) if wrong else None,
+        wrong=_all_wrong(wrong, answers, held) if wrong else {},
         key=new_key(),
     )
+
+
+def _all_wrong(wrong: Refusal, answers: Answers, held: AppointmentView) -> dict[str, Refusal]:
+    """Return the refusal of each field in the form's order: whoever corrects one shall not meet the next."""
+    person = Person(answers.name, answers.phone, answers.id_tail or None, answers.priority)
+    faults: list[Refusal] = [*service.faults_of(person, held.services)]
+    by_field = {str(fault.facts.get("field", "phone")): fault for fault in faults or [wrong]}
+    return {field: by_field[field] for field in ("name", "phone", "id_tail") if field in by_field}
 
 
 async def _ran_out(request: Request, here: Parts, held: AppointmentView, answers: Answers) -> Response:

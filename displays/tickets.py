@@ -74,6 +74,8 @@ async def _shown(here: Parts, token: str) -> dict[str, Any]:
         "back_by": _back_by(wait, here.clock.now()) if found.status is TicketStatus.WAITING else None,
         "reason": found.shown.reason if found.shown else None,
         "places": hall_policy(hall.policy).more_time_places,
+        "reinstate_until": await _reinstate_until(here, found),
+        "reinstate_places": hall_policy(hall.policy).reinstate_places,
         "undo_until": _undo_until(found, here.clock.now()),
         "key": new_key(),
     }
@@ -84,6 +86,14 @@ def _back_by(wait: ToldWait, now: datetime) -> datetime | None:
     if wait.low is None or wait.low < SHORTEST_ABSENCE:
         return None
     return now + timedelta(minutes=wait.low)
+
+
+async def _reinstate_until(here: Parts, ticket: TicketView) -> datetime | None:
+    """Return until when a missed ticket can still be put back, or None when it cannot."""
+    if ticket.status is not TicketStatus.MISSED:
+        return None
+    until = await here.database.read(service.reinstate_until, ticket.id)
+    return until if until is not None and until >= here.clock.now() else None
 
 
 def _undo_until(ticket: TicketView, now: datetime) -> datetime | None:

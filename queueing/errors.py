@@ -61,6 +61,20 @@ class UndoTooLate(Gone):
     code, title = "undo-too-late", "This can no longer be taken back."
 
 
+class ReinstateOver(Gone):
+    """``until``: when it would have been possible; None where the ticket was put back before."""
+
+    code, title = "reinstate-over", "This missed ticket can no longer be put back."
+    help = "Give the person a new ticket."
+
+
+class AtAnotherWindow(Conflict):
+    """``window``: where the clerk still sits."""
+
+    code, title = "at-another-window", "You still sit at another window."
+    help = "Close that window first."
+
+
 class NotTakingTickets(Conflict):
     code, title = "not-taking-tickets", "The hall takes no tickets now."
     help = "Come while the hall is open, or book an appointment."

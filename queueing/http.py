@@ -15,10 +15,12 @@ from kernel.web.parts import ClockDep, Db, VaultDep
 from kernel.web.problems import refuses
 from queueing import reads, service
 from queueing.errors import (
+    AtAnotherWindow,
     NobodyWaiting,
     NotPossibleNow,
     NotTakingTickets,
     NumbersUsedUp,
+    ReinstateOver,
     TicketNotFound,
     WindowBusy,
     WindowNotOpen,
@@ -137,7 +139,9 @@ async def desk(window_id: UUID, clerk: Clerk, db: Db, clock: ClockDep) -> DeskOu
 
 
 @router.post(
-    "/windows/{window_id}/open", responses=refuses(WindowTaken, NotPossibleNow), response_model=WindowOut
+    "/windows/{window_id}/open",
+    responses=refuses(WindowTaken, AtAnotherWindow, NotPossibleNow),
+    response_model=WindowOut,
 )
 async def open_window(window_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> Response:
     """Open a window and sit down at it."""
@@ -235,7 +239,11 @@ async def resume(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> 
     return await once.write(TicketOut.of, service.resume, TicketId(ticket_id), by=clerk, clock=clock)
 
 
-@router.post("/tickets/{ticket_id}/reinstate", responses=_MOVES, response_model=TicketOut)
+@router.post(
+    "/tickets/{ticket_id}/reinstate",
+    responses={**_MOVES, **refuses(ReinstateOver)},
+    response_model=TicketOut,
+)
 async def reinstate(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> Response:
     """Put a missed ticket back."""
     return await once.write(TicketOut.of, service.reinstate, TicketId(ticket_id), by=clerk, clock=clock)

@@ -3,8 +3,8 @@
 from booking.service.arriving import check_in, check_in_at_kiosk, mark_no_shows, sweep_holds, ticket_of
 from booking.service.changing import cancel, cancel_by_hall, look_up, reschedule
 from booking.service.going import Going, go_to, stay
-from booking.service.holding import Client, Person, confirm, hold
-from booking.service.slots import DaySlots, FreeSlot, free_slots
+from booking.service.holding import Client, Person, confirm, faults_of, hold
+from booking.service.slots import DaySlots, FreeSlot, free_slots, last_bookable_day
 from booking.service.views import AppointmentView, HeldAppointment
 
 __all__ = [
@@ -20,9 +20,11 @@ __all__ = [
     "check_in",
     "check_in_at_kiosk",
     "confirm",
+    "faults_of",
     "free_slots",
     "go_to",
     "hold",
+    "last_bookable_day",
     "look_up",
     "mark_no_shows",
     "reschedule",

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
     from booking.rules.slots import Leg
     from kernel.clock import Clock
+    from kernel.errors import Invalid
     from kernel.secrets import Vault
 
 REFERENCE_TRIES = 5
@@ -187,23 +188,31 @@ def _keep_seats(session: Session, appointment: store.Appointment, *, now: dateti
 
 
 def _checked(person: Person, appointment: store.Appointment, vault: Vault) -> tuple[str, dict[str, bytes]]:
-    """Return the phone number and the sealed fields; raises for what cannot be right."""
-    phone, name = normal_phone(person.phone), normal_name(person.name)
-    if phone is None:
-        raise PhoneInvalid(field="phone")
-    if name is None:
-        raise NameInvalid(field="name")
+    """Return the phone number and the sealed fields; raises the first of what cannot be right."""
+    for wrong in faults_of(person, appointment.services):
+        raise wrong
+    phone, name = normal_phone(person.phone) or "", normal_name(person.name) or ""
     sealed = {
         "name_sealed": vault.seal(name, field=NAME_FIELD),
         "phone_sealed": vault.seal(phone, field=PHONE_FIELD),
     }
-    needing = [service.code for service in appointment.services if service.needs_id_tail]
-    if needing:
-        tail = normal_id_tail(person.id_tail or "")
-        if tail is None:
-            raise IdTailNeeded(field="id_tail", services=needing)
+    tail = normal_id_tail(person.id_tail or "")
+    if tail is not None and any(service.needs_id_tail for service in appointment.services):
         sealed["id_tail_sealed"] = vault.seal(tail, field=ID_TAIL_FIELD)
     return phone, sealed
+
+
+def faults_of(person: Person, services: Sequence[store.BookedService]) -> list[Invalid]:
+    """Return all that cannot be right about a person, so that a form can say it at once."""
+    faults: list[Invalid] = []
+    if normal_phone(person.phone) is None:
+        faults.append(PhoneInvalid(field="phone"))
+    if normal_name(person.name) is None:
+        faults.append(NameInvalid(field="name"))
+    needing = [service.code for service in services if service.needs_id_tail]
+    if needing and normal_id_tail(person.id_tail or "") is None:
+        faults.append(IdTailNeeded(field="id_tail", services=needing))
+    return faults
 
 
 def day_scope(phone: str, day: date, vault: Vault) -> bytes:

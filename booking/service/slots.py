@@ -109,6 +109,12 @@ def free_slots(
     )
 
 
+def last_bookable_day(session: Session, hall_code: str, *, now: datetime) -> date:
+    """Return the last local date that a hall lets people book."""
+    table = timetable(session, catalogue.hall_by_code(session, hall_code))
+    return table.calendar.local_day(now) + timedelta(days=table.policy.horizon_days)
+
+
 def claimed_from_now(
     session: Session, table: Timetable, legs: Sequence[Leg], *, now: datetime
 ) -> dict[SlotKey, int]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
-from geo.rules.prospects import Opening, Outcome, Prospect, Standing, Way
+from geo.rules.prospects import Opening, Outcome, Prospect, Spread, Standing, Way
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +68,7 @@ class Reason:
     why: Why
     sort: SortKey
     metres: int
-    wait_minutes: int | None
+    wait: Spread | None
     against: Comparison | None = None
     slot_at: datetime | None = None
     next_slot_at: datetime | None = None
@@ -105,7 +105,7 @@ def _reason(each: Prospect, field: _Field, departs_at: datetime, sort: SortKey) 
         why=why,
         sort=sort,
         metres=round(each.metres),
-        wait_minutes=None if wait is None else round(wait.p50.total_seconds() / 60),
+        wait=wait,
         against=_compare(each, other, departs_at) if other else None,
         slot_at=each.hall.next_slot_at if rests_on_slot else None,
         next_slot_at=each.hall.next_slot_at if each.by_slot else None,

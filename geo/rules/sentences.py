@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from math import ceil, floor
 from typing import TYPE_CHECKING
 
 from geo.rules.reasons import Comparison, Reason, SortKey, Why
@@ -11,7 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, tzinfo
 
+    from geo.rules.prospects import Spread
 
+
+GRID = 5  # minutes on which waits are told; ends round outwards, so that the promise is never narrowed
+LONGEST_TOLD = 90  # minutes; above it only "over 1 h 30" (UX 19)
 MENTIONED_METRES = 100  # nobody chooses a hall for less, and the figure would read 0.0 km
 
 
@@ -203,6 +208,21 @@ def _when(instant: datetime | None, language: Language, zone: tzinfo) -> str:
     return f"{day} {local:%H:%M}"
 
 
+def _wait(wait: Spread | None, *, zh: bool) -> str:
+    """Return a wait in words as boards and tickets tell it: a range on five minutes, never one number."""
+    if wait is None:
+        return "等候时间未知或不适用。" if zh else "No known wait. "
+    low, high = (each.total_seconds() / 60 / GRID for each in (wait.p10, wait.p90))
+    ends = floor(low) * GRID, ceil(high) * GRID
+    if ends[1] == 0:
+        return "无需等候。" if zh else "No wait. "
+    if ends[1] > LONGEST_TOLD:
+        return "等候超过 1 小时 30 分。" if zh else "Wait over 1 h 30 min. "
+    if ends[0] == 0:
+        return f"等候约 {ends[1]} 分钟内。" if zh else f"Wait within about {ends[1]} min. "
+    return f"等候约 {ends[0]}–{ends[1]} 分钟。" if zh else f"Wait about {ends[0]}–{ends[1]} min. "
+
+
 _NO_FIGURE = (Why.CANNOT_DO, Why.CLOSED, Why.TOO_LATE, Why.ANOTHER_DAY)
 
 
@@ -216,9 +236,7 @@ def _sorted_by(reason: Reason, language: Language, zone: tzinfo) -> str:
         case SortKey.DISTANCE:
             return f"距离 {_km(reason.metres)} 公里。" if zh else f"{_km(reason.metres)} km away. "
         case SortKey.WAITING:
-            if reason.wait_minutes is None:
-                return "等候时间未知或不适用。" if zh else "No known wait. "
-            return f"等候约 {reason.wait_minutes} 分钟。" if zh else f"Wait about {reason.wait_minutes} min. "
+            return _wait(reason.wait, zh=zh)
         case SortKey.SLOT:
             if reason.next_slot_at is None:
                 return "没有可约的号。" if zh else "No free appointment. "

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, case, func, or_, select
 
 from kernel import catalogue
 from kernel.tables import HallClockRow
@@ -17,12 +17,12 @@ from queueing.live.state import LiveTicket
 from queueing.rules.demand import DemandProfile, profile_from
 from queueing.rules.policy import hall_policy
 from queueing.rules.published import LEARNED, PHYSICAL, Stretch
-from queueing.rules.tickets import ENDINGS, TicketStatus
+from queueing.rules.tickets import ENDINGS, TicketAction, TicketStatus
 from queueing.rules.waits import WaitRange
 from queueing.rules.windows import PlanEntry, WindowStatus
 from queueing.store.tickets import tickets
 from queueing.store.windows import skills, windows
-from queueing.tables import ExpectedArrivalRow, TicketFactRow, WaitProfileRow
+from queueing.tables import ExpectedArrivalRow, TicketEventRow, TicketFactRow, WaitProfileRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 _clocks = HallClockRow.__table__  # type: ignore[attr-defined]
 _expected = ExpectedArrivalRow.__table__  # type: ignore[attr-defined]
 _profiles = WaitProfileRow.__table__  # type: ignore[attr-defined]
+_log = TicketEventRow.__table__  # type: ignore[attr-defined]
 _facts = TicketFactRow.__table__  # type: ignore[attr-defined]
 _TOLD = ("told_p10", "told_p50", "told_p90", "told_up", "told_down", "told_by")
 
@@ -188,13 +189,24 @@ def told_outcomes(
         table, status, left_at = _facts, _facts.c.outcome, _facts.c.ended_at
     else:
         table, status, left_at = tickets, tickets.c.status, tickets.c.changed_at
-    columns = [table.c[name] for name in ("hall_id", "queue_id", "arrived_at", "called_at", *_TOLD)]
-    asked = select(*columns, status.label("status"), left_at.label("left_at")).where(
-        table.c.hall_id.in_(hall_ids), table.c.day >= since, table.c.told_by.in_((PHYSICAL, LEARNED))
-    )
+    called_at = table.c.called_at if before is not None else _first_called_at()
+    columns = [table.c[name] for name in ("hall_id", "queue_id", "arrived_at", *_TOLD)]
+    asked = select(
+        *columns, called_at.label("called_at"), status.label("status"), left_at.label("left_at")
+    ).where(table.c.hall_id.in_(hall_ids), table.c.day >= since, table.c.told_by.in_((PHYSICAL, LEARNED)))
     if before is not None:
         asked = asked.where(table.c.day < before)
     return [_outcome(row) for row in session.execute(asked)]
+
+
+def _first_called_at() -> Any:
+    """Return when a ticket was called first: a repeated call moves ``called_at``, but ends no wait again."""
+    first = (
+        select(func.min(_log.c.at))
+        .where(_log.c.ticket_id == tickets.c.id, _log.c.what == TicketAction.CALL.value)
+        .scalar_subquery()
+    )
+    return case((tickets.c.calls > 1, first), else_=tickets.c.called_at)
 
 
 def _outcome(row: Any) -> Outcome:

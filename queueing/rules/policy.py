@@ -14,7 +14,8 @@ from queueing.rules.call_order import CallPolicy
 
 @dataclass(frozen=True, slots=True)
 class HallPolicy:
-    """``reinstate_places``: how many followers a missed ticket lets pass when it comes back.
+    """``reinstate_places``: how many followers a missed ticket lets pass when it comes back, once, within
+    ``reinstate_within`` of the missed call.
 
     ``more_time_places``: the same for "I need more time". ``last_numbers``: the highest number of the
     centre's block; numbers above it stay free for a hall that is cut off. ``alerts``: when its manager
@@ -24,6 +25,7 @@ class HallPolicy:
     call: CallPolicy = field(default_factory=CallPolicy)
     alerts: AlertPolicy = field(default_factory=AlertPolicy)
     reinstate_places: int = 3  # UX 17: restored just after the third follower
+    reinstate_within: timedelta = timedelta(minutes=30)
     more_time_places: int = 3
     last_number: int = 899
 
@@ -56,6 +58,7 @@ def hall_policy(stored: Mapping[str, Any]) -> HallPolicy:
             busy_share=stored.get("busy_share", default.alerts.busy_share),
         ),
         reinstate_places=stored.get("reinstate_places", default.reinstate_places),
+        reinstate_within=minutes("reinstate_minutes", default.reinstate_within),
         more_time_places=stored.get("more_time_places", default.more_time_places),
         last_number=stored.get("last_number", default.last_number),
     )
@@ -81,6 +84,10 @@ FIELDS = (
     PolicyField(
         *("reinstate_places", "order", "places", 3, 0, 20, "Places lost by a missed call"),
         "Whoever missed the call and comes back waits until this many followers have been called.",
+    ),
+    PolicyField(
+        *("reinstate_minutes", "order", "minutes", 30, 5, 240, "A missed call can be put back for"),
+        "Whoever missed the call and comes back within this time is put back, once for each ticket.",
     ),
     PolicyField(
         *("more_time_places", "order", "places", 3, 1, 20, "Places given up for more time"),

@@ -14,6 +14,7 @@ from queueing.errors import (
     NotPossibleNow,
     NotServedHere,
     NotYourWindow,
+    ReinstateOver,
     TooSoonToRecall,
     WindowBusy,
     WindowNotOpen,
@@ -198,13 +199,30 @@ def _free_window(
 
 
 def reinstate(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> TicketView:
-    """Put a missed ticket back, behind the published number of followers (过号恢复)."""
+    """Put a missed ticket back, behind the published number of followers (过号恢复).
+
+    Once for each ticket and for a published time; raises ``ReinstateOver``.
+    """
     hall, ticket, now = in_hall(session, ticket_id, by, clock)
+    until = _reinstate_until(session, ticket)
+    if ticket.status is _S.MISSED and (until is None or now > until):
+        raise ReinstateOver(ticket=ticket.label, until=until)
     places = store.policy(session, ticket.hall_id).reinstate_places
     effective_at = behind_follower(
         store.followers(session, ticket, places), places=places, own=ticket.effective_at
     )
     return _requeue(session, hall, ticket, _A.REINSTATE, by, now, effective_at)
+
+
+def reinstate_until(session: Session, ticket_id: TicketId) -> datetime | None:
+    """Return until when a missed ticket can be put back; None if it was put back once already (UX 17)."""
+    return _reinstate_until(session, store.ticket(session, ticket_id))
+
+
+def _reinstate_until(session: Session, ticket: store.Ticket) -> datetime | None:
+    if store.has_moved(session, ticket.id, _A.REINSTATE):
+        return None
+    return ticket.changed_at + store.policy(session, ticket.hall_id).reinstate_within
 
 
 def resume(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> TicketView:

@@ -12,7 +12,7 @@ from kernel.events import lock_hall, record
 from kernel.identity import Role
 from kernel.tables import HallClockRow, StaffRow
 from queueing import store, trust
-from queueing.errors import NotPossibleNow, WindowBusy, WindowTaken
+from queueing.errors import AtAnotherWindow, NotPossibleNow, WindowBusy, WindowTaken
 from queueing.estimate import Ask
 from queueing.events import WindowChanged
 from queueing.rules.board import CALLS_KEPT, Board, Call, QueueLine, WindowSign
@@ -112,10 +112,19 @@ def _change(
         raise NotPossibleNow(window=window.label, status=window.status, action=action)
     if target is WindowStatus.CLOSED and window.ticket_id is not None:
         raise WindowBusy(window=window.label)
+    if action is _A.OPEN and by.role is Role.CLERK:
+        _sits_nowhere_else(session, window, by)
     clerk_id = {_A.OPEN: by.id, _A.CLOSE: None}.get(action, window.clerk_id)
     store.set_window(session, window_id, now, status=target.value, clerk_id=clerk_id)
     record(session, hall, WindowChanged(window=window.label, status=target.value), at=now)
     return window_view(session, store.window(session, window_id), by=by, now=now)
+
+
+def _sits_nowhere_else(session: Session, window: store.Window, by: Staff) -> None:
+    """Raise ``AtAnotherWindow``: one person at two open windows would count twice in every wait."""
+    for other in store.windows_of(session, window.hall_id):
+        if other.clerk_id == by.id and other.id != window.id and other.status is not WindowStatus.CLOSED:
+            raise AtAnotherWindow(window=other.label)
 
 
 def window_view(session: Session, window: store.Window, *, by: Staff, now: datetime) -> WindowView:

@@ -148,6 +148,12 @@ def last_move(session: Session, ticket_id: TicketId) -> str:
     return session.execute(asked).scalar_one_or_none() or ""
 
 
+def has_moved(session: Session, ticket_id: TicketId, action: TicketAction) -> bool:
+    """Return whether an action was ever done to a ticket."""
+    found = select(log.c.id).where(log.c.ticket_id == ticket_id, log.c.what == action.value).limit(1)
+    return session.execute(found).one_or_none() is not None
+
+
 def service_names(session: Session, leg_ids: Iterable[Any]) -> dict[Any, tuple[str, str, str]]:
     """Return (code, Chinese name, English name) of the service of each leg."""
     rows = session.execute(

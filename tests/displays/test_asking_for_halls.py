@@ -108,3 +108,18 @@ async def test_nobody_is_noted_as_on_the_way_to_closed_doors(
     assert "/halls/H1/going" in (await sqlite_client.get(asked)).text
     clock.advance(timedelta(hours=11))
     assert "/halls/H1/going" not in (await sqlite_client.get(asked)).text
+
+
+async def test_later_days_end_where_booking_ends(sqlite_client: httpx2.AsyncClient) -> None:
+    page, weeks = (
+        await sqlite_client.get("/book?hall=H1&service=id-card", headers={"Accept-Language": "en"}),
+        0,
+    )
+    while (later := re.search(r'href="(/book\?[^"]+from=[^"]+)"', page.text)) is not None:
+        page, weeks = (
+            await sqlite_client.get(html.unescape(later[1]), headers={"Accept-Language": "en"}),
+            weeks + 1,
+        )
+        assert weeks < 5
+    assert "Later days cannot be booked yet." in page.text
+    assert weeks == 2  # two weeks ahead, seven days a page, today among them

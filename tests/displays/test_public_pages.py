@@ -179,6 +179,15 @@ async def test_wrong_answers_are_told_beside_the_field_and_kept(sqlite_client: h
     assert (await sqlite_client.post(address, data=again)).status_code == 303
 
 
+async def test_all_that_is_wrong_is_told_at_once(sqlite_client: httpx2.AsyncClient) -> None:
+    address, key = await _held(sqlite_client)
+    answer = await sqlite_client.post(address, data={"key": key, "name": "", "phone": "12"})
+    assert answer.status_code == 422
+    assert re.findall(r'<a href="#(\w+)">', answer.text)[-2:] == ["name", "phone"]
+    assert 'id="name-error"' in answer.text
+    assert 'id="phone-error"' in answer.text
+
+
 async def test_a_place_that_ran_out_offers_others_and_keeps_the_answers(
     sqlite_client: httpx2.AsyncClient, clock: ManualClock
 ) -> None:

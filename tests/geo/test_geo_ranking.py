@@ -19,6 +19,7 @@ from geo.rules.ranking import DEFAULT_POLICY, Ranked, rank
 from geo.rules.reasons import SortKey, Why
 from geo.rules.sentences import Language, sentence
 from geo.rules.travel import TravelRange
+from queueing.rules.waits import WaitRange, told_minutes
 
 if TYPE_CHECKING:
     import random
@@ -317,6 +318,18 @@ def test_closed_too_late_and_unable_halls_each_say_why() -> None:
     assert words(lines[1]) == "Not possible today; first free slot 25 Nov 09:00."
 
 
+@given(st.lists(st.integers(0, 1300).map(lambda tenths: tenths / 10), min_size=3, max_size=3).map(sorted))
+def test_in_the_order_of_waits_a_wait_is_told_as_on_boards_and_tickets(ends: list[float]) -> None:
+    told = told_minutes(WaitRange(*ends))
+    own = hall("A", travel=5, wait=1)
+    line = ranked(replace(own, wait=Spread(*map(minutes, ends))), sort=SortKey.WAITING)[0]
+    figures = [int(each) for each in re.findall(r"\d+", words(line).split(". ")[0])]
+    if told is None:
+        assert figures == [1, 30]  # over 1 h 30 min
+    else:
+        assert figures == [each for each in told if each > 0]
+
+
 def test_the_citizen_may_order_by_distance_wait_or_slot() -> None:
     halls = (
         hall("A", travel=6, wait=40, next_slot_at=LEAVE + minutes(600)),
@@ -330,7 +343,7 @@ def test_the_citizen_may_order_by_distance_wait_or_slot() -> None:
     assert codes(ranked(*halls, sort=SortKey.WAITING)) == ["B", "C", "A", "D", "E"]
     assert codes(ranked(*halls, sort=SortKey.SLOT)) == ["C", "A", "B", "D", "E"]
     by_wait = ranked(*halls, sort=SortKey.WAITING)
-    assert words(by_wait[1]).startswith("Wait about 8 min. Done 26 min later than Hall B")
+    assert words(by_wait[1]).startswith("Wait within about 15 min. Done 26 min later than Hall B")
     by_slot = ranked(*halls, sort=SortKey.SLOT)
     assert words(by_slot[0]).startswith("First free slot 24 Nov 10:00. ")
     assert words(by_slot[2], Language.ZH).startswith("没有可约的号。")

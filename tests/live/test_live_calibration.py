@@ -90,7 +90,10 @@ def test_calibration_is_read_back_from_tickets_and_facts(hall: HallAtWork) -> No
     drained = hall.comes()
     assert drained.told.p50 != 10.0
     hall.later(4)
-    hall.does(service.start, hall.calls(0).id)
+    at_window = hall.calls(0)
+    hall.later(1)
+    hall.does(service.recall, at_window.id)  # ends no wait: the person had been called
+    hall.does(service.start, at_window.id)
     today = hall.clock.now().date()
 
     def read(**days: Any) -> list[Outcome]:

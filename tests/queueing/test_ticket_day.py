@@ -11,9 +11,11 @@ from sqlalchemy import select
 from kernel.identity import Actor, Role
 from queueing import service
 from queueing.errors import (
+    AtAnotherWindow,
     NobodyWaiting,
     NotPossibleNow,
     NotYourWindow,
+    ReinstateOver,
     TooSoonToRecall,
     UndoTooLate,
     WindowBusy,
@@ -21,6 +23,7 @@ from queueing.errors import (
 )
 from queueing.facts import facts, write_facts
 from queueing.rules.tickets import TicketStatus
+from queueing.rules.windows import WindowStatus
 
 if TYPE_CHECKING:
     from kernel.clock import ManualClock
@@ -96,6 +99,61 @@ def test_a_missed_ticket_comes_back_behind_the_published_followers(
     assert back.people_ahead == 3
     desk = database.read_now(service.desk, window, by=clerk, now=clock.now())
     assert [ticket.label for ticket in desk.waiting] == ["A002", "A003", "A004", "A001", "A005"]
+
+
+def missed(database: Database, city: Any, vault: Vault, clock: ManualClock) -> Any:
+    """The first of three, called and not there."""
+    tickets = [issue(database, city, vault, clock).ticket for _ in range(3)]
+    open_first(database, city, clock)
+    by = {"by": city.clerks[0], "clock": clock}
+    called = database.write_now(service.call_next, city.windows[0], **by)
+    database.write_now(service.miss, called.id, **by)
+    return tickets[0]
+
+
+@pytest.mark.parametrize(("minutes", "in_time"), [(30, True), (31, False)])
+def test_a_missed_ticket_is_put_back_within_the_published_time(
+    database: Database, city: Any, vault: Vault, clock: ManualClock, minutes: int, in_time: bool
+) -> None:
+    own = missed(database, city, vault, clock)
+    until = database.read_now(service.reinstate_until, own.id)
+    assert until == clock.now() + timedelta(minutes=30)
+    clock.advance(timedelta(minutes=minutes))
+    by = {"by": city.clerks[0], "clock": clock}
+    if in_time:
+        assert database.write_now(service.reinstate, own.id, **by).status is TicketStatus.WAITING
+        return
+    with pytest.raises(ReinstateOver) as refused:
+        database.write_now(service.reinstate, own.id, **by)
+    assert refused.value.facts["until"] == until
+
+
+def test_a_missed_ticket_is_put_back_once(
+    database: Database, city: Any, vault: Vault, clock: ManualClock
+) -> None:
+    own = missed(database, city, vault, clock)
+    by = {"by": city.clerks[0], "clock": clock}
+    database.write_now(service.reinstate, own.id, **by)
+    while (called := database.write_now(service.call_next, city.windows[0], **by)).id != own.id:
+        database.write_now(service.start, called.id, **by)
+        database.write_now(service.finish, called.id, **by)
+    database.write_now(service.miss, own.id, **by)
+    assert database.read_now(service.reinstate_until, own.id) is None
+    with pytest.raises(ReinstateOver):
+        database.write_now(service.reinstate, own.id, **by)
+
+
+def test_a_clerk_sits_at_one_window(database: Database, city: Any, clock: ManualClock) -> None:
+    open_first(database, city, clock)
+    by = {"by": city.clerks[0], "clock": clock}
+    with pytest.raises(AtAnotherWindow) as refused:
+        database.write_now(service.open_window, city.windows[1], **by)
+    assert refused.value.facts["window"] == "1"
+    database.write_now(service.pause_window, city.windows[0], **by)
+    with pytest.raises(AtAnotherWindow):
+        database.write_now(service.open_window, city.windows[1], **by)
+    database.write_now(service.close_window, city.windows[0], **by)
+    assert database.write_now(service.open_window, city.windows[1], **by).status is WindowStatus.OPEN
 
 
 def test_a_final_ticket_stays_final(database: Database, city: Any, vault: Vault, clock: ManualClock) -> None:
