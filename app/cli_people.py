@@ -16,7 +16,7 @@ from app.schema import must_be_current, must_be_there
 from kernel import accounts, catalogue
 from kernel.database import Database
 from kernel.identity import Role, add_device, new_sign_in_link
-from kernel.secrets import Vault, hash_password
+from kernel.secrets import LEAST_PASSWORD, Vault, hash_password
 from kernel.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-LEAST_PASSWORD = 12
 USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,39}")  # as the hall's set-up asks for
 IN_A_HALL = frozenset({Role.CLERK, Role.MANAGER})
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+import displays.staff_account
 import displays.staff_city
 import displays.staff_pages
 import displays.staff_plan
@@ -154,6 +155,7 @@ def _form(request: Request, *, target: str, username: str = "", status: int = 20
     )
 
 
+router.include_router(displays.staff_account.router)
 router.include_router(displays.staff_pages.router)
 router.include_router(displays.staff_tickets.router)
 router.include_router(displays.staff_plan.router)

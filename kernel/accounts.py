@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, insert, select, update
 
 from kernel.errors import Conflict, NotFound
+from kernel.identity import right_password
 from kernel.ids import StaffId, uuid7
 from kernel.tables import DeviceRow, HallRow, SignInLinkRow, StaffRow, StaffSessionRow
 
@@ -118,9 +119,35 @@ def set_password(session: Session, username: str, password_hash: str) -> None:
     session.execute(
         update(_staff)
         .where(_staff.c.id == staff_id)
-        .values(password_hash=password_hash, failed_tries=0, locked_until=None)
+        .values(password_hash=password_hash, password_chosen=True, failed_tries=0, locked_until=None)
     )
     _end_sessions(session, staff_id)
+
+
+def knows_password(session: Session, staff_id: StaffId) -> bool:
+    """Return whether somebody has a password of their own."""
+    return bool(session.execute(select(_staff.c.password_chosen).where(_staff.c.id == staff_id)).scalar_one())
+
+
+def choose_password(
+    session: Session, staff_id: StaffId, present: str, password_hash: str, *, keep: bytes, now: datetime
+) -> bool:
+    """Give oneself another password; False for a wrong present one, whose count is then kept.
+
+    Who has none of their own needs none. All other sessions and links of the person end; ``keep`` is the
+    hash of the token of the one in which it was asked. Raises ``NameLocked``.
+    """
+    row = session.execute(select(_staff).where(_staff.c.id == staff_id).with_for_update()).one()
+    if row.password_chosen and not right_password(session, row, present, now=now):
+        return False
+    session.execute(
+        update(_staff)
+        .where(_staff.c.id == staff_id)
+        .values(password_hash=password_hash, password_chosen=True, failed_tries=0, locked_until=None)
+    )
+    session.execute(delete(_sessions).where(_sessions.c.staff_id == staff_id, _sessions.c.token_hash != keep))
+    session.execute(delete(_links).where(_links.c.staff_id == staff_id))
+    return True
 
 
 def set_disabled(session: Session, username: str, *, disabled: bool) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select, update
 
@@ -132,15 +132,29 @@ def sign_in(session: Session, username: str, password: str, *, vault: Vault, now
     row = session.execute(
         select(_staff).where(_staff.c.username == username, _staff.c.disabled.is_(False)).with_for_update()
     ).one_or_none()
-    if row is not None and row.locked_until is not None and now < row.locked_until:
-        raise NameLocked(free_at=row.locked_until)
-    if not password_matches(password, row.password_hash if row else None):
-        if row is not None:
-            _count_wrong_try(session, row.id, row.failed_tries + 1, now)
+    if not right_password(session, row, password, now=now) or row is None:
         return None
-    assert row is not None
     session.execute(update(_staff).where(_staff.c.id == row.id).values(failed_tries=0, locked_until=None))
     return open_session(session, StaffId(row.id), vault=vault, now=now)
+
+
+def right_password(session: Session, row: Any, password: str, *, now: datetime) -> bool:
+    """Return whether a password is that of a row of ``staff`` (None: nobody's); a wrong try is counted.
+
+    Raises ``NameLocked`` while the name is locked.
+    """
+    if row is not None and row.locked_until is not None and now < row.locked_until:
+        raise NameLocked(free_at=row.locked_until)
+    if password_matches(password, row.password_hash if row is not None else None):
+        return True
+    if row is not None:
+        _count_wrong_try(session, row.id, row.failed_tries + 1, now)
+    return False
+
+
+def session_hash(token: str, vault: Vault) -> bytes:
+    """Return what is kept of a session's token."""
+    return vault.digest(token, field="staff_session")
 
 
 def _count_wrong_try(session: Session, staff_id: UUID, tries: int, now: datetime) -> None:
@@ -155,7 +169,7 @@ def open_session(session: Session, staff_id: StaffId, *, vault: Vault, now: date
     token = new_token()
     session.execute(
         insert(_sessions).values(
-            token_hash=vault.digest(token, field="staff_session"),
+            token_hash=session_hash(token, vault),
             staff_id=staff_id,
             created_at=now,
             expires_at=now + SESSION_LASTS,
@@ -166,9 +180,7 @@ def open_session(session: Session, staff_id: StaffId, *, vault: Vault, now: date
 
 def sign_out(session: Session, token: str, *, vault: Vault) -> None:
     """End a session; an unknown token changes nothing."""
-    session.execute(
-        delete(_sessions).where(_sessions.c.token_hash == vault.digest(token, field="staff_session"))
-    )
+    session.execute(delete(_sessions).where(_sessions.c.token_hash == session_hash(token, vault)))
 
 
 def staff_by_token(session: Session, token: str, *, vault: Vault, now: datetime) -> Staff | None:
@@ -177,7 +189,7 @@ def staff_by_token(session: Session, token: str, *, vault: Vault, now: datetime)
         select(_staff.c.id, _staff.c.display_name, _staff.c.role, _staff.c.hall_id)
         .join(_sessions, _sessions.c.staff_id == _staff.c.id)
         .where(
-            _sessions.c.token_hash == vault.digest(token, field="staff_session"),
+            _sessions.c.token_hash == session_hash(token, vault),
             _sessions.c.expires_at > now,
             _staff.c.disabled.is_(False),
         )

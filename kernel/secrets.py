@@ -92,6 +92,9 @@ def hash_password(password: str) -> str:
     return _passwords.hash(password)
 
 
+LEAST_PASSWORD = 12  # characters; long ones need no rules about their signs
+
+
 def password_matches(password: str, password_hash: str | None) -> bool:
     """Check a password; without a hash (no such person) it takes as long and is false."""
     matches = _passwords.verify(password, password_hash or _NO_SUCH_HASH)

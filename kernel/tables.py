@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, Column, Identity, Index, Integer, LargeBinary, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Column, Identity, Index, Integer, LargeBinary, UniqueConstraint, true
 from sqlmodel import Field
 
 from kernel.database import Row, UtcDateTime
@@ -155,7 +155,10 @@ class ThemeRow(Row, table=True):
 
 
 class StaffRow(Row, table=True):
-    """A person who works here; ``role`` is clerk, manager, supervisor or administrator."""
+    """A person who works here; ``role`` is clerk, manager, supervisor or administrator.
+
+    ``password_chosen``: false for somebody who came by sign-in links so far and knows no password.
+    """
 
     __tablename__ = "staff"
 
@@ -168,6 +171,7 @@ class StaffRow(Row, table=True):
     failed_tries: int = 0
     locked_until: datetime | None = utc(nullable=True)
     disabled: bool = False
+    password_chosen: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
 
 
 class StaffSessionRow(Row, table=True):

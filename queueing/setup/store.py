@@ -227,6 +227,7 @@ def add_clerk(
             password_hash=password_hash,
             failed_tries=0,
             disabled=False,
+            password_chosen=False,
         )
         .on_conflict_do_nothing(index_elements=["username"])
         .returning(_staff.c.id)

@@ -199,6 +199,7 @@ def test_a_ticket_that_is_gone_is_told_in_the_readers_words(site: Site, chromium
 PAGES = [
     ("clerk1", "/staff/halls/H1/windows"),
     ("clerk1", "/staff/windows/{window}"),
+    ("clerk1", "/staff/account"),
     ("manager", "/staff/halls/H1"),
     ("manager", "/staff/halls/H1/plan"),
     ("manager", "/staff/halls/H1/proposals"),

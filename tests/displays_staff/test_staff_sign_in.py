@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import httpx2
@@ -193,3 +194,50 @@ async def test_a_sign_in_link_signs_in_until_it_ends(
     clock.advance(timedelta(hours=1))
     assert (await sqlite_client.get(f"/staff/link/{link}")).status_code == 401
     assert STAFF_COOKIE not in sqlite_client.cookies
+
+
+async def test_the_own_password_is_chosen_on_its_page(
+    known: SmallCity, sqlite_client: httpx2.AsyncClient
+) -> None:
+    await sign_in(sqlite_client)
+    english = {"Accept-Language": "en"}
+    page = await sqlite_client.get("/staff/account", headers=english)
+    csrf = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
+    assert csrf is not None
+    form = {"csrf_token": csrf[1], "present": PASSWORD, "password": "three plain words"}
+    assert (await sqlite_client.post("/staff/account", data={**form, "csrf_token": ""})).status_code == 403
+    short = await sqlite_client.post("/staff/account", data={**form, "password": "short"}, headers=english)
+    assert (short.status_code, "12 characters or more" in short.text) == (422, True)
+    wrong = await sqlite_client.post("/staff/account", data={**form, "present": "guess"}, headers=english)
+    assert (wrong.status_code, "not right" in wrong.text) == (401, True)
+    done = await sqlite_client.post("/staff/account", data=form, headers=english)
+    assert (done.status_code, "Your new password holds." in done.text) == (200, True)
+    assert (await sqlite_client.get("/api/v1/me")).status_code == 200
+    assert (await sign_in(sqlite_client)).status_code == 401
+    assert (await sign_in(sqlite_client, password="three plain words")).status_code == 303
+
+
+async def test_a_clerk_whom_the_manager_added_chooses_a_first_password(
+    sqlite_parts: Parts, sqlite_city: SmallCity, sqlite_client: httpx2.AsyncClient
+) -> None:
+    manager = bearer(sqlite_city.tokens["manager"])
+    added = {"username": "new.clerk", "name": "新来的"}
+    setup = await sqlite_client.post(
+        "/api/v1/halls/H1/setup/clerks", json=added, headers={**manager, "Idempotency-Key": "k" * 16}
+    )
+    assert setup.status_code == 200, setup.text
+    clerk = next(each for each in setup.json()["clerks"] if each["username"] == "new.clerk")
+    link = await sqlite_client.post(
+        f"/api/v1/halls/H1/setup/clerks/{clerk['id']}/sign-in-link",
+        headers={**manager, "Idempotency-Key": "l" * 16},
+    )
+    await sqlite_client.get(link.json()["path"])
+    page = await sqlite_client.get("/staff/account", headers={"Accept-Language": "en"})
+    assert "You came by a sign-in link so far." in page.text
+    assert 'name="present"' not in page.text
+    csrf = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
+    assert csrf is not None
+    form = {"csrf_token": csrf[1], "password": "my first own words"}
+    assert (await sqlite_client.post("/staff/account", data=form)).status_code == 200
+    again = await sign_in(sqlite_client, username="new.clerk", password="my first own words")
+    assert again.status_code == 303

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from kernel import identity
+from kernel.accounts import choose_password, knows_password
 from kernel.clock import ManualClock
 from kernel.database import Database
 from kernel.errors import Forbidden
@@ -102,3 +103,57 @@ def test_people_and_devices_of_another_hall_are_kept_out(database: Database, cit
     kiosk.must_stand_in(city.hall)
     with pytest.raises(Forbidden):
         kiosk.must_stand_in(city.other_hall)
+
+
+def test_somebody_chooses_a_password_and_is_out_everywhere_else(
+    database: Database, known: Any, vault: Vault, clock: ManualClock
+) -> None:
+    here, elsewhere = (sign_in(database, PASSWORD, vault, clock) or "" for _ in range(2))
+    person = database.read_now(identity.staff_by_token, here, vault=vault, now=clock.now())
+    assert person is not None
+    link = database.write_now(
+        identity.new_sign_in_link, person.id, vault=vault, expires_at=clock.now() + SESSION_LASTS
+    )
+    keep = {"keep": identity.session_hash(here, vault), "now": clock.now()}
+    other = hash_password("another battery horse")
+    assert not database.write_now(choose_password, person.id, "guessed", other, **keep)
+    assert sign_in(database, PASSWORD, vault, clock) is not None  # nothing was changed by the guess
+    assert database.write_now(choose_password, person.id, PASSWORD, other, **keep)
+    told = {"vault": vault, "now": clock.now()}
+    assert database.read_now(identity.staff_by_token, here, **told) is not None
+    assert database.read_now(identity.staff_by_token, elsewhere, **told) is None
+    with pytest.raises(identity.LinkEnded):
+        database.write_now(identity.sign_in_by_link, link, **told)
+    assert sign_in(database, PASSWORD, vault, clock) is None
+    assert sign_in(database, "another battery horse", vault, clock) is not None
+
+
+def test_guesses_at_the_present_password_lock_the_name(
+    database: Database, known: Any, vault: Vault, clock: ManualClock
+) -> None:
+    token = sign_in(database, PASSWORD, vault, clock) or ""
+    person = database.read_now(identity.staff_by_token, token, vault=vault, now=clock.now())
+    assert person is not None
+    keep = {"keep": identity.session_hash(token, vault), "now": clock.now()}
+    for _ in range(LOCK_AFTER):
+        assert not database.write_now(choose_password, person.id, "guessed", "hash", **keep)
+    with pytest.raises(NameLocked):
+        database.write_now(choose_password, person.id, PASSWORD, "hash", **keep)
+
+
+def test_who_came_by_links_needs_no_present_password_once(
+    database: Database, known: Any, vault: Vault, clock: ManualClock
+) -> None:
+    token = sign_in(database, PASSWORD, vault, clock) or ""
+    person = database.read_now(identity.staff_by_token, token, vault=vault, now=clock.now())
+    assert person is not None
+    database.write_now(
+        lambda session: session.execute(
+            update(staff).where(staff.c.id == person.id).values(password_chosen=False)
+        )
+    )
+    assert not database.read_now(knows_password, person.id)
+    keep = {"keep": identity.session_hash(token, vault), "now": clock.now()}
+    assert database.write_now(choose_password, person.id, "", hash_password("my own first words"), **keep)
+    assert database.read_now(knows_password, person.id)
+    assert not database.write_now(choose_password, person.id, "", "hash", **keep)
