@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 import booking.http
 import booking.places.http
 import booking.policy.http
+import booking.ratings.http
 import displays.http
 import displays.staff
 import queueing.http
@@ -60,7 +61,7 @@ def create_app(parts: Parts) -> FastAPI:
     _render_refusals(app)
     routers = (
         *(queueing.http.router, booking.http.router, queueing.plans.http.router),
-        queueing.promises.http.router,
+        *(queueing.promises.http.router, booking.ratings.http.router),
         queueing.today.http.router,
         *(queueing.setup.http.router, booking.policy.http.router, booking.places.http.router),
         *(queueing.plan_http.router, queueing.plans.study_http.router),
