@@ -18,14 +18,16 @@ from booking.errors import (
     SlotNotBookable,
     SlotTaken,
 )
+from booking.ratings.errors import RatingClosed, RatingFinal, RatingNotAsked, StaffDoNotRate
 from booking.schemas import AppointmentOut
 from displays.forms import FormOnce, Key, new_key
+from displays.ratings import Answers, RatingForm, rating_part, save_rating
 from displays.rendering import page
 from geo.rules.links import navigation_links
 from geo.rules.travel import TravelMode
 from kernel.identity import CITIZEN
 from kernel.web.access import Holder
-from kernel.web.parts import PartsDep
+from kernel.web.parts import Parts, PartsDep
 from kernel.web.problems import refuses
 from queueing.errors import NotTakingTickets
 from queueing.schemas import IssuedTicketOut
@@ -39,7 +41,17 @@ router = APIRouter(include_in_schema=False, dependencies=[Holder])
 
 @router.get("/a/{token}", responses=_FOUND)
 async def appointment(token: str, request: Request, here: PartsDep) -> Response:
-    """Show the appointment: reference, time, hall, the way, papers, change and cancel."""
+    """Show the appointment: reference, time, hall, the way, papers, change and cancel, how the visit was."""
+    return await _page(request, here, token)
+
+
+async def _page(
+    request: Request,
+    here: Parts,
+    token: str,
+    answers: Answers | None = None,
+    wrong: dict[str, str] | None = None,
+) -> Response:
     now = here.clock.now()
     found = await here.database.read(service.look_up, token, now=now, vault=here.vault)
     guide = await here.database.read(guidance.guidance, [each.code for each in found.services])
@@ -47,7 +59,11 @@ async def appointment(token: str, request: Request, here: PartsDep) -> Response:
     return page(
         request,
         "public/appointment.html",
+        status=422 if wrong else 200,
         personal=True,
+        part=await rating_part(
+            request, here, token, f"/a/{quote(token)}/rating", answers=answers, wrong=wrong
+        ),
         token=token,
         found=found,
         may={action.value for action in found.may},
@@ -58,6 +74,18 @@ async def appointment(token: str, request: Request, here: PartsDep) -> Response:
         may_check_in_now=now >= found.check_in_opens_at,
         key=new_key(),
     )
+
+
+@router.post(
+    "/a/{token}/rating",
+    responses=refuses(AppointmentNotFound, RatingNotAsked, RatingClosed, RatingFinal, StaffDoNotRate),
+)
+async def rate(token: str, request: Request, here: PartsDep, answers: RatingForm) -> Response:
+    """Rate the visit that came of the appointment."""
+    wrong = await save_rating(request, here, token, answers)
+    if wrong:
+        return await _page(request, here, token, answers, wrong)
+    return RedirectResponse(f"/a/{quote(token)}#rating", 303, headers={"Cache-Control": "no-store"})
 
 
 @router.get("/a/{token}/change", responses=_FOUND)

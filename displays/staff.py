@@ -10,6 +10,8 @@ import displays.staff_city
 import displays.staff_pages
 import displays.staff_plan
 import displays.staff_promises
+import displays.staff_rating_cases
+import displays.staff_ratings
 import displays.staff_setup
 from displays.rendering import page
 from displays.staff_access import (
@@ -157,4 +159,6 @@ router.include_router(displays.staff_pages.router)
 router.include_router(displays.staff_plan.router)
 router.include_router(displays.staff_city.router)
 router.include_router(displays.staff_promises.router)
+router.include_router(displays.staff_ratings.router)
+router.include_router(displays.staff_rating_cases.router)
 router.include_router(displays.staff_setup.router)

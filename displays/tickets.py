@@ -9,7 +9,9 @@ from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
 from booking.calendar_file import check_in_qr
+from booking.ratings.errors import RatingClosed, RatingFinal, RatingNotAsked, StaffDoNotRate
 from displays.forms import FormOnce, Key, new_key
+from displays.ratings import Answers, RatingForm, rating_part, save_rating
 from displays.rendering import page
 from displays.rules.wording import told, told_band
 from kernel import catalogue
@@ -27,6 +29,7 @@ from queueing.schemas import TicketOut
 from queueing.service import TicketView
 
 _MOVES = refuses(TicketNotFound, NotPossibleNow, UndoTooLate)
+_RATES = refuses(TicketNotFound, RatingNotAsked, RatingClosed, RatingFinal, StaffDoNotRate)
 
 
 class Move(Protocol):
@@ -41,7 +44,41 @@ router = APIRouter(include_in_schema=False, dependencies=[Holder])
 @router.get("/t/{token}", responses=refuses(TicketNotFound))
 async def ticket(token: str, request: Request, here: PartsDep) -> Response:
     """Show the ticket; a script keeps it up to date, without one it is as of now."""
-    return page(request, "public/ticket.html", personal=True, **await _shown(here, token))
+    return await _page(request, here, token)
+
+
+async def _page(
+    request: Request,
+    here: Parts,
+    token: str,
+    answers: Answers | None = None,
+    wrong: dict[str, str] | None = None,
+) -> Response:
+    part = await rating_part(request, here, token, _rating_at(token), answers=answers, wrong=wrong)
+    shown = await _shown(here, token)
+    status = 422 if wrong else 200
+    return page(request, "public/ticket.html", status=status, personal=True, part=part, **shown)
+
+
+def _rating_at(token: str) -> str:
+    return f"/t/{quote(token)}/rating"
+
+
+@router.get("/t/{token}/rating", responses=refuses(TicketNotFound))
+async def rating(token: str, request: Request, here: PartsDep) -> Response:
+    """Return the part of the page that asks how the visit was; empty while it is not over."""
+    part = await rating_part(request, here, token, _rating_at(token))
+    return page(request, "public/rating.html", personal=True, part=part)
+
+
+@router.post("/t/{token}/rating", responses=_RATES)
+async def rate(token: str, request: Request, here: PartsDep, answers: RatingForm) -> Response:
+    """Rate the visit, or say beside each field what cannot be right."""
+    wrong = await save_rating(request, here, token, answers)
+    if wrong:
+        return await _page(request, here, token, answers, wrong)
+    address = f"/t/{quote(token)}#rating"
+    return RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
 
 
 @router.get("/t/{token}/now", responses=refuses(TicketNotFound))
