@@ -115,7 +115,10 @@ def rating_report(
     last = max(todays.values(), default=now.date())
     first = last - timedelta(days=days - 1)
     found = _counted(session, served_visits(first, last, hall_id), by, halls, todays)
-    cells = _cells(session, found, halls)
+    for row in store.reasons_given(session, first, last, hall_id, BAD):
+        if (own := found.get(_key(row, by))) is not None:
+            own.reasons.update(Reason(each) for each in row.reasons)
+    cells = _cells(session, {key: counts.sums() for key, counts in found.items()}, halls)
     return RatingReport(
         hall=hall,
         by=by,
@@ -136,7 +139,7 @@ def _todays(session: Session, halls: dict[HallId, Hall], now: datetime) -> dict[
 
 def _counted(
     session: Session, served: Any, by: By, halls: dict[HallId, Hall], todays: dict[HallId, date]
-) -> dict[Key, RatingSums]:
+) -> dict[Key, _Counts]:
     found: defaultdict[Key, _Counts] = defaultdict(_Counts)
     policies = {hall_id: rating_policy(hall.policy) for hall_id, hall in halls.items()}
     for row in store.rated_counts(session, served, _COLUMNS[by]):
@@ -149,15 +152,14 @@ def _counted(
             own.unrated += row.n
         else:
             own.open += row.n
-    for row in store.reasons_given(session, served, _COLUMNS[by], BAD):
-        found[_key(row, by)].reasons.update(Reason(each) for each in row.reasons)
-    return {key: counts.sums() for key, counts in found.items()}
+    return dict(found)
 
 
 def _key(row: Any, by: By) -> Key:
-    values = row._mapping
-    week = week_of(row.day) if by is By.WEEK else None
-    return row.hall_id, values.get("queue_id"), values.get("service_id"), week
+    """Return the cell of a row; columns that the cut does not name are left out."""
+    queue_id = row.queue_id if "queue_id" in _COLUMNS[by] else None
+    service_id = row.service_id if "service_id" in _COLUMNS[by] else None
+    return row.hall_id, queue_id, service_id, week_of(row.day) if by is By.WEEK else None
 
 
 def _cells(session: Session, found: dict[Key, RatingSums], halls: dict[HallId, Hall]) -> tuple[Cell, ...]:

@@ -140,6 +140,7 @@ def test_the_report_counts_what_was_said_and_what_was_not(raters: Raters) -> Non
     cells = {cell.queue.prefix: cell.sums for cell in raters.report().cells if cell.queue}
     assert (cells["A"].visits, cells["A"].rated, cells["A"].open) == (5, 4, 1)
     assert (cells["B"].visits, cells["B"].bad) == (1, 1)
+    assert (cells["A"].reasons, cells["B"].reasons) == ({}, {Reason.WAIT: 1})
     whole = raters.report(By.HALL).whole
     assert (whole.satisfied.count, whole.satisfied.of, whole.satisfied.value) == (4, 5, 0.8)
     assert [cell.service.code for cell in raters.report(By.SERVICE).cells if cell.service] == [

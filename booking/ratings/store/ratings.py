@@ -87,16 +87,16 @@ def rated_counts(session: Session, served: Any, by: Collection[str]) -> list[Any
     )
 
 
-def reasons_given(session: Session, served: Any, by: Collection[str], levels: Collection[Level]) -> list[Any]:
-    """Return rows (the columns of ``by``, day, reasons), one a rating of these levels."""
-    visits = served.cte("served")
-    return list(
-        session.execute(
-            select(*(visits.c[name] for name in by), visits.c.day, ratings.c.reasons)
-            .select_from(visits.join(ratings, ratings.c.visit_id == visits.c.visit_id))
-            .where(ratings.c.level.in_(levels))
-        )
-    )
+def reasons_given(
+    session: Session, first: date, last: date, hall_id: HallId | None, levels: Collection[Level]
+) -> list[Any]:
+    """Return rows (hall_id, queue_id, service_id, day, reasons), one a rating of these levels."""
+    statement = select(
+        *(ratings.c.hall_id, ratings.c.queue_id, ratings.c.service_id, ratings.c.day, ratings.c.reasons)
+    ).where(ratings.c.day.between(first, last), ratings.c.level.in_(levels))
+    if hall_id is not None:
+        statement = statement.where(ratings.c.hall_id == hall_id)
+    return list(session.execute(statement))
 
 
 def latest_words(session: Session, hall_id: HallId, first: date, *, limit: int) -> list[Any]:
