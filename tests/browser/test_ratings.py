@@ -98,6 +98,24 @@ def test_what_is_missing_is_said_and_focused(chromium: Browser, site: Site, rate
     looked_at(page, "rating-error", 390)
 
 
+@pytest.mark.parametrize("width", [1280, 320])
+def test_the_words_fit_their_keys_in_english_and_in_large_print(
+    chromium: Browser, site: Site, raters: Raters, width: int
+) -> None:
+    page = open_as_citizen(chromium, site, f"/t/{raters.served()}", width, locale="en-GB")
+    for name in ("rating-english", "rating-english-large"):
+        sizes = page.evaluate(
+            "[...document.querySelectorAll('.rating__level span')].map(e => [e.scrollWidth, e.clientWidth,"
+            " e.getBoundingClientRect().height / parseFloat(getComputedStyle(e).lineHeight)])"
+        )
+        assert len(sizes) == 5
+        assert all(wide <= room for wide, room, _ in sizes)
+        longest = 1.5 if width > 400 else 2.5  # two words may stand on two lines
+        assert all(lines < longest for _, _, lines in sizes), "no word is broken over lines"
+        looked_at(page, name, width)
+        page.locator("button[name=text]").click()
+
+
 def test_a_rating_being_typed_survives_the_news_of_the_hall(
     chromium: Browser, site: Site, raters: Raters
 ) -> None:
