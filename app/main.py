@@ -15,6 +15,7 @@ import booking.http
 import booking.leaving.http
 import booking.places.http
 import booking.policy.http
+import booking.ratings.http
 import displays.http
 import displays.staff
 import queueing.http
@@ -63,7 +64,7 @@ def create_app(parts: Parts) -> FastAPI:
     _render_refusals(app)
     routers = (
         *(queueing.http.router, booking.http.router, queueing.plans.http.router),
-        queueing.promises.http.router,
+        *(queueing.promises.http.router, booking.ratings.http.router),
         queueing.today.http.router,
         *(queueing.setup.http.router, booking.policy.http.router, booking.places.http.router),
         booking.leaving.http.router,

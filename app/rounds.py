@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from booking.ratings.service import tidy_ratings
 from booking.service import mark_no_shows
 from kernel import catalogue, idempotency, jobs, outbox
 from kernel.clock import monotonic
@@ -118,3 +119,4 @@ def _tidy(session: Session, now: datetime) -> None:
     forget_shown(session, now)
     forget_past(session, now)
     jobs.forget_done(session, now)
+    tidy_ratings(session, now)

@@ -24,12 +24,14 @@ from booking.errors import (
     SlotTaken,
 )
 from booking.leaving.service import Departure, when_to_leave
+from booking.ratings.errors import RatingClosed, RatingFinal, RatingNotAsked, StaffDoNotRate
 from booking.rules.appointments import AppointmentStatus
 from booking.schemas import AppointmentOut
 from booking.travelling import trips_from
 from displays.days_shown import DAYS_SHOWN, later_than, not_past
 from displays.forms import FormOnce, Key, new_key
 from displays.lost_times import lost_change
+from displays.ratings import Answers, RatingForm, rating_part, save_rating
 from displays.rendering import page
 from geo.errors import AmbiguousArea, ImpossiblePosition, UnknownArea
 from geo.rules.coordinates import Datum, Position
@@ -62,8 +64,8 @@ class Start:
 
 @router.get("/a/{token}", responses=_FOUND)
 async def appointment(token: str, request: Request, here: PartsDep) -> Response:
-    """Show the appointment: reference, time, hall, the way, papers, change and cancel."""
-    return await _shown(token, request, here, Start())
+    """Show the appointment: reference, time, hall, the way, papers, change and cancel, how the visit was."""
+    return await _shown(token, request, here)
 
 
 @router.get("/a/{token}/leave")
@@ -106,7 +108,15 @@ def _degrees(said: str) -> float:
         raise OriginMissing(fields=["position", "area"]) from None
 
 
-async def _shown(token: str, request: Request, here: Parts, start: Start) -> Response:
+async def _shown(
+    token: str,
+    request: Request,
+    here: Parts,
+    start: Start = Start(),
+    *,
+    answers: Answers | None = None,
+    wrong: dict[str, str] | None = None,
+) -> Response:
     now = here.clock.now()
     found = await here.database.read(service.look_up, token, now=now, vault=here.vault)
     own_ticket = None
@@ -117,7 +127,11 @@ async def _shown(token: str, request: Request, here: Parts, start: Start) -> Res
     return page(
         request,
         "public/appointment.html",
+        status=422 if wrong else 200,
         personal=True,
+        part=await rating_part(
+            request, here, token, f"/a/{quote(token)}/rating", answers=answers, wrong=wrong
+        ),
         token=token,
         found=found,
         own_ticket=own_ticket,
@@ -144,6 +158,18 @@ def _leaving(start: Start, now: datetime) -> dict[str, Any]:
         facts["leave_minutes"] = ceil((own.starts_at - leave_at) / timedelta(minutes=1))
         facts["same_day"] = leave_at.astimezone(zone).date() == now.astimezone(zone).date()
     return facts
+
+
+@router.post(
+    "/a/{token}/rating",
+    responses=refuses(AppointmentNotFound, RatingNotAsked, RatingClosed, RatingFinal, StaffDoNotRate),
+)
+async def rate(token: str, request: Request, here: PartsDep, answers: RatingForm) -> Response:
+    """Rate the visit that came of the appointment."""
+    wrong = await save_rating(request, here, token, answers)
+    if wrong:
+        return await _shown(token, request, here, answers=answers, wrong=wrong)
+    return RedirectResponse(f"/a/{quote(token)}#rating", 303, headers={"Cache-Control": "no-store"})
 
 
 @router.get("/a/{token}/change", responses=_FOUND)

@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
 
-from displays import appointments, book, finder, going, kiosk, live, lobby, reading, reference, tickets
+from displays import (
+    appointments,
+    book,
+    finder,
+    going,
+    kiosk,
+    kiosk_rating,
+    live,
+    lobby,
+    reading,
+    reference,
+    tickets,
+)
 from displays.reading import local_path
 from displays.reference import problem_page
 
@@ -16,7 +28,19 @@ if TYPE_CHECKING:
 __all__ = ["local_path", "mount_static", "problem_page", "router"]
 
 router = APIRouter()
-for part in (reading, finder, going, book, appointments, tickets, kiosk, live, lobby, reference):
+for part in (
+    reading,
+    finder,
+    going,
+    book,
+    appointments,
+    tickets,
+    kiosk,
+    kiosk_rating,
+    live,
+    lobby,
+    reference,
+):
     router.include_router(part.router)
 
 

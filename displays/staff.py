@@ -11,6 +11,8 @@ import displays.staff_city
 import displays.staff_pages
 import displays.staff_plan
 import displays.staff_promises
+import displays.staff_rating_cases
+import displays.staff_ratings
 import displays.staff_setup
 import displays.staff_tickets
 from displays.rendering import page
@@ -161,4 +163,6 @@ router.include_router(displays.staff_tickets.router)
 router.include_router(displays.staff_plan.router)
 router.include_router(displays.staff_city.router)
 router.include_router(displays.staff_promises.router)
+router.include_router(displays.staff_ratings.router)
+router.include_router(displays.staff_rating_cases.router)
 router.include_router(displays.staff_setup.router)

@@ -9,7 +9,9 @@ from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
 from booking.calendar_file import check_in_qr
+from booking.ratings.errors import RatingClosed, RatingFinal, RatingNotAsked, StaffDoNotRate
 from displays.forms import FormOnce, Key, new_key
+from displays.ratings import Answers, RatingForm, rating_part, save_rating
 from displays.rendering import page
 from displays.rules.wording import ToldWait, told, told_band
 from kernel import catalogue
@@ -29,6 +31,7 @@ from queueing.service import TicketView
 
 SHORTEST_ABSENCE = 15  # minutes; below it one had better stay
 _MOVES = refuses(TicketNotFound, NotPossibleNow, UndoTooLate)
+_RATES = refuses(TicketNotFound, RatingNotAsked, RatingClosed, RatingFinal, StaffDoNotRate)
 
 
 class Move(Protocol):
@@ -43,15 +46,48 @@ router = APIRouter(include_in_schema=False, dependencies=[Holder])
 @router.get("/t/{token}", responses=refuses(TicketNotFound))
 async def ticket(token: str, request: Request, here: PartsDep) -> Response:
     """Show the ticket; a script keeps it up to date, without one it is as of now."""
+    return await _page(request, here, token)
+
+
+async def _page(
+    request: Request,
+    here: Parts,
+    token: str,
+    answers: Answers | None = None,
+    wrong: dict[str, str] | None = None,
+) -> Response:
+    part = await rating_part(request, here, token, _rating_at(token), answers=answers, wrong=wrong)
     shown = await _shown(here, token)
+    status = 422 if wrong else 200
     bring = [] if shown["over"] else await _bring(here, shown["ticket"])
-    return page(request, "public/ticket.html", personal=True, bring=bring, **shown)
+    return page(request, "public/ticket.html", status=status, personal=True, part=part, bring=bring, **shown)
 
 
 async def _bring(here: Parts, ticket: TicketView) -> list[Paper]:
     """Return the papers to have at hand (UX 18)."""
     service = (await here.database.read(catalogue.services_by_code, [ticket.service.code]))[0]
     return [paper for paper in service.papers if paper.need == "bring"]
+
+
+def _rating_at(token: str) -> str:
+    return f"/t/{quote(token)}/rating"
+
+
+@router.get("/t/{token}/rating", responses=refuses(TicketNotFound))
+async def rating(token: str, request: Request, here: PartsDep) -> Response:
+    """Return the part of the page that asks how the visit was; empty while it is not over."""
+    part = await rating_part(request, here, token, _rating_at(token))
+    return page(request, "public/rating.html", personal=True, part=part)
+
+
+@router.post("/t/{token}/rating", responses=_RATES)
+async def rate(token: str, request: Request, here: PartsDep, answers: RatingForm) -> Response:
+    """Rate the visit, or say beside each field what cannot be right."""
+    wrong = await save_rating(request, here, token, answers)
+    if wrong:
+        return await _page(request, here, token, answers, wrong)
+    address = f"/t/{quote(token)}#rating"
+    return RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
 
 
 @router.get("/t/{token}/now", responses=refuses(TicketNotFound))

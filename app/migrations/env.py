@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from alembic import context
 from sqlmodel.sql.sqltypes import AutoString
 
+import booking.ratings.tables
 import booking.tables
 import kernel.tables
 import queueing.tables
@@ -15,7 +16,12 @@ from kernel.database import Database, Row
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-TABLES = (kernel.tables, queueing.tables, booking.tables)  # importing them fills the metadata
+TABLES = (
+    kernel.tables,
+    queueing.tables,
+    booking.tables,
+    booking.ratings.tables,
+)  # importing them fills the metadata
 
 
 def plain_strings(kind: str, item: object, _context: object) -> str | Literal[False]:

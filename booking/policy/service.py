@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from booking.rules.policy import FIELDS as BOOKING_FIELDS
+from booking.rules.ratings import FIELDS as RATING_FIELDS
 from kernel import catalogue
 from kernel.identity import WrongHall
 from kernel.policy import PolicyField, checked
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from kernel.identity import Staff
     from kernel.ids import HallId
 
-FIELDS = (*QUEUEING_FIELDS, *BOOKING_FIELDS)
+FIELDS = (*QUEUEING_FIELDS, *BOOKING_FIELDS, *RATING_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)

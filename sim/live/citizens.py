@@ -35,6 +35,7 @@ class WalkIns:
             await self._let_in(day)
             await hall.pace.sleep_until(hall.calendar.at_minute(day, 24 * 60))
             hall.waiting.clear()
+            hall.tokens.clear()
             hall.gone.clear()
 
     async def _let_in(self, day: date) -> None:
@@ -72,7 +73,7 @@ def wait(hall: Hall, issued: Any) -> None:
 
 def follow(hall: Hall, ticket_id: str, token: str) -> None:
     """Let a waiting citizen go home when patience ends, or ask for more time."""
-    hall.waiting[ticket_id] = token
+    hall.waiting[ticket_id] = hall.tokens[ticket_id] = token
     hall.agenda.within(
         hall.chance.expovariate(1 / hall.plan.demand.patience_minutes),
         lambda: give_up_if_waiting(hall, ticket_id),
@@ -85,6 +86,7 @@ async def give_up_if_waiting(hall: Hall, ticket_id: str) -> None:
     """Let a citizen go home who, as far as it knows, has not been called."""
     token = hall.waiting.pop(ticket_id, None)
     if token is not None:
+        hall.tokens.pop(ticket_id, None)
         hall.gone.add(ticket_id)
         await hall.api.post("/tickets/give-up", {"token": token}, expects=_GONE)
 

@@ -8,6 +8,7 @@ from math import log, sqrt
 from typing import TYPE_CHECKING, Any
 
 from sim.live.demand import MISSED_SHARE
+from sim.live.raters import leave
 
 if TYPE_CHECKING:
     from random import Random
@@ -138,6 +139,7 @@ class Clerk:
         else:
             await self._minutes(minutes)
             await self._move(ticket, "finish")
+            leave(self._hall, ticket)
             if self._chance.random() < BREAK_SHARE:
                 await self._break()
 

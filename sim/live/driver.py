@@ -13,6 +13,7 @@ from sim.live.bookers import Bookers, come
 from sim.live.citizens import WalkIns, follow
 from sim.live.hall import Hall
 from sim.live.pace import Agenda, Pace
+from sim.live.raters import look_back
 from sim.live.shift import Shift
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ class Driver:
         now = self._pace.now()
         for visit in self._keys.visits:
             follow(self.halls[visit.hall], visit.ticket_id, visit.token)
+        for visit in self._keys.served:
+            look_back(self.halls[visit.hall], visit.token)
         for booked in self._keys.appointments:
             if booked.shows and booked.starts_at > now:
                 come(self.halls[booked.hall], booked.token, booked.starts_at)

@@ -51,6 +51,7 @@ class Hall:
         self.calendar = calendar_of(city, plan)
         self.errands = Errands(city, plan)
         self.waiting: dict[str, str] = {}  # ticket id -> token of a simulated citizen who waits
+        self.tokens: dict[str, str] = {}  # the same until the visit is over: who was served may rate it
         self.gone: set[str] = set()  # ticket ids of those who have gone home; a call may cross with them
         self._level, self._first_day = level, self.today()
         self._listings: tuple[Listing, ...] = ()

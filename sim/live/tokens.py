@@ -57,7 +57,8 @@ class AppointmentKey:
 class DemoKeys:
     """Everything the simulated people of the demo hold, and the pages that visitors are shown.
 
-    ``level``: how busy the demo day is, 1 for what its date has on average.
+    ``level``: how busy the demo day is, 1 for what its date has on average. ``served``: who was served
+    before the demo began, and may rate the visit.
     """
 
     start: datetime
@@ -67,6 +68,7 @@ class DemoKeys:
     appointments: tuple[AppointmentKey, ...]
     pages: tuple[tuple[str, str], ...]
     volume: str
+    served: tuple[VisitKey, ...] = ()
 
 
 def write_keys(path: Path, keys: DemoKeys) -> None:
@@ -98,6 +100,7 @@ def read_keys(path: Path) -> DemoKeys:
         ),
         pages=tuple((name, page) for name, page in stored["pages"]),
         volume=stored["volume"],
+        served=tuple(VisitKey(**visit) for visit in stored["served"]),
     )
 
 

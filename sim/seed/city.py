@@ -15,7 +15,7 @@ from sim.seed.appointments import Booked, HallDiary, add_appointments
 from sim.seed.floor import add_floor
 from sim.seed.history import HallPast, add_history
 from sim.seed.ids import new_ids
-from sim.seed.morning import Morning, add_morning
+from sim.seed.morning import Morning, add_morning, served_by_now
 from sim.seed.pages import link_holders, pages_of
 from sim.seed.people import add_links, add_people
 from sim.seed.places import add_places
@@ -128,6 +128,7 @@ class _Seeding:
                 appointments=tuple(booked for each in mornings for booked in each.appointments),
                 pages=(),
                 volume="",
+                served=tuple(visit for each in mornings for visit in each.served),
             ),
         )
         pages = pages_of(self._city, report.keys, links)
@@ -165,7 +166,8 @@ class _Seeding:
         visits = Morning(self._city, past, self._ids, booked).visits(day, self._now, level=self._level)
         add_appointments(session, diary, booked, past, vault=self._vault)
         waiting = add_morning(session, past, visits, day=day, now=self._now, vault=self._vault)
-        return HallMorning(len(visits), tuple(waiting), tuple(self._key(past, each) for each in booked))
+        booked_keys = tuple(self._key(past, each) for each in booked)
+        return HallMorning(len(visits), tuple(waiting), served_by_now(past, visits), booked_keys)
 
     def _key(self, past: HallPast, booked: Booked) -> AppointmentKey:
         """Return an appointment's key; who is late already on the demo day stays away."""
@@ -185,4 +187,5 @@ class HallMorning:
 
     tickets: int
     waiting: tuple[VisitKey, ...]
+    served: tuple[VisitKey, ...]
     appointments: tuple[AppointmentKey, ...]

@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateTable
 
+import booking.ratings.tables
 import booking.tables
 import kernel.tables
 import queueing.tables
@@ -37,7 +38,12 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str, float], None]
 
-_TABLES = (booking.tables, kernel.tables, queueing.tables)  # imported so that the metadata knows them
+_TABLES = (
+    booking.ratings.tables,
+    booking.tables,
+    kernel.tables,
+    queueing.tables,
+)  # imported so that the metadata knows them
 HISTORY_DAYS = 60
 SAME_DEMO_FOR = timedelta(days=28)  # a template this old still shows a believable day
 SOURCES = ("sim/data", "sim/catalogue", "sim/seed", "sim/live", "queueing/engine")

@@ -134,6 +134,15 @@ def add_morning(
     ]
 
 
+def served_by_now(past: HallPast, visits: Sequence[Visit]) -> tuple[VisitKey, ...]:
+    """Return the tokens of those who were served before the demo began."""
+    return tuple(
+        VisitKey(past.hall.code, str(visit.story.id), visit.token)
+        for visit in visits
+        if visit.status is TicketStatus.FINISHED
+    )
+
+
 def _visit_row(visit: Visit, hall_id: UUID, vault: Vault) -> Values:
     return {
         "id": visit.visit_id,

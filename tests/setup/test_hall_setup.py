@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 import booking.policy.service as values
 from booking.rules.policy import BookingPolicy, booking_policy
+from booking.rules.ratings import RatingPolicy, rating_policy
 from kernel import catalogue
 from kernel.clock import ManualClock
 from kernel.database import Database
@@ -330,8 +331,8 @@ def test_values_keep_their_bounds_and_reach_the_rules(hall: Hall) -> None:
 
 @pytest.mark.parametrize("field", values.FIELDS, ids=lambda field: field.name)
 def test_every_value_is_read_by_a_rule_and_its_default_is_the_rules_own(field: Any) -> None:
-    def rules(stored: dict[str, float]) -> tuple[object, BookingPolicy]:
-        return hall_policy(stored), booking_policy(stored)
+    def rules(stored: dict[str, float]) -> tuple[object, BookingPolicy, RatingPolicy]:
+        return hall_policy(stored), booking_policy(stored), rating_policy(stored)
 
     assert rules({field.name: field.checked(field.default)}) == rules({})
     assert rules({field.name: field.most}) != rules({field.name: field.least})

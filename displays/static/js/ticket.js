@@ -8,6 +8,7 @@ const SOON_MINUTES = 10; // UX 22
 const MEMORY = "jinban.soon-at";
 
 const place = document.getElementById("live");
+const ratingPlace = document.getElementById("rating-place");
 const soonAt = document.getElementById("soon-at");
 const title = document.title;
 let fetchedAt = performance.now();
@@ -51,6 +52,25 @@ function show(html) {
     panel().replaceWith(fresh);
   }
   tell();
+  offerRating();
+}
+
+// The visit is over: the question how it was comes below, once, outside the panel that is drawn again.
+async function offerRating() {
+  const over = panel().dataset.status === "finished";
+  ratingPlace.hidden = !over;
+  document.getElementById("alerts").hidden = over;
+  if (!over || ratingPlace.querySelector("#rating")) return;
+  try {
+    const answer = await fetch(`/t/${place.dataset.token}/rating`, { cache: "no-store", signal: AbortSignal.timeout(4000) });
+    const asked = answer.ok && new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("rating");
+    if (!asked || ratingPlace.querySelector("#rating")) return;
+    ratingPlace.append(asked);
+    const said = document.getElementById("rating-said");
+    said.textContent = said.dataset.text;
+  } catch {
+    // Asked again with the next look at the ticket.
+  }
 }
 
 function isSoon(data) {
