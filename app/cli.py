@@ -113,7 +113,9 @@ def add_device_command(
 
 def _open() -> tuple[Database, Settings]:
     settings = Settings()
-    return Database(settings.database_url, pool_size=1), settings
+    database = Database(settings.database_url, pool_size=1)
+    database.carry(vault=Vault.from_settings(settings))
+    return database, settings
 
 
 def _add_staff(

@@ -8,6 +8,7 @@ from alembic import context
 from sqlmodel.sql.sqltypes import AutoString
 
 import booking.tables
+import kernel.audit_tables
 import kernel.tables
 import queueing.tables
 from kernel.database import Database, Row
@@ -15,7 +16,12 @@ from kernel.database import Database, Row
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-TABLES = (kernel.tables, queueing.tables, booking.tables)  # importing them fills the metadata
+TABLES = (
+    kernel.tables,
+    kernel.audit_tables,
+    queueing.tables,
+    booking.tables,
+)  # importing them fills the metadata
 
 
 def plain_strings(kind: str, item: object, _context: object) -> str | Literal[False]:

@@ -71,7 +71,7 @@ class Appointment:
 _COLUMNS = [
     column
     for column in appointments.c
-    if column.name not in {"token_hash", "phone_hash", "id_tail_sealed", "changed_at"}
+    if column.name not in {"token_hash", "phone_hash", "id_tail_sealed", "changed_at", "erased_on"}
 ]
 
 
