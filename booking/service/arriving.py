@@ -22,6 +22,7 @@ from booking.rules.references import normal_reference
 from booking.service.deciding import status_after
 from booking.service.views import PHONE_FIELD, TOKEN_FIELD
 from kernel import catalogue
+from kernel.audit import look
 from kernel.events import lock_hall, record
 from queueing import service as queueing
 from queueing.expected import forget_expected
@@ -95,7 +96,7 @@ def _check_in(
     forget_expected(session, appointment.id)
     event = AppointmentCheckedIn(appointment_id=appointment.id, starts_at=appointment.starts_at)
     record(session, hall, event, at=now)
-    return queueing.issue_ticket(
+    issued = queueing.issue_ticket(
         session,
         appointment.hall_id,
         [service.service_id for service in appointment.services],
@@ -109,6 +110,11 @@ def _check_in(
             reference=appointment.id,
         ),
     )
+    look(
+        session, "check_in", by=by, hall_id=appointment.hall_id, at=now,
+        subject=str(appointment.id), detail={"number": issued.ticket.label},
+    )  # fmt: skip
+    return issued
 
 
 def _refuse_wrong_time(session: Session, appointment: store.Appointment, now: datetime) -> None:
