@@ -14,12 +14,13 @@ from sqlalchemy import insert, select
 from sqlmodel import Session
 
 from app.cli_demo import demo
+from app.cli_privacy import StaffNotFound, audit_app, open_database, privacy_app
 from app.migrate import migrate
 from app.parts import clock_of
 from app.serve import serve
 from kernel import catalogue
 from kernel.database import Database
-from kernel.errors import NotFound, Refusal
+from kernel.errors import Refusal
 from kernel.identity import Role, add_device, new_sign_in_link
 from kernel.ids import StaffId, uuid7
 from kernel.secrets import Vault, hash_password, new_key
@@ -28,7 +29,7 @@ from kernel.tables import StaffRow
 
 LEAST_PASSWORD = 12
 # These start at once and stay small; all others may need the engine, the models and the solver.
-WITHOUT_STUDIES = frozenset({"demo", "serve", "init", "migrate", "staff", "device"})
+WITHOUT_STUDIES = frozenset({"demo", "serve", "init", "migrate", "staff", "device", "privacy", "audit"})
 _staff = StaffRow.__table__  # type: ignore[attr-defined]
 
 cli = typer.Typer(
@@ -38,13 +39,11 @@ staff_app = typer.Typer(help="People who work here.", no_args_is_help=True)
 device_app = typer.Typer(help="Screens and kiosks.", no_args_is_help=True)
 cli.add_typer(staff_app, name="staff")
 cli.add_typer(device_app, name="device")
+cli.add_typer(privacy_app, name="privacy")
+cli.add_typer(audit_app, name="audit")
 cli.command()(demo)
 cli.command()(serve)
 say = Console()
-
-
-class StaffNotFound(NotFound):
-    code, title = "staff-not-found", "There is nobody with that name."
 
 
 @cli.command()
@@ -82,7 +81,7 @@ def add_staff(
     if role in (Role.CLERK, Role.MANAGER) and hall is None:
         say.print("[red]A clerk or manager works in a hall: give its code with --hall.[/]")
         raise typer.Exit(1)
-    database, _ = _open()
+    database, _ = open_database()
     database.write_now(_add_staff, username, name, role, hash_password(password), hall)
     say.print(f"{username} can sign in now.")
 
@@ -92,7 +91,7 @@ def staff_link(
     username: str, hours: Annotated[int, typer.Option(help="How long the link works.")] = 1
 ) -> None:
     """Print a link that signs a person in until it expires."""
-    database, settings = _open()
+    database, settings = open_database()
     expires_at = clock_of(settings).now() + timedelta(hours=hours)
     token = database.write_now(_new_link, username, Vault.from_settings(settings), expires_at)
     say.print(f"/staff/link/{token}", highlight=False)
@@ -106,16 +105,9 @@ def add_device_command(
     if kind not in {"lobby", "kiosk"}:
         say.print("[red]A device is a lobby screen (lobby) or a kiosk (kiosk).[/]")
         raise typer.Exit(1)
-    database, settings = _open()
+    database, settings = open_database()
     token = database.write_now(_new_device, hall, kind, name, Vault.from_settings(settings))
     say.print(f"/{kind}/{hall}?device={token}", highlight=False)
-
-
-def _open() -> tuple[Database, Settings]:
-    settings = Settings()
-    database = Database(settings.database_url, pool_size=1)
-    database.carry(vault=Vault.from_settings(settings))
-    return database, settings
 
 
 def _add_staff(

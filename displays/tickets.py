@@ -14,6 +14,7 @@ from displays.rendering import page
 from displays.rules.wording import told, told_band
 from kernel import catalogue
 from kernel.clock import Clock
+from kernel.erasure import LinkErased
 from kernel.secrets import Vault
 from kernel.web.access import Holder
 from kernel.web.parts import Parts, PartsDep
@@ -26,7 +27,7 @@ from queueing.rules.tickets import ENDINGS, UNDO_WITHIN, TicketAction, TicketSta
 from queueing.schemas import TicketOut
 from queueing.service import TicketView
 
-_MOVES = refuses(TicketNotFound, NotPossibleNow, UndoTooLate)
+_MOVES = refuses(TicketNotFound, LinkErased, NotPossibleNow, UndoTooLate)
 
 
 class Move(Protocol):
@@ -38,13 +39,13 @@ class Move(Protocol):
 router = APIRouter(include_in_schema=False, dependencies=[Holder])
 
 
-@router.get("/t/{token}", responses=refuses(TicketNotFound))
+@router.get("/t/{token}", responses=refuses(TicketNotFound, LinkErased))
 async def ticket(token: str, request: Request, here: PartsDep) -> Response:
     """Show the ticket; a script keeps it up to date, without one it is as of now."""
     return page(request, "public/ticket.html", personal=True, **await _shown(here, token))
 
 
-@router.get("/t/{token}/now", responses=refuses(TicketNotFound))
+@router.get("/t/{token}/now", responses=refuses(TicketNotFound, LinkErased))
 async def ticket_now(token: str, request: Request, here: PartsDep) -> Response:
     """Return the part of the page that changes."""
     return page(request, "public/ticket_panel.html", personal=True, **await _shown(here, token))
@@ -74,7 +75,7 @@ def _undo_until(ticket: TicketView, now: datetime) -> datetime | None:
     return last if ticket.status is TicketStatus.GIVEN_UP and now <= last else None
 
 
-@router.get("/t/{token}/qr.svg", responses=refuses(TicketNotFound))
+@router.get("/t/{token}/qr.svg", responses=refuses(TicketNotFound, LinkErased))
 async def qr_code(token: str, request: Request, here: PartsDep) -> Response:
     """Return the ticket's link as a QR code, for the paper and the kiosk's screen."""
     await here.database.read(service.follow, token, clock=here.clock, vault=here.vault)

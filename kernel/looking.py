@@ -31,7 +31,7 @@ class Look:
     """What lies before somebody: which screen, of which hall, and whom or what it shows."""
 
     what: str
-    hall_id: HallId
+    hall_id: HallId | None
     subject: str
     detail: dict[str, Any] = field(default_factory=dict)
 
