@@ -11,6 +11,7 @@ import displays.staff_pages
 import displays.staff_plan
 import displays.staff_promises
 import displays.staff_setup
+import displays.staff_trail
 from displays.rendering import page
 from displays.staff_access import (
     HOME_PATH,
@@ -158,3 +159,4 @@ router.include_router(displays.staff_plan.router)
 router.include_router(displays.staff_city.router)
 router.include_router(displays.staff_promises.router)
 router.include_router(displays.staff_setup.router)
+router.include_router(displays.staff_trail.router)
