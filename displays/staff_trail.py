@@ -11,6 +11,7 @@ from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
+from displays.rendering import reader_of
 from displays.rules.trail_words import ROLES, subject_text, what_text
 from displays.rules.wording import CITY_ZONE
 from displays.staff_access import CityPage
@@ -19,6 +20,7 @@ from kernel import catalogue
 from kernel.audit import LISTED, AuditLine, trail, watched_staff
 from kernel.catalogue import Hall
 from kernel.events import HallNotFound
+from kernel.i18n import translator
 from kernel.looking import Look, Looker
 from kernel.web.parts import ClockDep, Db
 from kernel.web.problems import refuses
@@ -51,6 +53,7 @@ async def audit(
     found = await Looker(db, visitor.staff, now).see(
         lambda _: [Look("look.trail", None, "trail")], _trail_day, shown, hall=hall, person=_person(person)
     )
+    say = translator(reader_of(request).locale)
     return staff_page(
         request,
         visitor,
@@ -62,9 +65,9 @@ async def audit(
         person=person,
         day=shown,
         most=LISTED,
-        what_text=what_text,
+        what_text=lambda what: say(what_text(what)),
+        role_text=lambda role: say(ROLES[role]) if role in ROLES else role,
         subject_text=subject_text,
-        roles=ROLES,
     )
 
 

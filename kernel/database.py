@@ -101,6 +101,11 @@ class Database:
         """Let every unit of work carry these in ``session.info``: the keys that seal the audit trail."""
         self._backend.carried.update(parts)
 
+    @property
+    def carried(self) -> dict[str, Any]:
+        """What every unit of work carries; for tests that go behind the writer."""
+        return self._backend.carried
+
     async def write(
         self, use_case: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import httpx2
 import pytest
 
+from displays.rules.trail_words import ROLES, WHAT
 from kernel.audit import note
+from kernel.i18n import translator
 from kernel.web.access import STAFF_COOKIE
 from kernel.web.parts import Parts
 from tests.conftest import bearer
@@ -51,6 +53,11 @@ async def test_what_an_operator_typed_and_whom_it_was_about_is_not_shown(
     assert "exported one person" in day
     assert "13800138000" not in day
     assert "…456789ab" in day
+
+
+def test_whatever_the_trail_tells_has_its_chinese() -> None:
+    say = translator("zh")
+    assert [text for text in (*WHAT.values(), *ROLES.values()) if say(text) == text] == []
 
 
 @pytest.mark.parametrize(("who", "status"), [("clerk1", 403), ("manager", 403), ("admin", 200)])
