@@ -13,6 +13,7 @@ from rich.console import Console
 from app.cli_city import load_catalogue
 from app.cli_demo import demo
 from app.cli_people import device_app, staff_app
+from app.cli_privacy import audit_app, privacy_app
 from app.migrate import migrate
 from app.plainly import told_plainly
 from app.serve import serve
@@ -21,7 +22,9 @@ from kernel.secrets import new_key
 from kernel.settings import Settings
 
 # These start at once and stay small; all others may need the engine, the models and the solver.
-WITHOUT_STUDIES = frozenset({"demo", "serve", "init", "migrate", "catalogue", "staff", "device"})
+WITHOUT_STUDIES = frozenset(
+    {"demo", "serve", "init", "migrate", "catalogue", "staff", "device", "privacy", "audit"}
+)
 
 cli = typer.Typer(
     help="Jinban 近办: nearest hall, shortest wait.",
@@ -31,6 +34,8 @@ cli = typer.Typer(
 )
 cli.add_typer(staff_app, name="staff")
 cli.add_typer(device_app, name="device")
+cli.add_typer(privacy_app, name="privacy")
+cli.add_typer(audit_app, name="audit")
 cli.command()(demo)
 cli.command()(serve)
 cli.command("catalogue")(load_catalogue)

@@ -30,6 +30,7 @@ from app.health import router as health_router
 from app.jobs import JobDispatcher
 from app.middleware import add_middleware
 from app.relay import Relay
+from app.retention import Retention
 from app.rounds import Rounds
 from app.waits import EstimatorLane, WaitsListener, learn_first
 from app.wiring import JOB_RESULTS, QUICK_JOBS
@@ -96,7 +97,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with asyncio.TaskGroup() as tasks:
             running = [
                 tasks.create_task(work)
-                for work in (relay.run(), rounds.run(), WaitsListener(parts.bus).run())
+                for work in (
+                    relay.run(),
+                    rounds.run(),
+                    Retention(parts).run(),
+                    WaitsListener(parts.bus).run(),
+                )
             ]
             if parts.settings.run_worker:
                 running.append(tasks.create_task(EstimatorLane(parts.bus).run()))

@@ -88,6 +88,13 @@ class TooManyTries(TooMany):
     code, title = "too-many-tries", "Too many tries that did not match; please ask at the counter."
 
 
+class ErasureTooEarly(Conflict):
+    """``status`` says how the appointment stands."""
+
+    code, title = "erasure-too-early", "This can be erased once the visit is over or cancelled."
+    help = "Cancel the appointment first, or ask again after your visit."
+
+
 class OriginMissing(Invalid):
     code, title = "origin-missing", "Say where you start from: a position or the name of an area."
 

@@ -20,6 +20,7 @@ from booking.errors import (
     CheckInNotRecognised,
     CheckInOver,
     CheckInTooEarly,
+    ErasureTooEarly,
     HoldExpired,
     IdTailNeeded,
     NameInvalid,
@@ -38,6 +39,7 @@ from booking.schemas import (
     AppointmentOut,
     CheckInIn,
     ConfirmIn,
+    ErasedOut,
     GuidanceOut,
     HallOut,
     HallPageOut,
@@ -57,6 +59,7 @@ from booking.travelling import trips_from
 from geo.errors import AmbiguousArea, ImpossiblePosition, UnknownArea
 from kernel.bus import Bus, BusDown
 from kernel.catalogue import NotOfferedHere, ServiceNotFound
+from kernel.erasure import LinkErased
 from kernel.errors import NotSignedIn
 from kernel.events import HallNotFound
 from kernel.identity import CITIZEN, Device
@@ -75,7 +78,7 @@ KIOSK_TRIES = 60  # one every five seconds: quicker than anybody types
 REFERENCE_TRIES = 5  # the four digits of one appointment's number: people mistype, nobody guesses
 MOST_AHEAD = 24 * 60  # minutes; who travels longer than a day plans otherwise
 _NO_STORE = {"Cache-Control": "no-store"}
-_MOVES = refuses(AppointmentNotFound, AppointmentNotPossible, HoldExpired)
+_MOVES = refuses(AppointmentNotFound, AppointmentNotPossible, HoldExpired, LinkErased)
 
 
 @router.get("/services", dependencies=[Public])
@@ -236,7 +239,20 @@ async def reschedule(
     )
 
 
-@router.post("/appointments/look-up", dependencies=[Holder], responses=refuses(AppointmentNotFound))
+@router.post(
+    "/appointments/erase",
+    dependencies=[Holder],
+    responses=refuses(AppointmentNotFound, ErasureTooEarly, LinkErased),
+    response_model=ErasedOut,
+)
+async def erase(asked: HeldTokenIn, once: Once, clock: ClockDep, vault: VaultDep) -> Response:
+    """Erase name, number and everything else that leads to a person, once the visit is over or cancelled."""
+    return await once.write(ErasedOut.of, service.erase_mine, asked.token, clock=clock, vault=vault)
+
+
+@router.post(
+    "/appointments/look-up", dependencies=[Holder], responses=refuses(AppointmentNotFound, LinkErased)
+)
 async def look_up(asked: HeldTokenIn, db: Db, clock: ClockDep, vault: VaultDep) -> AppointmentOut:
     """Return an appointment; the token travels in the body, not in a log."""
     found = await db.read(service.look_up, asked.token, now=clock.now(), vault=vault)

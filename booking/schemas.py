@@ -243,6 +243,7 @@ class AppointmentOut(Out):
     phone_masked: str | None
     priority: bool
     may: list[str]
+    may_erase: bool
 
     @classmethod
     def of(cls, appointment: AppointmentView) -> Self:
@@ -257,6 +258,16 @@ class AppointmentOut(Out):
             services=[BookedServiceOut.model_validate(each) for each in appointment.services],
             may=sorted(appointment.may),
         )
+
+
+class ErasedOut(Out):
+    """The personal data of an appointment is gone since this local date; its link says so."""
+
+    erased_on: date
+
+    @classmethod
+    def of(cls, on: date) -> Self:
+        return cls(erased_on=on)
 
 
 class HoldOut(Out):

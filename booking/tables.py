@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field
 
 from kernel.database import Row
@@ -52,18 +52,31 @@ class QuotaClaimRow(Row, table=True):
 
 
 class AppointmentRow(Row, table=True):
-    """A promise to a person; who it is lies encrypted, each field's bytes begin with their key version."""
+    """A promise to a person; who it is lies encrypted, each field's bytes begin with their key version.
+
+    Erased (``erased_on``), only what statistics count is left: no person, reference or link leads here.
+    """
 
     __tablename__ = "appointment"
-    __table_args__ = (Index("appointment_of_hall", "hall_id", "status", "starts_at"),)
+    __table_args__ = (
+        Index("appointment_of_hall", "hall_id", "status", "starts_at"),
+        Index(
+            "appointment_to_erase",
+            *("hall_id", "starts_at"),
+            sqlite_where=text("erased_on IS NULL"),
+            postgresql_where=text("erased_on IS NULL"),
+        ),
+    )
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)
     hall_id: UUID = Field(foreign_key="hall.id")
     status: str = Field(max_length=24)
-    code: str = Field(unique=True, max_length=8)
+    code: str | None = Field(default=None, unique=True, max_length=8)
     starts_at: datetime = utc()
     ends_at: datetime = utc()
-    token_hash: bytes = Field(sa_column=Column(LargeBinary(32), unique=True, nullable=False))
+    token_hash: bytes | None = Field(
+        default=None, sa_column=Column(LargeBinary(32), unique=True, nullable=True)
+    )
     name_sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     phone_sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     id_tail_sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
@@ -76,6 +89,7 @@ class AppointmentRow(Row, table=True):
     created_at: datetime = utc()
     confirmed_at: datetime | None = utc(nullable=True)
     changed_at: datetime = utc()
+    erased_on: date | None = None
 
 
 class AppointmentServiceRow(Row, table=True):

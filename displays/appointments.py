@@ -18,6 +18,7 @@ from booking.errors import (
     AppointmentNotPossible,
     CheckInOver,
     CheckInTooEarly,
+    ErasureTooEarly,
     OriginMissing,
     PersonLimit,
     SlotNotBookable,
@@ -26,7 +27,7 @@ from booking.errors import (
 from booking.leaving.service import Departure, when_to_leave
 from booking.ratings.errors import RatingClosed, RatingFinal, RatingNotAsked, StaffDoNotRate
 from booking.rules.appointments import AppointmentStatus
-from booking.schemas import AppointmentOut
+from booking.schemas import AppointmentOut, ErasedOut
 from booking.travelling import trips_from
 from displays.days_shown import DAYS_SHOWN, later_than, not_past
 from displays.forms import FormOnce, Key, new_key
@@ -37,6 +38,7 @@ from geo.errors import AmbiguousArea, ImpossiblePosition, UnknownArea
 from geo.rules.coordinates import Datum, Position
 from geo.rules.links import navigation_links
 from geo.rules.travel import TravelMode
+from kernel.erasure import LinkErased
 from kernel.errors import Refusal
 from kernel.identity import CITIZEN
 from kernel.web.access import Holder
@@ -45,8 +47,8 @@ from kernel.web.problems import refuses
 from queueing.errors import NotTakingTickets
 from queueing.schemas import IssuedTicketOut
 
-_FOUND = refuses(AppointmentNotFound)
-_MOVES = refuses(AppointmentNotFound, AppointmentNotPossible)
+_FOUND = refuses(AppointmentNotFound, LinkErased)
+_MOVES = refuses(AppointmentNotFound, AppointmentNotPossible, LinkErased)
 
 router = APIRouter(include_in_schema=False, dependencies=[Holder])
 
@@ -235,6 +237,24 @@ async def cancel(token: str, request: Request, here: PartsDep, key: Key) -> Resp
     """Give the appointment back."""
     await FormOnce(request, key).write(
         AppointmentOut.of, service.cancel, token, clock=here.clock, vault=here.vault
+    )
+    return _back(token)
+
+
+@router.get("/a/{token}/erase", responses=_FOUND)
+async def ask_to_erase(token: str, request: Request, here: PartsDep) -> Response:
+    """Say what erasing takes away, and ask once."""
+    found = await here.database.read(service.look_up, token, now=here.clock.now(), vault=here.vault)
+    if not found.may_erase:
+        return _back(token)
+    return page(request, "public/erase.html", personal=True, token=token, found=found, key=new_key())
+
+
+@router.post("/a/{token}/erase", responses={**_FOUND, **refuses(ErasureTooEarly)})
+async def erase(token: str, request: Request, here: PartsDep, key: Key) -> Response:
+    """Erase what leads to a person; the link itself says from then on that it was."""
+    await FormOnce(request, key).write(
+        ErasedOut.of, service.erase_mine, token, clock=here.clock, vault=here.vault
     )
     return _back(token)
 

@@ -36,12 +36,14 @@ from kernel.errors import Refusal
 from kernel.events import HallNotFound
 from kernel.identity import Device, WrongHall
 from kernel.ids import QueueId
+from kernel.looking import Looker
 from kernel.web.access import Kiosk, Public, known_device
 from kernel.web.parts import Parts, PartsDep
 from kernel.web.problems import refuses
 from queueing import reads
 from queueing import service as queueing
 from queueing.errors import NotTakingTickets, NumbersUsedUp, QueueNotFound, TicketNotFound
+from queueing.looking import looks_at_kiosk
 from queueing.rules.board import QueueLine
 from queueing.schemas import IssuedTicketOut
 
@@ -163,7 +165,9 @@ def _to_ticket(code: str, token: str) -> Response:
 async def ticket(code: str, token: str, request: Request, here: PartsDep, kiosk: Kiosk) -> Response:
     """Show the ticket to be printed or scanned."""
     hall = await _own_hall(here, code, kiosk)
-    found = await here.database.read(queueing.follow, token, clock=here.clock, vault=here.vault)
+    found = await Looker(here.database, kiosk, here.clock.now()).see(
+        looks_at_kiosk, queueing.follow, token, clock=here.clock, vault=here.vault
+    )
     chosen = await here.database.read(catalogue.services_by_code, [found.service.code])
     return page(
         request,

@@ -15,6 +15,7 @@ import displays.staff_rating_cases
 import displays.staff_ratings
 import displays.staff_setup
 import displays.staff_tickets
+import displays.staff_trail
 from displays.rendering import page
 from displays.staff_access import (
     HOME_PATH,
@@ -166,3 +167,4 @@ router.include_router(displays.staff_promises.router)
 router.include_router(displays.staff_ratings.router)
 router.include_router(displays.staff_rating_cases.router)
 router.include_router(displays.staff_setup.router)
+router.include_router(displays.staff_trail.router)

@@ -7,12 +7,16 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from displays import staff_reads
-from displays.staff_access import HOME_PATH, AnyStaffPage, DeskPage, HallPage
+from displays.staff_access import HOME_PATH, AnyStaffPage, DeskPage, HallPage, Visitor
 from displays.staff_frame import plain, queue_facts, staff_page
 from displays.staff_plan import plan_data
+from kernel.clock import Clock
+from kernel.database import Database
 from kernel.identity import Role
 from kernel.ids import WindowId
+from kernel.looking import Looker
 from kernel.web.parts import ClockDep, Db
+from queueing.looking import looks_at_day, looks_at_desk, looks_at_windows
 from queueing.rules.tickets import RECALL_AFTER, RECALLS, UNDO_WITHIN, TicketAction
 from queueing.schemas import DeskOut, HallDayOut
 
@@ -33,17 +37,34 @@ async def home(visitor: AnyStaffPage, request: Request, db: Db) -> Response:
     return RedirectResponse(first, status_code=303)
 
 
+def _opened(visitor: Visitor, db: Database, clock: Clock) -> Looker:
+    """Somebody opens a page that shows tickets: a look of its own, each time."""
+    return Looker(db, visitor.staff, clock.now(), opened=True)
+
+
 @router.get("/staff/halls/{code}/windows")
 async def choose_window(code: str, visitor: DeskPage, request: Request, db: Db, clock: ClockDep) -> Response:
     """Show the windows of a hall, so that a clerk sits down at one."""
-    start = await db.read(staff_reads.hall_start, code, by=visitor.staff, now=clock.now())
+    start = await _opened(visitor, db, clock).see(
+        lambda own: looks_at_windows([each.window for each in own.day.windows]),
+        staff_reads.hall_start,
+        code,
+        by=visitor.staff,
+        now=clock.now(),
+    )
     return staff_page(request, visitor, "staff/windows.html", hall=start.hall, windows=start.day.windows)
 
 
 @router.get("/staff/windows/{window_id}")
 async def desk(window_id: UUID, visitor: DeskPage, request: Request, db: Db, clock: ClockDep) -> Response:
     """Show a clerk's desk."""
-    start = await db.read(staff_reads.desk_start, WindowId(window_id), by=visitor.staff, now=clock.now())
+    start = await _opened(visitor, db, clock).see(
+        lambda own: looks_at_desk(own.desk),
+        staff_reads.desk_start,
+        WindowId(window_id),
+        by=visitor.staff,
+        now=clock.now(),
+    )
     data = {
         "hall": start.hall.code,
         "queues": queue_facts(start.queues),
@@ -62,7 +83,9 @@ async def desk(window_id: UUID, visitor: DeskPage, request: Request, db: Db, clo
 @router.get("/staff/halls/{code}")
 async def hall_today(code: str, visitor: HallPage, request: Request, db: Db, clock: ClockDep) -> Response:
     """Show a hall's live day."""
-    start = await db.read(staff_reads.hall_start, code, by=visitor.staff, now=clock.now())
+    start = await _opened(visitor, db, clock).see(
+        lambda own: looks_at_day(own.day), staff_reads.hall_start, code, by=visitor.staff, now=clock.now()
+    )
     data = {"hall": code, "day": plain(HallDayOut.of(start.day)), "may_work": start.may_change}
     return staff_page(
         request,

@@ -17,6 +17,7 @@ from displays.rules.wording import ToldWait, told, told_band
 from kernel import catalogue
 from kernel.catalogue import Paper
 from kernel.clock import Clock
+from kernel.erasure import LinkErased
 from kernel.secrets import Vault
 from kernel.web.access import Holder
 from kernel.web.parts import Parts, PartsDep
@@ -30,8 +31,8 @@ from queueing.schemas import TicketOut
 from queueing.service import TicketView
 
 SHORTEST_ABSENCE = 15  # minutes; below it one had better stay
-_MOVES = refuses(TicketNotFound, NotPossibleNow, UndoTooLate)
-_RATES = refuses(TicketNotFound, RatingNotAsked, RatingClosed, RatingFinal, StaffDoNotRate)
+_MOVES = refuses(TicketNotFound, LinkErased, NotPossibleNow, UndoTooLate)
+_RATES = refuses(TicketNotFound, LinkErased, RatingNotAsked, RatingClosed, RatingFinal, StaffDoNotRate)
 
 
 class Move(Protocol):
@@ -43,7 +44,7 @@ class Move(Protocol):
 router = APIRouter(include_in_schema=False, dependencies=[Holder])
 
 
-@router.get("/t/{token}", responses=refuses(TicketNotFound))
+@router.get("/t/{token}", responses=refuses(TicketNotFound, LinkErased))
 async def ticket(token: str, request: Request, here: PartsDep) -> Response:
     """Show the ticket; a script keeps it up to date, without one it is as of now."""
     return await _page(request, here, token)
@@ -90,7 +91,7 @@ async def rate(token: str, request: Request, here: PartsDep, answers: RatingForm
     return RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
 
 
-@router.get("/t/{token}/now", responses=refuses(TicketNotFound))
+@router.get("/t/{token}/now", responses=refuses(TicketNotFound, LinkErased))
 async def ticket_now(token: str, request: Request, here: PartsDep) -> Response:
     """Return the part of the page that changes."""
     return page(request, "public/ticket_panel.html", personal=True, **await _shown(here, token))
@@ -143,7 +144,7 @@ def _undo_until(ticket: TicketView, now: datetime) -> datetime | None:
     return last if now <= last else None
 
 
-@router.get("/t/{token}/qr.svg", responses=refuses(TicketNotFound))
+@router.get("/t/{token}/qr.svg", responses=refuses(TicketNotFound, LinkErased))
 async def qr_code(token: str, request: Request, here: PartsDep) -> Response:
     """Return the ticket's link as a QR code, for the paper and the kiosk's screen."""
     await here.database.read(service.follow, token, clock=here.clock, vault=here.vault)

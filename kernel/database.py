@@ -98,6 +98,15 @@ class Database:
         """The engine that writes; for migrations and for tests that go behind the writer."""
         return self._backend.write_engine
 
+    def carry(self, **parts: Any) -> None:
+        """Let every unit of work carry these in ``session.info``: the keys that seal the audit trail."""
+        self._backend.carried.update(parts)
+
+    @property
+    def carried(self) -> dict[str, Any]:
+        """What every unit of work carries; for tests that go behind the writer."""
+        return self._backend.carried
+
     async def write(
         self, use_case: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
@@ -158,6 +167,7 @@ class _SqliteBackend:
     committed: Callable[[], None] = staticmethod(_nothing)
 
     def __init__(self, url: str) -> None:
+        self.carried: dict[str, Any] = {}
         self.write_engine = _sqlite_engine(url, "BEGIN IMMEDIATE", read_only=False)
         self._read_engine = _sqlite_engine(url, "BEGIN", read_only=True)
         self._waiting: queue.Queue[_Unit | None] = queue.Queue()
@@ -201,7 +211,11 @@ class _SqliteBackend:
         done: list[tuple[_Unit, Any]] = []
         try:
             with self.write_engine.connect() as connection, connection.begin():
-                done.extend((unit, result) for unit in batch for result in _in_savepoint(connection, unit))
+                done.extend(
+                    (unit, result)
+                    for unit in batch
+                    for result in _in_savepoint(connection, unit, self.carried)
+                )
         except BaseException as failure:
             # The group did not commit: nobody in it may be told otherwise.
             cause: BaseException = failure
@@ -217,10 +231,10 @@ class _SqliteBackend:
             self.committed()
 
 
-def _in_savepoint(connection: Connection, unit: _Unit) -> Iterator[Any]:
+def _in_savepoint(connection: Connection, unit: _Unit, carried: dict[str, Any]) -> Iterator[Any]:
     """Yield the unit's result, or nothing after telling its caller why it failed alone."""
     try:
-        with Session(connection, join_transaction_mode="create_savepoint") as session:
+        with Session(connection, join_transaction_mode="create_savepoint", info=carried) as session:
             result = unit.work(session)
             session.commit()
     except Exception as refusal:
@@ -235,6 +249,7 @@ class _PostgresBackend:
     committed: Callable[[], None] = staticmethod(_nothing)
 
     def __init__(self, url: str, pool_size: int) -> None:
+        self.carried: dict[str, Any] = {}
         self.write_engine = create_engine(
             url,
             pool_size=pool_size * 2,
@@ -264,7 +279,7 @@ class _PostgresBackend:
     def _run(self, work: _Work) -> Any:
         for attempt in range(RETRIES + 1):
             try:
-                with Session(self.write_engine) as session, session.begin():
+                with Session(self.write_engine, info=self.carried) as session, session.begin():
                     result = work(session)
                 self.committed()
                 return result

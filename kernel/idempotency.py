@@ -7,9 +7,11 @@ PostgreSQL: the key's unique index) and then gets its answer. A refusal stores n
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -18,7 +20,7 @@ from kernel.errors import Invalid
 from kernel.tables import IdempotencyRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from sqlmodel import Session
 
@@ -66,9 +68,19 @@ def once(
     session.execute(
         update(_table)
         .where(_table.c.scope == intention.scope, _table.c.key == intention.key)
-        .values(answer=vault.seal(answer.decode(), field=_FIELD))
+        .values(answer=vault.seal(answer.decode(), field=_FIELD), subject=_subject_of(answer))
     )
     return answer
+
+
+def _subject_of(answer: bytes) -> UUID | None:
+    """Return the appointment or ticket that an answer tells of, so that it is erased with it."""
+    try:
+        told = json.loads(answer)
+        own = told.get("ticket", told) if isinstance(told, dict) else None
+        return UUID(own["id"]) if isinstance(own, dict) and "id" in own else None
+    except ValueError:
+        return None
 
 
 def _claim(session: Session, intention: Intention, now: datetime) -> bool:
@@ -86,6 +98,11 @@ def _claim(session: Session, intention: Intention, now: datetime) -> bool:
         .returning(_table.c.key)
     )
     return claimed.one_or_none() is not None
+
+
+def forget_answers(session: Session, subjects: Collection[UUID]) -> None:
+    """Delete the stored answers that tell of these appointments or tickets; a repeat is a new request."""
+    session.execute(delete(_table).where(_table.c.subject.in_(subjects)))
 
 
 def forget_old(session: Session, now: datetime) -> None:

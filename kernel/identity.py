@@ -199,6 +199,16 @@ def staff_by_token(session: Session, token: str, *, vault: Vault, now: datetime)
     return Staff(StaffId(row.id), row.display_name, Role(row.role), row.hall_id)
 
 
+def staff_by_name(session: Session, username: str) -> Staff | None:
+    """Return who signs in by this name, or None; for operators at the machine, who need no session."""
+    row = session.execute(
+        select(_staff.c.id, _staff.c.display_name, _staff.c.role, _staff.c.hall_id).where(
+            _staff.c.username == username, _staff.c.disabled.is_(False)
+        )
+    ).one_or_none()
+    return None if row is None else Staff(StaffId(row.id), row.display_name, Role(row.role), row.hall_id)
+
+
 def new_sign_in_link(session: Session, staff_id: StaffId, *, vault: Vault, expires_at: datetime) -> str:
     """Return the token of a link that signs this person in until ``expires_at``."""
     token = new_token()
@@ -220,6 +230,12 @@ def sign_in_by_link(session: Session, token: str, *, vault: Vault, now: datetime
     if staff_id is None:
         raise LinkEnded
     return open_session(session, staff_id, vault=vault, now=now)
+
+
+def forget_ended(session: Session, now: datetime) -> None:
+    """Delete sessions and sign-in links that have ended: they say who was at work when."""
+    for table in (_sessions, _links):
+        session.execute(delete(table).where(table.c.expires_at <= now))
 
 
 def add_device(session: Session, hall_id: HallId, *, kind: str, name: str, vault: Vault) -> str:

@@ -229,7 +229,10 @@ class OutboxRow(Row, table=True):
 
 
 class IdempotencyRow(Row, table=True):
-    """The stored answer to a keyed request, encrypted, written in the same transaction as its work."""
+    """The stored answer to a keyed request, encrypted, written in the same transaction as its work.
+
+    ``subject`` is the appointment or ticket that it tells of, so that it can be erased with it.
+    """
 
     __tablename__ = "idempotency"
 
@@ -237,6 +240,7 @@ class IdempotencyRow(Row, table=True):
     key: str = Field(primary_key=True, max_length=80)
     fingerprint: bytes = Field(sa_column=Column(LargeBinary(32), nullable=False))
     answer: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    subject: UUID | None = Field(default=None, index=True)
     created_at: datetime = utc(index=True)
 
 
@@ -260,17 +264,10 @@ class JobRow(Row, table=True):
     error: str = ""
 
 
-class AuditRow(Row, table=True):
-    """A staff member's look at, or change of, something that is answered for."""
+class ErasedLinkRow(Row, table=True):
+    """A citizen's link whose personal data is gone: it says so, and leads to no row any more."""
 
-    __tablename__ = "audit"
+    __tablename__ = "erased_link"
 
-    id: int | None = Field(
-        default=None, sa_column=Column(BigSerial, Identity(always=False), primary_key=True)
-    )
-    at: datetime = utc()
-    staff_id: UUID | None = None
-    hall_id: UUID | None = None
-    what: str = Field(max_length=64)
-    subject: str = Field(default="", max_length=80)
-    detail: dict[str, Any] = json_column()
+    token_hash: bytes = Field(sa_column=Column(LargeBinary(32), primary_key=True))
+    erased_on: date

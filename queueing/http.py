@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from kernel.errors import NotSignedIn
 from kernel.ids import QueueId, TicketId, WindowId
+from kernel.looking import Looker
 from kernel.web.access import AnyStaff, Clerk, Holder, Kiosk, Public
 from kernel.web.once import Once
 from kernel.web.parts import ClockDep, Db, VaultDep
@@ -27,6 +28,7 @@ from queueing.errors import (
     WindowTaken,
 )
 from queueing.following import followed
+from queueing.looking import looks_at_day, looks_at_desk, looks_at_windows
 from queueing.schemas import (
     BoardOut,
     CallTicketIn,
@@ -128,14 +130,17 @@ async def undo_more_time(held: TokenIn, once: Once, clock: ClockDep, vault: Vaul
 @router.get("/windows")
 async def windows(hall: str, staff: AnyStaff, db: Db, clock: ClockDep) -> WindowsOut:
     """Return the windows of a hall for its staff."""
-    found = await db.read(reads.windows_by_code, hall, by=staff, now=clock.now())
+    now = clock.now()
+    found = await Looker(db, staff, now).see(looks_at_windows, reads.windows_by_code, hall, by=staff, now=now)
     return WindowsOut(windows=[WindowOut.of(window) for window in found])
 
 
 @router.get("/windows/{window_id}/desk")
 async def desk(window_id: UUID, clerk: Clerk, db: Db, clock: ClockDep) -> DeskOut:
     """Return the desk of a window."""
-    return DeskOut.of(await db.read(service.desk, WindowId(window_id), by=clerk, now=clock.now()))
+    now = clock.now()
+    seen = Looker(db, clerk, now).see(looks_at_desk, service.desk, WindowId(window_id), by=clerk, now=now)
+    return DeskOut.of(await seen)
 
 
 @router.post(
@@ -266,4 +271,6 @@ async def transfer(ticket_id: UUID, asked: TransferIn, clerk: Clerk, once: Once,
 @router.get("/halls/{code}/day")
 async def hall_day(code: str, staff: AnyStaff, db: Db, clock: ClockDep) -> HallDayOut:
     """Return a hall's live day for its manager and for supervisors."""
-    return HallDayOut.of(await db.read(reads.hall_day_by_code, code, by=staff, now=clock.now()))
+    now = clock.now()
+    seen = Looker(db, staff, now).see(looks_at_day, reads.hall_day_by_code, code, by=staff, now=now)
+    return HallDayOut.of(await seen)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Column, Identity, Index, LargeBinary, UniqueConstraint, false
+from sqlalchemy import Boolean, Column, Identity, Index, LargeBinary, UniqueConstraint, false, text
 from sqlmodel import Field
 
 from kernel.database import Row
@@ -113,9 +113,17 @@ class PlanEntryRow(Row, table=True):
 
 
 class VisitRow(Row, table=True):
-    """One person's errand in a hall: one or more legs; the token is kept as a keyed hash."""
+    """One person's errand in a hall: one or more legs; its token is a keyed hash until it is erased."""
 
     __tablename__ = "visit"
+    __table_args__ = (
+        Index(
+            "visit_to_erase",
+            *("hall_id", "created_at"),
+            sqlite_where=text("token_hash IS NOT NULL"),
+            postgresql_where=text("token_hash IS NOT NULL"),
+        ),
+    )
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)
     hall_id: UUID = Field(foreign_key="hall.id")

@@ -120,6 +120,7 @@ def sqlite_database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]
     path = tmp_path / "jinban.sqlite"
     shutil.copy(sqlite_template, path)
     database = Database(f"sqlite:///{path}")
+    database.carry(vault=Vault({1: FIELD_KEY}, TOKEN_KEY))
     yield database
     database.close()
 
@@ -130,6 +131,7 @@ def postgres_database(request: pytest.FixtureRequest) -> Iterator[Database]:
     name = f"t{uuid4().hex[:12]}"
     _admin(url, f"CREATE DATABASE {name} TEMPLATE jinban_template")
     database = Database(_with_database(url, name), pool_size=8)
+    database.carry(vault=Vault({1: FIELD_KEY}, TOKEN_KEY))
     yield database
     database.close()
     _admin(url, f"DROP DATABASE {name} WITH (FORCE)")

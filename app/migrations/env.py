@@ -9,6 +9,7 @@ from sqlmodel.sql.sqltypes import AutoString
 
 import booking.ratings.tables
 import booking.tables
+import kernel.audit_tables
 import kernel.tables
 import queueing.tables
 from kernel.database import Database, Row
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 TABLES = (
     kernel.tables,
+    kernel.audit_tables,
     queueing.tables,
     booking.tables,
     booking.ratings.tables,

@@ -27,6 +27,7 @@ class BookingPolicy:
     cancelled place rests this long before it is offered again, which takes the profit out of trading.
     ``overbooking``: places offered beyond that, as a share, since some who book never come.
     ``walk_in_share``: part of the windows' time that no decision about places may take from walk-ins.
+    ``retention_days``: whole days after a visit's day for which it can be traced to a person.
     """
 
     appointment_share: float = 0.3
@@ -40,6 +41,7 @@ class BookingPolicy:
     appointment_credit: timedelta = timedelta(minutes=10)
     overbooking: float = 0.0
     walk_in_share: float = 0.2
+    retention_days: int = 30
 
 
 def booking_policy(stored: Mapping[str, Any]) -> BookingPolicy:
@@ -65,6 +67,7 @@ def booking_policy(stored: Mapping[str, Any]) -> BookingPolicy:
         appointment_credit=minutes("appointment_credit_minutes", default.appointment_credit),
         overbooking=stored.get("overbooking", default.overbooking),
         walk_in_share=stored.get("walk_in_share", default.walk_in_share),
+        retention_days=stored.get("retention_days", default.retention_days),
     )
 
 
@@ -104,5 +107,10 @@ FIELDS = (
     PolicyField(
         *("show_probability", "booking", "share", 0.9, 0.3, 1, "Share of booked people who come"),
         "Estimates and forecasts count each appointment with this weight.",
+    ),
+    PolicyField(
+        # A week, so that a complaint about a visit finds it; half a year, which no complaint needs more.
+        *("retention_days", "privacy", "days", 30, 7, 180, "Personal data kept after a visit"),
+        "Then name, phone number, ID number's end and links are erased; statistics stay as they are.",
     ),
 )

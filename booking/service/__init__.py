@@ -2,8 +2,10 @@
 
 from booking.service.arriving import check_in, check_in_at_kiosk, mark_no_shows, sweep_holds, ticket_of
 from booking.service.changing import cancel, cancel_by_hall, look_up, reschedule
+from booking.service.erasing import Erased, anything_due, erase_due, erase_mine
 from booking.service.going import Going, go_to, stay
 from booking.service.holding import Client, Person, confirm, faults_of, hold
+from booking.service.requests import ErasedForPhone, erase_for_phone, export_for_phone
 from booking.service.slots import DaySlots, FreeSlot, free_slots, last_bookable_day
 from booking.service.views import AppointmentView, HeldAppointment
 
@@ -11,15 +13,22 @@ __all__ = [
     "AppointmentView",
     "Client",
     "DaySlots",
+    "Erased",
+    "ErasedForPhone",
     "FreeSlot",
     "Going",
     "HeldAppointment",
     "Person",
+    "anything_due",
     "cancel",
     "cancel_by_hall",
     "check_in",
     "check_in_at_kiosk",
     "confirm",
+    "erase_due",
+    "erase_for_phone",
+    "erase_mine",
+    "export_for_phone",
     "faults_of",
     "free_slots",
     "go_to",

@@ -23,6 +23,7 @@ from booking.rules.references import normal_reference
 from booking.service.deciding import status_after
 from booking.service.views import PHONE_FIELD, TOKEN_FIELD
 from kernel import catalogue
+from kernel.audit import look
 from kernel.events import lock_hall, record
 from queueing import service as queueing
 from queueing.errors import TicketNotFound
@@ -100,7 +101,7 @@ def _check_in(
     forget_expected(session, appointment.id)
     event = AppointmentCheckedIn(appointment_id=appointment.id, starts_at=appointment.starts_at)
     record(session, hall, event, at=now)
-    return queueing.issue_ticket(
+    issued = queueing.issue_ticket(
         session,
         appointment.hall_id,
         [service.service_id for service in appointment.services],
@@ -115,6 +116,11 @@ def _check_in(
         ),
         token=ticket_token(appointment.id, vault),
     )
+    look(
+        session, "check_in", by=by, hall_id=appointment.hall_id, at=now,
+        subject=str(appointment.id), detail={"number": issued.ticket.label},
+    )  # fmt: skip
+    return issued
 
 
 def ticket_of(session: Session, token: str, *, clock: Clock, vault: Vault) -> str | None:

@@ -14,7 +14,9 @@ from booking.service.holding import day_scope, expect_arrivals, take_day_quota
 from booking.service.slots import find_seats, promised_timetable, slot_taken, slots_wanted, take_seats
 from booking.service.views import PHONE_FIELD, TOKEN_FIELD, AppointmentView, view
 from kernel import catalogue
+from kernel.audit import look
 from kernel.events import lock_hall, record
+from kernel.identity import SYSTEM
 from queueing.expected import forget_expected
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from booking.rules.timetable import Timetable
     from kernel.clock import Clock
     from kernel.events import LockedHall
+    from kernel.identity import Actor
     from kernel.ids import AppointmentId
     from kernel.secrets import Vault
 
@@ -43,13 +46,14 @@ def cancel(session: Session, token: str, *, clock: Clock, vault: Vault) -> Appoi
 
 
 def cancel_by_hall(
-    session: Session, appointment_id: AppointmentId, *, clock: Clock, vault: Vault
+    session: Session, appointment_id: AppointmentId, *, clock: Clock, vault: Vault, by: Actor = SYSTEM
 ) -> AppointmentView:
-    """Cancel a confirmed appointment that the hall cannot keep."""
+    """Cancel a confirmed appointment that the hall cannot keep; whoever of the staff does it, saw it."""
     hall = lock_hall(session, store.by_id(session, appointment_id).hall_id)
     now = hall.tick(clock)
     appointment = store.by_id(session, appointment_id, lock=True)
     after = status_after(appointment, AppointmentAction.CANCEL_BY_HALL, now=now)
+    look(session, "cancel_by_hall", by=by, hall_id=appointment.hall_id, at=now, subject=str(appointment.id))
     return _end(session, hall, appointment, after, by="hall", now=now, vault=vault)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from booking.rules.appointments import allowed, status_at
+from booking.rules.appointments import ENDINGS, allowed, status_at
 from booking.rules.people import masked_name, masked_phone
 from booking.rules.policy import booking_policy
 from kernel import catalogue
+from queueing.erasing import alive_among
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -46,6 +47,8 @@ class AppointmentView:
     ics_sequence: int
     created_at: datetime
     may: frozenset[AppointmentAction]
+    may_erase: bool
+    retention_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ def view(session: Session, appointment: store.Appointment, *, now: datetime, vau
     """Return the holder's view of an appointment; a hold that ran out shows as expired."""
     hall = catalogue.hall(session, appointment.hall_id)
     status = status_at(appointment.status, appointment.expires_at, now=now)
+    policy = booking_policy(hall.policy)
     name, phone = appointment.name_sealed, appointment.phone_sealed
     return AppointmentView(
         id=appointment.id,
@@ -69,7 +73,7 @@ def view(session: Session, appointment: store.Appointment, *, now: datetime, vau
         starts_at=appointment.starts_at,
         ends_at=appointment.ends_at,
         expires_at=appointment.expires_at,
-        check_in_opens_at=appointment.starts_at - booking_policy(hall.policy).check_in_early,
+        check_in_opens_at=appointment.starts_at - policy.check_in_early,
         services=appointment.services,
         name_masked=masked_name(vault.open(name, field=NAME_FIELD)) if name else None,
         phone_masked=masked_phone(vault.open(phone, field=PHONE_FIELD)) if phone else None,
@@ -77,4 +81,6 @@ def view(session: Session, appointment: store.Appointment, *, now: datetime, vau
         ics_sequence=appointment.ics_sequence,
         created_at=appointment.created_at,
         may=allowed(status),
+        retention_days=policy.retention_days,
+        may_erase=status in ENDINGS and not alive_among(session, [appointment.id]),
     )

@@ -15,6 +15,7 @@ from booking.rules.slots import Leg, leg_starts
 from booking.store.dialect import insert_into
 from booking.store.seats import claims, quotas
 from booking.tables import AppointmentRow, AppointmentServiceRow
+from kernel.erasure import refuse_erased
 from kernel.ids import AppointmentId, HallId, QueueId, ServiceId
 from kernel.tables import HallServiceRow, ServiceRow
 
@@ -71,7 +72,7 @@ class Appointment:
 _COLUMNS = [
     column
     for column in appointments.c
-    if column.name not in {"token_hash", "phone_hash", "id_tail_sealed", "changed_at"}
+    if column.name not in {"token_hash", "phone_hash", "id_tail_sealed", "changed_at", "erased_on"}
 ]
 
 
@@ -124,17 +125,22 @@ def hall_of(session: Session, token_hash: bytes) -> HallId:
         select(appointments.c.hall_id).where(appointments.c.token_hash == token_hash)
     ).scalar_one_or_none()
     if hall_id is None:
+        refuse_erased(session, token_hash)
         raise AppointmentNotFound
     return HallId(hall_id)
 
 
 def by_token(session: Session, token_hash: bytes, *, lock: bool = False) -> Appointment:
-    """Return the appointment behind a token; raises ``AppointmentNotFound``.
+    """Return the appointment behind a token; raises ``AppointmentNotFound``, ``LinkErased``.
 
     Whoever changes it locks it: without the lock two changes both find it confirmed, and a cancelled
     appointment is checked in.
     """
-    return _one(session, appointments.c.token_hash == token_hash, lock=lock)
+    try:
+        return _one(session, appointments.c.token_hash == token_hash, lock=lock)
+    except AppointmentNotFound:
+        refuse_erased(session, token_hash)
+        raise
 
 
 def by_id(session: Session, appointment_id: AppointmentId, *, lock: bool = False) -> Appointment:

@@ -25,6 +25,9 @@ class Parts:
     vault: Vault
     bus: Bus
 
+    def __post_init__(self) -> None:
+        self.database.carry(vault=self.vault)
+
 
 def parts(connection: HTTPConnection) -> Parts:
     """Return the parts of the app that serves this request or websocket."""

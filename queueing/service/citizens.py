@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from kernel.erasure import refuse_erased
 from kernel.events import lock_hall, record
 from kernel.identity import CITIZEN
 from queueing import store
@@ -30,7 +31,7 @@ _A = TicketAction
 
 
 def follow(session: Session, token: str, *, clock: Clock, vault: Vault) -> TicketView:
-    """Return the visit's current ticket as its holder reads it; raises ``TicketNotFound``."""
+    """Return the visit's current ticket as its holder reads it; raises ``TicketNotFound``, ``LinkErased``."""
     return _followed(session, _current(session, token, vault), now=clock.now())[0]
 
 
@@ -53,8 +54,10 @@ def _followed(session: Session, own: store.Ticket, *, now: datetime) -> tuple[Ti
 
 
 def _current(session: Session, token: str, vault: Vault) -> store.Ticket:
-    tickets = store.tickets_of_visit(session, vault.digest(token, field=TOKEN_FIELD))
+    token_hash = vault.digest(token, field=TOKEN_FIELD)
+    tickets = store.tickets_of_visit(session, token_hash)
     if not tickets:
+        refuse_erased(session, token_hash)
         raise TicketNotFound
     alive = [ticket for ticket in tickets if ticket.status not in ENDINGS]
     return alive[0] if alive else tickets[-1]

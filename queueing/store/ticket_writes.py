@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy import CursorResult, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from kernel.audit import STAFF_ROLES, look
 from kernel.ids import ServiceId, VisitId, uuid7
 from kernel.tables import ServiceRow
 from queueing.errors import NotPossibleNow, NumbersUsedUp
@@ -91,6 +92,7 @@ def add_ticket(session: Session, new: Ticket, *, by: Actor) -> None:
         insert(tickets).values({name: getattr(new, name) for name in Ticket.__dataclass_fields__})
     )
     append_log(session, new, "issue", at=new.arrived_at, by=by)
+    _note_who_saw(session, new, "issue", at=new.arrived_at, by=by)
 
 
 def append_log(
@@ -139,6 +141,7 @@ def move(
     if row is None:
         raise NotPossibleNow(action=action, ticket=own.label)
     append_log(session, own, action.value, at=at, by=by, window_id=changes.get("window_id") or own.window_id)
+    _note_who_saw(session, own, action.value, at=at, by=by)
     return _ticket(row)
 
 
@@ -152,6 +155,15 @@ def has_moved(session: Session, ticket_id: TicketId, action: TicketAction) -> bo
     """Return whether an action was ever done to a ticket."""
     found = select(log.c.id).where(log.c.ticket_id == ticket_id, log.c.what == action.value).limit(1)
     return session.execute(found).one_or_none() is not None
+
+
+def _note_who_saw(session: Session, own: Ticket, what: str, *, at: datetime, by: Actor) -> None:
+    """Note once whom of the staff a person's ticket lay before; each change itself stands in the log."""
+    if by.role in STAFF_ROLES:
+        look(
+            session, f"ticket.{what}", by=by, hall_id=own.hall_id, at=at,
+            subject=str(own.id), detail={"number": own.label},
+        )  # fmt: skip
 
 
 def service_names(session: Session, leg_ids: Iterable[Any]) -> dict[Any, tuple[str, str, str]]:

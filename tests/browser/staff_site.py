@@ -101,7 +101,7 @@ def _is_wrong(kind: str, text: str) -> bool:
 ENGLISH = re.compile(r"[A-Za-z]{3,}")
 SAME_IN_CHINESE = {
     *("Ctrl", "Shift", "Delete", "CSV", "csv", "ics", "Pinball", "English", "Jinban"),
-    *("Manager", "Clerk", "Supervisor"),  # names of the small city's people
+    *("Manager", "Clerk", "Supervisor", "Admin"),  # names of the small city's people
 }
 SAID_ALOUD = """() => [document.title, document.body.innerText,
   ...[...document.querySelectorAll("[aria-label], [title]")].flatMap((own) => [own.ariaLabel, own.title]),

@@ -18,7 +18,7 @@ def behind_the_writer(database: Database, unit: Callable[[Session], Any]) -> Any
     try:
         for _ in range(50):
             try:
-                with Session(engine) as session:
+                with Session(engine, info=database.carried) as session:
                     result = unit(session)
                     session.commit()
                     return result

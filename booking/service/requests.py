@@ -1,0 +1,101 @@
+"""One person asks what is kept, or asks for its erasure: an operator answers, and it is in the trail.
+
+The person is found by the keyed hash of the telephone number. Who walked in without an appointment left
+no number, so nothing of such a visit can be found, and its link is erased with the rest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from booking import store
+from booking.errors import PhoneInvalid
+from booking.rules.people import normal_phone
+from booking.service.erasing import erase_ended, may_erase
+from booking.service.views import ID_TAIL_FIELD, NAME_FIELD, PHONE_FIELD
+from booking.store import erasing
+from kernel import catalogue
+from kernel.audit import note
+from kernel.identity import Role, WrongRole
+from queueing.erasing import tickets_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlmodel import Session
+
+    from kernel.clock import Clock
+    from kernel.identity import Staff
+    from kernel.secrets import Vault
+
+_MAY_ANSWER = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
+
+
+@dataclass(frozen=True, slots=True)
+class ErasedForPhone:
+    """What came of a request: how many were erased, and the starts of those that are still to come."""
+
+    erased: int
+    kept: tuple[datetime, ...]
+
+
+def export_for_phone(
+    session: Session, phone: str, *, by: Staff, reason: str, clock: Clock, vault: Vault
+) -> list[dict[str, Any]]:
+    """Return everything that is kept of a phone number; raises ``PhoneInvalid``, ``WrongRole``."""
+    found = _found(session, phone, by, vault)
+    _note(session, "privacy.export", found, by=by, reason=reason, at=clock.now())
+    return [_kept_of(session, own, vault) for own in found]
+
+
+def erase_for_phone(
+    session: Session, phone: str, *, by: Staff, reason: str, clock: Clock, vault: Vault
+) -> ErasedForPhone:
+    """Erase what is over of a phone number; what is to come has to be cancelled first."""
+    found = _found(session, phone, by, vault)
+    now = clock.now()
+    over = [own for own in found if may_erase(session, own, now=now)]
+    for own in over:
+        erase_ended(session, [own.id], catalogue.calendar(session, own.hall_id).local_day(now))
+    _note(session, "privacy.erase", over, by=by, reason=reason, at=now)
+    return ErasedForPhone(len(over), tuple(own.starts_at for own in found if own not in over))
+
+
+def _found(session: Session, phone: str, by: Staff, vault: Vault) -> list[store.Appointment]:
+    if by.role not in _MAY_ANSWER:
+        raise WrongRole(role=by.role, needed=[role.value for role in sorted(_MAY_ANSWER)])
+    number = normal_phone(phone)
+    if number is None:
+        raise PhoneInvalid(field="phone")
+    ids = erasing.ids_of_phone(session, vault.digest(number, field=PHONE_FIELD))
+    return [store.by_id(session, own) for own in ids]
+
+
+def _note(
+    session: Session, what: str, found: list[store.Appointment], *, by: Staff, reason: str, at: datetime
+) -> None:
+    """Note the request, and each appointment in the trail of its hall, in one order for all."""
+    note(session, what, by=by, hall_id=None, at=at, detail={"found": len(found), "reason": reason})
+    for own in sorted(found, key=lambda each: (each.hall_id, each.starts_at)):
+        note(session, what, by=by, hall_id=own.hall_id, at=at, subject=str(own.id), detail={"reason": reason})
+
+
+def _kept_of(session: Session, own: store.Appointment, vault: Vault) -> dict[str, Any]:
+    tail = erasing.id_tail_of(session, own.id)
+    hall = catalogue.hall(session, own.hall_id)
+    return {
+        "reference": own.code,
+        "hall": hall.code,
+        "hall_name": hall.name_zh,
+        "status": own.status.value,
+        "starts_at": own.starts_at,
+        "created_at": own.created_at,
+        "confirmed_at": own.confirmed_at,
+        "services": [service.name_zh for service in own.services],
+        "priority": own.priority,
+        "name": vault.open(own.name_sealed, field=NAME_FIELD) if own.name_sealed else None,
+        "phone": vault.open(own.phone_sealed, field=PHONE_FIELD) if own.phone_sealed else None,
+        "id_tail": vault.open(tail, field=ID_TAIL_FIELD) if tail else None,
+        "tickets": tickets_of(session, own.id),
+    }

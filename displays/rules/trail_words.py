@@ -1,0 +1,66 @@
+"""How the audit trail is worded: what somebody looked at or changed, never whom it shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# English ids, translated on the page; the longest beginning that fits decides.
+WHAT: Mapping[str, str] = {
+    "look.desk": "opened the desk of a window",
+    "look.ticket": "saw the ticket at a window",
+    "look.hall": "opened the hall's live day",
+    "look.windows": "opened the list of windows",
+    "look.kiosk": "showed a ticket on a kiosk",
+    "look.trail": "opened this audit trail",
+    "ticket.": "called, served or moved a ticket",
+    "check_in": "checked an appointment in",
+    "cancel_by_hall": "cancelled an appointment for the hall",
+    "privacy.retention": "erased personal data after its time",
+    "privacy.erase_mine": "erased personal data at its holder's wish",
+    "privacy.export": "exported one person's data on request",
+    "privacy.erase": "erased one person's data on request",
+    "setup.": "changed the hall's set-up",
+    "slot_places": "changed the places of slots",
+}
+ROLES: Mapping[str, str] = {
+    "clerk": "clerk",
+    "manager": "hall manager",
+    "supervisor": "city supervisor",
+    "administrator": "administrator",
+    "device": "kiosk",
+    "citizen": "citizen",
+    "system": "nightly run",
+}
+
+
+def what_text(what: str) -> str:
+    """Return the English text id of what was done; an unknown one is told as it is.
+
+    >>> what_text("ticket.call"), what_text("privacy.erase_mine")
+    ('called, served or moved a ticket', "erased personal data at its holder's wish")
+    """
+    fitting = [begin for begin in WHAT if what == begin or (begin.endswith(".") and what.startswith(begin))]
+    return WHAT[max(fitting, key=len)] if fitting else what
+
+
+def subject_text(subject: str, detail: Mapping[str, Any]) -> str:
+    """Return what names the subject without telling who it is: a number on the board, or the end of an id.
+
+    >>> subject_text("0198a3c1-0000-7000-8000-0123456789ab", {"number": "A012"})
+    'A012'
+    >>> subject_text("0198a3c1-0000-7000-8000-0123456789ab", {"reason": "typed by hand"})
+    '…456789ab'
+    """
+    for name in ("number", "window"):
+        if name in detail:
+            return str(detail[name])
+    if "visits" in detail:
+        return f"{detail['appointments']} + {detail['visits']}"
+    try:
+        return f"…{UUID(subject).hex[-8:]}"
+    except ValueError:
+        return ""
