@@ -12,6 +12,7 @@ from sqlalchemy import delete, exists, select, update
 
 from kernel.erasure import leave_word
 from kernel.idempotency import forget_answers
+from kernel.ids import VisitId
 from queueing.rules.tickets import ENDINGS
 from queueing.tables import ShownWaitRow, TicketRow, VisitLegRow, VisitRow
 
@@ -36,8 +37,10 @@ _ALIVE = exists(
 )
 
 
-def erase_visits(session: Session, hall_id: HallId, *, before: datetime, on: date, limit: int) -> int:
-    """Erase the links of a hall's oldest visits from before an instant, at most ``limit``."""
+def erase_visits(
+    session: Session, hall_id: HallId, *, before: datetime, on: date, limit: int
+) -> list[VisitId]:
+    """Erase the links of a hall's oldest visits from before an instant, at most ``limit``; return which."""
     found = session.execute(
         select(_visits.c.id, _visits.c.token_hash)
         .where(
@@ -50,8 +53,7 @@ def erase_visits(session: Session, hall_id: HallId, *, before: datetime, on: dat
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
-    _erase(session, found, on)
-    return len(found)
+    return _erase(session, found, on)
 
 
 def visits_due(session: Session, hall_id: HallId, *, before: datetime) -> bool:
@@ -69,21 +71,26 @@ def visits_due(session: Session, hall_id: HallId, *, before: datetime) -> bool:
     return found.one_or_none() is not None
 
 
-def erase_visits_of(session: Session, references: Collection[UUID], on: date) -> int:
-    """Erase the links of the visits that these appointments became."""
+def erase_visits_of(session: Session, references: Collection[UUID], on: date) -> list[VisitId]:
+    """Erase the links of the visits that these appointments became, and return which."""
     found = session.execute(
         select(_visits.c.id, _visits.c.token_hash).where(
             _visits.c.reference.in_(references), _visits.c.token_hash.is_not(None), ~_ALIVE
         )
     ).all()
-    _erase(session, found, on)
-    return len(found)
+    return _erase(session, found, on)
 
 
 def alive_among(session: Session, references: Collection[UUID]) -> set[UUID]:
     """Return those of these appointments that became a visit with a ticket that is not at its end."""
     found = session.execute(select(_visits.c.reference).where(_visits.c.reference.in_(references), _ALIVE))
     return set(found.scalars())
+
+
+def visits_of(session: Session, reference: UUID) -> list[VisitId]:
+    """Return the visits that an appointment became: one, or none."""
+    found = session.execute(select(_visits.c.id).where(_visits.c.reference == reference))
+    return [VisitId(own) for own in found.scalars()]
 
 
 def tickets_of(session: Session, reference: UUID) -> list[dict[str, Any]]:
@@ -100,10 +107,10 @@ def tickets_of(session: Session, reference: UUID) -> list[dict[str, Any]]:
     return [dict(row._mapping) for row in rows]
 
 
-def _erase(session: Session, found: Sequence[Any], on: date) -> None:
-    if not found:
-        return
-    visits = [row.id for row in found]
+def _erase(session: Session, found: Sequence[Any], on: date) -> list[VisitId]:
+    visits = [VisitId(row.id) for row in found]
+    if not visits:
+        return []
     tickets = session.execute(
         select(_tickets.c.id).join(_legs, _legs.c.id == _tickets.c.leg_id).where(_legs.c.visit_id.in_(visits))
     ).scalars()
@@ -112,3 +119,4 @@ def _erase(session: Session, found: Sequence[Any], on: date) -> None:
     subjects = list(tickets)
     forget_answers(session, subjects)
     session.execute(delete(_shown).where(_shown.c.subject.in_(subjects)))
+    return visits

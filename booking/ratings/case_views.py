@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from booking.ratings import store
-from booking.ratings.service import PHONE_FIELD, TEXT_FIELD
+from booking.ratings.service import PHONE_FIELD
+from booking.ratings.store.ratings import TEXT_FIELD
 from booking.rules.people import masked_phone
 from booking.rules.rating_cases import (
     BY_HALL,

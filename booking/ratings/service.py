@@ -10,6 +10,7 @@ from booking import store as booking_store
 from booking.errors import AppointmentNotFound, PhoneInvalid
 from booking.ratings import store
 from booking.ratings.errors import RatingClosed, RatingFinal, RatingNotAsked
+from booking.ratings.store.ratings import TEXT_FIELD
 from booking.rules.people import masked_phone, normal_phone
 from booking.rules.rating_cases import (
     CALL_BACK_KEPT_FOR,
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
     from kernel.ids import VisitId
     from kernel.secrets import Vault
 
-TEXT_FIELD = "rating.text"
 PHONE_FIELD = "rating.call_back"
 
 

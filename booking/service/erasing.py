@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from booking import store
 from booking.errors import ErasureTooEarly
+from booking.ratings import store as ratings
 from booking.rules.appointments import ENDINGS, status_at
 from booking.rules.policy import booking_policy
 from booking.service.views import TOKEN_FIELD
@@ -53,7 +54,9 @@ def erase_due(session: Session, hall_id: HallId, *, clock: Clock) -> Erased:
     alive = alive_among(session, ids)
     over = [own for own in ids if own not in alive]
     visits = erase_ended(session, over, today)
-    visits += erase_visits(session, hall_id, before=before, on=today, limit=ERASED_AT_ONCE)
+    walked_in = erase_visits(session, hall_id, before=before, on=today, limit=ERASED_AT_ONCE)
+    ratings.forget_of_visits(session, walked_in)
+    visits += len(walked_in)
     if over or visits:
         counts = {"appointments": len(over), "visits": visits}
         note(session, "privacy.retention", by=SYSTEM, hall_id=hall_id, at=clock.now(), detail=counts)
@@ -75,10 +78,14 @@ def _until(session: Session, hall_id: HallId, now: datetime) -> tuple[date, date
 
 
 def erase_ended(session: Session, ids: list[AppointmentId], on: date) -> int:
-    """Erase appointments that are over, with the visits they became, and return how many visits."""
+    """Erase appointments that are over, with the visits they became, and return how many visits.
+
+    What was written about a visit and a number left for a call back go with it; the level stays counted.
+    """
     visits = erase_visits_of(session, ids, on)
+    ratings.forget_of_visits(session, visits)
     erasing.erase(session, ids, on)
-    return visits
+    return len(visits)
 
 
 def may_erase(session: Session, appointment: store.Appointment, *, now: datetime) -> bool:

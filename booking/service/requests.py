@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from booking import store
 from booking.errors import PhoneInvalid
+from booking.ratings import store as ratings
+from booking.ratings.store.ratings import TEXT_FIELD
 from booking.rules.people import normal_phone
 from booking.service.erasing import erase_ended, may_erase
 from booking.service.views import ID_TAIL_FIELD, NAME_FIELD, PHONE_FIELD
@@ -18,7 +20,7 @@ from booking.store import erasing
 from kernel import catalogue
 from kernel.audit import note
 from kernel.identity import Role, WrongRole
-from queueing.erasing import tickets_of
+from queueing.erasing import tickets_of, visits_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -98,4 +100,14 @@ def _kept_of(session: Session, own: store.Appointment, vault: Vault) -> dict[str
         "phone": vault.open(own.phone_sealed, field=PHONE_FIELD) if own.phone_sealed else None,
         "id_tail": vault.open(tail, field=ID_TAIL_FIELD) if tail else None,
         "tickets": tickets_of(session, own.id),
+        "rating": _rating_of(session, own, vault),
     }
+
+
+def _rating_of(session: Session, own: store.Appointment, vault: Vault) -> dict[str, Any] | None:
+    found = (ratings.rating_of(session, visit_id) for visit_id in visits_of(session, own.id))
+    said = next(filter(None, found), None)
+    if said is None:
+        return None
+    words = vault.open(said.text_sealed, field=TEXT_FIELD) if said.text_sealed else None
+    return {"level": said.level.value, "rated_at": said.rated_at, "text": words}

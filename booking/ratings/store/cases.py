@@ -13,7 +13,7 @@ from booking.ratings.errors import RatingCaseNotFound
 from booking.ratings.store.ratings import ratings
 from booking.ratings.tables import CallBackRow, RatingCaseRow, RatingCaseStepRow
 from booking.rules.rating_cases import CaseStatus
-from kernel.ids import HallId, RatingCaseId, StaffId, uuid7
+from kernel.ids import HallId, RatingCaseId, StaffId, VisitId, uuid7
 from kernel.tables import StaffRow
 
 if TYPE_CHECKING:
@@ -204,6 +204,15 @@ def numbers_of(session: Session, case_ids: Collection[RatingCaseId], *, now: dat
         )
     )
     return {row.case_id: row.phone_sealed for row in rows}
+
+
+def forget_of_visits(session: Session, visit_ids: Collection[VisitId]) -> None:
+    """Erase the words of these visits' ratings and the numbers left for their cases."""
+    own = select(ratings.c.id).where(ratings.c.visit_id.in_(visit_ids))
+    session.execute(update(ratings).where(ratings.c.id.in_(own)).values(text_sealed=None))
+    session.execute(
+        delete(numbers).where(numbers.c.case_id.in_(select(cases.c.id).where(cases.c.rating_id.in_(own))))
+    )
 
 
 def forget_numbers(session: Session, now: datetime) -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from queueing.visits import ServedVisit
 
+TEXT_FIELD = "rating.text"  # under which its words are sealed
+
 ratings = RatingRow.__table__  # type: ignore[attr-defined]
 
 
