@@ -57,9 +57,7 @@ def test_a_case_goes_from_the_rating_to_the_supervisors_yes(raters: Raters) -> N
     ]
     assert all(step.at is not None for step in over.steps[1:])
     trail = AuditRow.__table__  # type: ignore[attr-defined]
-    steps = (
-        select(trail).where(trail.c.what.like("rating-case.%")).order_by(trail.c.at)
-    )  # others tell of the ticket
+    steps = select(trail).where(trail.c.what.like("rating-case.%")).order_by(trail.c.id)
     found = raters.database.read_now(lambda session: list(session.execute(steps)))
     assert [row.what for row in found] == [f"rating-case.{step.what}" for step in over.steps[1:]]
     assert raters.cases() == ()
