@@ -12,7 +12,6 @@ from sqlmodel import Session
 
 from app.cli_people import opened
 from app.parts import clock_of
-from booking.service import erase_for_phone, export_for_phone
 from kernel.accounts import StaffNotFound
 from kernel.audit_chain import CITY
 from kernel.audit_check import Broken, Checked, verify
@@ -56,6 +55,8 @@ def export(
     if to is not None and to.exists():
         say.print(f"[red]{to} exists already; it is not overwritten.[/]")
         raise typer.Exit(1)
+    from booking.service import export_for_phone  # noqa: PLC0415 - the other commands do without its index
+
     database, settings = open_database()
     kept = database.write_now(
         export_for_phone,
@@ -78,6 +79,8 @@ def export(
 @privacy_app.command("erase")
 def erase(by: By, reason: Reason, phone: Phone) -> None:
     """Erase what leads to the person of a phone number, where the visit is over or cancelled."""
+    from booking.service import erase_for_phone  # noqa: PLC0415 - as above
+
     database, settings = open_database()
     done = database.write_now(
         erase_for_phone,

@@ -153,7 +153,8 @@ def _waves(angle: float, terms: tuple[tuple[int, float], ...]) -> float:
 
 
 def _wgs84_to_gcj02(lat: float, lon: float) -> tuple[float, float]:
-    if not inside_china(lat, lon):
+    # With the same tolerance as the way back, whose last digits may lie beyond a border.
+    if not inside_china(lat, lon, margin=BORDER_TOLERANCE_DEGREES):
         return lat, lon
     north, east = _shift_degrees(lat, lon)
     return lat + north, lon + east

@@ -131,6 +131,7 @@ def test_the_kiosk_takes_a_rating_by_the_tickets_code(chromium: Browser, site: S
     token = raters.served()
     page = open_as_citizen(chromium, site, f"/kiosk/H1?device={site.city.tokens['kiosk']}", 1280)
     page.locator(".kiosk__tile--rate").click()
+    page.wait_for_url("**/rate")  # the kiosk asks its server before it goes on
     looked_at(page, "kiosk-scan", 1280)
     page.keyboard.type(f"{site.url}/t/{token}")
     page.keyboard.press("Enter")

@@ -103,14 +103,17 @@ def test_a_desk_with_long_names_fits_a_telephone(site: Site, chromium: Browser) 
     site.issue()
     page = page_of(chromium, site, "clerk1", f"/staff/windows/{site.city.windows[0]}", width=390).page
     page.keyboard.press("o")
-    button = page.get_by_role("button", name="Call A001")
-    button.wait_for()
-    page.evaluate(
+    page.get_by_role("button", name="Call A001").wait_for()
+    # In one go: the list is drawn anew with every frame, and the long name is gone then.
+    widest, right, buttons = page.evaluate(
         """() => { document.querySelector("#waiting tbody td").firstChild.textContent
-             = "Registration and fishing licence of a vessel; handing in of missing documents"; }"""
+             = "Registration and fishing licence of a vessel; handing in of missing documents";
+             const keys = [...document.querySelectorAll("#waiting button")];
+             return [document.documentElement.scrollWidth,
+               Math.max(...keys.map((own) => own.getBoundingClientRect().right)), keys.length]; }"""
     )
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert button.bounding_box()["x"] + button.bounding_box()["width"] <= 390  # type: ignore[index]
+    assert buttons >= 1
+    assert max(widest, right) <= 390
 
 
 def test_the_citys_figures_say_when_they_are_old(site: Site, chromium: Browser) -> None:

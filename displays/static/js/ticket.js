@@ -59,7 +59,6 @@ function show(html) {
 async function offerRating() {
   const over = panel().dataset.status === "finished";
   ratingPlace.hidden = !over;
-  document.getElementById("alerts").hidden = over;
   if (!over || ratingPlace.querySelector("#rating")) return;
   try {
     const answer = await fetch(`/t/${place.dataset.token}/rating`, { cache: "no-store", signal: AbortSignal.timeout(4000) });
