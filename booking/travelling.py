@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from booking.city import City, city_of
 from booking.errors import OriginMissing
-from geo.roads import osrm_router, valhalla_router
 from geo.routing import GreatCircleRouter, Router
 from geo.rules.travel import Travel, estimate
 from kernel.ids import HallId
@@ -36,6 +35,8 @@ def router_of(settings: Settings, now: Callable[[], datetime]) -> Router:
     """Return the router that the settings ask for."""
     if settings.road_service is None:
         return GreatCircleRouter()
+    from geo.roads import osrm_router, valhalla_router  # noqa: PLC0415 - a client that most do without
+
     made = {"osrm": osrm_router, "valhalla": valhalla_router}[settings.road_service.kind]
     return made(settings.road_service.url, now=now, timeout=STEP, deadline=DEADLINE)
 
