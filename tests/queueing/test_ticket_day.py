@@ -180,13 +180,20 @@ def test_a_transferred_ticket_keeps_number_and_place(
     assert second.label == "B001"
 
 
-def test_a_start_pressed_too_early_is_taken_back_and_the_person_can_be_missed(
+def first_called(
     database: Database, city: Any, vault: Vault, clock: ManualClock
-) -> None:
+) -> tuple[Any, dict[str, Any]]:
+    """Somebody is called to the first window; returned with who works there and the clock."""
     issue(database, city, vault, clock)
     open_first(database, city, clock)
     by = {"by": city.clerks[0], "clock": clock}
-    called = database.write_now(service.call_next, city.windows[0], **by)
+    return database.write_now(service.call_next, city.windows[0], **by), by
+
+
+def test_a_start_pressed_too_early_is_taken_back_and_the_person_can_be_missed(
+    database: Database, city: Any, vault: Vault, clock: ManualClock
+) -> None:
+    called, by = first_called(database, city, vault, clock)
     database.write_now(service.start, called.id, **by)
     clock.advance(timedelta(seconds=20))
     back = database.write_now(service.undo, called.id, **by)
@@ -197,10 +204,7 @@ def test_a_start_pressed_too_early_is_taken_back_and_the_person_can_be_missed(
 def test_only_the_last_move_is_taken_back(
     database: Database, city: Any, vault: Vault, clock: ManualClock
 ) -> None:
-    issue(database, city, vault, clock)
-    open_first(database, city, clock)
-    by = {"by": city.clerks[0], "clock": clock}
-    called = database.write_now(service.call_next, city.windows[0], **by)
+    called, by = first_called(database, city, vault, clock)
     with pytest.raises(NotPossibleNow):  # a call was heard in the whole hall
         database.write_now(service.undo, called.id, **by)
     database.write_now(service.start, called.id, **by)
@@ -213,10 +217,7 @@ def test_only_the_last_move_is_taken_back(
 def test_a_start_that_was_taken_back_counts_in_no_fact(
     database: Database, city: Any, vault: Vault, clock: ManualClock
 ) -> None:
-    issue(database, city, vault, clock)
-    open_first(database, city, clock)
-    by = {"by": city.clerks[0], "clock": clock}
-    called = database.write_now(service.call_next, city.windows[0], **by)
+    called, by = first_called(database, city, vault, clock)
     database.write_now(service.start, called.id, **by)
     clock.advance(timedelta(seconds=20))
     database.write_now(service.undo, called.id, **by)
@@ -252,10 +253,7 @@ def test_a_clerk_moves_nobody_from_a_colleagues_window(
 def test_nobody_comes_back_to_a_window_that_was_closed(
     database: Database, city: Any, vault: Vault, clock: ManualClock
 ) -> None:
-    issue(database, city, vault, clock)
-    open_first(database, city, clock)
-    by = {"by": city.clerks[0], "clock": clock}
-    called = database.write_now(service.call_next, city.windows[0], **by)
+    called, by = first_called(database, city, vault, clock)
     database.write_now(service.miss, called.id, **by)
     database.write_now(service.close_window, city.windows[0], **by)
     with pytest.raises(WindowNotOpen):
