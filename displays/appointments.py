@@ -76,7 +76,7 @@ async def leave_again(token: str) -> Response:
     return _back(token)
 
 
-@router.post("/a/{token}/leave", responses=refuses(AppointmentNotFound, AppointmentNotPossible))
+@router.post("/a/{token}/leave", responses=_MOVES)
 async def leave(
     token: str,
     request: Request,

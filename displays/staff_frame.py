@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import TYPE_CHECKING, Any
+
+from starlette.responses import Response
 
 from displays.rendering import page, reader_of
 from kernel.i18n import translator
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from pydantic import BaseModel
     from starlette.requests import Request
-    from starlette.responses import Response
 
     from displays.staff_access import Visitor
     from kernel.catalogue import HallQueue
@@ -24,6 +27,20 @@ def staff_page(request: Request, visitor: Visitor, template: str, **context: Any
     text = translator(reader_of(request).locale)
     values = {"section": "", "hall": None, "text": text, **context}
     return page(request, template, personal=True, me=visitor.staff, csrf=visitor.csrf, **values)
+
+
+def table_file(name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
+    """Return a table as a CSV file to be kept, never stored on the way."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return Response(
+        # The mark at the beginning tells spreadsheet programs that the text is UTF-8.
+        "\ufeff" + text.getvalue(),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )
 
 
 def plain(model: BaseModel) -> Any:

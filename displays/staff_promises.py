@@ -1,7 +1,5 @@
 """How promises of waits were kept: the supervisor's page of the city, the manager's of the own hall."""
 
-import csv
-import io
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -10,6 +8,7 @@ from starlette.responses import Response
 
 from displays.rendering import page
 from displays.staff_access import CityPage, HallPage, Visitor
+from displays.staff_frame import table_file
 from kernel.events import HallNotFound
 from kernel.identity import WrongHall
 from kernel.web.parts import ClockDep, Db
@@ -84,9 +83,7 @@ _COLUMNS = (
 
 def _csv(report: PromiseReport) -> Response:
     """Write a line a cell; shares and minutes of fewer than ``SMALLEST_CELL`` tickets are left empty."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(_COLUMNS)
+    rows = []
     for cell in report.cells:
         own = CellOut.cell(cell)
         shares = [
@@ -97,18 +94,10 @@ def _csv(report: PromiseReport) -> Response:
             "" if value is None else f"{value:.2f}"
             for value in (own.bias, own.median_error, own.pinball50, own.pinball90)
         ]
-        writer.writerow(
+        rows.append(
             [
                 *(own.hall, cell.hall.name_zh, cell.hall.name_en, own.queue, own.week),
                 *(own.tickets, own.measured, own.withheld, own.simulated, *shares, *minutes),
             ]
         )
-    return Response(
-        # The mark at the beginning tells spreadsheet programs that the text is UTF-8.
-        "\ufeff" + text.getvalue(),
-        media_type="text/csv; charset=utf-8",
-        headers={
-            "Content-Disposition": 'attachment; filename="jinban-promises.csv"',
-            "Cache-Control": "no-store",
-        },
-    )
+    return table_file("jinban-promises.csv", _COLUMNS, rows)

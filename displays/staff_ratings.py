@@ -1,7 +1,5 @@
 """How visits were rated: the supervisor's page of the city, the manager's of the own hall, and the file."""
 
-import csv
-import io
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -12,7 +10,7 @@ from booking.ratings.report import By, RatingReport, rating_report
 from booking.ratings.schemas import RatingCellOut
 from booking.rules.ratings import Level
 from displays.staff_access import CityPage, HallPage, Visitor
-from displays.staff_frame import staff_page
+from displays.staff_frame import staff_page, table_file
 from displays.staff_promises import PERIODS
 from kernel.events import HallNotFound
 from kernel.identity import WrongHall
@@ -95,26 +93,16 @@ _COLUMNS = (
 
 def _csv(report: RatingReport) -> Response:
     """Write a line a cell; levels and shares of fewer than ``SMALLEST_CELL`` ratings are left empty."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(_COLUMNS)
+    rows = []
     for cell in report.cells:
         own = RatingCellOut.cell(cell)
         levels = [own.levels[level] if own.levels else "" for level in Level]
         shares = [own.satisfied.value, *(own.satisfied.interval or (None, None)), own.rated_share.value]
-        writer.writerow(
+        rows.append(
             [
                 *(own.hall, cell.hall.name_zh, cell.hall.name_en, own.queue, own.service, own.week),
                 *(own.visits, own.rated, own.unrated, own.open, *levels),
                 *("" if share is None else f"{share:.4f}" for share in shares),
             ]
         )
-    return Response(
-        # The mark at the beginning tells spreadsheet programs that the text is UTF-8.
-        "\ufeff" + text.getvalue(),
-        media_type="text/csv; charset=utf-8",
-        headers={
-            "Content-Disposition": 'attachment; filename="jinban-ratings.csv"',
-            "Cache-Control": "no-store",
-        },
-    )
+    return table_file("jinban-ratings.csv", _COLUMNS, rows)

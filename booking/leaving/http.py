@@ -10,6 +10,7 @@ from booking.leaving.schemas import LeavingIn, LeavingOut
 from booking.leaving.service import when_to_leave
 from booking.travelling import trips_from
 from geo.errors import AmbiguousArea, ImpossiblePosition, UnknownArea
+from kernel.erasure import LinkErased
 from kernel.web.access import Holder
 from kernel.web.parts import ClockDep, Db, VaultDep
 from kernel.web.problems import refuses
@@ -21,7 +22,7 @@ router = APIRouter(prefix="/api/v1", tags=["booking"])
     "/appointments/leaving",
     dependencies=[Holder],
     responses=refuses(
-        *(AppointmentNotFound, AppointmentNotPossible, OriginMissing),
+        *(AppointmentNotFound, AppointmentNotPossible, LinkErased, OriginMissing),
         *(ImpossiblePosition, UnknownArea, AmbiguousArea),
     ),
 )

@@ -18,6 +18,7 @@ from sqlalchemy import func, insert, select, update
 from sqlmodel import Session
 
 import queueing.service.calling as calling
+import queueing.service.desks as desks
 from kernel.clock import ManualClock
 from kernel.database import Database
 from kernel.errors import Refusal
@@ -25,7 +26,7 @@ from kernel.events import lock_hall
 from kernel.identity import Actor, Role
 from kernel.secrets import Vault
 from queueing import service, store
-from queueing.errors import NobodyWaiting
+from queueing.errors import AtAnotherWindow, NobodyWaiting
 from queueing.store.ticket_writes import counters
 from queueing.store.tickets import tickets
 from tests.support.races import behind_the_writer
@@ -122,6 +123,50 @@ def test_the_conditional_update_is_a_guard_of_its_own(
 
     with pytest.raises(Refusal, match="not-possible-now"):
         database.write_now(call_stale)
+
+
+def test_a_clerk_who_opens_two_windows_at_once_sits_at_one(
+    database: Database, city: Any, clock: ManualClock
+) -> None:
+    gate = threading.Barrier(2)
+
+    def open_it(index: int) -> str:
+        gate.wait(5)
+        try:
+            database.write_now(service.open_window, city.windows[index], by=city.clerks[0], clock=clock)
+        except AtAnotherWindow:
+            return "refused"
+        return "open"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(open_it, (0, 1))) == ["open", "refused"]
+    assert sits_at(database, city) == 1
+
+
+def test_without_the_lock_a_clerk_sits_at_two_windows(
+    database: Database, city: Any, clock: ManualClock
+) -> None:
+    """Both look round before either has sat down."""
+    both_looked = threading.Barrier(2)
+
+    def naive_open(index: int) -> None:
+        def unit(session: Session) -> None:
+            window = store.window(session, city.windows[index])
+            desks._sits_nowhere_else(session, window, city.clerks[0])
+            both_looked.wait(5)
+            store.set_window(session, window.id, clock.now(), status="open", clerk_id=city.clerks[0].id)
+
+        behind_the_writer(database, unit)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(naive_open, (0, 1)))
+    assert sits_at(database, city) == 2
+
+
+def sits_at(database: Database, city: Any) -> int:
+    """Return at how many windows the first clerk sits."""
+    found = database.read_now(store.windows_of, city.hall)
+    return sum(own.clerk_id == city.clerks[0].id for own in found)
 
 
 def test_parallel_kiosks_never_share_a_number(
