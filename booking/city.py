@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from booking.pinyin import spelled
 from booking.rules.policy import booking_policy
 from booking.rules.search import Searchable, ServiceIndex
 from booking.rules.timetable import Timetable
@@ -121,7 +122,8 @@ def _read(session: Session, before: City | None) -> City:
 
 def _index(services: Iterable[Service]) -> ServiceIndex:
     return ServiceIndex(
-        [Searchable(each.code, each.name_zh, each.name_en, _aliases(each.aliases)) for each in services]
+        [Searchable(each.code, each.name_zh, each.name_en, _aliases(each.aliases)) for each in services],
+        spelled,
     )
 
 

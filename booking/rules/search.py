@@ -11,10 +11,11 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pypinyin import Style, lazy_pinyin
-
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    # Texts to (pinyin, initials) of each, see ``booking.pinyin``.
+    Speller = Callable[[tuple[str, ...]], Sequence[tuple[str, str]]]
 
 _IGNORED = re.compile(r"[\s·・,，、'’\-_/（）()]+")
 LATIN = re.compile(r"[a-z0-9]+")
@@ -56,29 +57,15 @@ def plain(text: str) -> str:
     return _IGNORED.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
-def pinyin(text: str) -> str:
-    """Return the pinyin of a text without tones; what is not Chinese stays.
-
-    >>> pinyin("社保卡")
-    'shebaoka'
-    """
-    return "".join(lazy_pinyin(text))
-
-
-def initials(text: str) -> str:
-    """Return the first letters of a text's syllables.
-
-    >>> initials("社保卡")
-    'sbk'
-    """
-    return "".join(lazy_pinyin(text, style=Style.FIRST_LETTER))
-
-
 class ServiceIndex:
     """The spellings of all services, worked out once."""
 
-    def __init__(self, services: Sequence[Searchable]) -> None:
-        self._spellings = {service.code: tuple(_spellings(service)) for service in services}
+    def __init__(self, services: Sequence[Searchable], spell: Speller) -> None:
+        chinese = sorted(
+            {text for each in services for text in map(plain, _names(each)) if not text.isascii()}
+        )
+        said = dict(zip(chinese, spell(tuple(chinese)), strict=True)) if chinese else {}
+        self._spellings = {service.code: tuple(_spellings(service, said)) for service in services}
 
     def search(self, query: str) -> list[str]:
         """Return the codes of the services that match, best first; all of them for an empty query."""
@@ -93,18 +80,19 @@ class ServiceIndex:
         return sorted(found, key=lambda code: (-scores[code], code))
 
 
-def _spellings(service: Searchable) -> list[_Spelling]:
+def _names(service: Searchable) -> tuple[str, ...]:
+    return service.name_zh, service.name_en, *service.aliases
+
+
+def _spellings(service: Searchable, said: Mapping[str, tuple[str, str]]) -> list[_Spelling]:
     found = [_Spelling(plain(service.code), ALIAS_LESS)]
-    for text, less in (
-        (service.name_zh, 0.0),
-        (service.name_en, 0.0),
-        *((alias, ALIAS_LESS) for alias in service.aliases),
-    ):
-        written = plain(text)
+    for place, text in enumerate(_names(service)):
+        written, less = plain(text), 0.0 if place < 2 else ALIAS_LESS
         found.append(_Spelling(written, less))
-        if not written.isascii():
-            found.append(_Spelling(pinyin(written), less + PINYIN_LESS))
-            found.append(_Spelling(initials(written), less + INITIALS_LESS, initials=True))
+        if written in said:
+            pinyin, initials = said[written]
+            found.append(_Spelling(pinyin, less + PINYIN_LESS))
+            found.append(_Spelling(initials, less + INITIALS_LESS, initials=True))
     return found
 
 

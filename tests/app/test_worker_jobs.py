@@ -30,7 +30,11 @@ def test_a_job_that_nobody_knows_is_refused_by_name() -> None:
 
 @pytest.mark.parametrize(
     ("module", "heavy"),
-    [("app.worker", ("sklearn", "ortools", "numba")), ("app.cli", ("app.main", "pypinyin", "numba"))],
+    [
+        ("app.worker", ("sklearn", "ortools", "numba")),
+        ("app.cli", ("app.main", "pypinyin", "numba")),
+        ("app.main", ("pypinyin", "sklearn", "ortools", "numba")),
+    ],
 )
 def test_what_only_some_work_needs_is_loaded_with_that_work(module: str, heavy: tuple[str, ...]) -> None:
     asked = f"import {module}, sys; print([name for name in {heavy!r} if name in sys.modules])"

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from booking.pinyin import spelled
 from booking.rules.appointments import ENDINGS, TRANSITIONS, AppointmentAction, AppointmentStatus, status_at
 from booking.rules.journey import after_slot, service_spread, whole_wait
 from booking.rules.people import masked_name, masked_phone, normal_name, normal_phone
@@ -319,7 +320,8 @@ INDEX = ServiceIndex(
         Searchable("id-card", "居民身份证补领", "Resident ID card replacement", ("身份证丢了", "补办身份证")),
         Searchable("business-licence", "企业设立登记", "Company registration", ("营业执照", "开公司")),
         Searchable("passport", "普通护照签发", "Passport", ("办护照",)),
-    ]
+    ],
+    spelled,
 )
 
 
