@@ -7,85 +7,24 @@ lobby screen, and a proposal for the city hall. Takes about four minutes; wall-c
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import re
-import signal
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from typing import TYPE_CHECKING
 
 import httpx2
 import psutil
-import websockets
-from websockets.typing import Origin
 
 from sim.bench import BenchRow
+from sim.bench.demo_calls import call_rows
+from sim.bench.demo_running import HALL, PORT, changes, running_demo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from sim.bench.demo_running import Demo
 
-ROOT = Path(__file__).parents[2]
-PORT = 8971
-HALL = "441500"
 SERVICES = ("id-card-replace", "food-permit", "company-setup")
 RANKINGS = 300
-CALLS = 20
-LINE = re.compile(r"^\s{2}(.+?)\s{2,}(http\S+)\s*$")
-
-
-@dataclass(slots=True)
-class Demo:
-    """A running demo: what it printed, and how long its first page took."""
-
-    process: subprocess.Popen[str]
-    links: dict[str, str]
-    volume: str
-    seconds: float
-    port: int
-
-    @property
-    def base(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def link(self, word: str) -> str:
-        return next(url for name, url in self.links.items() if word in name)
-
-
-@contextmanager
-def running_demo(folder: Path, *options: str, port: int = PORT) -> Iterator[Demo]:
-    """Run ``jinban demo`` in a folder of its own and end it with Ctrl-C's signal."""
-    begun = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "app", "demo", "--port", str(port), *options],
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    demo = Demo(process, {}, "", 0.0, port)
-    try:
-        assert process.stdout is not None
-        for line in process.stdout:
-            if line.startswith(("Seeded:", "Ready:")):
-                demo.volume = line.partition(":")[2].strip()
-            if found := LINE.match(line):
-                demo.links[found[1]] = found[2]
-            if "Ctrl-C" in line and demo.links:
-                break
-        httpx2.get(demo.link("Find a hall"), timeout=30).raise_for_status()
-        demo.seconds = time.perf_counter() - begun
-        yield demo
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(30)
 
 
 def rows() -> list[BenchRow]:
@@ -144,8 +83,8 @@ def _nothing_left() -> BenchRow:
 async def _requests(demo: Demo) -> list[BenchRow]:
     async with httpx2.AsyncClient(base_url=demo.base, timeout=30, follow_redirects=True) as http:
         ranking = await _ranking(http)
-        token = await _manager_session(demo, http)
-        calls = await _calls(demo, http, token)
+        calls = await call_rows(demo)
+        token = await demo.signed_in(http, "Manager")
         proposal = await _proposal(http, token)
     return [ranking, *calls, *proposal]
 
@@ -173,67 +112,10 @@ async def _ranking(http: httpx2.AsyncClient) -> BenchRow:
     )
 
 
-async def _manager_session(demo: Demo, http: httpx2.AsyncClient) -> str:
-    """Sign in by the printed link and return the CSRF token of that session."""
-    (await http.get(demo.link("Manager"))).raise_for_status()
-    me = await http.get("/api/v1/me")
-    found: str = me.json()["csrf_token"]
-    return found
-
-
-def _changes(csrf: str) -> dict[str, str]:
-    return {"X-CSRF-Token": csrf, "Idempotency-Key": uuid4().hex}
-
-
-async def _calls(demo: Demo, http: httpx2.AsyncClient, csrf: str) -> list[BenchRow]:
-    """Call by hand at windows that are free, and take the time until a lobby socket shows the number."""
-    seen: dict[str, float] = {}
-    watching = asyncio.create_task(_watch(demo, seen))
-    delays: list[float] = []
-    for _ in range(CALLS * 10):
-        if len(delays) >= CALLS:
-            break
-        windows = (await http.get("/api/v1/windows", params={"hall": HALL})).json()["windows"]
-        for window in windows:
-            if window["status"] == "open" and window["ticket"] is None:
-                delays += await _call(http, seen, window["id"], csrf)
-        await asyncio.sleep(0.3)
-    watching.cancel()
-    if not delays:
-        return [_row("call -> lobby screen: no window was free in time", 0, "calls", ">= 1", holds=False)]
-    worst = max(delays)
-    return [_row(f"call -> lobby screen, worst of {len(delays)}", worst, "s", "<= 1", worst <= 1)]
-
-
-async def _watch(demo: Demo, seen: dict[str, float]) -> None:
-    """Be a lobby screen: note when each called number is first shown."""
-    address = f"{demo.base.replace('http', 'ws')}/api/v1/halls/{HALL}/live"
-    async with websockets.connect(address, origin=Origin(demo.base)) as screen:
-        async for frame in screen:
-            board: dict[str, Any] = json.loads(frame).get("board") or {}
-            for call in board.get("calls", ()):
-                seen.setdefault(call["number"], time.perf_counter())
-
-
-async def _call(http: httpx2.AsyncClient, seen: dict[str, float], window: str, csrf: str) -> list[float]:
-    """Return the seconds from the press to the screen; nothing when nobody waited for the window."""
-    begun = time.perf_counter()
-    answer = await http.post(f"/api/v1/windows/{window}/call-next", headers=_changes(csrf))
-    if answer.status_code != httpx2.codes.OK:
-        return []
-    label = answer.json()["label"]
-    async with asyncio.timeout(10):
-        while label not in seen:
-            await asyncio.sleep(0.01)
-    return [seen[label] - begun]
-
-
 async def _proposal(http: httpx2.AsyncClient, csrf: str) -> list[BenchRow]:
     begun = time.perf_counter()
     today = (await http.get(f"/api/v1/halls/{HALL}/board")).json()["made_at"][:10]
-    asked = await http.post(
-        f"/api/v1/halls/{HALL}/proposals", json={"for_day": today}, headers=_changes(csrf)
-    )
+    asked = await http.post(f"/api/v1/halls/{HALL}/proposals", json={"for_day": today}, headers=changes(csrf))
     asked.raise_for_status()
     proposal = asked.json()
     while proposal["status"] == "computing" and time.perf_counter() - begun < 180:

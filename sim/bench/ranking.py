@@ -26,14 +26,14 @@ from geo.rules.travel import TravelMode
 from kernel.database import Database
 from queueing.trust import told_on_arrival
 from sim.bench import BenchRow
-from sim.bench.demo import HALL, running_demo
+from sim.bench.demo_running import HALL, running_demo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlmodel import Session
 
-    from sim.bench.demo import Demo
+    from sim.bench.demo_running import Demo
 
 PORT = 8973
 RANKINGS = 400
