@@ -53,13 +53,17 @@ class TicketLeftWindow(Event):
 
 
 class TicketBackAtWindow(Event):
-    """A finish, a miss or a start was taken back within its time."""
+    """A finish, a miss, a start, a park or a transfer was taken back within its time.
+
+    ``left_queue_id`` is the queue in which a transferred ticket had begun to wait.
+    """
 
     kind: ClassVar[str] = "ticket_back_at_window"
     number: str
     queue_id: UUID
     window: str
     status: str
+    left_queue_id: UUID | None = None
 
 
 class TicketRequeued(Event):

@@ -29,6 +29,8 @@ _ENDS = {"finish", "give_up", "close_day", "miss"}
 _TAKEN_BACK = {
     **{"undo_finish": "finish", "undo_give_up": "give_up"},
     **{"undo_miss": "miss", "undo_start": "start"},
+    **{"undo_park": "park", "undo_park_called": "park"},
+    **{"undo_transfer": "transfer", "undo_sent_called": "transfer"},
 }
 CHUNK = 500
 

@@ -256,7 +256,7 @@ async def reinstate(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) 
 
 @router.post("/tickets/{ticket_id}/undo", responses=_MOVES, response_model=TicketOut)
 async def undo(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> Response:
-    """Take back a finish, a miss or a start within 30 seconds."""
+    """Take back a finish, a miss, a start, a park or a transfer within 30 seconds."""
     return await once.write(TicketOut.of, service.undo, TicketId(ticket_id), by=clerk, clock=clock)
 
 

@@ -148,6 +148,8 @@ def _left_window(event: e.TicketLeftWindow, board: Board, _at: datetime) -> Boar
 
 @_after.register
 def _back_at_window(event: e.TicketBackAtWindow, board: Board, _at: datetime) -> Board:
+    if event.left_queue_id is not None:
+        board = _queue(board, event.left_queue_id, -1)
     return _at_window(board, event.window, event.number)
 
 

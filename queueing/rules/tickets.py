@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 
 class TicketStatus(StrEnum):
@@ -44,6 +44,10 @@ class TicketAction(StrEnum):
     UNDO_FINISH = "undo_finish"
     UNDO_MISS = "undo_miss"
     UNDO_START = "undo_start"
+    UNDO_PARK = "undo_park"
+    UNDO_PARK_CALLED = "undo_park_called"  # parked before the person had come to the window
+    UNDO_TRANSFER = "undo_transfer"
+    UNDO_TRANSFER_CALLED = "undo_sent_called"
     UNDO_GIVE_UP = "undo_give_up"
 
 
@@ -73,6 +77,10 @@ TRANSITIONS: Mapping[tuple[TicketStatus, TicketAction], TicketStatus] = MappingP
         (_S.FINISHED, _A.UNDO_FINISH): _S.SERVING,
         (_S.MISSED, _A.UNDO_MISS): _S.CALLED,
         (_S.SERVING, _A.UNDO_START): _S.CALLED,
+        (_S.PARKED, _A.UNDO_PARK): _S.SERVING,
+        (_S.PARKED, _A.UNDO_PARK_CALLED): _S.CALLED,
+        (_S.WAITING, _A.UNDO_TRANSFER): _S.SERVING,
+        (_S.WAITING, _A.UNDO_TRANSFER_CALLED): _S.CALLED,
         (_S.GIVEN_UP, _A.UNDO_GIVE_UP): _S.WAITING,
         (_S.WAITING, _A.CLOSE_DAY): _S.CLOSED_UNSERVED,
         (_S.PARKED, _A.CLOSE_DAY): _S.CLOSED_UNSERVED,
@@ -87,16 +95,35 @@ AT_WINDOW = frozenset({_S.CALLED, _S.SERVING})
 
 UNDO_WITHIN: Mapping[TicketAction, timedelta] = MappingProxyType(
     {
-        _A.UNDO_FINISH: timedelta(seconds=30),  # staff: long enough to notice a wrong key
-        _A.UNDO_MISS: timedelta(seconds=30),
-        _A.UNDO_START: timedelta(seconds=30),
+        **dict.fromkeys(
+            (
+                *(_A.UNDO_FINISH, _A.UNDO_MISS, _A.UNDO_START, _A.UNDO_PARK, _A.UNDO_PARK_CALLED),
+                *(_A.UNDO_TRANSFER, _A.UNDO_TRANSFER_CALLED),
+            ),
+            timedelta(seconds=30),  # staff: long enough to notice a wrong key
+        ),
         _A.UNDO_GIVE_UP: timedelta(seconds=60),  # citizens: UX 23
         _A.UNDO_MOVE_BACK: timedelta(seconds=60),
     }
 )
 
+ISSUE = "issue"  # the first line of every ticket's log
+
 RECALLS = 3  # UX 17: a call is repeated at most three times …
 RECALL_AFTER = timedelta(seconds=20)  # … and not in a hurry
+
+
+def status_after(actions: Iterable[str]) -> TicketStatus:
+    """Return where a ticket stands after its log: "issue" and then actions, each one possible.
+
+    >>> status_after(["issue", "call", "start", "park"])
+    <TicketStatus.PARKED: 'parked'>
+    """
+    status = TicketStatus.WAITING
+    for action in actions:
+        if action != ISSUE:
+            status = TRANSITIONS[status, TicketAction(action)]
+    return status
 
 
 def number_label(prefix: str, number: int) -> str:

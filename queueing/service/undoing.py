@@ -9,7 +9,7 @@ from kernel.events import record
 from queueing import store
 from queueing.errors import NotPossibleNow, UndoTooLate, WindowBusy, WindowNotOpen
 from queueing.events import TicketBackAtWindow
-from queueing.rules.tickets import UNDO_WITHIN, TicketAction, TicketStatus
+from queueing.rules.tickets import UNDO_WITHIN, TicketAction, TicketStatus, status_after
 from queueing.rules.windows import WindowStatus
 from queueing.service.calling import in_hall, must_work_at
 from queueing.service.views import TicketView, view
@@ -21,45 +21,64 @@ if TYPE_CHECKING:
 
     from kernel.clock import Clock
     from kernel.identity import Staff
-    from kernel.ids import TicketId
+    from kernel.ids import QueueId, TicketId
 
 _A, _S = TicketAction, TicketStatus
-_BY_LAST_MOVE: Mapping[str, TicketAction] = MappingProxyType(
-    {_A.FINISH.value: _A.UNDO_FINISH, _A.MISS.value: _A.UNDO_MISS, _A.START.value: _A.UNDO_START}
+# What takes a move back, by the move and where the ticket stood before it.
+_UNDOING: Mapping[tuple[str, TicketStatus], TicketAction] = MappingProxyType(
+    {
+        (_A.FINISH.value, _S.SERVING): _A.UNDO_FINISH,
+        (_A.MISS.value, _S.CALLED): _A.UNDO_MISS,
+        (_A.START.value, _S.CALLED): _A.UNDO_START,
+        (_A.PARK.value, _S.SERVING): _A.UNDO_PARK,
+        (_A.PARK.value, _S.CALLED): _A.UNDO_PARK_CALLED,
+        (_A.TRANSFER.value, _S.SERVING): _A.UNDO_TRANSFER,
+        (_A.TRANSFER.value, _S.CALLED): _A.UNDO_TRANSFER_CALLED,
+    }
 )
 
 
 def undo(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> TicketView:
-    """Take back a finish, a miss or a start within 30 seconds, while the window has nobody else.
+    """Take back the last press at a window within 30 seconds, while the window has nobody else.
 
-    Raises ``UndoTooLate``, ``WindowBusy``, ``NotPossibleNow``; ``WindowNotOpen`` where the window was closed
-    meanwhile, since a ticket at a closed window is nobody's; ``NotYourWindow`` for a colleague's.
+    Finish, miss, start, park and transfer can be taken back; a ticket that was sent to another queue is
+    in its former queue again. Raises ``UndoTooLate``, ``WindowBusy``, ``NotPossibleNow``;
+    ``WindowNotOpen`` where the window was closed meanwhile, since a ticket at a closed window is nobody's;
+    ``NotYourWindow`` for a colleague's.
     """
     hall, ticket, now = in_hall(session, ticket_id, by, clock)
-    action = _undoing(session, ticket)
+    action, queue_id = _undoing(session, ticket)
     if now > (last := ticket.changed_at + UNDO_WITHIN[action]):
         raise UndoTooLate(ticket=ticket.label, ended_at=last)
-    assert ticket.window_id is not None  # whatever was missed, started or finished was called to one
+    assert ticket.window_id is not None  # whatever can be taken back was done at one
     window = store.window(session, ticket.window_id)
     if window.status is WindowStatus.CLOSED:
         raise WindowNotOpen(window=window.label, status=window.status)
     must_work_at(window, ticket, by)
     if window.ticket_id not in (None, ticket.id):
         raise WindowBusy(window=window.label)
-    moved = store.move(session, ticket, action, at=now, by=by.actor)
+    moved = store.move(session, ticket, action, at=now, by=by.actor, queue_id=queue_id)
     store.set_window(session, window.id, now, ticket_id=ticket.id)
     event = TicketBackAtWindow(
-        number=ticket.label, queue_id=ticket.queue_id, window=window.label, status=moved.status.value
+        number=ticket.label,
+        queue_id=queue_id,
+        window=window.label,
+        status=moved.status.value,
+        left_queue_id=ticket.queue_id if ticket.status is _S.WAITING else None,
     )
     record(session, hall, event, at=now)
     return view(session, moved, now=now)
 
 
-def _undoing(session: Session, ticket: store.Ticket) -> TicketAction:
-    """Return what takes the last move back; only the last one, so an undone finish is not undone further."""
-    action = _BY_LAST_MOVE.get(store.last_move(session, ticket.id))
+def _undoing(session: Session, ticket: store.Ticket) -> tuple[TicketAction, QueueId]:
+    """Return what takes the last move back, and the queue in which the ticket was before it.
+
+    Only the last one, so an undone finish is not undone further.
+    """
+    *before, last = store.moves_of(session, ticket.id)
+    action = _UNDOING.get((last.what, status_after(move.what for move in before)))
     # Once the visit's next service has its ticket, its first one stays finished.
     went_on = action is _A.UNDO_FINISH and store.next_leg(session, ticket.leg_id) is not None
     if action is None or went_on:
         raise NotPossibleNow(ticket=ticket.label, status=ticket.status)
-    return action
+    return action, last.queue_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import CursorResult, insert, select, update
@@ -11,7 +12,7 @@ from kernel.audit import STAFF_ROLES, look
 from kernel.ids import ServiceId, VisitId, uuid7
 from kernel.tables import ServiceRow
 from queueing.errors import NotPossibleNow, NumbersUsedUp
-from queueing.rules.tickets import TRANSITIONS, TicketAction
+from queueing.rules.tickets import ISSUE, TRANSITIONS, TicketAction
 from queueing.store.tickets import Ticket, _ticket, legs, tickets, visits
 from queueing.tables import TicketCounterRow, TicketEventRow
 
@@ -91,8 +92,8 @@ def add_ticket(session: Session, new: Ticket, *, by: Actor) -> None:
     session.execute(
         insert(tickets).values({name: getattr(new, name) for name in Ticket.__dataclass_fields__})
     )
-    append_log(session, new, "issue", at=new.arrived_at, by=by)
-    _note_who_saw(session, new, "issue", at=new.arrived_at, by=by)
+    append_log(session, new, ISSUE, at=new.arrived_at, by=by)
+    _note_who_saw(session, new, ISSUE, at=new.arrived_at, by=by)
 
 
 def append_log(
@@ -145,10 +146,18 @@ def move(
     return _ticket(row)
 
 
-def last_move(session: Session, ticket_id: TicketId) -> str:
-    """Return what the last line of a ticket's log says, "" without one."""
-    asked = select(log.c.what).where(log.c.ticket_id == ticket_id).order_by(log.c.id.desc()).limit(1)
-    return session.execute(asked).scalar_one_or_none() or ""
+@dataclass(frozen=True, slots=True)
+class LoggedMove:
+    """A line of a ticket's log: what was done to it, and the queue in which it was then."""
+
+    what: str
+    queue_id: QueueId
+
+
+def moves_of(session: Session, ticket_id: TicketId) -> list[LoggedMove]:
+    """Return a ticket's log in order; it begins with its issue."""
+    asked = select(log.c.what, log.c.queue_id).where(log.c.ticket_id == ticket_id).order_by(log.c.id)
+    return [LoggedMove(row.what, row.queue_id) for row in session.execute(asked)]
 
 
 def has_moved(session: Session, ticket_id: TicketId, action: TicketAction) -> bool:

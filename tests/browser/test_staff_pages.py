@@ -72,7 +72,9 @@ def test_a_clerk_opens_calls_starts_and_finishes_by_single_keys(site: Site, chro
     assert desk.errors == []
 
 
-def test_a_ticket_is_transferred_by_two_keys(site: Site, chromium: Browser) -> None:
+def test_a_ticket_is_transferred_by_two_keys_and_a_transfer_and_a_park_are_taken_back(
+    site: Site, chromium: Browser
+) -> None:
     label = site.issue()
     desk = page_of(chromium, site, "clerk1", f"/staff/windows/{site.city.windows[0]}")
     page = desk.page
@@ -82,6 +84,16 @@ def test_a_ticket_is_transferred_by_two_keys(site: Site, chromium: Browser) -> N
     expect(page.locator("#message")).to_have_text(f"{label} was called.")
     page.keyboard.press("t")
     expect(page.get_by_role("dialog")).to_contain_text("Social insurance")
+    expect(page.get_by_role("dialog")).to_contain_text("0 waiting")
+    page.keyboard.press("1")
+    expect(page.locator("#message")).to_have_text(f"{label} was transferred.")
+    page.keyboard.press("u")
+    expect(page.locator("#message")).to_have_text(f"{label} is back at the window.")
+    page.keyboard.press("p")
+    expect(page.locator("#message")).to_have_text(f"{label} is parked.")
+    page.keyboard.press("u")
+    expect(page.locator("#message")).to_have_text(f"{label} is back at the window.")
+    page.keyboard.press("t")
     page.keyboard.press("1")
     expect(page.locator("#message")).to_have_text(f"{label} was transferred.")
     day = site.parts.database.read_now(service.hall_day, site.city.hall, now=site.parts.clock.now())

@@ -201,6 +201,48 @@ def test_a_start_pressed_too_early_is_taken_back_and_the_person_can_be_missed(
     assert database.write_now(service.miss, called.id, **by).status is TicketStatus.MISSED
 
 
+@pytest.mark.parametrize("stood", [TicketStatus.CALLED, TicketStatus.SERVING])
+@pytest.mark.parametrize("press", ["park", "transfer"])
+def test_a_park_or_a_transfer_is_taken_back_to_where_the_person_stood(
+    database: Database, city: Any, vault: Vault, clock: ManualClock, press: str, stood: TicketStatus
+) -> None:
+    called, by = first_called(database, city, vault, clock)
+    if stood is TicketStatus.SERVING:
+        database.write_now(service.start, called.id, **by)
+    if press == "park":
+        database.write_now(service.park, called.id, **by)
+    else:
+        database.write_now(service.transfer, called.id, city.queue_b, **by)
+    clock.advance(timedelta(seconds=29))
+    back = database.write_now(service.undo, called.id, **by)
+    assert (back.status, back.window, back.queue_id) == (stood, "1", city.queue_a)
+    desk = database.read_now(service.desk, city.windows[0], by=by["by"], now=clock.now())
+    assert desk.window.ticket is not None
+    assert (desk.window.ticket.id, desk.parked, desk.waiting) == (called.id, (), ())
+
+
+def test_nobody_is_taken_back_from_the_window_that_called_them_meanwhile(
+    database: Database, city: Any, vault: Vault, clock: ManualClock
+) -> None:
+    called, by = first_called(database, city, vault, clock)
+    database.write_now(service.transfer, called.id, city.queue_b, **by)
+    colleague = {"by": city.clerks[1], "clock": clock}
+    database.write_now(service.open_window, city.windows[1], **colleague)
+    database.write_now(service.call_ticket, city.windows[1], called.id, **colleague)
+    with pytest.raises(NotPossibleNow):
+        database.write_now(service.undo, called.id, **by)
+
+
+def test_a_transfer_from_the_line_is_no_press_at_a_window(
+    database: Database, city: Any, vault: Vault, clock: ManualClock
+) -> None:
+    waiting = issue(database, city, vault, clock)
+    by = {"by": city.clerks[0], "clock": clock}
+    database.write_now(service.transfer, waiting.ticket.id, city.queue_b, **by)
+    with pytest.raises(NotPossibleNow):
+        database.write_now(service.undo, waiting.ticket.id, **by)
+
+
 def test_only_the_last_move_is_taken_back(
     database: Database, city: Any, vault: Vault, clock: ManualClock
 ) -> None:

@@ -1,9 +1,10 @@
 // The clerk's desk: single keys and buttons do the same; each press is acknowledged before the server answers.
 
 import { forgetUnanswered, NoAnswer, Problem, read, send } from "./api.js";
+import { askWhere } from "./desk_transfer.js";
 import { drawDesk } from "./desk_view.js";
 import { follow } from "./live.js";
-import { clockTime, data, h, hallNow, heardClock, named, queueBadge, say } from "./page.js";
+import { clockTime, data, h, hallNow, heardClock, say } from "./page.js";
 
 let desk = data.desk;
 let working = null; // the command under way
@@ -15,11 +16,10 @@ const message = document.getElementById("message");
 const problem = document.getElementById("problem");
 const buttons = [...document.querySelectorAll("[data-command]")];
 const keys = document.getElementById("single-keys");
-const transferDialog = document.getElementById("transfer-dialog");
 
 // --- what can be undone ------------------------------------------------------------------------------
 
-/** Return the last start, finish or miss while it may still be taken back, with the seconds that are left. */
+/** Return the last press that moved a ticket while it may still be taken back, with the seconds that are left. */
 function undoable() {
   const kept = JSON.parse(sessionStorage.getItem(UNDO_KEPT) ?? "null");
   // A start is taken back while that person is there; what ended, while the window has nobody new.
@@ -72,7 +72,7 @@ const COMMANDS = {
   finish: { not: needs("serving", "not.called"), path: () => `tickets/${current().id}/finish`, undo: true },
   recall: { not: whyNoRecall, path: () => `tickets/${current().id}/recall` },
   miss: { not: needs("called", "not.serving"), path: () => `tickets/${current().id}/miss`, undo: true },
-  park: { not: () => (current() ? "" : say("not.nobody")), path: () => `tickets/${current().id}/park` },
+  park: { not: () => (current() ? "" : say("not.nobody")), path: () => `tickets/${current().id}/park`, undo: true },
   transfer: { not: () => (current() ? "" : say("not.nobody")), open: openTransfer },
   undo: {
     not: () => (!undoable() ? say("not.undo") : current() && undoable().what !== "start" ? say("not.busy") : ""),
@@ -202,32 +202,15 @@ const rowActions = {
 
 function openTransfer() {
   const ticket = current();
-  transferDialog.querySelector("[data-transfer-label]").textContent = ticket.label;
-  const others = data.queues.filter((queue) => queue.id !== ticket.queue_id);
-  document.getElementById("transfer-queues").replaceChildren(...others.map((queue, place) => h(
-    "li", {},
-    h("button", {
-      class: "button button--block staff-queue-choice", type: "button", "data-digit": place < 9 ? place + 1 : null,
-      onclick: () => {
-        transferDialog.close();
-        perform("transfer", `tickets/${ticket.id}/transfer`, { body: { queue_id: queue.id } });
-      },
-    }, queueBadge(queue), named(queue), place < 9 ? h("kbd", { "aria-hidden": "true" }, place + 1) : null),
-  )));
-  transferDialog.showModal();
+  askWhere(ticket, (queue) => {
+    perform("transfer", `tickets/${ticket.id}/transfer`, { body: { queue_id: queue.id }, undo: true });
+  });
 }
-
-transferDialog.querySelector("[data-close]").addEventListener("click", () => transferDialog.close());
 
 // --- keys ----------------------------------------------------------------------------------------------
 
 document.addEventListener("keydown", (event) => {
   if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (transferDialog.open) {
-    const choice = transferDialog.querySelector(`[data-digit="${CSS.escape(event.key)}"]`);
-    if (choice) { event.preventDefault(); choice.click(); }
-    return;
-  }
   if (!keys.checked || document.querySelector("dialog[open]")) return;
   if (event.target.closest("input:not([type=checkbox]), select, textarea")) return;
   const pressed = buttons.find((button) => !button.hidden && button.dataset.key === event.key.toUpperCase());
