@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from queueing.service import IssuedTicket
     from tests.support.small_city import SmallCity
 
-IN_TIME_S = 5.0
+IN_TIME_S = 15.0
 
 
 @pytest.fixture
