@@ -18,6 +18,7 @@ import booking.policy.http
 import booking.ratings.http
 import displays.http
 import displays.staff
+import queueing.course.http
 import queueing.http
 import queueing.plan_http
 import queueing.plans.http
@@ -65,7 +66,7 @@ def create_app(parts: Parts) -> FastAPI:
     _render_refusals(app)
     routers = (
         *(queueing.http.router, booking.http.router, queueing.plans.http.router),
-        *(queueing.promises.http.router, booking.ratings.http.router),
+        *(queueing.promises.http.router, queueing.course.http.router, booking.ratings.http.router),
         queueing.today.http.router,
         *(queueing.setup.http.router, booking.policy.http.router, booking.places.http.router),
         booking.leaving.http.router,

@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 import displays.staff_account
 import displays.staff_city
+import displays.staff_course
 import displays.staff_pages
 import displays.staff_plan
 import displays.staff_promises
@@ -163,6 +164,7 @@ router.include_router(displays.staff_pages.router)
 router.include_router(displays.staff_tickets.router)
 router.include_router(displays.staff_plan.router)
 router.include_router(displays.staff_city.router)
+router.include_router(displays.staff_course.router)
 router.include_router(displays.staff_promises.router)
 router.include_router(displays.staff_ratings.router)
 router.include_router(displays.staff_rating_cases.router)
