@@ -149,6 +149,18 @@ def test_a_hall_without_history_is_told_so(site: Site, chromium: Browser, page: 
     expect(shown.locator("#answer")).to_contain_text("too few days of history")
 
 
+def test_the_course_is_asked_for_by_period_and_looks_right_everywhere(site: Site, chromium: Browser) -> None:
+    crowd(site)
+    page = page_of(chromium, site, "supervisor", "/staff/course").page
+    page.get_by_label("Hall", exact=True).select_option("H1")
+    page.get_by_label("Periods", exact=True).select_option("month")
+    page.get_by_role("button", name="Show").press("Enter")
+    page.wait_for_url("**by=month**")
+    expect(page.get_by_label("Periods", exact=True)).to_have_value("month")
+    expect(page.locator("h1")).to_contain_text("Over time")
+    assert_finished(chromium, site, "supervisor", "/staff/course?hall=H1", ".staff-course tbody tr")
+
+
 @pytest.mark.parametrize(
     ("who", "path"), [("manager", "/staff/halls/H1/promises"), ("supervisor", "/staff/promises")]
 )
