@@ -99,7 +99,10 @@ class Database:
         return self._backend.write_engine
 
     def carry(self, **parts: Any) -> None:
-        """Let every unit of work carry these in ``session.info``: the keys that seal the audit trail."""
+        """Let every unit of work carry these in ``session.info``.
+
+        The keys that seal the audit trail, and whether messages go out.
+        """
         self._backend.carried.update(parts)
 
     @property
