@@ -32,7 +32,7 @@ from displays.asked import AskedHalls
 from displays.days_shown import DAYS_SHOWN, later_than, not_past
 from displays.forms import FormOnce, Key, new_key
 from displays.lost_times import lost_booking
-from displays.rendering import page
+from displays.rendering import page, reader_of
 from kernel import catalogue
 from kernel.catalogue import NotOfferedHere, ServiceNotFound
 from kernel.errors import Invalid, Refusal
@@ -189,7 +189,7 @@ async def confirm(
 ) -> Response:
     """Turn the kept place into an appointment, or say beside each field what cannot be right."""
     answers = Answers(name, phone, id_tail, priority)
-    person = Person(name, phone, id_tail or None, priority)
+    person = Person(name, phone, id_tail or None, priority, reader_of(request).locale)
     try:
         await FormOnce(request, key, *map(str, astuple(answers))).write(
             AppointmentOut.of, service.confirm, token, person, clock=here.clock, vault=here.vault

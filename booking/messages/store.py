@@ -63,6 +63,7 @@ class Message:
     kind: MessageKind
     status: MessageStatus
     text_sealed: bytes | None
+    parts: int
     planned_at: datetime
     not_after: datetime
     any_hour_until: datetime | None
@@ -233,6 +234,24 @@ def messages_of(session: Session, subjects: Collection[UUID]) -> list[Any]:
             .order_by(messages.c.planned_at, messages.c.id)
         )
     )
+
+
+def occurrences(session: Session, subjects: Collection[UUID], kind: MessageKind) -> set[tuple[UUID, str]]:
+    """Return which occurrences of a kind of message were planned about these subjects, sent or not."""
+    rows = session.execute(
+        select(messages.c.subject, messages.c.occurrence).where(
+            messages.c.subject.in_(subjects), messages.c.kind == kind
+        )
+    )
+    return {(row.subject, row.occurrence) for row in rows}
+
+
+def planned_among(session: Session, subjects: Collection[UUID]) -> set[UUID]:
+    """Return those of these subjects about which a message still waits to be sent."""
+    rows = session.execute(
+        select(messages.c.subject).where(messages.c.subject.in_(subjects), messages.c.status == _S.PLANNED)
+    )
+    return set(rows.scalars())
 
 
 def forget_texts(session: Session, subjects: Collection[UUID]) -> None:

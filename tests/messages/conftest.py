@@ -27,3 +27,10 @@ def booking_city(database: Database) -> BookingCity:
 @pytest.fixture
 def post(database: Database, clock: ManualClock, vault: Vault, booking_city: BookingCity) -> Post:
     return Post(database, clock, vault, booking_city)
+
+
+@pytest.fixture
+def sqlite_post(sqlite_database: Database, clock: ManualClock, vault: Vault) -> Post:
+    """The same on SQLite only, where a gateway is tried and not the database."""
+    sqlite_database.carry(messages=TERMS)
+    return Post(sqlite_database, clock, vault, sqlite_database.write_now(build_city))

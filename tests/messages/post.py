@@ -56,6 +56,12 @@ class Post(Desk):
         found = self.rows(MessageRow, own)
         return sorted(found, key=lambda row: (row.planned_at, row.id))  # type: ignore[attr-defined]
 
+    def void(self, subject: UUID) -> None:
+        self.database.write_now(planning.void_messages, subject, at=self.clock.now())
+
+    def stopped(self) -> set[UUID]:
+        return {row.subject for row in self.contacts() if row.stopped_at is not None}
+
     def contacts(self) -> list[Any]:
         return self.rows(MessageContactRow)
 

@@ -55,7 +55,7 @@ def test_what_is_no_longer_so_is_void_and_keeps_no_text(post: Post) -> None:
     subject, other = post.contact(), post.contact()
     post.plan(subject)
     post.plan(other)
-    post.database.write_now(planning.void_messages, subject, at=post.clock.now())
+    post.void(subject)
     (gone,) = post.messages(subject)
     assert (gone.status, gone.text_sealed) == ("void", None)
     assert [own.status for own in post.messages(other)] == ["planned"]
