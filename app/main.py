@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 import booking.http
 import booking.leaving.http
+import booking.messages.http
 import booking.places.http
 import booking.policy.http
 import booking.ratings.http
@@ -71,7 +72,7 @@ def create_app(parts: Parts) -> FastAPI:
         *(queueing.promises.http.router, booking.ratings.http.router),
         queueing.today.http.router,
         *(queueing.setup.http.router, booking.policy.http.router, booking.places.http.router),
-        booking.leaving.http.router,
+        *(booking.leaving.http.router, booking.messages.http.router),
         *(queueing.plan_http.router, queueing.plans.study_http.router),
         queueing.plans.working_http.router,
         *(displays.http.router, displays.staff.router, health_router),

@@ -25,6 +25,7 @@ from booking.errors import (
     TooManyHolds,
 )
 from booking.rules.appointments import AppointmentAction, AppointmentStatus
+from booking.rules.messages import MOST_PER_SUBJECT
 from booking.schemas import AppointmentOut, HoldOut
 from booking.service import AppointmentView, Client, Person
 from booking.travellers import known_traveller
@@ -157,6 +158,7 @@ async def _who_comes(
         answers=answers,
         needs_id_tail=any(each.needs_id_tail for each in held.services),
         wrong=_all_wrong(wrong, answers, held) if wrong else {},
+        most_messages=MOST_PER_SUBJECT if here.settings.messages else 0,
         key=new_key(),
     )
 

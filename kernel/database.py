@@ -187,7 +187,7 @@ class _SqliteBackend:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        with Session(self._read_engine) as session:
+        with Session(self._read_engine, info=self.carried) as session:
             yield session
 
     def close(self) -> None:
@@ -269,7 +269,7 @@ class _PostgresBackend:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        with Session(self.write_engine) as session:
+        with Session(self.write_engine, info=self.carried) as session:
             session.connection(
                 execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
             )

@@ -298,12 +298,12 @@ def counted_of(session: Session, subject: UUID) -> int:
 # --- reports ---------------------------------------------------------------------------------------
 
 
-def counts(session: Session, since: datetime, hall_id: HallId | None) -> list[Any]:
-    """Return rows (hall_id, kind, status, reason, n, parts) of what was planned for since an instant."""
-    by = (messages.c.hall_id, messages.c.kind, messages.c.status, messages.c.reason)
+def counts(session: Session, since: datetime, hall_id: HallId | None, *, until: datetime) -> list[Any]:
+    """Return rows (kind, status, reason, n, parts) of what was planned for between two instants."""
+    by = (messages.c.kind, messages.c.status, messages.c.reason)
     statement = (
         select(*by, func.count().label("n"), func.sum(messages.c.parts).label("parts"))
-        .where(messages.c.planned_at >= since)
+        .where(messages.c.planned_at.between(since, until))
         .group_by(*by)
     )
     if hall_id is not None:

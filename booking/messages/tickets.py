@@ -22,7 +22,9 @@ from booking.rules.messages import MessageKind
 from booking.rules.people import masked_phone, normal_phone
 from booking.service.views import PHONE_FIELD as BOOKED_PHONE_FIELD
 from kernel import catalogue
+from kernel.audit import note
 from kernel.erasure import refuse_erased
+from kernel.i18n import DEFAULT_LOCALE
 from kernel.ids import VisitId
 from queueing.errors import TicketNotFound
 from queueing.rules.steady import band_of
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from kernel.clock import Clock
+    from kernel.identity import Staff
     from kernel.secrets import Vault
 
 ABOUT = "visit"
@@ -88,6 +91,24 @@ def tell_me_soon(
     wish = Wish(ABOUT, visit.ticket.hall_id, number, locale, f"/t/{quote(token)}")
     keep_contact(session, visit.id, wish, at=now, vault=vault)
     return _wish(session, visit, vault)
+
+
+def tell_at_desk(
+    session: Session, token: str, phone: str, *, by: Staff, clock: Clock, vault: Vault
+) -> TicketWish:
+    """Keep the number of somebody at the help desk, for their ticket; who of the staff did it is noted.
+
+    Raises what ``tell_me_soon`` raises, and ``WrongHall``.
+    """
+    now = clock.now()
+    visit = _visit(session, token, now=now, vault=vault)
+    by.must_work_in(visit.ticket.hall_id)
+    wish = tell_me_soon(session, token, phone, DEFAULT_LOCALE, clock=clock, vault=vault)
+    note(
+        session, "ticket.message", by=by, hall_id=visit.ticket.hall_id, at=now,
+        subject=str(visit.ticket.id), detail={"number": visit.ticket.label},
+    )  # fmt: skip
+    return wish
 
 
 def tell_me_nothing(session: Session, token: str, *, clock: Clock, vault: Vault) -> TicketWish:
