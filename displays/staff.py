@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 import displays.staff_account
 import displays.staff_city
 import displays.staff_course
+import displays.staff_messages
 import displays.staff_pages
 import displays.staff_plan
 import displays.staff_promises
@@ -168,5 +169,6 @@ router.include_router(displays.staff_course.router)
 router.include_router(displays.staff_promises.router)
 router.include_router(displays.staff_ratings.router)
 router.include_router(displays.staff_rating_cases.router)
+router.include_router(displays.staff_messages.router)
 router.include_router(displays.staff_setup.router)
 router.include_router(displays.staff_trail.router)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from booking import store
 from booking.errors import HoldExpired, IdTailNeeded, NameInvalid, PersonLimit, PhoneInvalid, TooManyHolds
 from booking.events import AppointmentConfirmed
+from booking.messages import appointments as messages
 from booking.rules.appointments import AppointmentAction, AppointmentStatus
 from booking.rules.people import normal_id_tail, normal_name, normal_phone
 from booking.rules.policy import APPOINTMENTS_PER_DAY, HOLDS_PER_ADDRESS, HOLDS_PER_CLIENT, booking_policy
@@ -34,6 +35,7 @@ from booking.service.views import (
 )
 from kernel import catalogue
 from kernel.events import record
+from kernel.i18n import DEFAULT_LOCALE
 from kernel.ids import AppointmentId, uuid7
 from kernel.secrets import new_token
 from queueing.expected import expect
@@ -62,12 +64,16 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What the citizen fills in; ``id_tail`` is kept only if a service needs it."""
+    """What the citizen fills in; ``id_tail`` is kept only if a service needs it.
+
+    ``locale`` is the language in which they are reminded: zh or en.
+    """
 
     name: str
     phone: str
     id_tail: str | None = None
     priority: bool = False
+    locale: str = DEFAULT_LOCALE
 
 
 def hold(
@@ -176,6 +182,7 @@ def confirm(session: Session, token: str, person: Person, *, clock: Clock, vault
     expect_arrivals(session, confirmed)
     event = AppointmentConfirmed(appointment_id=appointment.id, starts_at=appointment.starts_at)
     record(session, hall, event, at=now)
+    messages.booked(session, confirmed, phone, person.locale, token, now=now, vault=vault)
     return view(session, confirmed, now=now, vault=vault)
 
 

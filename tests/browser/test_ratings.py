@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 WIDTHS = (1280, 390)
-SHOTS = os.environ.get("JINBAN_SHOTS")  # a folder: then the pages are kept as pictures, to be looked at
+SHOTS = os.environ.get("JINBAN_TEST_SHOTS")  # a folder: then the pages are kept as pictures, to be looked at
 
 
 @pytest.fixture
