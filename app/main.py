@@ -29,6 +29,7 @@ import queueing.today.http
 from app.health import router as health_router
 from app.jobs import JobDispatcher
 from app.middleware import add_middleware
+from app.offers import Offers
 from app.relay import Relay
 from app.retention import Retention
 from app.rounds import Rounds
@@ -101,6 +102,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
                     relay.run(),
                     rounds.run(),
                     Retention(parts).run(),
+                    Offers(parts).run(),
                     WaitsListener(parts.bus).run(),
                 )
             ]

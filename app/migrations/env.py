@@ -9,6 +9,7 @@ from sqlmodel.sql.sqltypes import AutoString
 
 import booking.ratings.tables
 import booking.tables
+import booking.waitlist.tables
 import kernel.audit_tables
 import kernel.tables
 import queueing.tables
@@ -23,6 +24,7 @@ TABLES = (
     queueing.tables,
     booking.tables,
     booking.ratings.tables,
+    booking.waitlist.tables,
 )  # importing them fills the metadata
 
 

@@ -17,6 +17,7 @@ from booking.rules.people import normal_phone
 from booking.service.erasing import erase_ended, may_erase
 from booking.service.views import ID_TAIL_FIELD, NAME_FIELD, PHONE_FIELD
 from booking.store import erasing
+from booking.waitlist.personal import end_waits_of_phone, waits_of_phone
 from kernel import catalogue
 from kernel.audit import note
 from kernel.identity import Role, WrongRole
@@ -48,20 +49,25 @@ def export_for_phone(
     """Return everything that is kept of a phone number; raises ``PhoneInvalid``, ``WrongRole``."""
     found = _found(session, phone, by, vault)
     _note(session, "privacy.export", found, by=by, reason=reason, at=clock.now())
-    return [_kept_of(session, own, vault) for own in found]
+    waits = waits_of_phone(session, phone, vault)
+    return [*(_kept_of(session, own, vault) for own in found), *waits]
 
 
 def erase_for_phone(
     session: Session, phone: str, *, by: Staff, reason: str, clock: Clock, vault: Vault
 ) -> ErasedForPhone:
-    """Erase what is over of a phone number; what is to come has to be cancelled first."""
-    found = _found(session, phone, by, vault)
+    """Erase what is over of a phone number; what is to come has to be cancelled first.
+
+    Whoever waits for a place has none yet, so waits end and are erased with the rest.
+    """
     now = clock.now()
+    waits = end_waits_of_phone(session, phone, now=now, vault=vault)  # a wait is locked before an appointment
+    found = _found(session, phone, by, vault)
     over = [own for own in found if may_erase(session, own, now=now)]
     for own in over:
         erase_ended(session, [own.id], catalogue.calendar(session, own.hall_id).local_day(now))
     _note(session, "privacy.erase", over, by=by, reason=reason, at=now)
-    return ErasedForPhone(len(over), tuple(own.starts_at for own in found if own not in over))
+    return ErasedForPhone(len(over) + waits, tuple(own.starts_at for own in found if own not in over))
 
 
 def _found(session: Session, phone: str, by: Staff, vault: Vault) -> list[store.Appointment]:
