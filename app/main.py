@@ -16,6 +16,7 @@ import booking.leaving.http
 import booking.places.http
 import booking.policy.http
 import booking.ratings.http
+import booking.waitlist.http
 import displays.http
 import displays.staff
 import queueing.http
@@ -70,6 +71,7 @@ def create_app(parts: Parts) -> FastAPI:
         queueing.today.http.router,
         *(queueing.setup.http.router, booking.policy.http.router, booking.places.http.router),
         booking.leaving.http.router,
+        booking.waitlist.http.router,
         *(queueing.plan_http.router, queueing.plans.study_http.router),
         queueing.plans.working_http.router,
         *(displays.http.router, displays.staff.router, health_router),

@@ -18,6 +18,7 @@ from displays import (
     reading,
     reference,
     tickets,
+    waiting,
 )
 from displays.reading import local_path
 from displays.reference import problem_page
@@ -35,6 +36,7 @@ for part in (
     book,
     appointments,
     tickets,
+    waiting,
     kiosk,
     kiosk_rating,
     live,

@@ -16,6 +16,7 @@ import displays.staff_ratings
 import displays.staff_setup
 import displays.staff_tickets
 import displays.staff_trail
+import displays.staff_waiting
 from displays.rendering import page
 from displays.staff_access import (
     HOME_PATH,
@@ -168,3 +169,4 @@ router.include_router(displays.staff_ratings.router)
 router.include_router(displays.staff_rating_cases.router)
 router.include_router(displays.staff_setup.router)
 router.include_router(displays.staff_trail.router)
+router.include_router(displays.staff_waiting.router)

@@ -24,7 +24,7 @@ def end(session: Session, entry: store.Entry, action: WaitingAction, *, now: dat
     """End a locked wait, with what is offered to it; name and number leave the list with it."""
     after = TRANSITIONS.get((entry.status, action))
     if after is None:
-        raise WaitingOver(status=entry.status)
+        raise WaitingOver(stands=entry.status)
     offer = store.open_offer(session, entry.id)
     if offer is not None:
         give_back(session, offer, OfferStatus.WITHDRAWN, now=now)

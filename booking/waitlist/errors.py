@@ -11,7 +11,7 @@ class WaitingNotFound(NotFound):
 
 
 class WaitingOver(Conflict):
-    """``status`` says how the wait ended."""
+    """``stands`` says how the wait ended."""
 
     code, title = "waiting-over", "This wait has ended."
 

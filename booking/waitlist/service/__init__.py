@@ -3,6 +3,7 @@
 from booking.waitlist.service.demand import DayDemand, Demand, Outcomes, demand
 from booking.waitlist.service.joining import Asked, Joined, join, join_at_desk, join_for_earlier
 from booking.waitlist.service.leaving import decline, leave
+from booking.waitlist.service.nearby import halls_around
 from booking.waitlist.service.offering import Offered, halls_waited_for, offer_places, something_to_offer
 from booking.waitlist.service.taking import take
 from booking.waitlist.service.views import OfferView, WaitingView, look_up
@@ -21,6 +22,7 @@ __all__ = [
     "change_wish",
     "decline",
     "demand",
+    "halls_around",
     "halls_waited_for",
     "join",
     "join_at_desk",

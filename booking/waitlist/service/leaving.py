@@ -23,7 +23,7 @@ def leave(session: Session, token: str, *, clock: Clock, vault: Vault) -> Waitin
     now = clock.now()
     status = entry.status_at(now)
     if status is not WaitingStatus.WAITING:
-        raise WaitingOver(status=status)
+        raise WaitingOver(stands=status)
     end(session, entry, WaitingAction.LEAVE, now=now)
     return view(session, store.by_id(session, entry.id), now=now, vault=vault)
 

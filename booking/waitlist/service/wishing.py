@@ -99,7 +99,7 @@ def change_wish(session: Session, token: str, times: Times, *, clock: Clock, vau
     now = clock.now()
     status = entry.status_at(now)
     if status is not WaitingStatus.WAITING:
-        raise WaitingOver(status=status)
+        raise WaitingOver(stands=status)
     own_hall = (catalogue.hall(session, entry.hall_id).code,)
     if entry.appointment_id is not None and tuple(times.halls) != own_hall:
         raise WishInvalid(field="halls", most=1)
