@@ -73,7 +73,7 @@ def _refuse_busy_port(port: int) -> None:
             raise typer.Exit(1) from None
 
 
-def _environment(city: DemoCity, speed: float, origin: float) -> dict[str, str]:
+def _environment(city: DemoCity, port: int, speed: float, origin: float) -> dict[str, str]:
     keys = json.loads(city.keys_path.read_text())
     return os.environ | {
         "JINBAN_DATABASE_URL": f"sqlite:///{city.database_path}",
@@ -82,6 +82,8 @@ def _environment(city: DemoCity, speed: float, origin: float) -> dict[str, str]:
         "JINBAN_SECURE_COOKIES": "false",
         "JINBAN_MODEL_DIR": str(city.models_path),
         "JINBAN_LOG_LEVEL": "WARNING",
+        "JINBAN_MESSAGES__KIND": "stand_in",
+        "JINBAN_MESSAGES__ORIGIN": f"http://127.0.0.1:{port}",
         "JINBAN_DEMO__START": city.start.astimezone(UTC).isoformat(),
         "JINBAN_DEMO__ORIGIN": repr(origin),
         "JINBAN_DEMO__SPEED": repr(speed),
@@ -90,7 +92,7 @@ def _environment(city: DemoCity, speed: float, origin: float) -> dict[str, str]:
 
 def _start_api(city: DemoCity, port: int, speed: float, origin: float) -> subprocess.Popen[bytes]:
     return _spawn(
-        ["-m", "app.serve", "--port", str(port), "--with-parent"], _environment(city, speed, origin)
+        ["-m", "app.serve", "--port", str(port), "--with-parent"], _environment(city, port, speed, origin)
     )
 
 

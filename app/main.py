@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 import booking.http
 import booking.leaving.http
+import booking.messages.http
 import booking.places.http
 import booking.policy.http
 import booking.ratings.http
@@ -29,6 +30,7 @@ import queueing.setup.http
 import queueing.today.http
 from app.health import router as health_router
 from app.jobs import JobDispatcher
+from app.messages import Sender
 from app.middleware import add_middleware
 from app.offers import Offers
 from app.relay import Relay
@@ -36,6 +38,7 @@ from app.retention import Retention
 from app.rounds import Rounds
 from app.waits import EstimatorLane, WaitsListener, learn_first
 from app.wiring import JOB_RESULTS, QUICK_JOBS
+from booking.messages.gateway import gateway_of
 from booking.travelling import router_of
 from displays.hub import Hub
 from kernel.errors import Busy, Invalid, NotFound, Refusal
@@ -63,6 +66,7 @@ def create_app(parts: Parts) -> FastAPI:
     app.state.parts = parts
     app.state.hub = Hub(parts.database, parts.bus, parts.clock)
     app.state.roads = router_of(parts.settings, parts.clock.now)
+    app.state.gateway = gateway_of(parts.settings.messages, parts.clock.now)
     add_middleware(app, parts.settings, lambda request: _answer(request, InternalError()))
     _render_refusals(app)
     routers = (
@@ -70,7 +74,7 @@ def create_app(parts: Parts) -> FastAPI:
         *(queueing.promises.http.router, booking.ratings.http.router),
         queueing.today.http.router,
         *(queueing.setup.http.router, booking.policy.http.router, booking.places.http.router),
-        booking.leaving.http.router,
+        *(booking.leaving.http.router, booking.messages.http.router),
         booking.waitlist.http.router,
         *(queueing.plan_http.router, queueing.plans.study_http.router),
         queueing.plans.working_http.router,
@@ -93,6 +97,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         stack.push_async_callback(parts.bus.close)
         stack.push_async_callback(app.state.hub.close)
         stack.push_async_callback(app.state.roads.aclose)
+        if app.state.gateway is not None:
+            stack.push_async_callback(app.state.gateway.aclose)
         if parts.settings.run_worker:
             dispatcher = JobDispatcher(parts, JOB_RESULTS, QUICK_JOBS)
             await stack.enter_async_context(dispatcher)
@@ -105,6 +111,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
                     rounds.run(),
                     Retention(parts).run(),
                     Offers(parts).run(),
+                    Sender(parts, app.state.gateway).run(),
                     WaitsListener(parts.bus).run(),
                 )
             ]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from booking.messages.sending import tidy_messages
 from booking.ratings.service import tidy_ratings
 from booking.service import mark_no_shows
 from kernel import catalogue, idempotency, jobs, outbox
@@ -120,3 +121,4 @@ def _tidy(session: Session, now: datetime) -> None:
     forget_past(session, now)
     jobs.forget_done(session, now)
     tidy_ratings(session, now)
+    tidy_messages(session, now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Self
+from typing import Literal, Self
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -191,16 +191,20 @@ class HoldIn(In):
 
 
 class ConfirmIn(In):
-    """Who comes; ``id_tail`` only if a service needs it, ``priority`` for the legal priority groups."""
+    """Who comes; ``id_tail`` only if a service needs it, ``priority`` for the legal priority groups.
+
+    ``language``: in which messages come, where messages are sent.
+    """
 
     token: str = Token
     name: str = Field(min_length=1, max_length=80)
     phone: str = Field(min_length=3, max_length=32)
     id_tail: str | None = Field(default=None, max_length=8)
     priority: bool = False
+    language: Literal["zh", "en"] = "zh"
 
     def person(self) -> Person:
-        return Person(self.name, self.phone, self.id_tail, self.priority)
+        return Person(self.name, self.phone, self.id_tail, self.priority, self.language)
 
 
 class HeldTokenIn(In):

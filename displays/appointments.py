@@ -25,6 +25,7 @@ from booking.errors import (
     SlotTaken,
 )
 from booking.leaving.service import Departure, when_to_leave
+from booking.messages.stopping import appointment_messages
 from booking.ratings.errors import RatingClosed, RatingFinal, RatingNotAsked, StaffDoNotRate
 from booking.rules.appointments import AppointmentStatus
 from booking.schemas import AppointmentOut, ErasedOut
@@ -139,6 +140,7 @@ async def _shown(
         own_ticket=own_ticket,
         may={action.value for action in found.may},
         guide=guide,
+        messages=await here.database.read(appointment_messages, token, vault=here.vault),
         links=navigation_links(
             position_of(found.hall), found.hall.name_zh, TravelMode.RIDE, region=city.name_zh
         ),

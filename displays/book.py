@@ -25,6 +25,7 @@ from booking.errors import (
     TooManyHolds,
 )
 from booking.rules.appointments import AppointmentAction, AppointmentStatus
+from booking.rules.messages import MOST_PER_SUBJECT
 from booking.schemas import AppointmentOut, HoldOut
 from booking.service import AppointmentView, Client, Person
 from booking.travellers import known_traveller
@@ -32,7 +33,7 @@ from displays.asked import AskedHalls
 from displays.days_shown import DAYS_SHOWN, later_than, not_past
 from displays.forms import FormOnce, Key, new_key
 from displays.lost_times import lost_booking
-from displays.rendering import page
+from displays.rendering import page, reader_of
 from kernel import catalogue
 from kernel.catalogue import NotOfferedHere, ServiceNotFound
 from kernel.errors import Invalid, Refusal
@@ -158,6 +159,7 @@ async def _who_comes(
         answers=answers,
         needs_id_tail=any(each.needs_id_tail for each in held.services),
         wrong=_all_wrong(wrong, answers, held) if wrong else {},
+        most_messages=MOST_PER_SUBJECT if here.settings.messages else 0,
         key=new_key(),
     )
 
@@ -190,7 +192,7 @@ async def confirm(
 ) -> Response:
     """Turn the kept place into an appointment, or say beside each field what cannot be right."""
     answers = Answers(name, phone, id_tail, priority)
-    person = Person(name, phone, id_tail or None, priority)
+    person = Person(name, phone, id_tail or None, priority, reader_of(request).locale)
     try:
         await FormOnce(request, key, *map(str, astuple(answers))).write(
             AppointmentOut.of, service.confirm, token, person, clock=here.clock, vault=here.vault

@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 import displays.staff_account
 import displays.staff_city
+import displays.staff_messages
 import displays.staff_pages
 import displays.staff_plan
 import displays.staff_promises
@@ -167,6 +168,7 @@ router.include_router(displays.staff_city.router)
 router.include_router(displays.staff_promises.router)
 router.include_router(displays.staff_ratings.router)
 router.include_router(displays.staff_rating_cases.router)
+router.include_router(displays.staff_messages.router)
 router.include_router(displays.staff_setup.router)
 router.include_router(displays.staff_trail.router)
 router.include_router(displays.staff_waiting.router)

@@ -7,17 +7,21 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from booking.errors import PhoneInvalid
+from booking.messages.errors import NoMessagesHere, TicketHasEnded
+from booking.messages.schemas import TicketWishOut
+from booking.messages.tickets import tell_at_desk, ticket_wish
 from displays import staff_reads
 from displays.forms import FormOnce, Key, new_key
 from displays.rules.wording import told
-from displays.staff_access import DeskPage
+from displays.staff_access import DeskPage, Visitor
 from displays.staff_frame import staff_page
 from kernel import catalogue
 from kernel.catalogue import NotOfferedHere, ServiceNotFound
 from kernel.events import HallNotFound
 from kernel.identity import WrongHall
 from kernel.web.access import Clerk
-from kernel.web.parts import PartsDep
+from kernel.web.parts import Parts, PartsDep
 from kernel.web.problems import refuses
 from queueing import reads, service
 from queueing.errors import NotTakingTickets, NumbersUsedUp, TicketNotFound
@@ -74,9 +78,50 @@ async def give(
     return RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
 
 
+@router.post(
+    "/{token}/messages", responses=refuses(TicketNotFound, WrongHall, TicketHasEnded, NoMessagesHere)
+)
+async def tell_soon(
+    code: str,
+    token: str,
+    visitor: DeskPage,
+    request: Request,
+    here: PartsDep,
+    key: Key,
+    phone: Annotated[str, Form(max_length=32)] = "",
+) -> Response:
+    """Keep the number of somebody who wants a message when the ticket is soon due."""
+    try:
+        await FormOnce(request, key, phone).write(
+            TicketWishOut.of,
+            tell_at_desk,
+            token,
+            phone,
+            by=visitor.staff,
+            clock=here.clock,
+            vault=here.vault,
+        )
+    except PhoneInvalid as invalid:
+        return await _paper(code, token, visitor, request, here, wrong_phone=(phone, invalid.title))
+    address = f"/staff/halls/{quote(code)}/tickets/{quote(token)}"
+    return RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
+
+
 @router.get("/{token}", responses=refuses(TicketNotFound, WrongHall))
 async def paper(code: str, token: str, visitor: DeskPage, request: Request, here: PartsDep) -> Response:
     """Show the ticket to be printed, read out or written down."""
+    return await _paper(code, token, visitor, request, here)
+
+
+async def _paper(
+    code: str,
+    token: str,
+    visitor: Visitor,
+    request: Request,
+    here: Parts,
+    *,
+    wrong_phone: tuple[str, str] | None = None,
+) -> Response:
     hall = await here.database.read(staff_reads.own_hall, code, by=visitor.staff)
     found = await here.database.read(service.follow, token, clock=here.clock, vault=here.vault)
     if found.hall_id != hall.id:
@@ -91,5 +136,9 @@ async def paper(code: str, token: str, visitor: DeskPage, request: Request, here
         ticket=found,
         wait=told(found.wait, found.people_ahead),
         bring=[each for each in chosen[0].papers if each.need == "bring"],
+        status=422 if wrong_phone else 200,
+        sms=await here.database.read(ticket_wish, token, now=here.clock.now(), vault=here.vault),
+        wrong_phone=wrong_phone,
+        key=new_key(),
         section="tickets",
     )

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
 from booking.calendar_file import check_in_qr
+from booking.messages.tickets import ticket_wish
 from booking.ratings.errors import RatingClosed, RatingFinal, RatingNotAsked, StaffDoNotRate
 from displays.forms import FormOnce, Key, new_key
 from displays.ratings import Answers, RatingForm, rating_part, save_rating
@@ -47,21 +48,37 @@ router = APIRouter(include_in_schema=False, dependencies=[Holder])
 @router.get("/t/{token}", responses=refuses(TicketNotFound, LinkErased))
 async def ticket(token: str, request: Request, here: PartsDep) -> Response:
     """Show the ticket; a script keeps it up to date, without one it is as of now."""
-    return await _page(request, here, token)
+    return await ticket_page(request, here, token)
 
 
-async def _page(
+async def ticket_page(
     request: Request,
     here: Parts,
     token: str,
     answers: Answers | None = None,
     wrong: dict[str, str] | None = None,
+    wrong_phone: tuple[str, str] | None = None,
 ) -> Response:
+    """Return the ticket's page.
+
+    ``wrong`` says what a rating lacks, ``wrong_phone`` what was typed as a number and why it is none.
+    """
     part = await rating_part(request, here, token, _rating_at(token), answers=answers, wrong=wrong)
     shown = await _shown(here, token)
-    status = 422 if wrong else 200
+    status = 422 if wrong or wrong_phone else 200
+    sms = await here.database.read(ticket_wish, token, now=here.clock.now(), vault=here.vault)
     bring = [] if shown["over"] else await _bring(here, shown["ticket"])
-    return page(request, "public/ticket.html", status=status, personal=True, part=part, bring=bring, **shown)
+    return page(
+        request,
+        "public/ticket.html",
+        status=status,
+        personal=True,
+        part=part,
+        bring=bring,
+        sms=sms,
+        wrong_phone=wrong_phone,
+        **shown,
+    )
 
 
 async def _bring(here: Parts, ticket: TicketView) -> list[Paper]:
@@ -86,7 +103,7 @@ async def rate(token: str, request: Request, here: PartsDep, answers: RatingForm
     """Rate the visit, or say beside each field what cannot be right."""
     wrong = await save_rating(request, here, token, answers)
     if wrong:
-        return await _page(request, here, token, answers, wrong)
+        return await ticket_page(request, here, token, answers, wrong)
     address = f"/t/{quote(token)}#rating"
     return RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
 

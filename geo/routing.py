@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from geo.circuit import Circuit
 from geo.rules.distance import great_circle_metres
 from geo.rules.travel import Travel, TravelMode, TravelSource, believable, estimate, routed
+from kernel.circuit import Circuit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

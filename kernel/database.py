@@ -99,7 +99,10 @@ class Database:
         return self._backend.write_engine
 
     def carry(self, **parts: Any) -> None:
-        """Let every unit of work carry these in ``session.info``: the keys that seal the audit trail."""
+        """Let every unit of work carry these in ``session.info``.
+
+        The keys that seal the audit trail, and whether messages go out.
+        """
         self._backend.carried.update(parts)
 
     @property
@@ -184,7 +187,7 @@ class _SqliteBackend:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        with Session(self._read_engine) as session:
+        with Session(self._read_engine, info=self.carried) as session:
             yield session
 
     def close(self) -> None:
@@ -266,7 +269,7 @@ class _PostgresBackend:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        with Session(self.write_engine) as session:
+        with Session(self.write_engine, info=self.carried) as session:
             session.connection(
                 execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
             )

@@ -6,6 +6,7 @@ import os
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -56,6 +57,38 @@ class RoadSettings(BaseModel, extra="forbid"):
     url: str
 
 
+def _origin(url: str) -> str:
+    parsed = urlsplit(url)
+    if parsed.scheme not in ("http", "https") or not parsed.netloc or parsed.path.strip("/") or parsed.query:
+        raise ValueError("an address such as https://HOST is needed, without a path")
+    return url.rstrip("/")
+
+
+class MessageSettings(BaseModel, extra="forbid", frozen=True):
+    """How messages to citizens are sent, and what they may cost.
+
+    ``http`` posts them to a gateway; ``log`` sends nothing and logs that something would go out;
+    ``stand_in`` keeps the latest in memory, to be read on the supervisor's page of a demo.
+    """
+
+    kind: Literal["http", "log", "stand_in"]
+    origin: Annotated[str, AfterValidator(_origin)]
+    """Where citizens reach this installation: the beginning of every link in a message."""
+    url: str | None = None
+    secret: SecretStr | None = None
+    """Goes to the gateway as a bearer token."""
+    per_day: int = Field(default=6, ge=2, le=50)
+    """Messages to one number on one local date, in the whole city; the last is kept for news of a hall."""
+    signature: str = Field(default="【近办】", max_length=20)
+    """Stands before every text, as operators ask; empty where the gateway puts one itself."""
+
+    @model_validator(mode="after")
+    def _gateway_has_an_address(self) -> Self:
+        if self.kind == "http" and not (self.url or "").startswith(("http://", "https://")):
+            raise ValueError("JINBAN_MESSAGES__URL: the gateway's address is needed")
+        return self
+
+
 class Settings(BaseSettings):
     """Everything that differs between installations."""
 
@@ -81,6 +114,8 @@ class Settings(BaseSettings):
     """Where the worker keeps what it learned about waits; whoever may write here is trusted with models."""
     road_service: RoadSettings | None = None
     """``JINBAN_ROAD_SERVICE__KIND`` and ``__URL``; without it a formula tells how long ways take."""
+    messages: MessageSettings | None = None
+    """``JINBAN_MESSAGES__KIND``, ``__ORIGIN``, ``__URL``, ``__SECRET``; without it nobody gets any."""
     demo: DemoSettings | None = None
 
     @model_validator(mode="after")

@@ -10,7 +10,8 @@ from sqlalchemy import exists, select
 from kernel.ids import HallId, QueueId, ServiceId, VisitId
 from queueing.rules.tickets import ENDINGS, TicketStatus
 from queueing.service.issuing import TOKEN_FIELD
-from queueing.store.tickets import legs, tickets, visits
+from queueing.service.views import view
+from queueing.store.tickets import legs, tickets, tickets_of_visit_id, visits
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from kernel.secrets import Vault
+    from queueing.service.views import TicketView
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,27 @@ class ServedVisit:
     service_id: ServiceId
     day: date
     ended_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VisitNow:
+    """A visit with the ticket that counts now: the one that is alive, else the last."""
+
+    id: VisitId
+    reference: UUID | None
+    ticket: TicketView
+    over: bool
+
+
+def visit_now(session: Session, visit_id: VisitId, *, now: datetime) -> VisitNow | None:
+    """Return how a visit stands, with place and wait while it waits; None for one that is not there."""
+    found = tickets_of_visit_id(session, visit_id)
+    if not found:
+        return None
+    alive = [own for own in found if own.status not in ENDINGS]
+    reference = session.execute(select(visits.c.reference).where(visits.c.id == visit_id)).scalar_one()
+    ticket = view(session, alive[0] if alive else found[-1], now=now)
+    return VisitNow(visit_id, reference, ticket, over=not alive)
 
 
 def visit_by_token(session: Session, token: str, *, vault: Vault) -> VisitId | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from alembic import context
 from sqlmodel.sql.sqltypes import AutoString
 
+import booking.messages.tables
 import booking.ratings.tables
 import booking.tables
 import booking.waitlist.tables
@@ -23,6 +24,7 @@ TABLES = (
     kernel.audit_tables,
     queueing.tables,
     booking.tables,
+    booking.messages.tables,
     booking.ratings.tables,
     booking.waitlist.tables,
 )  # importing them fills the metadata

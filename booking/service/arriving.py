@@ -16,6 +16,7 @@ from booking.errors import (
     CheckInTooEarly,
 )
 from booking.events import AppointmentCheckedIn, AppointmentNoShow
+from booking.messages import appointments as messages
 from booking.rules.appointments import AppointmentAction
 from booking.rules.people import phone_tail
 from booking.rules.policy import booking_policy
@@ -99,6 +100,7 @@ def _check_in(
     _refuse_wrong_time(session, appointment, now)
     store.change(session, appointment.id, now, status=after)
     forget_expected(session, appointment.id)
+    messages.came(session, appointment.id, now=now)
     event = AppointmentCheckedIn(appointment_id=appointment.id, starts_at=appointment.starts_at)
     record(session, hall, event, at=now)
     issued = queueing.issue_ticket(

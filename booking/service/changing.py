@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from booking import store
 from booking.events import AppointmentCancelled, AppointmentMoved
+from booking.messages import appointments as messages
 from booking.rules.appointments import AppointmentAction, AppointmentStatus
 from booking.rules.policy import booking_policy
 from booking.rules.slots import total_minutes
@@ -80,7 +81,10 @@ def _end(
     if confirmed:
         event = AppointmentCancelled(appointment_id=appointment.id, starts_at=appointment.starts_at, by=by)
         record(session, hall, event, at=now)
-    return view(session, store.by_id(session, appointment.id), now=now, vault=vault)
+    ended = store.by_id(session, appointment.id)
+    if confirmed:
+        messages.cancelled(session, ended, by_hall=by == "hall", now=now, vault=vault)
+    return view(session, ended, now=now, vault=vault)
 
 
 def reschedule(
@@ -130,6 +134,7 @@ def moved_to(
             appointment_id=appointment.id, from_starts_at=appointment.starts_at, starts_at=starts_at
         )
         record(session, hall, event, at=now)
+        messages.moved(session, moved, now=now, vault=vault)
     return view(session, moved, now=now, vault=vault)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from booking import store
 from booking.errors import ErasureTooEarly
+from booking.messages.planning import forget_contacts
 from booking.ratings import store as ratings
 from booking.rules.appointments import ENDINGS, status_at
 from booking.rules.policy import booking_policy
@@ -55,9 +56,10 @@ def erase_due(session: Session, hall_id: HallId, *, clock: Clock) -> Erased:
     ids = erasing.due_for_erasure(session, hall_id, before, limit=ERASED_AT_ONCE)
     alive = alive_among(session, ids)
     over = [own for own in ids if own not in alive]
-    visits = erase_ended(session, over, today)
+    visits = erase_ended(session, over, today, at=clock.now())
     walked_in = erase_visits(session, hall_id, before=before, on=today, limit=ERASED_AT_ONCE)
     ratings.forget_of_visits(session, walked_in)
+    forget_contacts(session, walked_in, at=clock.now())
     visits += len(walked_in)
     waits = waitlist.erase_links(session, hall_id, today, before=before, limit=ERASED_AT_ONCE)
     if over or visits or waits:
@@ -84,13 +86,15 @@ def _until(session: Session, hall_id: HallId, now: datetime) -> tuple[date, date
     return today, datetime.combine(today - kept, time(), calendar.zone)
 
 
-def erase_ended(session: Session, ids: list[AppointmentId], on: date) -> int:
+def erase_ended(session: Session, ids: list[AppointmentId], on: date, *, at: datetime) -> int:
     """Erase appointments that are over, with the visits they became, and return how many visits.
 
-    What was written about a visit and a number left for a call back go with it; the level stays counted.
+    What was written about a visit and a number left for a call back go with it, and whom to reach by
+    message; the level, and that a message was sent, stay counted.
     """
     visits = erase_visits_of(session, ids, on)
     ratings.forget_of_visits(session, visits)
+    forget_contacts(session, [*ids, *visits], at=at)
     erasing.erase(session, ids, on)
     return len(visits)
 
@@ -111,7 +115,7 @@ def erase_mine(session: Session, token: str, *, clock: Clock, vault: Vault) -> d
     if not may_erase(session, appointment, now=now):
         raise ErasureTooEarly(status=appointment.status, starts_at=appointment.starts_at)
     today = catalogue.calendar(session, appointment.hall_id).local_day(now)
-    erase_ended(session, [appointment.id], today)
+    erase_ended(session, [appointment.id], today, at=now)
     note(
         session, "privacy.erase_mine", by=CITIZEN, hall_id=appointment.hall_id, at=now,
         subject=str(appointment.id),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from booking import store
 from booking.errors import HoldExpired, IdTailNeeded, NameInvalid, PersonLimit, PhoneInvalid, TooManyHolds
 from booking.events import AppointmentConfirmed
+from booking.messages import appointments as messages
 from booking.rules.appointments import AppointmentAction, AppointmentStatus
 from booking.rules.people import normal_id_tail, normal_name, normal_phone
 from booking.rules.policy import APPOINTMENTS_PER_DAY, HOLDS_PER_ADDRESS, HOLDS_PER_CLIENT, booking_policy
@@ -34,6 +35,7 @@ from booking.service.views import (
 )
 from kernel import catalogue
 from kernel.events import record
+from kernel.i18n import DEFAULT_LOCALE
 from kernel.ids import AppointmentId, uuid7
 from kernel.secrets import new_token
 from queueing.expected import expect
@@ -63,12 +65,16 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What the citizen fills in; ``id_tail`` is kept only if a service needs it."""
+    """What the citizen fills in; ``id_tail`` is kept only if a service needs it.
+
+    ``locale`` is the language in which they are reminded: zh or en.
+    """
 
     name: str
     phone: str
     id_tail: str | None = None
     priority: bool = False
+    locale: str = DEFAULT_LOCALE
 
 
 def hold(
@@ -157,19 +163,20 @@ def confirm(session: Session, token: str, person: Person, *, clock: Clock, vault
     Raises ``HoldExpired`` when the time is over, ``PersonLimit``, and what is wrong with the person.
     """
     hall, appointment, now = lock_by_token(session, token, clock=clock, vault=vault)
-    return promise(session, hall, appointment, person, now=now, vault=vault)
+    return promise(session, hall, appointment, token, person, now=now, vault=vault)
 
 
 def promise(
     session: Session,
     hall: LockedHall,
     appointment: store.Appointment,
+    token: str,
     person: Person,
     *,
     now: datetime,
     vault: Vault,
 ) -> AppointmentView:
-    """Make a locked hold the appointment of a person; raises as ``confirm``."""
+    """Make a locked hold, with the token of its link, the appointment of a person; raises as ``confirm``."""
     after = status_after(appointment, AppointmentAction.CONFIRM, now=now)
     phone, sealed = _checked(person, appointment, vault)
     _keep_seats(session, appointment, now=now)
@@ -191,6 +198,7 @@ def promise(
     expect_arrivals(session, confirmed)
     event = AppointmentConfirmed(appointment_id=appointment.id, starts_at=appointment.starts_at)
     record(session, hall, event, at=now)
+    messages.booked(session, confirmed, phone, person.locale, token, now=now, vault=vault)
     return view(session, confirmed, now=now, vault=vault)
 
 

@@ -1,16 +1,19 @@
 """One person asks what is kept, or asks for its erasure: an operator answers, and it is in the trail.
 
 The person is found by the keyed hash of the telephone number. Who walked in without an appointment left
-no number, so nothing of such a visit can be found, and its link is erased with the rest.
+no number, unless to be told of their ticket while it waits; nothing else of such a visit can be found, and
+its link is erased with the rest.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from booking import store
 from booking.errors import PhoneInvalid
+from booking.messages.keeping import forget_apart, kept_apart, sent_about
 from booking.ratings import store as ratings
 from booking.ratings.store.ratings import TEXT_FIELD
 from booking.rules.people import normal_phone
@@ -49,8 +52,10 @@ def export_for_phone(
     """Return everything that is kept of a phone number; raises ``PhoneInvalid``, ``WrongRole``."""
     found = _found(session, phone, by, vault)
     _note(session, "privacy.export", found, by=by, reason=reason, at=clock.now())
+    kept = [_kept_of(session, own, vault) for own in found]
     waits = waits_of_phone(session, phone, vault)
-    return [*(_kept_of(session, own, vault) for own in found), *waits]
+    told = [*(own.id for own in found), *(UUID(own["waiting_list"]) for own in waits)]
+    return kept + waits + kept_apart(session, _hash_of(phone, vault), but=told, vault=vault)
 
 
 def erase_for_phone(
@@ -58,14 +63,16 @@ def erase_for_phone(
 ) -> ErasedForPhone:
     """Erase what is over of a phone number; what is to come has to be cancelled first.
 
-    Whoever waits for a place has none yet, so waits end and are erased with the rest.
+    Whoever waits for a place has none yet, so waits end and are erased with the rest. A number that was
+    left to be told of a ticket is forgotten in any case.
     """
     now = clock.now()
     waits = end_waits_of_phone(session, phone, now=now, vault=vault)  # a wait is locked before an appointment
     found = _found(session, phone, by, vault)
+    forget_apart(session, _hash_of(phone, vault), but=[own.id for own in found], at=now)
     over = [own for own in found if may_erase(session, own, now=now)]
     for own in over:
-        erase_ended(session, [own.id], catalogue.calendar(session, own.hall_id).local_day(now))
+        erase_ended(session, [own.id], catalogue.calendar(session, own.hall_id).local_day(now), at=now)
     _note(session, "privacy.erase", over, by=by, reason=reason, at=now)
     return ErasedForPhone(len(over) + waits, tuple(own.starts_at for own in found if own not in over))
 
@@ -78,6 +85,11 @@ def _found(session: Session, phone: str, by: Staff, vault: Vault) -> list[store.
         raise PhoneInvalid(field="phone")
     ids = erasing.ids_of_phone(session, vault.digest(number, field=PHONE_FIELD))
     return [store.by_id(session, own) for own in ids]
+
+
+def _hash_of(phone: str, vault: Vault) -> bytes:
+    """Return the keyed hash of a number that ``_found`` has taken."""
+    return vault.digest(normal_phone(phone) or "", field=PHONE_FIELD)
 
 
 def _note(
@@ -107,6 +119,7 @@ def _kept_of(session: Session, own: store.Appointment, vault: Vault) -> dict[str
         "id_tail": vault.open(tail, field=ID_TAIL_FIELD) if tail else None,
         "tickets": tickets_of(session, own.id),
         "rating": _rating_of(session, own, vault),
+        "messages": sent_about(session, own.id),
     }
 
 

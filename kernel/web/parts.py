@@ -26,7 +26,7 @@ class Parts:
     bus: Bus
 
     def __post_init__(self) -> None:
-        self.database.carry(vault=self.vault)
+        self.database.carry(vault=self.vault, messages=self.settings.messages)
 
 
 def parts(connection: HTTPConnection) -> Parts:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, func, or_, select
 
 from kernel.events import HallNotFound
-from kernel.ids import HallId, QueueId, TicketId, WindowId
+from kernel.ids import HallId, QueueId, TicketId, VisitId, WindowId
 from kernel.tables import HallRow
 from queueing.errors import TicketNotFound
 from queueing.rules.call_order import QueueHead
@@ -91,6 +91,17 @@ def tickets_of_visit(session: Session, token_hash: bytes) -> list[Ticket]:
         .join(legs, legs.c.id == tickets.c.leg_id)
         .join(visits, visits.c.id == legs.c.visit_id)
         .where(visits.c.token_hash == token_hash)
+        .order_by(legs.c.position, tickets.c.arrived_at)
+    )
+    return [_ticket(row) for row in rows]
+
+
+def tickets_of_visit_id(session: Session, visit_id: VisitId) -> list[Ticket]:
+    """Return a visit's tickets in leg order."""
+    rows = session.execute(
+        select(tickets)
+        .join(legs, legs.c.id == tickets.c.leg_id)
+        .where(legs.c.visit_id == visit_id)
         .order_by(legs.c.position, tickets.c.arrived_at)
     )
     return [_ticket(row) for row in rows]

@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateTable
 
+import booking.messages.tables
 import booking.ratings.tables
 import booking.tables
 import kernel.tables
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     Progress = Callable[[str, float], None]
 
 _TABLES = (
+    booking.messages.tables,
     booking.ratings.tables,
     booking.tables,
     kernel.tables,

@@ -1,6 +1,6 @@
 """The waiting list: who waits, in which halls, what was offered
 
-Revision: 0016, after: 0012
+Revision: 0016, after: 0014
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from alembic import op
 from kernel.database import UtcDateTime
 
 revision = "0016"
-down_revision = "0012"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

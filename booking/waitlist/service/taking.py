@@ -17,7 +17,7 @@ from booking.service.slots import timetable
 from booking.waitlist import store
 from booking.waitlist.ending import end, let_go
 from booking.waitlist.errors import OfferOver
-from booking.waitlist.service.views import TOKEN_FIELD, WaitingView, view
+from booking.waitlist.service.views import TOKEN_FIELD, WaitingView, appointment_token, view
 from booking.waitlist.store import ID_TAIL_FIELD, NAME_FIELD, PHONE_FIELD
 from kernel import catalogue
 from kernel.events import lock_hall
@@ -78,7 +78,8 @@ def _book(
         priority=entry.priority,
     )
     held = bookings.by_id(session, offer.hold_id, lock=True)
-    promise(session, hall, held, person, now=now, vault=vault)
+    token = appointment_token(offer.hold_id, vault)
+    promise(session, hall, held, token, person, now=now, vault=vault)
 
 
 def _bring_forward(

@@ -81,6 +81,7 @@ function isSoon(data) {
 function tell() {
   const data = panel().dataset;
   document.getElementById("alerts").hidden = !["waiting", "parked", "missed"].includes(data.status);
+  document.getElementById("sms-place").hidden = !["waiting", "parked", "missed"].includes(data.status);
   const state = data.status === "called" ? "call" : isSoon(data) ? "soon" : "";
   const banner = panel().querySelector(".ticket__soon");
   if (banner) banner.hidden = state !== "soon";

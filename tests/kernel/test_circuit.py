@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from geo.circuit import Circuit
+from kernel.circuit import Circuit
 
 START = datetime(2026, 11, 24, 1, 40, tzinfo=UTC)
 

@@ -1,0 +1,101 @@
+"""Requests and responses of messages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, Self
+
+from pydantic import Field
+
+from booking.schemas import In, Out, Token
+
+if TYPE_CHECKING:
+    from booking.messages.report import MessageReport, MessageSums
+    from booking.messages.stopping import Messages
+    from booking.messages.tickets import TicketWish
+
+
+class WantedIn(In):
+    """Whether messages about an appointment are wanted, by its token."""
+
+    token: str = Token
+    wanted: bool
+
+
+class LinkIn(In):
+    """Whether messages are wanted, by the code of the link that each of them carries."""
+
+    code: str = Field(min_length=8, max_length=32)
+    wanted: bool = False
+
+
+class TicketWishIn(In):
+    """A number to be told when the ticket is soon due; without one the appointment's is taken."""
+
+    token: str = Token
+    phone: str | None = Field(default=None, min_length=3, max_length=32)
+    language: Literal["zh", "en"] = "zh"
+
+
+class TicketTokenIn(In):
+    token: str = Token
+
+
+class MessagesOut(Out):
+    """How it stands with messages to a number; ``offered`` is false where nobody is to be reached."""
+
+    offered: bool
+    stopped: bool
+    phone_masked: str | None
+
+    @classmethod
+    def of(cls, own: Messages) -> Self:
+        return cls.model_validate(own)
+
+
+class TicketWishOut(Out):
+    """``phone_masked``: who is told; ``known_masked``: the number of the appointment behind the ticket."""
+
+    offered: bool
+    phone_masked: str | None
+    known_masked: str | None
+    told: bool
+
+    @classmethod
+    def of(cls, wish: TicketWish) -> Self:
+        return cls.model_validate(wish)
+
+
+class SumsOut(Out):
+    """Counts; ``parts`` are what operators bill of the messages sent, ``held`` counts by reason."""
+
+    sent: int
+    parts: int
+    waiting: int
+    failed: int
+    void: int
+    held: dict[str, int]
+
+    @classmethod
+    def shown(cls, sums: MessageSums) -> Self:
+        return cls(
+            **{name: getattr(sums, name) for name in ("sent", "parts", "waiting", "failed", "void")},
+            held=dict(sums.held),
+        )
+
+
+class ReportOut(Out):
+    """Counts of a hall or the city, by kind of message and together; no number, no text."""
+
+    hall: str | None
+    set_up: bool
+    kinds: dict[str, SumsOut]
+    whole: SumsOut
+
+    @classmethod
+    def of(cls, report: MessageReport) -> Self:
+        return cls(
+            hall=report.hall.code if report.hall else None,
+            set_up=report.set_up,
+            kinds={kind.value: SumsOut.shown(sums) for kind, sums in report.sums},
+            whole=SumsOut.shown(report.whole),
+        )

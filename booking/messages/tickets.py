@@ -1,0 +1,221 @@
+"""Who left a number for their ticket is told when it is soon due (UX 22); the number goes with the ticket.
+
+The queue knows nothing of this: every few seconds it is looked where these tickets stand. A look that is
+missed or made twice changes nothing: the message of a ticket is planned once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from booking import store as booking_store
+from booking.errors import AppointmentNotFound, PhoneInvalid
+from booking.messages import planning, store
+from booking.messages.errors import NoMessagesHere, TicketHasEnded
+from booking.messages.planning import PHONE_FIELD, Wish, keep_contact, plan_message, terms_of
+from booking.rules.message_texts import MessageFacts
+from booking.rules.message_times import is_soon, soon
+from booking.rules.messages import MessageKind
+from booking.rules.people import masked_phone, normal_phone
+from booking.service.views import PHONE_FIELD as BOOKED_PHONE_FIELD
+from kernel import catalogue
+from kernel.audit import note
+from kernel.erasure import refuse_erased
+from kernel.i18n import DEFAULT_LOCALE
+from kernel.ids import VisitId
+from queueing.errors import TicketNotFound
+from queueing.rules.steady import band_of
+from queueing.rules.tickets import UNDO_WITHIN, TicketStatus
+from queueing.service.issuing import TOKEN_FIELD
+from queueing.visits import VisitNow, visit_by_token, visit_now
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlmodel import Session
+
+    from kernel.clock import Clock
+    from kernel.identity import Staff
+    from kernel.secrets import Vault
+
+ABOUT = "visit"
+ENDED_FOR = max(UNDO_WITHIN.values())  # until then a ticket that ended may be taken back
+
+
+@dataclass(frozen=True, slots=True)
+class TicketWish:
+    """How it stands with a message about a ticket.
+
+    ``phone_masked``: the number that is told, None while none is. ``known_masked``: the number of the
+    appointment that became this ticket, so that nobody types it again. ``told``: it has been told.
+    """
+
+    offered: bool
+    phone_masked: str | None = None
+    known_masked: str | None = None
+    told: bool = False
+
+
+NOT_OFFERED = TicketWish(offered=False)
+
+
+def ticket_wish(session: Session, token: str, *, now: datetime, vault: Vault) -> TicketWish:
+    """Return how it stands with a message about the ticket behind a token; raises ``TicketNotFound``."""
+    if terms_of(session) is None:
+        return NOT_OFFERED
+    visit = _visit(session, token, now=now, vault=vault)
+    return NOT_OFFERED if visit.over else _wish(session, visit, vault)
+
+
+def tell_me_soon(
+    session: Session, token: str, phone: str | None, locale: str, *, clock: Clock, vault: Vault
+) -> TicketWish:
+    """Keep a number to be told when the ticket is soon due; None takes the appointment's.
+
+    Raises ``NoMessagesHere``, ``TicketNotFound``, ``TicketHasEnded``, ``PhoneInvalid``.
+    """
+    if terms_of(session) is None:
+        raise NoMessagesHere
+    now = clock.now()
+    visit = _visit(session, token, now=now, vault=vault)
+    if visit.over:
+        raise TicketHasEnded(ticket=visit.ticket.label)
+    number = _booked_number(session, visit, vault) if phone is None else normal_phone(phone)
+    if number is None:
+        raise PhoneInvalid(field="phone")
+    wish = Wish(ABOUT, visit.ticket.hall_id, number, locale, f"/t/{quote(token)}")
+    keep_contact(session, visit.id, wish, at=now, vault=vault)
+    return _wish(session, visit, vault)
+
+
+def tell_at_desk(
+    session: Session, token: str, phone: str, *, by: Staff, clock: Clock, vault: Vault
+) -> TicketWish:
+    """Keep the number of somebody at the help desk, for their ticket; who of the staff did it is noted.
+
+    Raises what ``tell_me_soon`` raises, and ``WrongHall``.
+    """
+    now = clock.now()
+    visit = _visit(session, token, now=now, vault=vault)
+    by.must_work_in(visit.ticket.hall_id)
+    wish = tell_me_soon(session, token, phone, DEFAULT_LOCALE, clock=clock, vault=vault)
+    note(
+        session, "ticket.message", by=by, hall_id=visit.ticket.hall_id, at=now,
+        subject=str(visit.ticket.id), detail={"number": visit.ticket.label},
+    )  # fmt: skip
+    return wish
+
+
+def tell_me_nothing(session: Session, token: str, *, clock: Clock, vault: Vault) -> TicketWish:
+    """Forget the number of a ticket at once; raises ``TicketNotFound``."""
+    now = clock.now()
+    visit = _visit(session, token, now=now, vault=vault)
+    planning.forget_contacts(session, [visit.id], at=now)
+    return _wish(session, visit, vault)
+
+
+def _visit(session: Session, token: str, *, now: datetime, vault: Vault) -> VisitNow:
+    visit_id = visit_by_token(session, token, vault=vault)
+    found = None if visit_id is None else visit_now(session, visit_id, now=now)
+    if found is None:
+        refuse_erased(session, vault.digest(token, field=TOKEN_FIELD))
+        raise TicketNotFound
+    return found
+
+
+def _wish(session: Session, visit: VisitNow, vault: Vault) -> TicketWish:
+    contact = store.contact_of(session, visit.id)
+    number = vault.open(contact.phone_sealed, field=PHONE_FIELD) if contact else None
+    known = _booked_number(session, visit, vault)
+    return TicketWish(
+        offered=True,
+        phone_masked=masked_phone(number) if number else None,
+        known_masked=masked_phone(known) if known else None,
+        told=(visit.id, str(visit.ticket.id)) in store.occurrences(session, [visit.id], MessageKind.SOON),
+    )
+
+
+def _booked_number(session: Session, visit: VisitNow, vault: Vault) -> str | None:
+    """Return the number of the appointment that became this visit, if it came of one."""
+    if visit.reference is None:
+        return None
+    try:
+        sealed = booking_store.by_id(session, visit.reference).phone_sealed  # type: ignore[arg-type]
+    except AppointmentNotFound:
+        return None
+    return vault.open(sealed, field=BOOKED_PHONE_FIELD) if sealed else None
+
+
+# --- the look round --------------------------------------------------------------------------------
+
+
+class Todo(Enum):
+    """What a look round found to do about a visit."""
+
+    TELL = "tell"
+    VOID = "void"
+    FORGET = "forget"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A visit with what is to be done about it."""
+
+    visit_id: UUID
+    todo: Todo
+    visit: VisitNow | None
+
+
+def look_round(session: Session, *, now: datetime) -> list[Found]:
+    """Return what is to be done about the visits that have a number, without holding the writer."""
+    waiting = {own.subject: own for own in store.contacts_about(session, ABOUT)}
+    told = store.occurrences(session, waiting, MessageKind.SOON)
+    planned = store.planned_among(session, waiting)
+    found = []
+    for visit_id, contact in waiting.items():
+        visit = visit_now(session, VisitId(visit_id), now=now)
+        todo = _todo(visit, stopped=contact.stopped_at is not None, told=told, planned=planned, now=now)
+        if todo is not None:
+            found.append(Found(visit_id, todo, visit))
+    return found
+
+
+def _todo(
+    visit: VisitNow | None,
+    *,
+    stopped: bool,
+    told: set[tuple[UUID, str]],
+    planned: set[UUID],
+    now: datetime,
+) -> Todo | None:
+    if visit is None or (visit.over and now - visit.ticket.changed_at > ENDED_FOR):
+        return Todo.FORGET
+    ticket = visit.ticket
+    if ticket.status is not TicketStatus.WAITING:
+        return Todo.VOID if visit.id in planned else None  # called already: "soon" is no longer so
+    if stopped or (visit.id, str(ticket.id)) in told:
+        return None
+    band = band_of(ticket.wait, ticket.people_ahead)
+    return Todo.TELL if is_soon(ticket.people_ahead, band.high if band else None) else None
+
+
+def follow_up(session: Session, found: Sequence[Found], *, clock: Clock, vault: Vault) -> None:
+    """Do what a look round found."""
+    now = clock.now()
+    for own in found:
+        if own.todo is Todo.FORGET:
+            planning.forget_contacts(session, [own.visit_id], at=now)
+        elif own.todo is Todo.VOID:
+            planning.void_messages(session, own.visit_id, at=now)
+        elif own.visit is not None:
+            ticket = own.visit.ticket
+            hall = catalogue.hall(session, ticket.hall_id)
+            facts = MessageFacts(hall.name_zh, hall.name_en, hall.timezone, number=ticket.label)
+            plan_message(
+                session, own.visit_id, MessageKind.SOON, str(ticket.id), soon(now=now), facts, vault=vault
+            )

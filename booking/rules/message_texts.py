@@ -1,0 +1,86 @@
+"""What messages say, in the reader's language: short, with a link, without a name or what one comes for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+
+from booking.rules.messages import MessageKind
+
+ONE_PART, OF_SEVERAL = 70, 67  # characters: a long message gives three of each part to its own head
+
+_K = MessageKind
+# English ids, translated through gettext like all texts.
+TEXTS: Mapping[MessageKind, str] = MappingProxyType(
+    {
+        _K.CONFIRMED: "Booked: {day} {time}, {hall}. Details, change, cancel: {link}",
+        _K.MOVED: "Your appointment is now: {day} {time}, {hall}. Details: {link}",
+        _K.CANCELLED_BY_HALL: "The hall had to cancel {day} {time}, {hall}: please do not come. {link}",
+        _K.DAY_BEFORE: "Reminder: {day} {time}, {hall}. What to bring, change, cancel: {link}",
+        _K.HOURS_BEFORE: "Soon: {day} {time}, {hall}. When to leave: {link}",
+        _K.SOON: "Soon your turn: {number}, {hall}. Please come to the waiting area. {link}",
+        _K.TIME_FREE: "A time is free: {day} {time}, {hall}. Take it by {until}: {link}",
+    }
+)
+STOP = "No more messages: {link}"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFacts:
+    """What a message tells: the hall's names and zone, and what its kind needs of the rest."""
+
+    hall_zh: str
+    hall_en: str
+    zone: str
+    starts_at: datetime | None = None
+    until: datetime | None = None
+    number: str = ""
+
+
+def message_text(
+    kind: MessageKind,
+    facts: MessageFacts,
+    *,
+    locale: str,
+    say: Callable[[str], str],
+    signature: str,
+    link: str,
+    stop: str,
+) -> str:
+    """Return the text of a message; ``say`` is gettext for ``locale``."""
+    words = {
+        "hall": facts.hall_zh if locale == "zh" else facts.hall_en or facts.hall_zh,
+        "day": _day(facts.starts_at, facts.zone, locale),
+        "time": _time(facts.starts_at, facts.zone),
+        "until": _time(facts.until, facts.zone),
+        "number": facts.number,
+        "link": link,
+    }
+    return f"{signature}{say(TEXTS[kind]).format(**words)} {say(STOP).format(link=stop)}"
+
+
+def _day(at: datetime | None, zone: str, locale: str) -> str:
+    if at is None:
+        return ""
+    pattern = "M月d日EEE" if locale == "zh" else "EEE d MMM"
+    return format_date(at.astimezone(ZoneInfo(zone)), pattern, locale=locale)
+
+
+def _time(at: datetime | None, zone: str) -> str:
+    return "" if at is None else at.astimezone(ZoneInfo(zone)).strftime("%H:%M")
+
+
+def parts(text: str) -> int:
+    """Return in how many parts a message goes out, as operators bill it: 70 characters, or 67 each.
+
+    >>> parts("好" * 70), parts("好" * 71), parts("好" * 134), parts("好" * 135)
+    (1, 2, 2, 3)
+    """
+    characters = len(text.encode("utf-16-le")) // 2
+    return 1 if characters <= ONE_PART else ceil(characters / OF_SEVERAL)
