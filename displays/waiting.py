@@ -19,7 +19,7 @@ from booking.waitlist.schemas import JoinedOut, WaitingOut
 from booking.waitlist.service import WaitingView
 from displays.days_shown import not_past
 from displays.forms import FormOnce, Key, new_key
-from displays.rendering import page
+from displays.rendering import page, reader_of
 from displays.rules.wording import CITY_ZONE
 from displays.waiting_form import WRONG, Wanted, WantedForm, form_facts, local_day, on_days, part_of
 from kernel.catalogue import NotOfferedHere, ServiceNotFound
@@ -94,7 +94,11 @@ async def join(
     await limit_joins(here, request.client.host if request.client else "")
     try:
         joined = await FormOnce(request, key, *codes, *wanted.said()).write(
-            JoinedOut.of, service.join, wanted.asked(codes), clock=here.clock, vault=here.vault
+            JoinedOut.of,
+            service.join,
+            wanted.asked(codes, locale=reader_of(request).locale),
+            clock=here.clock,
+            vault=here.vault,
         )
     except WRONG as wrong:
         return await _form(request, here, chosen, codes, wanted, wrong)
@@ -156,7 +160,8 @@ async def waiting_now(token: str, request: Request, here: PartsDep) -> Response:
 
 async def _shown(here: Parts, token: str) -> dict[str, Any]:
     own = await here.database.read(service.look_up, token, now=here.clock.now(), vault=here.vault)
-    return {"token": token, "own": own, "state": own.status.value, "key": new_key()}
+    sends = here.settings.messages is not None
+    return {"token": token, "own": own, "state": own.status.value, "key": new_key(), "sends": sends}
 
 
 @router.get("/w/{token}/qr.svg", dependencies=[Holder], responses=_FOUND)

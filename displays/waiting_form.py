@@ -19,6 +19,7 @@ from booking.waitlist.errors import AlreadyWaiting, PlaceFree, WaitingLimit, Wis
 from booking.waitlist.service import Asked, Times, halls_around
 from displays.forms import new_key
 from kernel import catalogue
+from kernel.i18n import DEFAULT_LOCALE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,11 +64,11 @@ class Wanted:
             raise WishInvalid(field="times") from None
         return begins.hour * 60 + begins.minute, ends.hour * 60 + ends.minute
 
-    def person(self) -> Person:
-        return Person(self.name, self.phone, self.id_tail or None, self.priority)
+    def person(self, locale: str = DEFAULT_LOCALE) -> Person:
+        return Person(self.name, self.phone, self.id_tail or None, self.priority, locale)
 
-    def asked(self, services: Sequence[str]) -> Asked:
-        return Asked(tuple(services), self.times(), self.person())
+    def asked(self, services: Sequence[str], *, locale: str = DEFAULT_LOCALE) -> Asked:
+        return Asked(tuple(services), self.times(), self.person(locale))
 
     def said(self) -> tuple[str, ...]:
         """Return what makes two sendings of the form the same."""
@@ -135,6 +136,7 @@ async def form_facts(
         "key": new_key(),
         "asks_person": True,
         "asks_halls": True,
+        "sends": here.settings.messages is not None,
         **more,
     }
 

@@ -8,7 +8,7 @@ from booking import store as bookings
 from booking.rules.appointments import TRANSITIONS as HOLD_TRANSITIONS
 from booking.rules.appointments import AppointmentAction, AppointmentStatus
 from booking.rules.waitlist import HANDOVER, TRANSITIONS, OfferStatus, WaitingAction, stays_after
-from booking.waitlist import store
+from booking.waitlist import store, telling
 from booking.waitlist.errors import WaitingOver
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def end(session: Session, entry: store.Entry, action: WaitingAction, *, now: dat
     if offer is not None:
         give_back(session, offer, OfferStatus.WITHDRAWN, now=now)
     store.change(session, entry.id, status=after, ended_at=now, **FORGOTTEN)
+    telling.ended(session, entry.id, now=now)
 
 
 def offered_to(entry: store.Entry, offer: store.Offer) -> bool:
@@ -41,6 +42,7 @@ def give_back(session: Session, offer: store.Offer, status: OfferStatus, *, now:
     if not store.close_offer(session, offer.id, status, at=now):
         return False
     let_go(session, offer, now=now)
+    telling.closed(session, offer.entry_id, now=now)
     return True
 
 
@@ -64,6 +66,7 @@ def lapse(session: Session, offer: store.Offer, *, now: datetime) -> None:
         return
     if not store.close_offer(session, offer.id, OfferStatus.LAPSED, at=offer.expires_at):
         return
+    telling.closed(session, entry.id, now=now)
     lapses = entry.lapses + 1
     store.change(session, entry.id, lapses=lapses, queued_at=now)
     if not stays_after(lapses):

@@ -13,7 +13,7 @@ from booking.service.deciding import status_after
 from booking.service.holding import faults_of
 from booking.service.views import PHONE_FIELD as OWN_PHONE_FIELD
 from booking.service.views import TOKEN_FIELD as OWN_TOKEN_FIELD
-from booking.waitlist import store
+from booking.waitlist import store, telling
 from booking.waitlist.errors import AlreadyWaiting, WaitingLimit
 from booking.waitlist.service.views import TOKEN_FIELD, WaitingView, view
 from booking.waitlist.service.wishing import Times, checked
@@ -75,7 +75,7 @@ def join(session: Session, asked: Asked, *, clock: Clock, vault: Vault) -> Joine
     }
     return _write(
         session, halls, wish, until, codes=codes, phone=phone, priority=asked.person.priority,
-        sealed=sealed, appointment_id=None, now=now, vault=vault,
+        locale=asked.person.locale, sealed=sealed, appointment_id=None, now=now, vault=vault,
     )  # fmt: skip
 
 
@@ -107,7 +107,8 @@ def join_for_earlier(session: Session, token: str, times: Times, *, clock: Clock
         raise AlreadyWaiting
     return _write(
         session, halls, wish, until, codes=codes, phone=vault.open(own.phone_sealed, field=OWN_PHONE_FIELD),
-        priority=own.priority, sealed={}, appointment_id=own.id, now=now, vault=vault,
+        priority=own.priority, locale=telling.language_of(session, own.id), sealed={},
+        appointment_id=own.id, now=now, vault=vault,
     )  # fmt: skip
 
 
@@ -120,6 +121,7 @@ def _write(
     codes: tuple[str, ...],
     phone: str,
     priority: bool,
+    locale: str,
     sealed: dict[str, bytes | None],
     appointment_id: AppointmentId | None,
     now: datetime,
@@ -147,4 +149,5 @@ def _write(
     if not any(store.add_entry(session, seat, **values) for seat in range(ENTRIES_PER_PERSON)):
         raise WaitingLimit(limit=ENTRIES_PER_PERSON)
     store.set_halls(session, waiting_id, [hall.id for hall in halls])
+    telling.joined(session, waiting_id, halls[0].id, phone, locale, token, now=now, vault=vault)
     return Joined(view(session, store.by_id(session, waiting_id), now=now, vault=vault), token)

@@ -27,7 +27,7 @@ from booking.service.slots import (
 )
 from booking.service.views import PHONE_FIELD as OWN_PHONE_FIELD
 from booking.service.views import TOKEN_FIELD as OWN_TOKEN_FIELD
-from booking.waitlist import store
+from booking.waitlist import store, telling
 from booking.waitlist.ending import end, lapse
 from booking.waitlist.service.views import appointment_token
 from booking.waitlist.store import PHONE_FIELD
@@ -231,6 +231,10 @@ def _offer(
         waiting_id=entry.id, offer_id=offer_id, starts_at=fit.starts_at, expires_at=fit.ends_at
     )
     record(session, hall, event, at=now)
+    telling.offered(
+        session, entry.id, offer_id, hall.hall_id, starts_at=fit.starts_at, expires_at=fit.ends_at,
+        now=now, vault=vault,
+    )  # fmt: skip
     return True
 
 

@@ -14,7 +14,7 @@ from booking.service.changing import freed_until, moved_to
 from booking.service.deciding import status_after
 from booking.service.holding import Person, promise
 from booking.service.slots import timetable
-from booking.waitlist import store
+from booking.waitlist import store, telling
 from booking.waitlist.ending import end, let_go
 from booking.waitlist.errors import OfferOver
 from booking.waitlist.service.views import TOKEN_FIELD, WaitingView, appointment_token, view
@@ -76,6 +76,7 @@ def _book(
         phone=vault.open(entry.phone_sealed, field=PHONE_FIELD),
         id_tail=vault.open(tail, field=ID_TAIL_FIELD) if tail else None,
         priority=entry.priority,
+        locale=telling.language_of(session, entry.id),
     )
     held = bookings.by_id(session, offer.hold_id, lock=True)
     token = appointment_token(offer.hold_id, vault)
