@@ -17,6 +17,7 @@ import booking.messages.http
 import booking.places.http
 import booking.policy.http
 import booking.ratings.http
+import booking.waitlist.http
 import displays.http
 import displays.staff
 import queueing.course.http
@@ -32,6 +33,7 @@ from app.health import router as health_router
 from app.jobs import JobDispatcher
 from app.messages import Sender
 from app.middleware import add_middleware
+from app.offers import Offers
 from app.relay import Relay
 from app.retention import Retention
 from app.rounds import Rounds
@@ -74,6 +76,7 @@ def create_app(parts: Parts) -> FastAPI:
         queueing.today.http.router,
         *(queueing.setup.http.router, booking.policy.http.router, booking.places.http.router),
         *(booking.leaving.http.router, booking.messages.http.router),
+        booking.waitlist.http.router,
         *(queueing.plan_http.router, queueing.plans.study_http.router),
         queueing.plans.working_http.router,
         *(displays.http.router, displays.staff.router, health_router),
@@ -108,6 +111,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
                     relay.run(),
                     rounds.run(),
                     Retention(parts).run(),
+                    Offers(parts).run(),
                     Sender(parts, app.state.gateway).run(),
                     WaitsListener(parts.bus).run(),
                 )

@@ -43,3 +43,13 @@ class AppointmentNoShow(Event):
     kind: ClassVar[str] = "appointment_no_show"
     appointment_id: UUID
     starts_at: datetime
+
+
+class PlaceOffered(Event):
+    """A place that became free is kept until ``expires_at`` for whoever waits as ``waiting_id``."""
+
+    kind: ClassVar[str] = "place_offered"
+    waiting_id: UUID
+    offer_id: UUID
+    starts_at: datetime
+    expires_at: datetime

@@ -209,6 +209,7 @@ async def choose_other_time(
         back=f"/{'book' if found.status is AppointmentStatus.HELD else 'a'}/{quote(token)}",
         key=new_key(),
         moving=found,
+        wait_at=f"/a/{quote(token)}/earlier?" if found.status is AppointmentStatus.CONFIRMED else None,
     )
 
 

@@ -87,6 +87,7 @@ async def choose_time(
         back=f"/halls?{urlencode([*services, *asked.items()])}",
         key=new_key(),
         moving=None,
+        wait_at=f"/waitlist?{urlencode([('hall', hall), *services])}",
     )
 
 

@@ -19,6 +19,7 @@ from displays import (
     reading,
     reference,
     tickets,
+    waiting,
 )
 from displays.reading import local_path
 from displays.reference import problem_page
@@ -36,6 +37,7 @@ for part in (
     book,
     appointments,
     tickets,
+    waiting,
     messages,
     kiosk,
     kiosk_rating,

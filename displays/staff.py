@@ -18,6 +18,7 @@ import displays.staff_ratings
 import displays.staff_setup
 import displays.staff_tickets
 import displays.staff_trail
+import displays.staff_waiting
 from displays.rendering import page
 from displays.staff_access import (
     HOME_PATH,
@@ -172,3 +173,4 @@ router.include_router(displays.staff_rating_cases.router)
 router.include_router(displays.staff_messages.router)
 router.include_router(displays.staff_setup.router)
 router.include_router(displays.staff_trail.router)
+router.include_router(displays.staff_waiting.router)

@@ -23,6 +23,7 @@ RatingCaseId = NewType("RatingCaseId", UUID)
 JobId = NewType("JobId", UUID)
 AlertId = NewType("AlertId", UUID)
 StudyId = NewType("StudyId", UUID)
+WaitingId = NewType("WaitingId", UUID)
 
 _lock = threading.Lock()
 _last = 0

@@ -10,6 +10,7 @@ from sqlmodel.sql.sqltypes import AutoString
 import booking.messages.tables
 import booking.ratings.tables
 import booking.tables
+import booking.waitlist.tables
 import kernel.audit_tables
 import kernel.tables
 import queueing.tables
@@ -25,6 +26,7 @@ TABLES = (
     booking.tables,
     booking.messages.tables,
     booking.ratings.tables,
+    booking.waitlist.tables,
 )  # importing them fills the metadata
 
 

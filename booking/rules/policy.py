@@ -28,6 +28,7 @@ class BookingPolicy:
     ``overbooking``: places offered beyond that, as a share, since some who book never come.
     ``walk_in_share``: part of the windows' time that no decision about places may take from walk-ins.
     ``retention_days``: whole days after a visit's day for which it can be traced to a person.
+    ``offer``: how long a place that became free is kept for the first on the waiting list.
     """
 
     appointment_share: float = 0.3
@@ -42,6 +43,7 @@ class BookingPolicy:
     overbooking: float = 0.0
     walk_in_share: float = 0.2
     retention_days: int = 30
+    offer: timedelta = timedelta(minutes=30)
 
 
 def booking_policy(stored: Mapping[str, Any]) -> BookingPolicy:
@@ -68,6 +70,7 @@ def booking_policy(stored: Mapping[str, Any]) -> BookingPolicy:
         overbooking=stored.get("overbooking", default.overbooking),
         walk_in_share=stored.get("walk_in_share", default.walk_in_share),
         retention_days=stored.get("retention_days", default.retention_days),
+        offer=minutes("offer_minutes", default.offer),
     )
 
 
@@ -103,6 +106,11 @@ FIELDS = (
     PolicyField(
         *("freed_slot_rest_minutes", "booking", "minutes", 0, 0, 120, "Rest of a cancelled place"),
         "A cancelled place is offered again only after this time, so that places are not traded.",
+    ),
+    PolicyField(
+        # Long enough to see a message between two errands; ten people can be asked in an afternoon.
+        *("offer_minutes", "booking", "minutes", 30, 10, 120, "Offer to the waiting list"),
+        "A place that becomes free is kept this long for the first on the waiting list, then for the next.",
     ),
     PolicyField(
         *("show_probability", "booking", "share", 0.9, 0.3, 1, "Share of booked people who come"),

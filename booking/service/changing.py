@@ -10,10 +10,12 @@ from booking.messages import appointments as messages
 from booking.rules.appointments import AppointmentAction, AppointmentStatus
 from booking.rules.policy import booking_policy
 from booking.rules.slots import total_minutes
+from booking.rules.waitlist import HANDOVER
 from booking.service.deciding import lock_by_token, status_after
 from booking.service.holding import day_scope, expect_arrivals, take_day_quota
 from booking.service.slots import find_seats, promised_timetable, slot_taken, slots_wanted, take_seats
 from booking.service.views import PHONE_FIELD, TOKEN_FIELD, AppointmentView, view
+from booking.waitlist.store import anybody_waits
 from kernel import catalogue
 from kernel.audit import look
 from kernel.events import lock_hall, record
@@ -25,11 +27,12 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
+    from booking.rules.policy import BookingPolicy
     from booking.rules.timetable import Timetable
     from kernel.clock import Clock
     from kernel.events import LockedHall
     from kernel.identity import Actor
-    from kernel.ids import AppointmentId
+    from kernel.ids import AppointmentId, HallId
     from kernel.secrets import Vault
 
 
@@ -69,8 +72,9 @@ def _end(
     vault: Vault,
 ) -> AppointmentView:
     confirmed = appointment.status is AppointmentStatus.CONFIRMED
-    rest = booking_policy(catalogue.hall(session, appointment.hall_id).policy).freed_slot_rest
-    store.free_seats(session, appointment.id, rests_until=now + rest if confirmed and rest else None)
+    policy = booking_policy(catalogue.hall(session, appointment.hall_id).policy)
+    rests_until = freed_until(session, appointment.hall_id, policy, now=now) if confirmed else None
+    store.free_seats(session, appointment.id, rests_until=rests_until)
     store.free_quotas(session, appointment.id)
     forget_expected(session, appointment.id)
     store.change(session, appointment.id, now, status=after, ics_sequence=appointment.ics_sequence + 1)
@@ -97,6 +101,20 @@ def reschedule(
         return view(session, appointment, now=now, vault=vault)
     table = promised_timetable(session, appointment.hall_id)
     _swap_seats(session, appointment, table, starts_at, now=now)
+    return moved_to(session, hall, appointment, table, starts_at, now=now, vault=vault)
+
+
+def moved_to(
+    session: Session,
+    hall: LockedHall,
+    appointment: store.Appointment,
+    table: Timetable,
+    starts_at: datetime,
+    *,
+    now: datetime,
+    vault: Vault,
+) -> AppointmentView:
+    """Write that an appointment whose seats were swapped begins at another time; raises ``PersonLimit``."""
     if appointment.status is AppointmentStatus.CONFIRMED:
         _swap_day_quota(session, appointment, table, starts_at, now=now, vault=vault)
     store.move_legs(session, appointment, starts_at)
@@ -139,11 +157,21 @@ def _swap_seats(
     ):
         raise slot_taken(session, table, legs, starts_at, now=now)
     kept = [slot_id for key, slot_id in mine.items() if key in wanted]
-    rest = table.policy.freed_slot_rest
-    resting = rest and appointment.status is AppointmentStatus.CONFIRMED
-    store.free_seats(
-        session, appointment.id, except_slots=[*kept, *seats], rests_until=now + rest if resting else None
-    )
+    confirmed = appointment.status is AppointmentStatus.CONFIRMED
+    rests_until = freed_until(session, appointment.hall_id, table.policy, now=now) if confirmed else None
+    store.free_seats(session, appointment.id, except_slots=[*kept, *seats], rests_until=rests_until)
+
+
+def freed_until(
+    session: Session, hall_id: HallId, policy: BookingPolicy, *, now: datetime
+) -> datetime | None:
+    """Return until when a place that is given back rests before the public sees it; None: not at all.
+
+    Where somebody waits for a place in this hall, the list is asked first.
+    """
+    waited_for = anybody_waits(session, hall_id, now=now)
+    rest = max(policy.freed_slot_rest, HANDOVER) if waited_for else policy.freed_slot_rest
+    return now + rest if rest else None
 
 
 def _swap_day_quota(

@@ -14,6 +14,7 @@ from booking.rules.appointments import ENDINGS, status_at
 from booking.rules.policy import booking_policy
 from booking.service.views import TOKEN_FIELD
 from booking.store import erasing
+from booking.waitlist import store as waitlist
 from kernel import catalogue
 from kernel.audit import note
 from kernel.identity import CITIZEN, SYSTEM
@@ -38,10 +39,11 @@ class Erased:
 
     appointments: int
     visits: int
+    waits: int = 0
 
     @property
     def done(self) -> bool:
-        return max(self.appointments, self.visits) < ERASED_AT_ONCE
+        return max(self.appointments, self.visits, self.waits) < ERASED_AT_ONCE
 
 
 def erase_due(session: Session, hall_id: HallId, *, clock: Clock) -> Erased:
@@ -59,16 +61,21 @@ def erase_due(session: Session, hall_id: HallId, *, clock: Clock) -> Erased:
     ratings.forget_of_visits(session, walked_in)
     forget_contacts(session, walked_in, at=clock.now())
     visits += len(walked_in)
-    if over or visits:
-        counts = {"appointments": len(over), "visits": visits}
+    waits = waitlist.erase_links(session, hall_id, today, before=before, limit=ERASED_AT_ONCE)
+    if over or visits or waits:
+        counts = {"appointments": len(over), "visits": visits, "waits": waits}
         note(session, "privacy.retention", by=SYSTEM, hall_id=hall_id, at=clock.now(), detail=counts)
-    return Erased(len(over), visits)
+    return Erased(len(over), visits, waits)
 
 
 def anything_due(session: Session, hall_id: HallId, *, now: datetime) -> bool:
     """Return whether a hall keeps anything beyond its retention time, without holding the writer."""
     _, before = _until(session, hall_id, now)
-    return erasing.any_due(session, hall_id, before) or visits_due(session, hall_id, before=before)
+    return (
+        erasing.any_due(session, hall_id, before)
+        or visits_due(session, hall_id, before=before)
+        or waitlist.any_link_due(session, hall_id, before)
+    )
 
 
 def _until(session: Session, hall_id: HallId, now: datetime) -> tuple[date, datetime]:

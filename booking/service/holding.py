@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from booking import store
 from booking.errors import HoldExpired, IdTailNeeded, NameInvalid, PersonLimit, PhoneInvalid, TooManyHolds
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from booking.rules.slots import Leg
     from kernel.clock import Clock
     from kernel.errors import Invalid
+    from kernel.events import LockedHall
     from kernel.secrets import Vault
 
 REFERENCE_TRIES = 5
@@ -100,7 +101,7 @@ def hold(
     if seats is None:
         raise slot_taken(session, table, legs, starts_at, now=now)
     token = new_token()
-    appointment_id = _write_hold(
+    appointment_id = write_hold(
         session,
         legs,
         hall_id=hall.id,
@@ -115,9 +116,10 @@ def hold(
     return HeldAppointment(view(session, store.by_id(session, appointment_id), now=now, vault=vault), token)
 
 
-def _write_hold(
+def write_hold(
     session: Session, legs: Sequence[Leg], *, starts_at: datetime, created_at: datetime, **values: object
 ) -> AppointmentId:
+    """Write a hold with its legs and a reference of its own; its seats are claimed apart."""
     appointment_id = AppointmentId(uuid7())
     for _ in range(REFERENCE_TRIES):
         if store.add_appointment(
@@ -161,6 +163,20 @@ def confirm(session: Session, token: str, person: Person, *, clock: Clock, vault
     Raises ``HoldExpired`` when the time is over, ``PersonLimit``, and what is wrong with the person.
     """
     hall, appointment, now = lock_by_token(session, token, clock=clock, vault=vault)
+    return promise(session, hall, appointment, token, person, now=now, vault=vault)
+
+
+def promise(
+    session: Session,
+    hall: LockedHall,
+    appointment: store.Appointment,
+    token: str,
+    person: Person,
+    *,
+    now: datetime,
+    vault: Vault,
+) -> AppointmentView:
+    """Make a locked hold, with the token of its link, the appointment of a person; raises as ``confirm``."""
     after = status_after(appointment, AppointmentAction.CONFIRM, now=now)
     phone, sealed = _checked(person, appointment, vault)
     _keep_seats(session, appointment, now=now)
@@ -209,7 +225,16 @@ def _checked(person: Person, appointment: store.Appointment, vault: Vault) -> tu
     return phone, sealed
 
 
-def faults_of(person: Person, services: Sequence[store.BookedService]) -> list[Invalid]:
+class Asked(Protocol):
+    """A service as far as it asks something of who comes."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def needs_id_tail(self) -> bool: ...
+
+
+def faults_of(person: Person, services: Sequence[Asked]) -> list[Invalid]:
     """Return all that cannot be right about a person, so that a form can say it at once."""
     faults: list[Invalid] = []
     if normal_phone(person.phone) is None:

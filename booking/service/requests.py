@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from booking import store
 from booking.errors import PhoneInvalid
@@ -19,6 +20,7 @@ from booking.rules.people import normal_phone
 from booking.service.erasing import erase_ended, may_erase
 from booking.service.views import ID_TAIL_FIELD, NAME_FIELD, PHONE_FIELD
 from booking.store import erasing
+from booking.waitlist.personal import end_waits_of_phone, waits_of_phone
 from kernel import catalogue
 from kernel.audit import note
 from kernel.identity import Role, WrongRole
@@ -51,7 +53,9 @@ def export_for_phone(
     found = _found(session, phone, by, vault)
     _note(session, "privacy.export", found, by=by, reason=reason, at=clock.now())
     kept = [_kept_of(session, own, vault) for own in found]
-    return kept + kept_apart(session, _hash_of(phone, vault), but=[own.id for own in found], vault=vault)
+    waits = waits_of_phone(session, phone, vault)
+    told = [*(own.id for own in found), *(UUID(own["waiting_list"]) for own in waits)]
+    return kept + waits + kept_apart(session, _hash_of(phone, vault), but=told, vault=vault)
 
 
 def erase_for_phone(
@@ -59,16 +63,18 @@ def erase_for_phone(
 ) -> ErasedForPhone:
     """Erase what is over of a phone number; what is to come has to be cancelled first.
 
-    A number that was left to be told of a ticket is forgotten in any case.
+    Whoever waits for a place has none yet, so waits end and are erased with the rest. A number that was
+    left to be told of a ticket is forgotten in any case.
     """
-    found = _found(session, phone, by, vault)
     now = clock.now()
+    waits = end_waits_of_phone(session, phone, now=now, vault=vault)  # a wait is locked before an appointment
+    found = _found(session, phone, by, vault)
     forget_apart(session, _hash_of(phone, vault), but=[own.id for own in found], at=now)
     over = [own for own in found if may_erase(session, own, now=now)]
     for own in over:
         erase_ended(session, [own.id], catalogue.calendar(session, own.hall_id).local_day(now), at=now)
     _note(session, "privacy.erase", over, by=by, reason=reason, at=now)
-    return ErasedForPhone(len(over), tuple(own.starts_at for own in found if own not in over))
+    return ErasedForPhone(len(over) + waits, tuple(own.starts_at for own in found if own not in over))
 
 
 def _found(session: Session, phone: str, by: Staff, vault: Vault) -> list[store.Appointment]:

@@ -116,11 +116,12 @@ def last_bookable_day(session: Session, hall_code: str, *, now: datetime) -> dat
 
 
 def claimed_from_now(
-    session: Session, table: Timetable, legs: Sequence[Leg], *, now: datetime
+    session: Session, table: Timetable, legs: Sequence[Leg], *, now: datetime, from_rest: bool = False
 ) -> dict[SlotKey, int]:
     """Return how many places are claimed in the legs' queues as far ahead as can be booked."""
     last = now + timedelta(days=table.policy.horizon_days + 2)
-    return store.claimed_between(session, {leg.queue_id for leg in legs}, now, last, now=now)
+    queues = {leg.queue_id for leg in legs}
+    return store.claimed_between(session, queues, now, last, now=now, from_rest=from_rest)
 
 
 def slots_wanted(
@@ -137,11 +138,18 @@ def slots_wanted(
 
 
 def find_seats(
-    session: Session, wanted: Mapping[SlotKey, int], *, table: Timetable, now: datetime
+    session: Session,
+    wanted: Mapping[SlotKey, int],
+    *,
+    table: Timetable,
+    now: datetime,
+    from_rest: bool = False,
 ) -> dict[UUID, int] | None:
     """Lock the slots and return a free seat in each by slot id, or None when one of them is full."""
     locked = store.lock_slots(session, wanted, length=table.policy.slot)
-    claims = store.claims_on(session, [slot.id for slot in locked.values()])
+    claims = store.claims_on(
+        session, [slot.id for slot in locked.values()], but_at_rest=now if from_rest else None
+    )
     seats = {slot.id: choose_seat(slot.capacity, claims[slot.id], now=now) for slot in locked.values()}
     free = {slot_id: seat for slot_id, seat in seats.items() if seat is not None}
     return free if len(free) == len(seats) else None
@@ -154,10 +162,13 @@ def take_seats(
     *,
     expires_at: datetime | None,
     now: datetime,
+    from_rest: bool = False,
 ) -> bool:
     """Claim the seats that were found; False if the key of ``slot_claim`` says that one has a holder."""
     return all(
-        store.take_seat(session, slot_id, seat, appointment_id, expires_at=expires_at, now=now)
+        store.take_seat(
+            session, slot_id, seat, appointment_id, expires_at=expires_at, now=now, from_rest=from_rest
+        )
         for slot_id, seat in seats.items()
     )
 

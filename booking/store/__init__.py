@@ -27,16 +27,17 @@ from booking.store.places import (
     shows_since,
     write_places,
 )
+from booking.store.quotas import free_quotas, quota_in_use, take_quota
 from booking.store.seats import (
     LockedSlot,
     claimed_between,
     claims_on,
-    free_quotas,
     free_seats,
+    hand_over_seats,
     keep_seats,
     lock_slots,
+    rest_seats,
     slots_of,
-    take_quota,
     take_seat,
 )
 
@@ -58,10 +59,13 @@ __all__ = [
     "free_quotas",
     "free_seats",
     "hall_of",
+    "hand_over_seats",
     "keep_seats",
     "lock_slots",
     "move_legs",
     "offered",
+    "quota_in_use",
+    "rest_seats",
     "share_capacity",
     "shows_since",
     "slots_of",

@@ -9,7 +9,7 @@ from sqlalchemy import and_, delete, or_, select, update
 
 from booking.rules.appointments import AppointmentStatus
 from booking.store.appointments import appointments
-from booking.store.seats import quotas
+from booking.store.quotas import quotas
 from kernel.erasure import leave_word
 from kernel.idempotency import forget_answers
 from kernel.ids import AppointmentId, HallId

@@ -1,17 +1,18 @@
-"""Slots, the seats claimed in them, and quotas: what is scarce, and the locks that guard it."""
+"""Slots and the seats claimed in them: what is scarce, and the locks that guard it."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import and_, delete, func, literal_column, or_, select, update
 
+from booking.rules.appointments import AppointmentStatus
 from booking.rules.slots import Claim, SlotKey
 from booking.store.dialect import insert_into
-from booking.tables import QuotaClaimRow, SlotClaimRow, SlotRow
+from booking.tables import AppointmentRow, SlotClaimRow, SlotRow
 from kernel.ids import uuid7
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 slots = SlotRow.__table__  # type: ignore[attr-defined]
 claims = SlotClaimRow.__table__  # type: ignore[attr-defined]
-quotas = QuotaClaimRow.__table__  # type: ignore[attr-defined]
+_owners = AppointmentRow.__table__  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +63,58 @@ def lock_slots(
     return locked
 
 
-def claims_on(session: Session, slot_ids: Collection[UUID]) -> dict[UUID, list[Claim]]:
-    """Return the claims on slots, run out or not."""
+def at_rest(now: datetime) -> Any:
+    """A claim that keeps its place from the public though nobody has it: given back, or its hold is over.
+
+    The waiting list is asked before the public, so to it such a place is free.
+    """
+    holds = (
+        select(_owners.c.id)
+        .where(
+            # Spelt out: in ON CONFLICT … WHERE a column would draw its whole table into this FROM.
+            _owners.c.id == literal_column("slot_claim.appointment_id"),
+            _owners.c.status == AppointmentStatus.HELD,
+            _owners.c.expires_at > now,
+        )
+        .exists()
+    )
+    return claims.c.expires_at.is_not(None) & ~holds
+
+
+def claims_on(
+    session: Session, slot_ids: Collection[UUID], *, but_at_rest: datetime | None = None
+) -> dict[UUID, list[Claim]]:
+    """Return the claims on slots, run out or not; without those at rest at the instant ``but_at_rest``."""
     found: defaultdict[UUID, list[Claim]] = defaultdict(list)
-    for row in session.execute(select(claims).where(claims.c.slot_id.in_(slot_ids))):
+    statement = select(claims).where(claims.c.slot_id.in_(slot_ids))
+    if but_at_rest is not None:
+        statement = statement.where(~at_rest(but_at_rest))
+    for row in session.execute(statement):
         found[row.slot_id].append(Claim(row.seat, row.expires_at))
     return found
 
 
 def claimed_between(
-    session: Session, queue_ids: Collection[QueueId], first: datetime, last: datetime, *, now: datetime
+    session: Session,
+    queue_ids: Collection[QueueId],
+    first: datetime,
+    last: datetime,
+    *,
+    now: datetime,
+    from_rest: bool = False,
 ) -> dict[SlotKey, int]:
-    """Return how many places are claimed in the slots of queues that start between two instants."""
+    """Return how many places are claimed in the slots of queues that start between two instants.
+
+    ``from_rest``: places at rest count as free, as the waiting list sees them.
+    """
+    counts = or_(claims.c.expires_at.is_(None), claims.c.expires_at > now)
     rows = session.execute(
         select(slots.c.queue_id, slots.c.starts_at, func.count())
         .join(claims, claims.c.slot_id == slots.c.id)
         .where(
             slots.c.queue_id.in_(queue_ids),
             slots.c.starts_at.between(first, last),
-            or_(claims.c.expires_at.is_(None), claims.c.expires_at > now),
+            counts & ~at_rest(now) if from_rest else counts,
         )
         .group_by(slots.c.queue_id, slots.c.starts_at)
     )
@@ -95,8 +129,13 @@ def take_seat(
     *,
     expires_at: datetime | None,
     now: datetime,
+    from_rest: bool = False,
 ) -> bool:
-    """Take a seat that is free or whose claim has run out; False if somebody has it."""
+    """Take a seat that is free or whose claim has run out; False if somebody has it.
+
+    ``from_rest``: a place at rest is taken too.
+    """
+    over = claims.c.expires_at <= now
     statement = insert_into(session, claims).values(
         slot_id=slot_id, seat=seat, appointment_id=appointment_id, expires_at=expires_at
     )
@@ -104,58 +143,8 @@ def take_seat(
         statement.on_conflict_do_update(
             index_elements=[claims.c.slot_id, claims.c.seat],
             set_={"appointment_id": appointment_id, "expires_at": expires_at},
-            where=claims.c.expires_at <= now,
+            where=or_(over, at_rest(now)) if from_rest else over,
         ).returning(claims.c.seat)
-    )
-    return taken.one_or_none() is not None
-
-
-def take_quota(
-    session: Session,
-    scope: bytes,
-    limit: int,
-    appointment_id: AppointmentId,
-    *,
-    expires_at: datetime | None,
-    now: datetime,
-) -> bool:
-    """Take one of the ``limit`` seats of a quota; False if all are in use.
-
-    Needs no lock: a rival for the same seat waits for the key of ``quota_claim`` and then goes on to the
-    next seat.
-    """
-    in_use = set(
-        session.execute(
-            select(quotas.c.seat).where(
-                quotas.c.scope == scope, or_(quotas.c.expires_at.is_(None), quotas.c.expires_at > now)
-            )
-        ).scalars()
-    )
-    return any(
-        _take_quota_seat(session, scope, seat, appointment_id, expires_at=expires_at, now=now)
-        for seat in range(limit)
-        if seat not in in_use
-    )
-
-
-def _take_quota_seat(
-    session: Session,
-    scope: bytes,
-    seat: int,
-    appointment_id: AppointmentId,
-    *,
-    expires_at: datetime | None,
-    now: datetime,
-) -> bool:
-    statement = insert_into(session, quotas).values(
-        scope=scope, seat=seat, appointment_id=appointment_id, expires_at=expires_at
-    )
-    taken = session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[quotas.c.scope, quotas.c.seat],
-            set_={"appointment_id": appointment_id, "expires_at": expires_at},
-            where=quotas.c.expires_at <= now,
-        ).returning(quotas.c.seat)
     )
     return taken.one_or_none() is not None
 
@@ -191,10 +180,35 @@ def free_seats(
         session.execute(update(claims).where(at_rest).values(expires_at=rests_until))
 
 
-def free_quotas(session: Session, appointment_id: AppointmentId, *, except_scope: bytes = b"") -> None:
-    """Give back what an appointment used of its person's quotas."""
+def rest_seats(session: Session, appointment_id: AppointmentId, *, until: datetime, now: datetime) -> None:
+    """Let what a hold still has rest: the waiting list is asked first, then the place is free for all."""
     session.execute(
-        delete(quotas).where(quotas.c.appointment_id == appointment_id, quotas.c.scope != except_scope)
+        update(claims)
+        .where(claims.c.appointment_id == appointment_id, claims.c.expires_at > now)
+        .values(expires_at=until)
+    )
+
+
+def hand_over_seats(
+    session: Session,
+    from_id: AppointmentId,
+    to_id: AppointmentId,
+    *,
+    except_slots: Collection[UUID],
+    now: datetime,
+) -> None:
+    """Give a hold's seats to another appointment for good; what has run out stays with whoever comes.
+
+    The condition decides against a rival as in ``keep_seats``.
+    """
+    session.execute(
+        update(claims)
+        .where(
+            claims.c.appointment_id == from_id,
+            claims.c.expires_at > now,
+            claims.c.slot_id.not_in(except_slots),
+        )
+        .values(appointment_id=to_id, expires_at=None)
     )
 
 

@@ -21,6 +21,7 @@ WHAT: Mapping[str, str] = {
     "ticket.": "called, served or moved a ticket",
     "check_in": "checked an appointment in",
     "cancel_by_hall": "cancelled an appointment for the hall",
+    "waitlist.join": "put somebody on the waiting list",
     "privacy.retention": "erased personal data after its time",
     "privacy.erase_mine": "erased personal data at its holder's wish",
     "privacy.export": "exported one person's data on request",

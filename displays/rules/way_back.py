@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-# A ticket, an appointment, a place that is kept, a kiosk: whatever is done there belongs to that page.
-_OWN_PAGE = re.compile(r"/(?:t|a|book|kiosk)/[^/]+")
+# A ticket, appointment, wait, kept place, kiosk: whatever is done there belongs to that page.
+_OWN_PAGE = re.compile(r"/(?:t|a|w|book|kiosk)/[^/]+")
 
 
 def standing_page(path: str, came_from: str | None = None) -> str:

@@ -1,0 +1,267 @@
+"""Places that became free are offered to the first on the list whom they fit.
+
+A place becomes free in many ways, and a hold that runs out makes no event. So nobody listens for the ways:
+what is free now and who waits now are compared, which may be done again at any time and by anybody.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from booking import store as bookings
+from booking.errors import NoServiceChosen
+from booking.events import PlaceOffered
+from booking.rules.policy import APPOINTMENTS_PER_DAY
+from booking.rules.slots import SlotKey, needed_slots
+from booking.rules.waitlist import HANDOVER, WaitingAction, WaitingStatus, offer_ends_at
+from booking.service.holding import day_scope, write_hold
+from booking.service.slots import (
+    claimed_from_now,
+    find_seats,
+    legs_for,
+    promised_timetable,
+    slot_taken,
+    take_seats,
+    timetable,
+)
+from booking.service.views import PHONE_FIELD as OWN_PHONE_FIELD
+from booking.service.views import TOKEN_FIELD as OWN_TOKEN_FIELD
+from booking.waitlist import store, telling
+from booking.waitlist.ending import end, lapse
+from booking.waitlist.service.views import appointment_token
+from booking.waitlist.store import PHONE_FIELD
+from kernel import catalogue
+from kernel.catalogue import NotOfferedHere, ServiceNotFound
+from kernel.errors import Conflict
+from kernel.events import lock_hall, record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlmodel import Session
+
+    from booking.rules.slots import Leg
+    from booking.rules.timetable import Timetable
+    from kernel.clock import Clock
+    from kernel.events import LockedHall
+    from kernel.ids import AppointmentId, HallId
+    from kernel.secrets import Vault
+
+halls_waited_for = store.halls_waited_for
+
+MOST_AT_ONCE = 50  # offers a unit of work: it holds the hall, and calls go in between
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What a round did: offers made, and waits or offers that were over."""
+
+    made: int
+    ended: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A place for somebody: ``own`` are the slots of the appointment that would be brought forward."""
+
+    entry: store.Entry
+    legs: tuple[Leg, ...]
+    own: frozenset[SlotKey]
+    starts_at: datetime
+    ends_at: datetime
+
+
+def something_to_offer(session: Session, hall_id: HallId, *, now: datetime, vault: Vault) -> bool:
+    """Return whether a round would do anything in a hall, without holding the writer."""
+    if store.run_out(session, hall_id, now=now) or store.over_by_now(session, hall_id, now=now):
+        return True
+    line = store.in_line(session, hall_id, now=now)
+    if not line:
+        return False
+    table = timetable(session, catalogue.hall(session, hall_id))
+    return next(_Line(session, hall_id, table, line, now, vault).fits(), None) is not None
+
+
+def offer_places(session: Session, hall_id: HallId, *, clock: Clock, vault: Vault) -> Offered:
+    """Close what is over in a hall, then offer what is free to the first of the list whom it fits.
+
+    Two rounds at once do what one does: the hall's lock lets them in one after the other, the key of the
+    seats gives a place once, and the key of an offer's person gives nobody two.
+    """
+    hall = lock_hall(session, hall_id)
+    now = hall.tick(clock)
+    ended = _settle(session, hall_id, now=now)
+    line = store.in_line(session, hall_id, now=now)
+    table = promised_timetable(session, hall_id)
+    waiting = _Line(session, hall_id, table, line, now, vault)
+    made = 0
+    for fit in waiting.fits():
+        if made == MOST_AT_ONCE:
+            break
+        made += _offer(session, hall, table, fit, now=now, vault=vault)
+        waiting.forget_claims()
+    return Offered(made, ended)
+
+
+def _settle(session: Session, hall_id: HallId, *, now: datetime) -> int:
+    over = store.run_out(session, hall_id, now=now)
+    for offer in over:
+        lapse(session, offer, now=now)
+    ended = 0
+    for waiting_id in store.over_by_now(session, hall_id, now=now):
+        entry = store.by_id(session, waiting_id, lock=True)
+        status = entry.status_at(now)
+        if entry.status is WaitingStatus.WAITING and status is not WaitingStatus.WAITING:
+            action = WaitingAction.PASS if status is WaitingStatus.PASSED else WaitingAction.END
+            end(session, entry, action, now=now)
+            ended += 1
+    return len(over) + ended
+
+
+class _Line:
+    """Those who wait in a hall, and what of its free places fits each of them; each person once."""
+
+    def __init__(
+        self,
+        session: Session,
+        hall_id: HallId,
+        table: Timetable,
+        line: Sequence[store.Entry],
+        now: datetime,
+        vault: Vault,
+    ) -> None:
+        self._session, self._hall_id, self._table = session, hall_id, table
+        self._line, self._now, self._vault = line, now, vault
+        self._before = store.starts_offered(session, hall_id, [entry.id for entry in line])
+        self._claimed: dict[tuple[Leg, ...], dict[SlotKey, int]] = {}
+
+    def forget_claims(self) -> None:
+        """Ask the database again what is claimed; for whoever has just claimed something."""
+        self._claimed.clear()
+
+    def fits(self) -> Iterator[Fit]:
+        """Yield for each in the line the first free start that fits, if there is one."""
+        asked: set[bytes | None] = set()
+        for entry in self._line:
+            if entry.phone_hash not in asked:
+                fit = self._fit(entry)
+                if fit is not None:
+                    asked.add(entry.phone_hash)
+                    yield fit
+
+    def _fit(self, entry: store.Entry) -> Fit | None:
+        legs = self._legs(entry)
+        if not legs:
+            return None
+        own = self._own(entry)
+        claimed = dict(self._claims(legs))
+        for key in own:
+            claimed[key] = claimed.get(key, 0) - 1
+        policy, zone = self._table.policy, self._table.calendar.zone
+        before = self._before.get(entry.id, set())
+        for start in self._table.free_starts(legs, claimed, now=self._now):
+            if start in before or not entry.wish.fits(start, zone):
+                continue
+            ends_at = offer_ends_at(
+                self._now, zone, lasts=policy.offer, starts_at=start, notice=policy.notice
+            )
+            if ends_at is not None and self._within_limit(entry, start):
+                return Fit(entry, legs, own, start, ends_at)
+        return None
+
+    def _legs(self, entry: store.Entry) -> tuple[Leg, ...]:
+        """Return the legs in this hall; none where it does not offer the services any more."""
+        if entry.appointment_id is not None:
+            return bookings.by_id(self._session, entry.appointment_id).legs
+        try:
+            return legs_for(self._session, self._hall_id, entry.services)
+        except (NotOfferedHere, ServiceNotFound, NoServiceChosen):
+            return ()
+
+    def _own(self, entry: store.Entry) -> frozenset[SlotKey]:
+        if entry.appointment_id is None:
+            return frozenset()
+        return frozenset(bookings.slots_of(self._session, entry.appointment_id, None))
+
+    def _claims(self, legs: tuple[Leg, ...]) -> dict[SlotKey, int]:
+        if legs not in self._claimed:
+            self._claimed[legs] = claimed_from_now(
+                self._session, self._table, legs, now=self._now, from_rest=True
+            )
+        return self._claimed[legs]
+
+    def _within_limit(self, entry: store.Entry, start: datetime) -> bool:
+        """Return whether the person may have another appointment on that day; taking it asks again."""
+        local_day = self._table.calendar.local_day
+        day = local_day(start)
+        if entry.own_starts_at is not None and local_day(entry.own_starts_at) == day:
+            return True
+        phone = _phone_of(self._session, entry, self._vault)
+        scope = day_scope(phone, day, self._vault)
+        return bookings.quota_in_use(self._session, scope, now=self._now) < APPOINTMENTS_PER_DAY
+
+
+def _phone_of(session: Session, entry: store.Entry, vault: Vault) -> str:
+    if entry.phone_sealed is not None:
+        return vault.open(entry.phone_sealed, field=PHONE_FIELD)
+    own = bookings.by_id(session, entry.appointment_id) if entry.appointment_id else None
+    return vault.open(own.phone_sealed, field=OWN_PHONE_FIELD) if own and own.phone_sealed else ""
+
+
+def _offer(
+    session: Session, hall: LockedHall, table: Timetable, fit: Fit, *, now: datetime, vault: Vault
+) -> bool:
+    """Keep a place for somebody; False if they have left, or the place is gone, meanwhile."""
+    entry = store.by_id(session, fit.entry.id, lock=True)
+    if entry.status_at(now) is not WaitingStatus.WAITING or entry.phone_hash is None:
+        return False
+    keys = needed_slots(fit.legs, fit.starts_at, slot=table.policy.slot)
+    wanted = {key: table.capacity(key) for key in keys if key not in fit.own}
+    seats = find_seats(session, wanted, table=table, now=now, from_rest=True)
+    if seats is None:
+        return False
+    offer_id, hold_id = _write_offer(session, hall, entry.phone_hash, fit, now=now, vault=vault)
+    kept_until = fit.ends_at + HANDOVER
+    if not take_seats(session, seats, hold_id, expires_at=kept_until, now=now, from_rest=True):
+        raise slot_taken(session, table, fit.legs, fit.starts_at, now=now)
+    event = PlaceOffered(
+        waiting_id=entry.id, offer_id=offer_id, starts_at=fit.starts_at, expires_at=fit.ends_at
+    )
+    record(session, hall, event, at=now)
+    telling.offered(
+        session, entry.id, offer_id, hall.hall_id, starts_at=fit.starts_at, expires_at=fit.ends_at,
+        now=now, vault=vault,
+    )  # fmt: skip
+    return True
+
+
+def _write_offer(
+    session: Session, hall: LockedHall, person: bytes, fit: Fit, *, now: datetime, vault: Vault
+) -> tuple[UUID, AppointmentId]:
+    """Write the hold that has the seats and the offer that names it; ``Conflict`` if the person has one."""
+    hold_id = write_hold(
+        session,
+        fit.legs,
+        hall_id=hall.hall_id,
+        starts_at=fit.starts_at,
+        expires_at=fit.ends_at,
+        created_at=now,
+    )
+    token_hash = vault.digest(appointment_token(hold_id, vault), field=OWN_TOKEN_FIELD)
+    bookings.change(session, hold_id, now, token_hash=token_hash)
+    offer_id = store.add_offer(
+        session,
+        person=person,
+        entry_id=fit.entry.id,
+        hall_id=hall.hall_id,
+        hold_id=hold_id,
+        starts_at=fit.starts_at,
+        made_at=now,
+        expires_at=fit.ends_at,
+    )
+    if offer_id is None:
+        raise Conflict
+    return offer_id, hold_id

@@ -1,0 +1,118 @@
+"""What somebody waits for: checked when they join and when they change it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from booking.errors import NoServiceChosen
+from booking.rules.waitlist import DAY_MINUTES, MOST_HALLS, WaitingStatus, Wish
+from booking.service.slots import claimed_from_now, legs_for, timetable
+from booking.waitlist import store
+from booking.waitlist.errors import PlaceFree, WaitingOver, WishInvalid
+from booking.waitlist.service.views import TOKEN_FIELD, view
+from kernel import catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from sqlmodel import Session
+
+    from booking.rules.timetable import Timetable
+    from booking.waitlist.service.views import WaitingView
+    from kernel.catalogue import Hall
+    from kernel.clock import Clock
+    from kernel.secrets import Vault
+
+NEXT_FREE = 3  # starts that a refusal names: UX 30
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Halls by code, local dates (both included) and minutes of the day (the last not) that would suit."""
+
+    halls: tuple[str, ...]
+    first_day: date
+    last_day: date
+    from_minute: int = 0
+    to_minute: int = DAY_MINUTES
+
+
+def checked(
+    session: Session,
+    times: Times,
+    codes: Sequence[str],
+    *,
+    before: datetime | None = None,
+    now: datetime,
+) -> tuple[list[Hall], Wish, datetime]:
+    """Return the halls, the wish and the end of its last day.
+
+    Raises ``WishInvalid``, ``PlaceFree`` where a time that suits is free for everybody now: the list is for
+    places that are not there, and an offer keeps a place six times as long as a hold. Also what
+    ``legs_for`` raises.
+    """
+    if not codes:
+        raise NoServiceChosen
+    names = list(dict.fromkeys(times.halls))
+    if not 1 <= len(names) <= MOST_HALLS:
+        raise WishInvalid(field="halls", most=MOST_HALLS)
+    halls = [catalogue.hall_by_code(session, name) for name in names]
+    tables = [timetable(session, hall) for hall in halls]
+    wish = _wish(times, tables, before=before, now=now)
+    for hall, table in zip(halls, tables, strict=True):
+        _refuse_if_free(session, hall, table, codes, wish, now=now)
+    zone = tables[0].calendar.zone
+    return halls, wish, datetime.combine(wish.last_day + timedelta(days=1), time(), zone)
+
+
+def _wish(times: Times, tables: Sequence[Timetable], *, before: datetime | None, now: datetime) -> Wish:
+    today = tables[0].calendar.local_day(now)
+    furthest = max(today + timedelta(days=table.policy.horizon_days) for table in tables)
+    if not today <= times.last_day <= furthest or times.first_day > times.last_day:
+        raise WishInvalid(field="days", first_day=today, last_day=furthest)
+    if not 0 <= times.from_minute < times.to_minute <= DAY_MINUTES:
+        raise WishInvalid(field="times")
+    return Wish(max(today, times.first_day), times.last_day, times.from_minute, times.to_minute, before)
+
+
+def _refuse_if_free(
+    session: Session, hall: Hall, table: Timetable, codes: Sequence[str], wish: Wish, *, now: datetime
+) -> None:
+    legs = legs_for(session, hall.id, codes)
+    claimed = claimed_from_now(session, table, legs, now=now)
+    zone = table.calendar.zone
+    free = [start for start in table.free_starts(legs, claimed, now=now) if wish.fits(start, zone)]
+    if free:
+        near = [start.isoformat() for start in free[:NEXT_FREE]]
+        raise PlaceFree(hall=hall.code, hall_zh=hall.name_zh, hall_en=hall.name_en, next_free=near)
+
+
+def change_wish(session: Session, token: str, times: Times, *, clock: Clock, vault: Vault) -> WaitingView:
+    """Wait for other days, times or halls; the place in the line stays, and an open offer too.
+
+    Raises ``WaitingOver`` and what ``checked`` raises.
+    """
+    entry = store.by_token(session, vault.digest(token, field=TOKEN_FIELD), lock=True)
+    now = clock.now()
+    status = entry.status_at(now)
+    if status is not WaitingStatus.WAITING:
+        raise WaitingOver(stands=status)
+    own_hall = (catalogue.hall(session, entry.hall_id).code,)
+    if entry.appointment_id is not None and tuple(times.halls) != own_hall:
+        raise WishInvalid(field="halls", most=1)
+    halls, wish, until = checked(session, times, entry.services, before=entry.own_starts_at, now=now)
+    store.set_halls(session, entry.id, [hall.id for hall in halls])
+    store.change(
+        session,
+        entry.id,
+        hall_id=halls[0].id,
+        first_day=wish.first_day,
+        last_day=wish.last_day,
+        from_minute=wish.from_minute,
+        to_minute=wish.to_minute,
+        until=until,
+    )
+    return view(session, store.by_id(session, entry.id), now=now, vault=vault)
