@@ -11,6 +11,7 @@ import booking.ratings.tables
 import booking.tables
 import kernel.audit_tables
 import kernel.tables
+import queueing.provisional.tables
 import queueing.tables
 from kernel.database import Database, Row
 
@@ -21,6 +22,7 @@ TABLES = (
     kernel.tables,
     kernel.audit_tables,
     queueing.tables,
+    queueing.provisional.tables,
     booking.tables,
     booking.ratings.tables,
 )  # importing them fills the metadata

@@ -15,6 +15,8 @@ WHAT: Mapping[str, str] = {
     "look.hall": "opened the hall's live day",
     "look.windows": "opened the list of windows",
     "look.kiosk": "showed a ticket on a kiosk",
+    "look.paper": "opened the numbers given without connection",
+    "paper.": "settled a number given without connection",
     "look.trail": "opened this audit trail",
     "ticket.": "called, served or moved a ticket",
     "check_in": "checked an appointment in",
