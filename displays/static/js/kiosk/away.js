@@ -17,6 +17,8 @@ export async function goOnAlone(home, answers) {
     if (!kit || !contact) return false;
     const away = new Away(hall, kept, kit, contact);
     if (!(await away.canGo())) return false;
+    // The next person begins in the machine's own print size; who is just choosing keeps theirs.
+    if (shown) document.documentElement.classList.remove("large-text");
     shown ??= show(home, hall, answers);
     away.begin();
     return true;
@@ -72,7 +74,6 @@ class Away {
   }
 
   begin() {
-    document.documentElement.classList.remove("large-text");
     for (const hall of shown.querySelectorAll("[data-hall]")) both(hall, this.kit);
     part("[data-large]").onclick = () => document.documentElement.classList.toggle("large-text");
     for (const back of shown.querySelectorAll("[data-back]")) back.onclick = () => this.show(back.dataset.back);
@@ -139,7 +140,7 @@ class Away {
     const slip = await this.kept.takeNumber(this.day, {
       service: service.code, priority,
       printed_at: new Date(printed).toISOString(), heard_at: new Date(this.contact.server).toISOString(),
-    });
+    }).catch(() => null); // a full disk: what cannot be kept is not printed
     if (slip) this.hand(slip, service);
     else this.show("used-up");
   }
