@@ -22,7 +22,7 @@ from queueing.errors import NotPossibleNow, UndoTooLate
 from queueing.facts import facts
 from queueing.provisional import staff
 from queueing.provisional.errors import BlocksUsedUp, DayNotReservable, NoProvisionalNumbers, SlipNotFound
-from queueing.provisional.service import kit
+from queueing.provisional.service import hand_in, kit
 from queueing.reports import city_report
 from queueing.rules.provisional import BLOCK, MOST_BLOCKS, Reason, Slip, counts_from
 from queueing.rules.tickets import TicketStatus
@@ -119,7 +119,7 @@ def test_people_are_called_as_if_the_link_had_never_broken(
     slips.append(a_slip(3, broke_at + timedelta(minutes=3), priority=True))
     clock.advance(timedelta(minutes=10))
     late = day.issue().ticket.label
-    day.does(lambda session, clock: service_hand_in(session, kiosk, slips, clock))
+    day.does(merge, kiosk, slips)
     day.does(service.open_window, day.window, by=day.clerk)
     called = []
     for _ in range(5):
@@ -130,9 +130,7 @@ def test_people_are_called_as_if_the_link_had_never_broken(
     assert called == ["X003", first, "X001", "X002", late]
 
 
-def service_hand_in(session: Any, kiosk: CutOff, slips: list[Slip], clock: ManualClock) -> Any:
-    from queueing.provisional.service import hand_in  # noqa: PLC0415 - only here, beside ``Day.does``
-
+def merge(session: Any, kiosk: CutOff, slips: list[Slip], *, clock: ManualClock) -> Any:
     return hand_in(session, "H1", slips, device=kiosk.device, clock=clock, vault=kiosk.vault)
 
 
@@ -269,7 +267,7 @@ def test_only_numbers_from_paper_are_served_on_paper_and_each_change_is_in_the_t
     ]
 
 
-def test_a_ticket_of_tomorrow_and_one_of_another_hall_are_not_the_kiosks(
+def test_a_kiosk_of_another_hall_reserves_and_hands_in_nothing(
     kiosk: CutOff, city: Any, clock: ManualClock
 ) -> None:
     other = replace(kiosk, device=replace(kiosk.device, hall_id=city.other_hall))
