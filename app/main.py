@@ -27,6 +27,7 @@ import queueing.plans.http
 import queueing.plans.study_http
 import queueing.plans.working_http
 import queueing.promises.http
+import queueing.provisional.http
 import queueing.setup.http
 import queueing.today.http
 from app.health import router as health_router
@@ -73,7 +74,7 @@ def create_app(parts: Parts) -> FastAPI:
     routers = (
         *(queueing.http.router, booking.http.router, queueing.plans.http.router),
         *(queueing.promises.http.router, queueing.course.http.router, booking.ratings.http.router),
-        queueing.today.http.router,
+        *(queueing.today.http.router, queueing.provisional.http.router),
         *(queueing.setup.http.router, booking.policy.http.router, booking.places.http.router),
         *(booking.leaving.http.router, booking.messages.http.router),
         booking.waitlist.http.router,

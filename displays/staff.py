@@ -11,6 +11,7 @@ import displays.staff_city
 import displays.staff_course
 import displays.staff_messages
 import displays.staff_pages
+import displays.staff_paper
 import displays.staff_plan
 import displays.staff_promises
 import displays.staff_rating_cases
@@ -164,6 +165,7 @@ def _form(request: Request, *, target: str, username: str = "", status: int = 20
 router.include_router(displays.staff_account.router)
 router.include_router(displays.staff_pages.router)
 router.include_router(displays.staff_tickets.router)
+router.include_router(displays.staff_paper.router)
 router.include_router(displays.staff_plan.router)
 router.include_router(displays.staff_city.router)
 router.include_router(displays.staff_course.router)

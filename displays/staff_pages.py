@@ -17,6 +17,7 @@ from kernel.ids import WindowId
 from kernel.looking import Looker
 from kernel.web.parts import ClockDep, Db
 from queueing.looking import looks_at_day, looks_at_desk, looks_at_windows
+from queueing.provisional.staff import paper_counts
 from queueing.rules.tickets import RECALL_AFTER, RECALLS, UNDO_WITHIN, TicketAction
 from queueing.schemas import DeskOut, HallDayOut
 
@@ -52,7 +53,10 @@ async def choose_window(code: str, visitor: DeskPage, request: Request, db: Db, 
         by=visitor.staff,
         now=clock.now(),
     )
-    return staff_page(request, visitor, "staff/windows.html", hall=start.hall, windows=start.day.windows)
+    paper = await db.read(paper_counts, code, now=clock.now())
+    return staff_page(
+        request, visitor, "staff/windows.html", hall=start.hall, windows=start.day.windows, paper=paper
+    )
 
 
 @router.get("/staff/windows/{window_id}")
@@ -93,6 +97,7 @@ async def hall_today(code: str, visitor: HallPage, request: Request, db: Db, clo
         "staff/hall.html",
         hall=start.hall,
         open_now=start.open_now,
+        paper=await db.read(paper_counts, code, now=clock.now()),
         data=data,
         section="today",
     )

@@ -25,6 +25,7 @@ from kernel.web.parts import Parts, PartsDep
 from kernel.web.problems import refuses
 from queueing import reads, service
 from queueing.errors import NotTakingTickets, NumbersUsedUp, TicketNotFound
+from queueing.provisional.staff import paper_counts
 from queueing.schemas import IssuedTicketOut
 
 router = APIRouter(include_in_schema=False, prefix="/staff/halls/{code}/tickets")
@@ -43,6 +44,7 @@ async def choose(code: str, visitor: DeskPage, request: Request, here: PartsDep)
         lines=counter.lines,
         open_now=counter.open_now,
         opens_at=counter.opens_at,
+        paper=await here.database.read(paper_counts, code, now=now),
         key=new_key(),
         section="tickets",
     )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _S = TicketStatus
 _LEFT = (_S.GIVEN_UP, _S.NEVER_CAME, _S.CLOSED_UNSERVED)
-_ENDED = (*_LEFT, _S.FINISHED)
+_ENDED = (*_LEFT, _S.FINISHED, _S.SERVED_ON_PAPER)
 
 
 def past_tickets(first: date, last: date, *, hall_id: HallId | None = None) -> CTE:
@@ -46,7 +46,8 @@ def todays_tickets(days: Iterable[date]) -> CTE:
     t = tickets.c
     first_call = (
         select(func.min(log.c.at))
-        .where(log.c.ticket_id == t.id, log.c.what == TicketAction.CALL)
+        # A call into the void is no wait: whoever was served on paper was not there any more.
+        .where(log.c.ticket_id == t.id, log.c.what == TicketAction.CALL, t.status != _S.SERVED_ON_PAPER)
         .scalar_subquery()
     )
     return (

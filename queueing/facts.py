@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select
 
-from queueing.rules.tickets import ENDINGS
+from queueing.rules.tickets import ENDINGS, TicketStatus
 from queueing.store.ticket_writes import log
 from queueing.store.tickets import tickets
 from queueing.tables import TicketFactRow
@@ -28,7 +28,7 @@ facts = TicketFactRow.__table__  # type: ignore[attr-defined]
 _ENDS = {"finish", "give_up", "close_day", "miss"}
 _TAKEN_BACK = {
     **{"undo_finish": "finish", "undo_give_up": "give_up"},
-    **{"undo_miss": "miss", "undo_start": "start"},
+    **{"undo_miss": "miss", "undo_start": "start", "undo_on_paper": "serve_on_paper"},
     **{"undo_park": "park", "undo_park_called": "park"},
     **{"undo_transfer": "transfer", "undo_sent_called": "transfer"},
 }
@@ -63,7 +63,9 @@ def _log_of(session: Session, ticket_ids: Sequence[Any]) -> defaultdict[Any, lis
 
 def fact_of(ticket: Any, lines: Sequence[Any]) -> dict[str, Any]:
     """Return an ended ticket's fact from its lines of the log, in order."""
-    kept = _without_taken_back(lines)
+    # Whoever was served on paper was served at times that nobody measured; a call into the void is none.
+    on_paper = ticket.status == TicketStatus.SERVED_ON_PAPER
+    kept = lines[:1] if on_paper else _without_taken_back(lines)
     first_call = next((line for line in kept if line.what == "call"), None)
     start = next((line for line in kept if line.what == "start"), None)
     end = next((line for line in reversed(kept) if line.what in _ENDS), None)

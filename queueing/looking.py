@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kernel.ids import HallId
+    from queueing.provisional.staff import PaperDay
     from queueing.service import DeskView, HallDay, TicketView, WindowView
 
 
@@ -33,6 +34,12 @@ def looks_at_day(day: HallDay) -> list[Look]:
 def looks_at_windows(windows: Sequence[WindowView]) -> list[Look]:
     """The windows of a hall in a list; a hall without any shows nobody."""
     return [_windows(windows[0].hall_id, "look.windows", windows)] if windows else []
+
+
+def looks_at_paper(day: PaperDay) -> list[Look]:
+    """The numbers that kiosks gave out without the server, in a list."""
+    counts = {"tickets": len(day.tickets), "refused": len(day.refused)}
+    return [Look("look.paper", day.hall.id, f"look.paper:{day.hall.id}", counts)]
 
 
 def looks_at_kiosk(ticket: TicketView) -> list[Look]:

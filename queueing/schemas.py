@@ -112,6 +112,7 @@ class TicketOut(Out):
     wait: WaitOut | None
     shown: ShownOut | None = None
     told: ToldOut
+    provisional: bool = False
 
     @classmethod
     def of(cls, ticket: TicketView) -> Self:
@@ -134,6 +135,7 @@ class TicketOut(Out):
             wait=WaitOut.of(ticket.wait),
             shown=ShownOut.of(ticket.shown),
             told=ToldOut.model_validate(ticket.told),
+            provisional=ticket.provisional,
         )
 
 

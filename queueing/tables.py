@@ -154,7 +154,8 @@ def withheld_flag() -> Any:
 class TicketRow(Row, table=True):
     """A place in a day's queue. ``effective_at`` is the instant by which it is ordered.
 
-    ``issued_in`` is the queue that gave the number; a transfer changes ``queue_id`` only.
+    ``issued_in`` is the queue that gave the number; a transfer changes ``queue_id`` only. A number above
+    a million is provisional (``rules.provisional``): printed by a kiosk without its server, the hall's own.
     ``effective_before`` is the place that "more time" gave up, while nothing has moved the ticket since.
     """
 
@@ -163,6 +164,13 @@ class TicketRow(Row, table=True):
         UniqueConstraint("issued_in", "day", "number"),
         Index("ticket_order", "queue_id", "status", "effective_at", "number"),
         Index("ticket_of_hall", "hall_id", "day", "status"),
+        Index(
+            "provisional_number",
+            *("hall_id", "day", "number"),
+            unique=True,
+            sqlite_where=text("number > 1000000"),
+            postgresql_where=text("number > 1000000"),
+        ),
     )
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)

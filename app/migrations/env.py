@@ -13,6 +13,7 @@ import booking.tables
 import booking.waitlist.tables
 import kernel.audit_tables
 import kernel.tables
+import queueing.provisional.tables
 import queueing.tables
 from kernel.database import Database, Row
 
@@ -23,6 +24,7 @@ TABLES = (
     kernel.tables,
     kernel.audit_tables,
     queueing.tables,
+    queueing.provisional.tables,
     booking.tables,
     booking.messages.tables,
     booking.ratings.tables,

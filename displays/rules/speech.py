@@ -13,6 +13,8 @@ def spoken_zh(number: str, window: str, *, one: str = "一") -> str:
 
     >>> spoken_zh("A012", "12")
     '请 A 零 一 二 号，到 十二 号窗口'
+    >>> spoken_zh("X1017", "3")
+    '请 X 一 零 一 七 号，到 三 号窗口'
     """
     digits = " ".join(_ZH[int(c)].replace("一", one) if c.isdigit() else c for c in number)
     return f"请 {digits} 号，到 {_window_zh(window)} 号窗口"
@@ -31,6 +33,8 @@ def spoken_en(number: str, window: str) -> str:
 
     >>> spoken_en("A012", "12")
     'Ticket A zero one two, please go to window 12'
+    >>> spoken_en("X017", "3")
+    'Ticket X zero one seven, please go to window 3'
     """
     digits = " ".join(_EN[int(c)] if c.isdigit() else c for c in number)
     return f"Ticket {digits}, please go to window {window}"

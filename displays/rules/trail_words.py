@@ -16,6 +16,8 @@ WHAT: Mapping[str, str] = {
     "look.windows": "opened the list of windows",
     "look.kiosk": "showed a ticket on a kiosk",
     "look.messages": "opened the list of messages",
+    "look.paper": "opened the numbers given without connection",
+    "paper.": "settled a number given without connection",
     "look.trail": "opened this audit trail",
     "ticket.message": "left a number to be told of a ticket",
     "ticket.": "called, served or moved a ticket",

@@ -17,9 +17,9 @@ class HallPolicy:
     """``reinstate_places``: how many followers a missed ticket lets pass when it comes back, once, within
     ``reinstate_within`` of the missed call.
 
-    ``more_time_places``: the same for "I need more time". ``last_numbers``: the highest number of the
-    centre's block; numbers above it stay free for a hall that is cut off. ``alerts``: when its manager
-    is told that it leaves the forecast.
+    ``more_time_places``: the same for "I need more time". ``last_number``: the highest number of a
+    queue's day; a kiosk without its server has numbers of its own (``rules.provisional``). ``alerts``: when
+    its manager is told that it leaves the forecast.
     """
 
     call: CallPolicy = field(default_factory=CallPolicy)

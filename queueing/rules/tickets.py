@@ -23,6 +23,7 @@ class TicketStatus(StrEnum):
     GIVEN_UP = "given_up"  # by the citizen
     CLOSED_UNSERVED = "closed_unserved"  # by the hall, at the end of its day
     NEVER_CAME = "never_came"  # missed, and not back by the end of the day
+    SERVED_ON_PAPER = "served_on_paper"  # while the link was down; nobody measured when
 
 
 class TicketAction(StrEnum):
@@ -41,6 +42,7 @@ class TicketAction(StrEnum):
     UNDO_MOVE_BACK = "undo_move_back"
     GIVE_UP = "give_up"
     CLOSE_DAY = "close_day"
+    SERVE_ON_PAPER = "serve_on_paper"
     UNDO_FINISH = "undo_finish"
     UNDO_MISS = "undo_miss"
     UNDO_START = "undo_start"
@@ -49,6 +51,7 @@ class TicketAction(StrEnum):
     UNDO_TRANSFER = "undo_transfer"
     UNDO_TRANSFER_CALLED = "undo_sent_called"
     UNDO_GIVE_UP = "undo_give_up"
+    UNDO_ON_PAPER = "undo_on_paper"
 
 
 _S, _A = TicketStatus, TicketAction
@@ -82,6 +85,9 @@ TRANSITIONS: Mapping[tuple[TicketStatus, TicketAction], TicketStatus] = MappingP
         (_S.WAITING, _A.UNDO_TRANSFER): _S.SERVING,
         (_S.WAITING, _A.UNDO_TRANSFER_CALLED): _S.CALLED,
         (_S.GIVEN_UP, _A.UNDO_GIVE_UP): _S.WAITING,
+        (_S.WAITING, _A.SERVE_ON_PAPER): _S.SERVED_ON_PAPER,
+        (_S.MISSED, _A.SERVE_ON_PAPER): _S.SERVED_ON_PAPER,
+        (_S.SERVED_ON_PAPER, _A.UNDO_ON_PAPER): _S.WAITING,
         (_S.WAITING, _A.CLOSE_DAY): _S.CLOSED_UNSERVED,
         (_S.PARKED, _A.CLOSE_DAY): _S.CLOSED_UNSERVED,
         (_S.CALLED, _A.CLOSE_DAY): _S.NEVER_CAME,
@@ -90,7 +96,7 @@ TRANSITIONS: Mapping[tuple[TicketStatus, TicketAction], TicketStatus] = MappingP
     }
 )
 
-ENDINGS = frozenset({_S.FINISHED, _S.GIVEN_UP, _S.CLOSED_UNSERVED, _S.NEVER_CAME})
+ENDINGS = frozenset({_S.FINISHED, _S.GIVEN_UP, _S.CLOSED_UNSERVED, _S.NEVER_CAME, _S.SERVED_ON_PAPER})
 AT_WINDOW = frozenset({_S.CALLED, _S.SERVING})
 
 UNDO_WITHIN: Mapping[TicketAction, timedelta] = MappingProxyType(
@@ -104,6 +110,7 @@ UNDO_WITHIN: Mapping[TicketAction, timedelta] = MappingProxyType(
         ),
         _A.UNDO_GIVE_UP: timedelta(seconds=60),  # citizens: UX 23
         _A.UNDO_MOVE_BACK: timedelta(seconds=60),
+        _A.UNDO_ON_PAPER: timedelta(hours=12),  # and within its day: it shows when the person comes to ask
     }
 )
 

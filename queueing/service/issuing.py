@@ -13,12 +13,13 @@ from queueing import estimate, store, trust
 from queueing.errors import NotTakingTickets
 from queueing.events import TicketIssued
 from queueing.rules.call_order import Arrival, effective_arrival
+from queueing.rules.provisional import NUMBERED_FROM, provisional_label
 from queueing.rules.tickets import TicketStatus, number_label
 from queueing.service.views import IssuedTicket, queue_of, view
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import date, datetime
     from uuid import UUID
 
     from sqlmodel import Session
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from kernel.ids import HallId, ServiceId
     from kernel.secrets import Vault
     from queueing.rules.policy import HallPolicy
+    from queueing.rules.provisional import Printed
 
 TOKEN_FIELD = "visit"
 
@@ -41,6 +43,15 @@ class Due:
     due_at: datetime
     booked_at: datetime
     reference: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """The number of a ticket on its local day, as it is stored and as people read it."""
+
+    day: date
+    number: int
+    label: str
 
 
 def issue_ticket(
@@ -86,6 +97,43 @@ def issue_ticket(
     return IssuedTicket(view(session, ticket, now=now), token)
 
 
+def issue_printed(
+    session: Session,
+    hall: LockedHall,
+    service_id: ServiceId,
+    *,
+    number: int,
+    printed: Printed,
+    priority: bool,
+    by: Actor,
+    vault: Vault,
+) -> store.Ticket:
+    """Issue the ticket of a slip that a kiosk printed without the server: its number, its arrival.
+
+    Nobody was told a wait, and the paper has no link; the visit's token is drawn and known to nobody.
+    The caller has ticked the hall's clock. Raises ``NotOfferedHere``.
+    """
+    queue_id = catalogue.queue_for(session, hall.hall_id, service_id)
+    _, leg_ids = store.add_visit(
+        session,
+        hall.hall_id,
+        [service_id],
+        token_hash=vault.digest(new_token(), field=TOKEN_FIELD),
+        reference=None,
+        at=hall.ticked_at,
+    )
+    arrival = Arrival(printed.at, priority=priority)
+    effective_at = effective_arrival(arrival, store.policy(session, hall.hall_id).call)
+    queue = queue_of(session, hall.hall_id, queue_id)
+    day = catalogue.calendar(session, hall.hall_id).local_day(hall.ticked_at)
+    numbered = Numbered(day, NUMBERED_FROM + number, provisional_label(number))
+    ticket = _untold(hall, queue, leg_ids[0], arrival, effective_at, numbered)
+    store.add_ticket(session, ticket, by=by, precision_s=printed.precision.total_seconds())
+    issued = TicketIssued(number=ticket.label, queue_id=queue.id)
+    record(session, hall, issued, at=hall.ticked_at)
+    return ticket
+
+
 def issue_next_leg(
     session: Session, hall: LockedHall, done: store.Ticket, *, by: Actor
 ) -> store.Ticket | None:
@@ -115,29 +163,8 @@ def _enter(
     now = hall.ticked_at
     day = catalogue.calendar(session, hall.hall_id).local_day(now)
     number = store.next_number(session, queue.id, day, last_number=policy.last_number)
-    ticket = store.Ticket(
-        id=TicketId(uuid7()),
-        hall_id=hall.hall_id,
-        queue_id=queue.id,
-        issued_in=queue.id,
-        leg_id=leg_id,
-        day=day,
-        number=number,
-        label=number_label(queue.prefix, number),
-        status=TicketStatus.WAITING,
-        priority=arrival.priority,
-        arrived_at=arrival.arrived_at,
-        due_at=arrival.due_at,
-        effective_at=effective_at,
-        window_id=None,
-        called_at=None,
-        calls=0,
-        changed_at=now,
-        told_ahead=None,
-        told_p10=None,
-        told_p50=None,
-        told_p90=None,
-    )
+    numbered = Numbered(day, number, number_label(queue.prefix, number))
+    ticket = _untold(hall, queue, leg_id, arrival, effective_at, numbered)
     ahead = store.ahead_of(session, ticket)
     promise = estimate.promise_for_ticket(session, queue, ahead=ahead, now=now)
     wait = promise.wait
@@ -155,3 +182,37 @@ def _enter(
     store.add_ticket(session, ticket, by=by)
     record(session, hall, TicketIssued(number=ticket.label, queue_id=queue.id), at=now)
     return ticket
+
+
+def _untold(
+    hall: LockedHall,
+    queue: HallQueue,
+    leg_id: UUID,
+    arrival: Arrival,
+    effective_at: datetime,
+    numbered: Numbered,
+) -> store.Ticket:
+    """Return a ticket that begins to wait, whose holder was told nothing yet."""
+    return store.Ticket(
+        id=TicketId(uuid7()),
+        hall_id=hall.hall_id,
+        queue_id=queue.id,
+        issued_in=queue.id,
+        leg_id=leg_id,
+        day=numbered.day,
+        number=numbered.number,
+        label=numbered.label,
+        status=TicketStatus.WAITING,
+        priority=arrival.priority,
+        arrived_at=arrival.arrived_at,
+        due_at=arrival.due_at,
+        effective_at=effective_at,
+        window_id=None,
+        called_at=None,
+        calls=0,
+        changed_at=hall.ticked_at,
+        told_ahead=None,
+        told_p10=None,
+        told_p50=None,
+        told_p90=None,
+    )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kernel import catalogue
 from queueing import estimate, store, trust
 from queueing.errors import QueueNotFound
+from queueing.rules.provisional import is_provisional
 from queueing.rules.tickets import TicketStatus
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ class TicketView:
     told: Told
     moved_back: bool = False
     """By "more time", and nothing has moved it since."""
+    provisional: bool = False
+    """Printed by a kiosk without its server."""
     shown: ShownBand | None = None
     shown_is_new: bool = False
 
@@ -152,6 +155,7 @@ def _plain(
         wait=wait,
         told=_told(own),
         moved_back=own.effective_before is not None,
+        provisional=is_provisional(own.number),
     )
 
 

@@ -43,6 +43,11 @@ class PrefixTaken(Conflict):
     code, title = "prefix-taken", "There is a queue with that letter already."
 
 
+class LetterReserved(Conflict):
+    code, title = "letter-reserved", "This letter stands for numbers given out while the link is down."
+    help = "Choose another letter."
+
+
 class QueueNotServed(Conflict):
     code, title = "queue-not-served", "A window plan has no window of its own for that queue."
     help = "Give the queue a window in the window plan first, then move the service."

@@ -24,6 +24,7 @@ from queueing.setup.errors import (
     ClerkNotFound,
     HoursInvalid,
     LabelTaken,
+    LetterReserved,
     PrefixTaken,
     QueueNotServed,
     ServiceNotHere,
@@ -110,7 +111,7 @@ async def clear_day(
     )
 
 
-@router.post("/queues", response_model=SetupOut, responses=refuses(*_HALL, PrefixTaken))
+@router.post("/queues", response_model=SetupOut, responses=refuses(*_HALL, PrefixTaken, LetterReserved))
 async def add_queue(code: str, asked: NewQueueIn, manager: Manager, once: Once, clock: ClockDep) -> Response:
     """Add a queue; services are moved to it once a window serves it."""
     return await once.write(SetupOut.of, lines.add_queue, code, asked, by=manager, clock=clock)

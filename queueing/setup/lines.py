@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from queueing.errors import WindowNotFound
+from queueing.rules.provisional import LETTER
 from queueing.rules.windows import served_at
 from queueing.setup import store
 from queueing.setup.errors import (
     LabelTaken,
+    LetterReserved,
     PrefixTaken,
     QueueNotServed,
     ServiceNotHere,
@@ -45,9 +47,14 @@ def set_queue(
 
 
 def add_queue(session: Session, code: str, wanted: NewQueueIn, *, by: Staff, clock: Clock) -> HallSetup:
-    """Add a queue; nothing waits there before services are moved to it. Raises ``PrefixTaken``."""
+    """Add a queue; nothing waits there before services are moved to it.
+
+    Raises ``PrefixTaken``, and ``LetterReserved`` for the letter of provisional numbers.
+    """
     change = begin(session, code, by=by, clock=clock)
     prefixes = {each.prefix for each in change.done().queues}
+    if wanted.prefix == LETTER:
+        raise LetterReserved(prefix=wanted.prefix)
     if wanted.prefix in prefixes:
         raise PrefixTaken(prefix=wanted.prefix)
     store.add_queue(session, change.hall.id, prefix=wanted.prefix, **wanted.values())

@@ -87,17 +87,24 @@ def add_visit(
     return visit_id, leg_ids
 
 
-def add_ticket(session: Session, new: Ticket, *, by: Actor) -> None:
-    """Write a new ticket and the first line of its log."""
+def add_ticket(session: Session, new: Ticket, *, by: Actor, precision_s: float = 0.0) -> None:
+    """Write a new ticket and the first line of its log, which may know the arrival but to some seconds."""
     session.execute(
         insert(tickets).values({name: getattr(new, name) for name in Ticket.__dataclass_fields__})
     )
-    append_log(session, new, ISSUE, at=new.arrived_at, by=by)
+    append_log(session, new, ISSUE, at=new.arrived_at, by=by, precision_s=precision_s)
     _note_who_saw(session, new, ISSUE, at=new.arrived_at, by=by)
 
 
 def append_log(
-    session: Session, of: Ticket, what: str, *, at: datetime, by: Actor, window_id: WindowId | None = None
+    session: Session,
+    of: Ticket,
+    what: str,
+    *,
+    at: datetime,
+    by: Actor,
+    window_id: WindowId | None = None,
+    precision_s: float = 0.0,
 ) -> None:
     """Append a line to the ticket log."""
     session.execute(
@@ -107,7 +114,7 @@ def append_log(
             queue_id=of.queue_id,
             what=what,
             at=at,
-            precision_s=0.0,
+            precision_s=precision_s,
             role=by.role.value,
             actor_id=by.id,
             window_id=window_id,

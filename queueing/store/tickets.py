@@ -78,6 +78,16 @@ def ticket(session: Session, ticket_id: TicketId) -> Ticket:
     return _ticket(row)
 
 
+def tickets_by_id(session: Session, ticket_ids: Collection[TicketId]) -> list[Ticket]:
+    """Return these tickets by number; raises ``TicketNotFound`` if one is missing."""
+    rows = session.execute(
+        select(tickets).where(tickets.c.id.in_(ticket_ids)).order_by(tickets.c.number)
+    ).all()
+    if len(rows) < len(set(ticket_ids)):
+        raise TicketNotFound
+    return [_ticket(row) for row in rows]
+
+
 def _ticket(row: Any) -> Ticket:
     values = dict(row._mapping)
     values["status"] = TicketStatus(values["status"])

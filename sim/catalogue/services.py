@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from queueing.rules.provisional import LETTER
 from sim.catalogue.fields import Fields
 from sim.catalogue.shapes import (
     Answer,
@@ -74,6 +75,8 @@ def _queue(row: Fields) -> QueueKind:
     code, prefix = row.text("code"), row.text("prefix")
     if len(prefix) != 1 or not "A" <= prefix <= "Z":
         raise row.refuse(f"prefix '{prefix}' is not one letter from A to Z")
+    if prefix == LETTER:
+        raise row.refuse(f"prefix '{LETTER}' stands for numbers given out while a hall's link is down")
     queue = QueueKind(code, prefix, row.bilingual(), row.choices("levels", Level))
     row.done()
     return queue

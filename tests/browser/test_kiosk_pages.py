@@ -29,7 +29,9 @@ async def refuse(route: Route) -> None:
 
 
 async def test_a_kiosk_without_its_server_says_so_and_begins_anew(served: Served, watched: Watched) -> None:
-    page = await at_kiosk(served, watched)
+    page = await watched.context.new_page()
+    await page.route("**/kiosk-kit", refuse)  # so it never learns what it needs to work alone
+    await page.goto(f"{served.url}/kiosk/H1?device={served.city.tokens['kiosk']}")
     await page.click(".kiosk__tiles a >> nth=0")
     await page.wait_for_url("**/queues/A")
     await page.route("**/*", refuse)

@@ -81,6 +81,7 @@ HALLS, SOCIAL, INTAKE = (
         ("catalogue/services/tax.toml", '["city", "county"]', '["town"]', "no town hall has a queue for it"),
         ("catalogue/queues.toml", 'prefix = "B"', 'prefix = "A"', "share a prefix letter"),
         ("catalogue/queues.toml", 'prefix = "B"', 'prefix = "b"', "not one letter from A to Z"),
+        ("catalogue/queues.toml", 'prefix = "B"', 'prefix = "X"', "while a hall's link is down"),
         ("catalogue/papers.toml", "electronic = true", "electronic = true\n[[", "Invalid"),
         (
             "catalogue/themes.toml",

@@ -1,14 +1,18 @@
 // What a standing screen needs: it starts over when nobody is there, it has keys, it prints.
 
-import { beginAnew, mindLinks } from "./kiosk_leaving.js";
+import { atAwayStart } from "./kiosk/away.js";
+import { touch } from "./kiosk/contact.js";
+import { beginAnew, mindLinks, withoutServer } from "./kiosk_leaving.js";
 
 const WARN_S = 15; // UX 24
+const TOUCH_MS = 60_000;
 const AGAIN_MS = 20_000; // asked again sooner, a slow answer would be broken off each time and never come
 
 const idle = document.getElementById("idle");
 const left = document.getElementById("idle-left");
 const after = Number(idle.dataset.after);
-const atHome = location.pathname === idle.dataset.home;
+const isHome = location.pathname === idle.dataset.home;
+const atHome = () => isHome || atAwayStart();
 let touchedAt = performance.now();
 let leftAt = -Infinity;
 
@@ -28,7 +32,7 @@ function mind() {
   if (seconds >= after + WARN_S) {
     leave(() => beginAnew(idle.dataset.home));
   } else if (seconds >= after) {
-    if (atHome) {
+    if (atHome()) {
       leave(() => beginAnew(idle.dataset.home)); // fresh numbers for the next person; nothing is lost here
       return;
     }
@@ -41,6 +45,20 @@ for (const kind of ["pointerdown", "keydown", "input"]) addEventListener(kind, t
 document.getElementById("idle-stay").addEventListener("click", touched);
 setInterval(mind, 500);
 mindLinks(idle.dataset.home);
+
+// What this machine needs to work alone, and what it printed when it did.
+if ("alone" in idle.dataset) {
+  const hall = decodeURIComponent(idle.dataset.home.split("/").pop());
+  if (idle.dataset.alone === "now") withoutServer(idle.dataset.home);
+  else keepInTouch(hall);
+  // Only pages that came over TLS, or from this machine, may outlive a restart of the browser.
+  navigator.serviceWorker?.register(`${idle.dataset.home}/worker.js`, { scope: idle.dataset.home, updateViaCache: "none" }).catch(() => null);
+}
+
+function keepInTouch(hall) {
+  touch(hall);
+  setInterval(() => touch(hall), TOUCH_MS);
+}
 
 const keys = document.getElementById("keys");
 if (keys) {

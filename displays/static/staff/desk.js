@@ -232,6 +232,7 @@ keys.addEventListener("change", () => {
 function draw() {
   drawDesk(desk, { actions: rowActions, maycall: !whyNot("call-next") && !working, foreign: foreign() });
   drawCommands();
+  document.getElementById("paper").hidden = ![...desk.waiting, ...desk.missed].some((ticket) => ticket.provisional);
 }
 
 async function refresh() {
