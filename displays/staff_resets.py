@@ -13,7 +13,7 @@ from kernel import accounts, catalogue
 from kernel.accounts import NotYourPerson, StaffNotFound
 from kernel.events import HallNotFound
 from kernel.identity import Role
-from kernel.ids import HallId, StaffId
+from kernel.ids import StaffId
 from kernel.web.parts import PartsDep
 from kernel.web.problems import refuses
 
@@ -31,16 +31,13 @@ async def people(
     done: Annotated[str, Query(max_length=64)] = "",
 ) -> Response:
     """Show the people of a hall, or those of the whole city, who could come with a lost telephone."""
-    staff = visitor.staff
+    staff, chosen = visitor.staff, visitor.staff.hall_id
     halls = [own for own in await here.database.read(catalogue.halls) if own.kind == "hall"]
     if staff.role is Role.MANAGER:
-        halls = [own for own in halls if own.id == staff.hall_id]
-        hall = halls[0].code
-    chosen: HallId | None = None
-    if hall:
+        halls = [own for own in halls if own.id == chosen]
+    elif hall or (staff.role is Role.SUPERVISOR and halls):
+        hall = hall or halls[0].code
         chosen = (await here.database.read(catalogue.hall_by_code, hall)).id
-    elif staff.role is Role.SUPERVISOR:
-        hall, chosen = halls[0].code, halls[0].id
     found = await here.database.read(accounts.people_of, staff, hall_id=chosen)
     return staff_page(
         request,

@@ -1,5 +1,6 @@
 """Between the password and the session: the code of the second factor, or setting one up where it is due."""
 
+import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -148,7 +149,7 @@ async def set_up(
 
 def _refuse_forged(request: Request, who: Halfway, csrf: str) -> None:
     refuse_foreign_forms(request)
-    if csrf != who.csrf:
+    if not hmac.compare_digest(csrf.encode(), who.csrf.encode()):
         raise CsrfMissing
 
 

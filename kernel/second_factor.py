@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from cryptography.exceptions import InvalidTag
 from sqlalchemy import delete, func, insert, select, update
 
 from kernel.one_time_codes import (
@@ -77,7 +78,7 @@ def offered(staff_id: StaffId, sealed: str, *, vault: Vault) -> Offer | None:
     """Return the offer that a form brings back, or None where it was not made for this person."""
     try:
         return Offer(vault.open(bytes.fromhex(sealed), field=f"second_factor.offer:{staff_id}"), sealed)
-    except Exception:  # whatever is wrong with such bytes, they are not ours
+    except (ValueError, KeyError, IndexError, InvalidTag):
         return None
 
 

@@ -21,8 +21,11 @@ let telling = false;
 function lasts(seconds, atWorkdaysEnd) {
   endsAt = Date.now() + seconds * 1000;
   final = atWorkdaysEnd;
-  localStorage.setItem(SHARED, JSON.stringify({ endsAt, final }));
+  localStorage.setItem(SHARED, JSON.stringify({ endsAt, final, mark: mark() }));
 }
+
+/** Tell one session from the next without giving anything away that opens it. */
+const mark = () => csrf.content.slice(0, 8);
 
 /** Tell the server that the person touched the page; it answers how long the session lasts. */
 async function tell() {
@@ -143,12 +146,13 @@ async function signIn(event) {
   }
 }
 
-/** Another tab signed in, or its person worked there: this one follows. */
+/** Another tab was used, signed in, or changed the account, which gave all tabs another session: follow it. */
 async function heard(event) {
   if (event.key !== SHARED || !event.newValue) return;
-  ({ endsAt, final } = JSON.parse(event.newValue));
+  const said = JSON.parse(event.newValue);
+  ({ endsAt, final } = said);
   toldAt = Date.now();
-  if (!lock.open || endsAt <= Date.now()) return;
+  if (endsAt <= Date.now() || (!lock.open && said.mark === mark())) return;
   const answer = await fetch("/api/v1/me", { headers: { Accept: "application/json" }, credentials: "same-origin" }).catch(() => null);
   if (answer?.ok) goOn(await answer.json());
 }
