@@ -14,7 +14,7 @@ from kernel.web.access import STAFF_COOKIE
 from queueing import service
 from tests.browser.staff_site import Site, page_of, status_at
 from tests.conftest import bearer
-from tests.support.people import PASSWORD, give_passwords, with_telephone
+from tests.support.people import PASSWORD, give_passwords, sit_before_pages, with_telephone
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -250,6 +250,7 @@ def test_a_page_nobody_touches_is_locked_and_goes_on_where_it_was(
     site: Site, chromium: Browser, clock: ManualClock
 ) -> None:
     """Two tabs: a window with somebody being served, and a form half filled in."""
+    sit_before_pages(site.parts.database)
     give_passwords(site.parts.database)
     telephone, _ = with_telephone(site.parts.database, site.city.clerks[0], site.parts.vault, clock)
     label = site.issue()

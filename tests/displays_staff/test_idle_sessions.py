@@ -15,11 +15,17 @@ from kernel.identity import IDLE_AFTER
 from kernel.web.access import STAFF_COOKIE
 from kernel.web.parts import Parts
 from tests.conftest import bearer, client_of, test_settings
+from tests.support.people import sit_before_pages
 from tests.support.small_city import SmallCity
 
 MINUTE = timedelta(minutes=1)
 OPENING = {"Sec-Fetch-Mode": "navigate", "Accept": "text/html"}
 DESK = "/staff/halls/H1/windows"
+
+
+@pytest.fixture(autouse=True)
+def people_sit_before_their_pages(sqlite_parts: Parts, sqlite_city: SmallCity) -> None:
+    sit_before_pages(sqlite_parts.database)
 
 
 @pytest.fixture

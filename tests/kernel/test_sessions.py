@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select, update
 
 from kernel import sessions
@@ -13,9 +14,15 @@ from kernel.database import Database
 from kernel.identity import IDLE_AFTER, open_session, session_hash, signed_in
 from kernel.secrets import Vault
 from kernel.tables import StaffSessionRow
+from tests.support.people import sit_before_pages
 
 _sessions = StaffSessionRow.__table__  # type: ignore[attr-defined]
 MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture(autouse=True)
+def people_sit_before_their_pages(database: Database, city: Any) -> None:
+    sit_before_pages(database)
 
 
 def test_a_session_ends_when_its_person_asks_for_nothing_for_so_long(

@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from kernel.second_factor import offer, put_on
 from kernel.signing_in import Asked
-from kernel.tables import StaffRow
+from kernel.tables import StaffRow, StaffSessionRow
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,6 +25,7 @@ PASSWORD = "修好-the-lamp-7"
 # argon2id like any other, of little work: these tests are not about how long guessing takes.
 PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 _staff = StaffRow.__table__  # type: ignore[attr-defined]
+_sessions = StaffSessionRow.__table__  # type: ignore[attr-defined]
 
 
 def asking(vault: Vault, clock: ManualClock, *required: Role) -> Asked:
@@ -37,6 +38,11 @@ def give_passwords(database: Database) -> None:
     database.write_now(
         lambda session: session.execute(update(_staff).values(password_hash=PASSWORD_HASH)) and None
     )
+
+
+def sit_before_pages(database: Database) -> None:
+    """Let the sessions that the small city opened end for idleness, as people's do."""
+    database.write_now(lambda session: session.execute(update(_sessions).values(unattended=False)) and None)
 
 
 class Telephone:
