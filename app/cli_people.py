@@ -59,8 +59,7 @@ def add_staff(
 ) -> None:
     """Add a clerk, manager, supervisor or administrator."""
     own = Role(role.value)
-    if not USERNAME.fullmatch(username):
-        raise typer.BadParameter("a sign-in name has 3 to 40 letters, digits, dots, dashes or underscores")
+    _check_username(username)
     _check_password(password)
     if own in IN_A_HALL and hall is None:
         raise typer.BadParameter("a clerk or manager works in a hall: give its code with --hall")
@@ -76,11 +75,10 @@ def list_staff() -> None:
     """List all accounts."""
     database, settings = opened()
     now = clock_of(settings).now()
-    table = Table("username", "name", "role", "hall", "state")
+    table = Table("username", "name", "role", "hall", "second factor", "state")
     for own in database.read_now(accounts.accounts):
-        locked = own.locked_until is not None and now < own.locked_until
-        state = "closed" if own.disabled else "locked for a while" if locked else ""
-        table.add_row(own.username, own.name, own.role, own.hall or "(city)", state)
+        factor = "yes" if own.second_factor else ""
+        table.add_row(own.username, own.name, own.role, own.hall or "(city)", factor, _state(own, now))
     say.print(table)
 
 
@@ -120,6 +118,24 @@ def reopen_account(username: str) -> None:
     say.print(f"{username} can sign in again.", markup=False)
 
 
+@staff_app.command("rename")
+def rename_account(username: str, to: str) -> None:
+    """Give somebody another sign-in name: where two differ only in the case of their letters."""
+    _check_username(to)
+    database, _ = opened()
+    database.write_now(accounts.rename, username, to)
+    say.print(f"{to} signs in by that name from now on.", markup=False)
+
+
+@staff_app.command("reset-second-factor")
+def reset_second_factor(username: str) -> None:
+    """Take the second factor of somebody who lost the telephone away; all that signs them in ends."""
+    database, settings = opened()
+    database.carry(vault=Vault.from_settings(settings))  # it is in the audit trail
+    database.write_now(accounts.reset_at_the_machine, username, now=clock_of(settings).now())
+    say.print(f"{username} signs in by password alone and sets up another telephone.", markup=False)
+
+
 @device_app.command("add")
 def add_device_command(
     hall: str, kind: Annotated[DeviceKind, typer.Argument(help="lobby or kiosk")], name: str = "device"
@@ -155,6 +171,21 @@ def opened() -> tuple[Database, Settings]:
     must_be_there(database)
     database.write_now(must_be_current)
     return database, settings
+
+
+def _state(own: accounts.Account, now: datetime) -> str:
+    locked = own.locked_until is not None and now < own.locked_until
+    said = {
+        "closed": own.disabled,
+        "locked for a while": locked and not own.disabled,
+        "differs from another name only in case": own.exact_name,
+    }
+    return ", ".join(words for words, holds in said.items() if holds)
+
+
+def _check_username(username: str) -> None:
+    if not USERNAME.fullmatch(username):
+        raise typer.BadParameter("a sign-in name has 3 to 40 letters, digits, dots, dashes or underscores")
 
 
 def _check_password(password: str) -> None:

@@ -11,7 +11,7 @@ from booking.service import anything_due, erase_due, sweep_holds
 from kernel import catalogue
 from kernel.audit_check import forget_old
 from kernel.errors import Refusal
-from kernel.identity import forget_ended
+from kernel.sessions import forget_ended
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -76,7 +76,7 @@ class Retention:
         database, clock = self._parts.database, self._parts.clock
         try:
             await database.write(sweep_holds, clock=clock)
-            await database.write(forget_ended, clock.now())
+            await database.write(forget_ended, clock.now(), self._parts.settings.staff_idle)
             while forgotten := await database.write(forget_old, clock.now(), vault=self._parts.vault):
                 log.info("audit rows past their time removed", rows=forgotten)
                 await asyncio.sleep(PAUSE_S)

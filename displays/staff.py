@@ -1,6 +1,8 @@
 """Staff sign in and out, by form, by JSON, by link; ``router`` also carries all staff pages."""
 
+from datetime import timedelta
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form
 from starlette.requests import Request
@@ -9,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 import displays.staff_account
 import displays.staff_city
 import displays.staff_course
+import displays.staff_factor
 import displays.staff_messages
 import displays.staff_pages
 import displays.staff_paper
@@ -16,6 +19,8 @@ import displays.staff_plan
 import displays.staff_promises
 import displays.staff_rating_cases
 import displays.staff_ratings
+import displays.staff_resets
+import displays.staff_second_step
 import displays.staff_setup
 import displays.staff_tickets
 import displays.staff_trail
@@ -24,23 +29,31 @@ from displays.rendering import page
 from displays.staff_access import (
     HOME_PATH,
     SIGN_IN_PATH,
+    asked_of,
     forget_session,
+    keep_half,
     keep_session,
+    left_of,
     refuse_foreign_forms,
     way_back,
 )
-from displays.staff_schemas import MeOut, SessionIn
+from displays.staff_schemas import HereIn, LeftOut, MeOut, SessionIn
+from displays.staff_second_step import CODE_PATH, SET_UP_PATH
 from kernel.errors import NotSignedIn
-from kernel.identity import (
-    LinkEnded,
-    NameLocked,
-    WrongPassword,
+from kernel.identity import LinkEnded, NameLocked, WrongPassword, signed_in, staff_by_token
+from kernel.sessions import note_active, sign_out
+from kernel.signing_in import (
+    CodeNeeded,
+    Entered,
+    HalfWay,
+    SecondFactorMissing,
+    Step,
+    WrongCode,
+    enter_code,
     sign_in,
     sign_in_by_link,
-    sign_out,
-    staff_by_token,
 )
-from kernel.web.access import STAFF_COOKIE, AnyStaff, Holder, Public, csrf_token
+from kernel.web.access import AnyStaff, Holder, Public, TouchedPage, csrf_token, token_of
 from kernel.web.parts import Parts, PartsDep
 from kernel.web.problems import refuses
 
@@ -48,12 +61,15 @@ router = APIRouter()
 
 
 @router.post(
-    "/api/v1/sessions", dependencies=[Public], tags=["staff"], responses=refuses(WrongPassword, NameLocked)
+    "/api/v1/sessions",
+    dependencies=[Public],
+    tags=["staff"],
+    responses=refuses(WrongPassword, WrongCode, CodeNeeded, SecondFactorMissing, NameLocked),
 )
 async def open_session(asked: SessionIn, request: Request, response: Response, here: PartsDep) -> MeOut:
     """Sign in: sets the session cookie, which programs may also send as a bearer token."""
     refuse_foreign_forms(request)
-    token = await _session_for(here, asked.username, asked.password)
+    token = await _whole_sign_in(request, here, asked)
     keep_session(response, token, secure=here.settings.secure_cookies)
     response.headers["Cache-Control"] = "no-store"
     staff = await here.database.read(staff_by_token, token, vault=here.vault, now=here.clock.now())
@@ -74,7 +90,22 @@ async def end_session(_staff: AnyStaff, request: Request, here: PartsDep) -> Res
 async def me(staff: AnyStaff, request: Request, response: Response, here: PartsDep) -> MeOut:
     """Return who is signed in."""
     response.headers["Cache-Control"] = "no-store"
-    return MeOut.of(staff, csrf=csrf_token(_token_of(request), here.vault))
+    return MeOut.of(staff, csrf=csrf_token(token_of(request), here.vault))
+
+
+@router.post("/api/v1/me/here", tags=["staff"], responses=refuses(NotSignedIn))
+async def still_here(asked: HereIn, _staff: TouchedPage, request: Request, here: PartsDep) -> LeftOut:
+    """Note that the person touched the page so many seconds ago; return how long the session lasts now."""
+    now, token = here.clock.now(), token_of(request)
+    speed = here.settings.demo.speed if here.settings.demo else 1.0
+    at = now - timedelta(seconds=asked.ago_s) * speed
+    await here.database.write(note_active, token, vault=here.vault, at=at)
+    idle = here.settings.staff_idle
+    found = await here.database.read(signed_in, token, vault=here.vault, now=now, idle=idle)
+    if found is None:
+        raise NotSignedIn
+    left = left_of(found, here)
+    return LeftOut(left_s=left.seconds, final=left.final)
 
 
 @router.get(SIGN_IN_PATH, dependencies=[Public], include_in_schema=False)
@@ -97,59 +128,74 @@ async def sign_in_by_form(
     if not username.strip() or not password:
         return _form(request, target=target, username=username, status=422, missing=True)
     try:
-        token = await _session_for(here, username.strip(), password)
-    except WrongPassword as wrong:
-        return _form(request, target=target, username=username, status=wrong.status, wrong=True)
+        done = await here.database.write(sign_in, username, password, asked=asked_of(request))
     except NameLocked as locked:
         free_at = locked.facts["free_at"]
         return _form(request, target=target, username=username, status=locked.status, locked_until=free_at)
-    answer = RedirectResponse(target, status_code=303)
-    keep_session(answer, token, secure=here.settings.secure_cookies)
-    return answer
+    if done is None:
+        return _form(request, target=target, username=username, status=WrongPassword.status, wrong=True)
+    return _let_in(done, target, here)
 
 
 @router.get(
     "/staff/link/{token}", dependencies=[Holder], include_in_schema=False, responses=refuses(LinkEnded)
 )
-async def sign_in_link(token: str, here: PartsDep) -> Response:
+async def sign_in_link(token: str, request: Request, here: PartsDep) -> Response:
     """Sign in by a link that an administrator handed out."""
-    session = await here.database.write(sign_in_by_link, token, vault=here.vault, now=here.clock.now())
-    answer = RedirectResponse(HOME_PATH, status_code=303, headers={"Referrer-Policy": "no-referrer"})
-    keep_session(answer, session, secure=here.settings.secure_cookies)
+    demo = here.settings.demo is not None
+    done = await here.database.write(sign_in_by_link, token, asked=asked_of(request), demo=demo)
+    answer = _let_in(done, HOME_PATH, here)
+    answer.headers["Referrer-Policy"] = "no-referrer"
     return answer
 
 
 @router.post("/staff/sign-out", include_in_schema=False)
-async def sign_out_by_form(
-    request: Request, _staff: AnyStaff, here: PartsDep, idle: Annotated[bool, Form()] = False
-) -> Response:
-    """Sign out; ``idle`` tells the sign-in page to say why."""
-    answer = RedirectResponse(f"{SIGN_IN_PATH}?idle=1" if idle else SIGN_IN_PATH, status_code=303)
+async def sign_out_by_form(request: Request, _staff: AnyStaff, here: PartsDep) -> Response:
+    """Sign out and show the sign-in page."""
+    answer = RedirectResponse(SIGN_IN_PATH, status_code=303)
     await _end(request, answer, here)
     return answer
 
 
-async def _session_for(here: Parts, username: str, password: str) -> str:
-    """Return a new session's token; a wrong try is counted in a unit of its own, then refused."""
-    token = await here.database.write(sign_in, username, password, vault=here.vault, now=here.clock.now())
-    if token is None:
+async def _whole_sign_in(request: Request, here: Parts, given: SessionIn) -> str:
+    """Return a new session's token; wrong tries are counted in units of their own, then refused."""
+    asked = asked_of(request)
+    done = await here.database.write(sign_in, given.username, given.password, asked=asked)
+    if done is None:
         raise WrongPassword
-    return token
+    if isinstance(done, Entered):
+        return done.token
+    if done.step is Step.SET_UP:
+        raise SecondFactorMissing
+    if not given.code:
+        raise CodeNeeded
+    entered = await here.database.write(enter_code, done.token, given.code, asked=asked)
+    if entered is None:
+        raise WrongCode
+    return entered.token
+
+
+def _let_in(done: Entered | HalfWay, target: str, here: Parts) -> Response:
+    """Lead on to where the person wanted to go, or to the step that is still to come."""
+    secure = here.settings.secure_cookies
+    if isinstance(done, Entered):
+        answer = RedirectResponse(target, status_code=303)
+        keep_session(answer, done.token, secure=secure)
+        return answer
+    path = CODE_PATH if done.step is Step.CODE else SET_UP_PATH
+    answer = RedirectResponse(f"{path}?{urlencode({'next': target})}", status_code=303)
+    keep_half(answer, done.token, secure=secure)
+    return answer
 
 
 async def _end(request: Request, answer: Response, here: Parts) -> None:
-    await here.database.write(sign_out, _token_of(request), vault=here.vault)
+    await here.database.write(sign_out, token_of(request), vault=here.vault)
     forget_session(answer, secure=here.settings.secure_cookies)
 
 
-def _token_of(request: Request) -> str:
-    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
-    return bearer if scheme.lower() == "bearer" and bearer else request.cookies.get(STAFF_COOKIE, "")
-
-
 def _form(request: Request, *, target: str, username: str = "", status: int = 200, **why: Any) -> Response:
-    shown = {"missing": False, "wrong": False, "locked_until": None, **why}
-    idle = request.query_params.get("idle") == "1"
+    came = {name: request.query_params.get(name) == "1" for name in ("ended", "late")}
+    shown: dict[str, Any] = {"missing": False, "wrong": False, "locked_until": None, **came, **why}
     return page(
         request,
         "staff/sign_in.html",
@@ -157,12 +203,14 @@ def _form(request: Request, *, target: str, username: str = "", status: int = 20
         personal=True,
         target=target,
         username=username,
-        idle=idle,
         **shown,
     )
 
 
+router.include_router(displays.staff_second_step.router)
 router.include_router(displays.staff_account.router)
+router.include_router(displays.staff_factor.router)
+router.include_router(displays.staff_resets.router)
 router.include_router(displays.staff_pages.router)
 router.include_router(displays.staff_tickets.router)
 router.include_router(displays.staff_paper.router)

@@ -1,4 +1,4 @@
-"""Who may see a staff page, and how the session cookie comes and goes."""
+"""Who may see a staff page, what holds for a sign-in, and how the session's cookies come and go."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -10,41 +10,96 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from displays.http import local_path
-from kernel.identity import SESSION_LASTS, Role, Staff, WrongRole
-from kernel.web.access import STAFF_COOKIE, CsrfMissing, csrf_token, signed_in_staff
-from kernel.web.parts import parts
+from displays.rendering import came_from
+from displays.rules.device_words import device_words
+from displays.rules.way_back import standing_page
+from kernel.clock import wall
+from kernel.identity import SESSION_LASTS, Role, SignedIn, Staff, WrongRole
+from kernel.signing_in import SET_UP_LASTS, Asked
+from kernel.web.access import (
+    SAFE_METHODS,
+    STAFF_COOKIE,
+    CsrfMissing,
+    csrf_token,
+    signed_in_here,
+)
+from kernel.web.parts import Parts, parts
 
 SIGN_IN_PATH = "/staff/sign-in"
 HOME_PATH = "/staff"
+HALF_COOKIE = "jinban_staff_half"
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """How long a session still lasts if its person asks for nothing.
+
+    ``seconds`` on the wall's clock; ``final``: the working day's end comes first, which no asking moves.
+    """
+
+    seconds: float
+    final: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A staff member in front of a page, and the token that the page's changes carry."""
+    """A staff member in front of a page: the session, and the token that the page's changes carry."""
 
     staff: Staff
     csrf: str
+    username: str
+    left: Left
 
 
 def page_for(*roles: Role) -> Callable[[HTTPConnection], Awaitable[Visitor]]:
     """Return a rule for pages: strangers are led to sign in and back; an administrator sees all pages."""
 
     async def rule(connection: HTTPConnection) -> Visitor:
-        staff = await signed_in_staff(connection)
-        if staff is None:
-            here = connection.url.path + (f"?{connection.url.query}" if connection.url.query else "")
-            raise HTTPException(303, headers={"Location": f"{SIGN_IN_PATH}?{urlencode({'next': here})}"})
+        found = await signed_in_here(connection)
+        if found is None:
+            raise HTTPException(303, headers={"Location": f"{SIGN_IN_PATH}?{urlencode(_way_in(connection))}"})
+        staff = found.staff
         if staff.role not in roles and staff.role is not Role.ADMINISTRATOR:
             raise WrongRole(role=staff.role, needed=[role.value for role in roles])
-        return Visitor(staff, _csrf_of(connection))
+        here = parts(connection)
+        return Visitor(staff, csrf_of(connection), found.username, left_of(found, here))
 
     rule.access_rule = "staff page: " + ", ".join(roles)  # type: ignore[attr-defined]
     return rule
 
 
-def _csrf_of(connection: HTTPConnection) -> str:
+def _way_in(connection: HTTPConnection) -> dict[str, str]:
+    """Return where signing in leads back to; a form's own address cannot be asked for, its page can."""
+    if connection.scope["method"] in SAFE_METHODS:
+        target = connection.url.path + (f"?{connection.url.query}" if connection.url.query else "")
+    else:
+        target = standing_page(connection.url.path, came_from(connection))
+    return {"next": target} | ({"ended": "1"} if connection.cookies.get(STAFF_COOKIE) else {})
+
+
+def left_of(found: SignedIn, here: Parts) -> Left:
+    """Return how long a session still lasts, on the wall's clock."""
+    speed = here.settings.demo.speed if here.settings.demo else 1.0
+    seconds = (found.ends_at - here.clock.now()).total_seconds() / speed
+    return Left(max(0.0, seconds), final=found.ends_at == found.expires_at)
+
+
+def csrf_of(connection: HTTPConnection) -> str:
+    """Return the token that pages of this session send with every change."""
     token = connection.cookies.get(STAFF_COOKIE)
     return csrf_token(token, parts(connection).vault) if token else ""
+
+
+def asked_of(connection: HTTPConnection) -> Asked:
+    """Return what holds for a sign-in or a change of the own account that comes by this request."""
+    here = parts(connection)
+    return Asked(
+        now=here.clock.now(),
+        wall=wall(here.clock),
+        vault=here.vault,
+        required=frozenset(Role(role) for role in here.settings.second_factor_for),
+        device=device_words(connection.headers.get("user-agent", "")),
+    )
 
 
 def refuse_foreign_forms(connection: HTTPConnection) -> None:
@@ -68,6 +123,24 @@ def keep_session(answer: Response, token: str, *, secure: bool) -> None:
 def forget_session(answer: Response, *, secure: bool) -> None:
     """Take the session's cookie away."""
     answer.delete_cookie(STAFF_COOKIE, httponly=True, samesite="lax", secure=secure)
+
+
+def keep_half(answer: Response, token: str, *, secure: bool) -> None:
+    """Put a half sign-in into a cookie of its own, which only the steps after the password see."""
+    answer.set_cookie(
+        HALF_COOKIE,
+        token,
+        max_age=int(SET_UP_LASTS.total_seconds()),
+        path=SIGN_IN_PATH,
+        httponly=True,
+        samesite="lax",
+        secure=secure,
+    )
+
+
+def forget_half(answer: Response, *, secure: bool) -> None:
+    """Take the half sign-in's cookie away."""
+    answer.delete_cookie(HALF_COOKIE, path=SIGN_IN_PATH, httponly=True, samesite="lax", secure=secure)
 
 
 def way_back(target: str) -> str:

@@ -11,8 +11,8 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from displays.rendering import page
 from displays.staff_access import CityPage
+from displays.staff_frame import staff_page
 from kernel.web.parts import ClockDep, Db
 from queueing import reports
 from queueing.reports import CityReport, HallDayTally, HallReport
@@ -71,13 +71,10 @@ async def city(
     report = await db.read(reports.city_report, days=days, now=clock.now())
     order = sort if sort in ORDERS else "waiting"
     halls = sorted(report.halls, key=lambda own: (ORDERS[order](own), own.hall.code), reverse=falling)
-    return page(
+    return staff_page(
         request,
+        visitor,
         "staff/city.html",
-        personal=True,
-        me=visitor.staff,
-        csrf=visitor.csrf,
-        hall=None,
         section="city",
         report=report,
         halls=halls,

@@ -25,8 +25,9 @@ def staff_page(request: Request, visitor: Visitor, template: str, **context: Any
     """Return a staff page; ``text`` leaves the places of texts for scripts open."""
     # The templates' own gettext would try to fill them.
     text = translator(reader_of(request).locale)
-    values = {"section": "", "hall": None, "text": text, **context}
-    return page(request, template, personal=True, me=visitor.staff, csrf=visitor.csrf, **values)
+    session = {"me": visitor.staff, "csrf": visitor.csrf, "username": visitor.username, "left": visitor.left}
+    values: dict[str, Any] = {"section": "", "hall": None, "text": text, **session, **context}
+    return page(request, template, personal=True, **values)
 
 
 def table_file(name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:

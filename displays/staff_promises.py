@@ -6,9 +6,8 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from displays.rendering import page
 from displays.staff_access import CityPage, HallPage, Visitor
-from displays.staff_frame import table_file
+from displays.staff_frame import staff_page, table_file
 from kernel.events import HallNotFound
 from kernel.identity import WrongHall
 from kernel.web.parts import ClockDep, Db
@@ -59,12 +58,10 @@ async def hall_promises_csv(
 
 
 def _shown(request: Request, visitor: Visitor, report: PromiseReport, days: int, address: str) -> Response:
-    return page(
+    return staff_page(
         request,
+        visitor,
         "staff/promises.html",
-        personal=True,
-        me=visitor.staff,
-        csrf=visitor.csrf,
         hall=report.hall,
         section="promises",
         report=report,

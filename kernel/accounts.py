@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import func, insert, or_, select, update
 
-from kernel.errors import Conflict, NotFound
-from kernel.identity import right_password
-from kernel.ids import StaffId, uuid7
-from kernel.tables import DeviceRow, HallRow, SignInLinkRow, StaffRow, StaffSessionRow
+from kernel.audit import note
+from kernel.errors import Conflict, Forbidden, NotFound
+from kernel.identity import SYSTEM, Role, Staff, named
+from kernel.ids import StaffId, sign_in_key, uuid7
+from kernel.second_factor import take_off
+from kernel.sessions import end_sessions
+from kernel.tables import DeviceRow, HallRow, SecondFactorRow, StaffRow
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlmodel import Session
 
-    from kernel.identity import Role
+    from kernel.identity import Actor
     from kernel.ids import HallId
 
 _staff = StaffRow.__table__  # type: ignore[attr-defined]
-_sessions = StaffSessionRow.__table__  # type: ignore[attr-defined]
-_links = SignInLinkRow.__table__  # type: ignore[attr-defined]
+_factors = SecondFactorRow.__table__  # type: ignore[attr-defined]
 _devices = DeviceRow.__table__  # type: ignore[attr-defined]
 _halls = HallRow.__table__  # type: ignore[attr-defined]
 
@@ -35,13 +37,21 @@ class DeviceNotFound(NotFound):
     code, title = "device-not-found", "There is no such device in this hall."
 
 
+class NotYourPerson(Forbidden):
+    code, title = "not-your-person", "This is not one of your people."
+    help = "A manager resets for clerks of the own hall, a supervisor for managers and clerks."
+
+
 class UsernameTaken(Conflict):
     code, title = "username-taken", "That sign-in name is taken."
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A staff member's account; ``hall`` is a hall's code, "" for the whole city."""
+    """A staff member's account; ``hall`` is a hall's code, "" for the whole city.
+
+    ``exact_name``: another name differs from this one only in the case of its letters.
+    """
 
     username: str
     name: str
@@ -49,6 +59,17 @@ class Account:
     hall: str
     disabled: bool
     locked_until: datetime | None
+    second_factor: bool
+    exact_name: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody whose second factor may be reset, and since when there is one."""
+
+    staff: Staff
+    username: str
+    second_factor_since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +82,12 @@ class RegisteredDevice:
     disabled: bool
 
 
-def username_exists(session: Session, username: str) -> bool:
-    """Return whether somebody in the city signs in by that name, whatever the case of its letters."""
-    found = session.execute(select(_staff.c.id).where(func.lower(_staff.c.username) == username.lower()))
-    return found.first() is not None
+def username_exists(session: Session, username: str, *, but: StaffId | None = None) -> bool:
+    """Return whether somebody in the city (``but`` one) signs in by that name, whatever its case."""
+    key = sign_in_key(username)
+    alike = or_(_staff.c.username_key == key, func.lower(_staff.c.username) == key)
+    found = session.execute(select(_staff.c.id).where(alike)).scalars()
+    return any(staff_id != but for staff_id in found)
 
 
 def add_account(
@@ -89,10 +112,35 @@ def add_account(
 
 def staff_id_of(session: Session, username: str) -> StaffId:
     """Return who signs in by that name; raises ``StaffNotFound``."""
-    found = session.execute(select(_staff.c.id).where(_staff.c.username == username)).scalar_one_or_none()
+    found = session.execute(named(username, _staff.c.id)).scalar_one_or_none()
     if found is None:
         raise StaffNotFound(username=username)
     return StaffId(found)
+
+
+def rename(session: Session, username: str, wanted: str) -> None:
+    """Give somebody another sign-in name; raises ``StaffNotFound``, ``UsernameTaken``.
+
+    Where two names differed in their case alone, the one that is left is compared like any other again.
+    """
+    staff_id = staff_id_of(session, username)
+    if username_exists(session, wanted, but=staff_id):
+        raise UsernameTaken(username=wanted)
+    _write_name(session, staff_id, wanted)
+    alike = select(_staff.c.id, _staff.c.username).where(
+        _staff.c.username_key.is_(None), func.lower(_staff.c.username) == sign_in_key(username)
+    )
+    left = session.execute(alike).all()
+    if len(left) == 1:
+        _write_name(session, StaffId(left[0].id), left[0].username)
+
+
+def _write_name(session: Session, staff_id: StaffId, username: str) -> None:
+    session.execute(
+        update(_staff)
+        .where(_staff.c.id == staff_id)
+        .values(username=username, username_key=sign_in_key(username))
+    )
 
 
 def accounts(session: Session) -> list[Account]:
@@ -100,13 +148,19 @@ def accounts(session: Session) -> list[Account]:
     rows = session.execute(
         select(
             *(_staff.c.username, _staff.c.display_name, _staff.c.role, _halls.c.code),
-            *(_staff.c.disabled, _staff.c.locked_until),
+            *(_staff.c.disabled, _staff.c.locked_until, _staff.c.username_key, _factors.c.since),
         )
         .outerjoin(_halls, _halls.c.id == _staff.c.hall_id)
+        .outerjoin(_factors, _factors.c.staff_id == _staff.c.id)
         .order_by(_halls.c.code, _staff.c.username)
     )
     return [
-        Account(r.username, r.display_name, r.role, r.code or "", r.disabled, r.locked_until) for r in rows
+        Account(
+            *(r.username, r.display_name, r.role, r.code or "", r.disabled, r.locked_until),
+            second_factor=r.since is not None,
+            exact_name=r.username_key is None,
+        )
+        for r in rows
     ]
 
 
@@ -121,33 +175,7 @@ def set_password(session: Session, username: str, password_hash: str) -> None:
         .where(_staff.c.id == staff_id)
         .values(password_hash=password_hash, password_chosen=True, failed_tries=0, locked_until=None)
     )
-    _end_sessions(session, staff_id)
-
-
-def knows_password(session: Session, staff_id: StaffId) -> bool:
-    """Return whether somebody has a password of their own."""
-    return bool(session.execute(select(_staff.c.password_chosen).where(_staff.c.id == staff_id)).scalar_one())
-
-
-def choose_password(
-    session: Session, staff_id: StaffId, present: str, password_hash: str, *, keep: bytes, now: datetime
-) -> bool:
-    """Give oneself another password; False for a wrong present one, whose count is then kept.
-
-    Who has none of their own needs none. All other sessions and links of the person end; ``keep`` is the
-    hash of the token of the one in which it was asked. Raises ``NameLocked``.
-    """
-    row = session.execute(select(_staff).where(_staff.c.id == staff_id).with_for_update()).one()
-    if row.password_chosen and not right_password(session, row, present, now=now):
-        return False
-    session.execute(
-        update(_staff)
-        .where(_staff.c.id == staff_id)
-        .values(password_hash=password_hash, password_chosen=True, failed_tries=0, locked_until=None)
-    )
-    session.execute(delete(_sessions).where(_sessions.c.staff_id == staff_id, _sessions.c.token_hash != keep))
-    session.execute(delete(_links).where(_links.c.staff_id == staff_id))
-    return True
+    end_sessions(session, staff_id)
 
 
 def set_disabled(session: Session, username: str, *, disabled: bool) -> None:
@@ -155,12 +183,80 @@ def set_disabled(session: Session, username: str, *, disabled: bool) -> None:
     staff_id = staff_id_of(session, username)
     session.execute(update(_staff).where(_staff.c.id == staff_id).values(disabled=disabled))
     if disabled:
-        _end_sessions(session, staff_id)
+        end_sessions(session, staff_id)
 
 
-def _end_sessions(session: Session, staff_id: StaffId) -> None:
-    for table in (_sessions, _links):
-        session.execute(delete(table).where(table.c.staff_id == staff_id))
+def may_reset(by: Staff, person: Staff) -> bool:
+    """Return whether somebody may take another's second factor away: for people of theirs, never oneself.
+
+    A manager for the clerks of the own hall, a supervisor for clerks and managers, an administrator for
+    everybody else.
+    """
+    if by.id == person.id:
+        return False
+    if by.role is Role.MANAGER:
+        return person.role is Role.CLERK and person.hall_id == by.hall_id
+    if by.role is Role.SUPERVISOR:
+        return person.role in {Role.CLERK, Role.MANAGER}
+    return by.role is Role.ADMINISTRATOR
+
+
+def people_of(session: Session, by: Staff, *, hall_id: HallId | None) -> list[Person]:
+    """Return the people of a hall, or those of the whole city, whose second factor this person may reset."""
+    rows = session.execute(
+        select(_staff, _factors.c.since)
+        .outerjoin(_factors, _factors.c.staff_id == _staff.c.id)
+        .where(_staff.c.hall_id == hall_id if hall_id else _staff.c.hall_id.is_(None))
+        .where(_staff.c.disabled.is_(False))
+        .order_by(_staff.c.role.desc(), _staff.c.display_name, _staff.c.username)
+    )
+    people = (Person(_staff_of(row), row.username, row.since) for row in rows)
+    return [person for person in people if may_reset(by, person.staff)]
+
+
+def reset_second_factor(session: Session, staff_id: StaffId, *, by: Staff, now: datetime) -> Person:
+    """Take the second factor of somebody who lost the telephone away; all that signs the person in ends.
+
+    Raises ``StaffNotFound``, ``NotYourPerson``.
+    """
+    row = session.execute(select(_staff).where(_staff.c.id == staff_id).with_for_update()).one_or_none()
+    if row is None:
+        raise StaffNotFound(staff=staff_id)
+    person = _staff_of(row)
+    if not may_reset(by, person):
+        raise NotYourPerson
+    _reset(session, person, row.username, by=by, now=now)
+    return Person(person, row.username, None)
+
+
+def reset_at_the_machine(session: Session, username: str, *, now: datetime) -> None:
+    """Do the same for whoever operates the machine, where nobody is left who could; in the trail too.
+
+    Raises ``StaffNotFound``.
+    """
+    row = session.execute(named(username)).one_or_none()
+    if row is None:
+        raise StaffNotFound(username=username)
+    person = _staff_of(row)
+    _reset(session, person, row.username, by=SYSTEM, now=now)
+
+
+def _staff_of(row: Any) -> Staff:
+    return Staff(StaffId(row.id), row.display_name, Role(row.role), row.hall_id)
+
+
+def _reset(session: Session, person: Staff, username: str, *, by: Staff | Actor, now: datetime) -> None:
+    take_off(session, person.id)
+    end_sessions(session, person.id)
+    note(
+        session,
+        "account.second_factor_reset",
+        by=by,
+        hall_id=person.hall_id,
+        at=now,
+        subject=str(person.id),
+        detail={"username": username},
+    )
 
 
 def devices(session: Session) -> list[RegisteredDevice]:

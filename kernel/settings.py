@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -106,6 +106,10 @@ class Settings(BaseSettings):
     allowed_origins: list[str] = Field(default_factory=list)
     """Origins that may open websockets beside the one that serves the page."""
     secure_cookies: bool = True
+    staff_idle_minutes: Annotated[int, Field(ge=2, le=60)] = 15
+    """A staff session whose person asks for nothing so long ends; the page warns a minute before."""
+    second_factor_for: frozenset[Literal["clerk", "manager", "supervisor", "administrator"]] = frozenset()
+    """Roles that sign in with a second factor; the others may have one."""
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)
     ] = "INFO"
@@ -117,6 +121,11 @@ class Settings(BaseSettings):
     messages: MessageSettings | None = None
     """``JINBAN_MESSAGES__KIND``, ``__ORIGIN``, ``__URL``, ``__SECRET``; without it nobody gets any."""
     demo: DemoSettings | None = None
+
+    @property
+    def staff_idle(self) -> timedelta:
+        """How long a staff session lasts untouched by the app's clock; a demo's clock may run faster."""
+        return timedelta(minutes=self.staff_idle_minutes) * (self.demo.speed if self.demo else 1.0)
 
     @model_validator(mode="after")
     def _no_misspelt_variable(self) -> Self:

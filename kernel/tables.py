@@ -6,11 +6,23 @@ from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, Column, Identity, Index, Integer, LargeBinary, UniqueConstraint, true
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    false,
+    true,
+)
 from sqlmodel import Field
 
 from kernel.database import Row, UtcDateTime
-from kernel.ids import uuid7
+from kernel.ids import sign_in_key, uuid7
 
 # SQLite gives only INTEGER primary keys a rising number of their own.
 BigSerial = BigInteger().with_variant(Integer, "sqlite")
@@ -154,16 +166,26 @@ class ThemeRow(Row, table=True):
     service_codes: list[str] = json_column()
 
 
+def _key_of_username(insert: Any) -> str:
+    """Return how a new sign-in name is compared; a column's own default, so that no insert forgets it."""
+    return sign_in_key(insert.get_current_parameters()["username"])
+
+
 class StaffRow(Row, table=True):
     """A person who works here; ``role`` is clerk, manager, supervisor or administrator.
 
-    ``password_chosen``: false for somebody who came by sign-in links so far and knows no password.
+    ``username_key``: the sign-in name as it is compared; none for a name that differs from another only in
+    the case of its letters, which is then compared as it is. ``password_chosen``: false for somebody who
+    came by sign-in links so far and knows no password.
     """
 
     __tablename__ = "staff"
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)
     username: str = Field(unique=True, max_length=64)
+    username_key: str | None = Field(
+        sa_column=Column(String(64), unique=True, nullable=True, default=_key_of_username)
+    )
     display_name: str
     role: str = Field(max_length=16)
     hall_id: UUID | None = Field(default=None, foreign_key="hall.id")
@@ -175,7 +197,12 @@ class StaffRow(Row, table=True):
 
 
 class StaffSessionRow(Row, table=True):
-    """A signed-in staff member; the cookie's token is kept as a keyed hash only."""
+    """A signed-in staff member; the cookie's token is kept as a keyed hash only.
+
+    ``active_at``: when the person last asked for something, a minute apart at most; none means when it
+    began. ``device``: browser and system in words, for the person's own list. ``unattended``: no person
+    sits before it, so it does not end for lack of one; the demo's simulated clerks alone.
+    """
 
     __tablename__ = "staff_session"
 
@@ -183,6 +210,42 @@ class StaffSessionRow(Row, table=True):
     staff_id: UUID = Field(foreign_key="staff.id", index=True)
     created_at: datetime = utc()
     expires_at: datetime = utc()
+    active_at: datetime | None = utc(nullable=True)
+    device: str = Field(default="", max_length=64, sa_column_kwargs={"server_default": ""})
+    unattended: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+
+
+class HalfSignInRow(Row, table=True):
+    """Somebody whose password or link was right and whose second factor is still to come; no session."""
+
+    __tablename__ = "half_sign_in"
+
+    token_hash: bytes = Field(sa_column=Column(LargeBinary(32), primary_key=True))
+    staff_id: UUID = Field(foreign_key="staff.id", index=True)
+    expires_at: datetime = utc()
+
+
+class SecondFactorRow(Row, table=True):
+    """The secret that somebody's telephone makes codes from, encrypted for this person.
+
+    ``last_step``: the 30 s step of the last code that was taken; only later ones are.
+    """
+
+    __tablename__ = "second_factor"
+
+    staff_id: UUID = Field(primary_key=True, foreign_key="staff.id")
+    secret: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    since: datetime = utc()
+    last_step: int = Field(sa_type=BigInteger)
+
+
+class RecoveryCodeRow(Row, table=True):
+    """A recovery code that was not used yet, as a keyed hash; using it deletes it."""
+
+    __tablename__ = "recovery_code"
+
+    code_hash: bytes = Field(sa_column=Column(LargeBinary(32), primary_key=True))
+    staff_id: UUID = Field(foreign_key="staff.id", index=True)
 
 
 class SignInLinkRow(Row, table=True):

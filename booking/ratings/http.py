@@ -55,7 +55,8 @@ async def refuse_staff(request: Request, here: Parts) -> None:
     token = bearer if scheme.lower() == "bearer" and bearer else request.cookies.get(STAFF_COOKIE)
     if not token:
         return
-    if await here.database.read(staff_by_token, token, vault=here.vault, now=here.clock.now()) is not None:
+    now, idle = here.clock.now(), here.settings.staff_idle
+    if await here.database.read(staff_by_token, token, vault=here.vault, now=now, idle=idle) is not None:
         raise StaffDoNotRate
 
 

@@ -24,6 +24,13 @@ WHAT: Mapping[str, str] = {
     "check_in": "checked an appointment in",
     "cancel_by_hall": "cancelled an appointment for the hall",
     "waitlist.join": "put somebody on the waiting list",
+    "account.password": "chose another password",
+    "account.second_factor_on": "set up the second factor",
+    "account.second_factor_off": "took the own second factor away",
+    "account.second_factor_reset": "reset somebody's second factor",
+    "account.recovery_codes": "made new recovery codes",
+    "account.recovery_code_used": "signed in with a recovery code",
+    "account.session_ended": "ended an own session elsewhere",
     "privacy.retention": "erased personal data after its time",
     "privacy.erase_mine": "erased personal data at its holder's wish",
     "privacy.export": "exported one person's data on request",
@@ -60,7 +67,7 @@ def subject_text(subject: str, detail: Mapping[str, Any]) -> str:
     >>> subject_text("0198a3c1-0000-7000-8000-0123456789ab", {"reason": "typed by hand"})
     '…456789ab'
     """
-    for name in ("number", "window"):
+    for name in ("number", "window", "username"):
         if name in detail:
             return str(detail[name])
     if "visits" in detail:

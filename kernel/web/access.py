@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
-from kernel.errors import Forbidden, NotSignedIn
-from kernel.identity import Device, Role, Staff, WrongRole, device_by_token, staff_by_token
+from kernel.errors import Busy, Forbidden, NotSignedIn
+from kernel.identity import Device, Role, SignedIn, Staff, WrongRole, device_by_token, signed_in
 from kernel.secrets import Vault
-from kernel.web.parts import parts
+from kernel.sessions import NOTED_EVERY, note_active
+from kernel.web.parts import Parts, parts
 
 STAFF_COOKIE = "jinban_staff"
 DEVICE_COOKIE = "jinban_device"
@@ -40,17 +43,51 @@ def _bearer(connection: HTTPConnection) -> str | None:
     return token if scheme.lower() == "bearer" and token else None
 
 
-async def signed_in_staff(connection: HTTPConnection) -> Staff | None:
-    """Return the staff member behind this connection, or None; raises ``CsrfMissing``."""
-    here = parts(connection)
-    bearer = _bearer(connection)
-    token = bearer or connection.cookies.get(STAFF_COOKIE)
+def token_of(connection: HTTPConnection) -> str:
+    """Return the session's token that came with this connection, or nothing."""
+    return _bearer(connection) or connection.cookies.get(STAFF_COOKIE, "")
+
+
+async def signed_in_here(connection: HTTPConnection, *, noted: bool = True) -> SignedIn | None:
+    """Return the session behind this connection, or None; raises ``CsrfMissing``.
+
+    What the person asked for is ``noted``, so that the session does not end for idleness.
+    """
+    here, token = parts(connection), token_of(connection)
     if not token:
         return None
-    staff = await here.database.read(staff_by_token, token, vault=here.vault, now=here.clock.now())
-    if staff is not None and bearer is None:
+    now, idle = here.clock.now(), here.settings.staff_idle
+    found = await here.database.read(signed_in, token, vault=here.vault, now=now, idle=idle)
+    if found is None:
+        return None
+    if _bearer(connection) is None:
         await _check_csrf(connection, token, here.vault)
-    return staff
+    if noted and _asked_by_person(connection) and now - found.active_at >= NOTED_EVERY:
+        return await _noted(here, token, found)
+    return found
+
+
+def _asked_by_person(connection: HTTPConnection) -> bool:
+    """Return whether a person stands behind a request, and not a page that refreshes itself.
+
+    A change, a page that is opened, and whatever a program asks for. Polls are GETs by script, which
+    browsers mark (or, without TLS, do not mark as opening a page); a websocket asks for nothing.
+    """
+    if connection.scope["type"] == "websocket":
+        return False
+    if _bearer(connection) is not None or connection.scope["method"] not in SAFE_METHODS:
+        return True
+    mode = connection.headers.get("sec-fetch-mode")
+    opening = connection.headers.get("upgrade-insecure-requests") == "1"
+    return mode == "navigate" if mode is not None else opening
+
+
+async def _noted(here: Parts, token: str, found: SignedIn) -> SignedIn:
+    now = here.clock.now()
+    with suppress(Busy):  # not noted, the session ends earlier; the request itself goes on
+        await here.database.write(note_active, token, vault=here.vault, at=now)
+        return replace(found, active_at=now)
+    return found
 
 
 async def _check_csrf(connection: HTTPConnection, token: str, vault: Vault) -> None:
@@ -86,13 +123,17 @@ def holder(_connection: HTTPConnection) -> None:
     """Whoever holds the capability token in the request; the use case looks it up by its hash."""
 
 
-def staff_as(*roles: Role) -> Callable[[HTTPConnection], Awaitable[Staff]]:
-    """Return a rule that lets in staff of these roles; an administrator may always."""
+def staff_as(*roles: Role, noted: bool = True) -> Callable[[HTTPConnection], Awaitable[Staff]]:
+    """Return a rule that lets in staff of these roles; an administrator may always.
+
+    ``noted``: whether asking keeps the session; not where the page itself says when it was touched.
+    """
 
     async def rule(connection: HTTPConnection) -> Staff:
-        staff = await signed_in_staff(connection)
-        if staff is None:
+        found = await signed_in_here(connection, noted=noted)
+        if found is None:
             raise NotSignedIn
+        staff = found.staff
         if staff.role not in roles and staff.role is not Role.ADMINISTRATOR:
             raise WrongRole(role=staff.role, needed=[role.value for role in roles])
         return staff
@@ -125,5 +166,6 @@ Clerk = Annotated[Staff, Depends(staff_as(Role.CLERK, Role.MANAGER))]
 Manager = Annotated[Staff, Depends(staff_as(Role.MANAGER))]
 Supervisor = Annotated[Staff, Depends(staff_as(Role.SUPERVISOR))]
 AnyStaff = Annotated[Staff, Depends(staff_as(Role.CLERK, Role.MANAGER, Role.SUPERVISOR))]
+TouchedPage = Annotated[Staff, Depends(staff_as(Role.CLERK, Role.MANAGER, Role.SUPERVISOR, noted=False))]
 Kiosk = Annotated[Device, Depends(device_as("kiosk"))]
 Lobby = Annotated[Device, Depends(device_as("lobby"))]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kernel.accounts import username_exists
+from kernel.sessions import end_sessions
 from queueing.rules.windows import WindowStatus
 from queueing.setup import store
 from queueing.setup.errors import ClerkAtWindow, ClerkNotFound, UsernameTaken
@@ -46,6 +47,8 @@ def set_clerk(
     if wanted.disabled and not clerk.disabled:
         _refuse_at_window(change, staff_id)
     store.write_clerk(session, staff_id, name=wanted.name, disabled=wanted.disabled)
+    if wanted.disabled:
+        end_sessions(session, staff_id)  # or an account that is opened again would find them alive
     store.write_skills(session, staff_id, wanted.queue_ids)
     change.note("clerk", clerk.username, before=plain_clerk(clerk), after=wanted.plain())
     return change.done()

@@ -212,7 +212,7 @@ def add_clerk(
     """Write a new clerk and return who it is, or None where a rival took the sign-in name meanwhile.
 
     Two halls have two locks, so between the look for the name and this statement another may take it;
-    the schema's unique name decides.
+    the schema's unique name decides, whatever the case of its letters.
     """
     staff_id = StaffId(uuid7())
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
@@ -229,7 +229,7 @@ def add_clerk(
             disabled=False,
             password_chosen=False,
         )
-        .on_conflict_do_nothing(index_elements=["username"])
+        .on_conflict_do_nothing()
         .returning(_staff.c.id)
     )
     return staff_id if written.first() is not None else None

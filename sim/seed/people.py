@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from kernel.identity import Role
-from kernel.ids import StaffId, uuid7
+from kernel.ids import StaffId, sign_in_key, uuid7
 from kernel.secrets import hash_password, new_token
 from kernel.tables import DeviceRow, SignInLinkRow, StaffRow, StaffSessionRow
 from queueing.tables import ClerkSkillRow
@@ -48,6 +48,7 @@ def add_people(
             {
                 "id": staff_id,
                 "username": username,
+                "username_key": sign_in_key(username),
                 "display_name": person_name(chance),
                 "role": role.value,
                 "hall_id": hall_id,
@@ -122,6 +123,7 @@ def _add_keys(
                 "staff_id": clerk,
                 "created_at": at,
                 "expires_at": at + LASTS,
+                "unattended": True,
             }
             for key, clerk in zip(keys.clerks, own.clerks, strict=True)
         ],

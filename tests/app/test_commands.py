@@ -14,12 +14,17 @@ from app.cli import main
 from app.migrate import migrate
 from app.schema import revisions
 from kernel import catalogue
+from kernel.audit_tables import AuditRow
+from kernel.clock import ManualClock
 from kernel.database import Database
-from kernel.identity import Role, sign_in, staff_by_token
+from kernel.identity import Role, staff_by_token
+from kernel.second_factor import second_factor_of
 from kernel.secrets import Vault
 from kernel.settings import Settings
+from kernel.signing_in import Asked, Entered, sign_in
 from kernel.tables import StaffRow
 from kernel.web.parts import Parts
+from tests.support.people import with_telephone
 from tests.support.small_city import SmallCity
 
 PASSWORD = "correct horse battery"
@@ -72,19 +77,41 @@ def test_somebody_is_added_signs_in_and_is_out_when_the_password_changes(
 ) -> None:
     assert sqlite_city.hall
     database, vault, now = sqlite_parts.database, sqlite_parts.vault, sqlite_parts.clock.now()
+    asked = Asked(now, now, vault)
+
+    def enters(password: str) -> bool:
+        return isinstance(database.write_now(sign_in, "new.one", password, asked=asked), Entered)
+
     assert add(jinban, "new.one", "--role", "clerk", "--hall", "H1")[0] == 0
-    token = database.write_now(sign_in, "new.one", PASSWORD, vault=vault, now=now)
-    assert token
-    assert jinban("staff", "password", "new.one", "--password", "another long one")[0] == 0
-    assert database.read_now(staff_by_token, token, vault=vault, now=now) is None
-    assert database.write_now(sign_in, "new.one", PASSWORD, vault=vault, now=now) is None
-    assert database.write_now(sign_in, "new.one", "another long one", vault=vault, now=now)
+    entered = database.write_now(sign_in, "new.one", PASSWORD, asked=asked)
+    assert isinstance(entered, Entered)
+    assert jinban("staff", "password", "New.One", "--password", "another long one")[0] == 0
+    assert database.read_now(staff_by_token, entered.token, vault=vault, now=now) is None
+    assert not enters(PASSWORD)
+    assert enters("another long one")
     assert jinban("staff", "close", "new.one")[0] == 0
     assert database.read_now(account_of, "new.one") == (Role.CLERK.value, True)
-    assert database.write_now(sign_in, "new.one", "another long one", vault=vault, now=now) is None
+    assert not enters("another long one")
     assert "closed" in jinban("staff", "list")[1]
     assert jinban("staff", "reopen", "new.one")[0] == 0
-    assert database.write_now(sign_in, "new.one", "another long one", vault=vault, now=now)
+    assert enters("another long one")
+
+
+def test_the_last_supervisor_who_lost_the_telephone_is_helped_at_the_machine(
+    jinban: Command, sqlite_parts: Parts, sqlite_city: SmallCity, clock: ManualClock
+) -> None:
+    database, supervisor = sqlite_parts.database, sqlite_city.supervisor
+    with_telephone(database, supervisor, sqlite_parts.vault, clock)
+    assert "yes" in jinban("staff", "list")[1]
+    assert jinban("staff", "reset-second-factor", "Supervisor")[0] == 0
+    assert database.read_now(second_factor_of, supervisor.id) is None
+    assert database.read_now(whats_of_the_trail) == ["account.second_factor_reset"]
+    assert jinban("staff", "rename", "supervisor", "city.desk")[0] == 0
+    assert "city.desk" in jinban("staff", "list")[1]
+
+
+def whats_of_the_trail(session: Session) -> list[str]:
+    return list(session.execute(select(AuditRow.__table__.c.what)).scalars())  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
@@ -115,6 +142,10 @@ def test_an_account_that_cannot_be_is_refused_in_a_line(
         (("staff", "link", "clerk1", "--hours", "0"), "Invalid value for '--hours'"),
         (("staff", "password", "nobody", "--password", PASSWORD), "There is nobody with that name"),
         (("staff", "close", "nobody"), "There is nobody with that name"),
+        (("staff", "reset-second-factor", "nobody"), "There is nobody with that name"),
+        (("staff", "rename", "nobody", "somebody"), "There is nobody with that name"),
+        (("staff", "rename", "clerk1", "Clerk2"), "That sign-in name is taken"),
+        (("staff", "rename", "clerk1", "a b"), "a sign-in name has"),
         (("device", "add", "H9", "kiosk"), "hall-not-found"),
         (("device", "add", "H1", "toaster"), "is not one of"),
         (("device", "disable", "H1", "kiosk", "--name", "gone"), "There is no such device"),
@@ -206,7 +237,8 @@ def test_a_city_of_its_own_is_written_into_an_empty_database_once(
     assert len(database.read_now(catalogue.halls)) > 54
     assert add(jinban, "first", "--role", "clerk", "--hall", "441521")[0] == 0
     now = datetime(2026, 11, 18, 2, tzinfo=UTC)
-    assert database.write_now(sign_in, "first", PASSWORD, vault=sqlite_parts.vault, now=now)
+    asked = Asked(now, now, sqlite_parts.vault)
+    assert isinstance(database.write_now(sign_in, "first", PASSWORD, asked=asked), Entered)
     assert "has halls already" in jinban("catalogue", str(SHIPPED))[1]
     database.close()
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import time
 
+import httpx2
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import APIResponse, Browser, BrowserContext, Route, expect
 
+from kernel.clock import ManualClock
 from kernel.web.access import STAFF_COOKIE
 from queueing import service
 from tests.browser.staff_site import Site, page_of, status_at
+from tests.conftest import bearer
+from tests.support.people import PASSWORD, give_passwords, sit_before_pages, with_telephone
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -212,6 +215,8 @@ PAGES = [
     ("clerk1", "/staff/halls/H1/windows"),
     ("clerk1", "/staff/windows/{window}"),
     ("clerk1", "/staff/account"),
+    ("clerk1", "/staff/account/second-factor"),
+    ("manager", "/staff/second-factors"),
     ("manager", "/staff/halls/H1"),
     ("manager", "/staff/halls/H1/plan"),
     ("manager", "/staff/halls/H1/proposals"),
@@ -253,17 +258,52 @@ def test_signing_in_by_keyboard_leads_to_the_page_that_was_asked_for(site: Site,
     assert Axe().run(page).response["violations"] == []
 
 
-def test_a_page_nobody_touches_asks_and_then_signs_out(site: Site, chromium: Browser) -> None:
+def test_a_page_nobody_touches_is_locked_and_goes_on_where_it_was(
+    site: Site, chromium: Browser, clock: ManualClock
+) -> None:
+    """Two tabs: a window with somebody being served, and a form half filled in."""
+    sit_before_pages(site.parts.database)
+    give_passwords(site.parts.database)
+    telephone, _ = with_telephone(site.parts.database, site.city.clerks[0], site.parts.vault, clock)
+    label = site.issue()
     context = chromium.new_context(locale="en-GB")
     context.add_cookies([{"name": STAFF_COOKIE, "value": site.city.tokens["clerk1"], "url": site.url}])
-    page = context.new_page()
-    page.clock.install()
-    page.goto(f"{site.url}/staff/halls/H1/windows")
-    page.clock.fast_forward("14:30")
-    expect(page.get_by_role("dialog")).to_contain_text("Are you still there?")
-    page.get_by_role("button", name="I am here").click()
-    expect(page.get_by_role("dialog")).to_have_count(0)
-    page.clock.fast_forward("15:30")
-    expect(page).to_have_url(f"{site.url}/staff/sign-in?idle=1")
-    cookies = json.dumps([cookie["name"] for cookie in context.cookies()])
-    assert STAFF_COOKIE not in cookies
+    context.clock.install()
+    desk, form = context.new_page(), context.new_page()
+    desk.goto(f"{site.url}/staff/windows/{site.city.windows[0]}")
+    for key, said in (("o", "The window is open."), ("n", f"{label} was called."), ("s", "is being served.")):
+        desk.keyboard.press(key)
+        expect(desk.locator("#message")).to_contain_text(said)
+    form.goto(f"{site.url}/staff/halls/H1/tickets")
+    form.locator("#find").fill("id")
+    context.clock.fast_forward("14:30")
+    expect(form.get_by_role("dialog")).to_contain_text("Are you still there?")
+    form.get_by_role("button", name="I am here").click()
+    for page in (form, desk):  # one session: who is there in one tab is there in both
+        expect(page.get_by_role("dialog")).to_have_count(0)
+    context.clock.fast_forward("15:30")
+    for page in (form, desk):
+        expect(page.get_by_role("dialog")).to_contain_text("Signed out")
+    # The session itself has ended, and nothing behind is seen or reached.
+    ended = httpx2.get(f"{site.url}/api/v1/me", headers=bearer(site.city.tokens["clerk1"]))
+    assert ended.status_code == httpx2.codes.UNAUTHORIZED
+    expect(desk.locator("h1")).to_be_hidden()
+    desk.bring_to_front()
+    for _ in range(2):
+        desk.keyboard.press("Escape")
+    expect(desk.get_by_role("dialog")).to_contain_text("Signed out")
+    assert Axe().run(desk).response["violations"] == []
+    desk.get_by_label("Password").fill(PASSWORD)
+    desk.keyboard.press("Enter")
+    expect(desk.locator("#lock-error")).to_have_text("Enter the code from your telephone.")
+    desk.get_by_label("Code").fill(telephone.code())
+    desk.keyboard.press("Enter")
+    for page in (desk, form):
+        expect(page.get_by_role("dialog")).to_have_count(0)
+    assert status_at(site, 0) == ("open", "serving")
+    desk.keyboard.press("f")
+    expect(desk.locator("#message")).to_have_text(f"{label} is finished.")
+    expect(form.locator("#find")).to_have_value("id")
+    form.get_by_role("button", name="Sign out").click()  # by the new session's token
+    expect(form).to_have_url(f"{site.url}/staff/sign-in")
+    context.close()

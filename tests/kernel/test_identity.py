@@ -8,17 +8,18 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from kernel import identity
-from kernel.accounts import choose_password, knows_password
+from kernel import identity, sessions, signing_in
 from kernel.clock import ManualClock
 from kernel.database import Database
 from kernel.errors import Forbidden
 from kernel.identity import LOCK_AFTER, SESSION_LASTS, NameLocked, Role
+from kernel.own_account import choose_password, knows_password
 from kernel.secrets import Vault, hash_password
+from kernel.signing_in import Asked, Entered
 from kernel.tables import StaffRow, StaffSessionRow
 
 staff = StaffRow.__table__  # type: ignore[attr-defined]
-sessions = StaffSessionRow.__table__  # type: ignore[attr-defined]
+session_rows = StaffSessionRow.__table__  # type: ignore[attr-defined]
 PASSWORD = "correct horse battery"
 
 
@@ -33,8 +34,13 @@ def known(database: Database, city: Any) -> Any:
     return city
 
 
+def asking(vault: Vault, clock: ManualClock) -> Asked:
+    return Asked(clock.now(), clock.now(), vault)
+
+
 def sign_in(database: Database, password: str, vault: Vault, clock: ManualClock) -> str | None:
-    return database.write_now(identity.sign_in, "clerk1", password, vault=vault, now=clock.now())
+    done = database.write_now(signing_in.sign_in, "clerk1", password, asked=asking(vault, clock))
+    return done.token if isinstance(done, Entered) else None
 
 
 def test_a_right_password_opens_a_session_that_ends(
@@ -45,6 +51,9 @@ def test_a_right_password_opens_a_session_that_ends(
     person = database.read_now(identity.staff_by_token, token, vault=vault, now=clock.now())
     assert person is not None
     assert (person.role, person.hall_id) == (Role.CLERK, known.hall)
+    nearly = clock.now() + SESSION_LASTS - timedelta(minutes=1)
+    database.write_now(sessions.note_active, token, vault=vault, at=nearly)
+    assert database.read_now(identity.staff_by_token, token, vault=vault, now=nearly) is not None
     clock.advance(SESSION_LASTS)
     assert database.read_now(identity.staff_by_token, token, vault=vault, now=clock.now()) is None
 
@@ -54,7 +63,7 @@ def test_signing_out_ends_the_session(
 ) -> None:
     token = sign_in(database, PASSWORD, vault, clock)
     assert token is not None
-    database.write_now(identity.sign_out, token, vault=vault)
+    database.write_now(sessions.sign_out, token, vault=vault)
     assert database.read_now(identity.staff_by_token, token, vault=vault, now=clock.now()) is None
 
 
@@ -72,11 +81,13 @@ def test_wrong_passwords_are_counted_and_lock_the_name(
 def test_an_unknown_name_is_answered_like_a_wrong_password(
     database: Database, city: Any, vault: Vault, clock: ManualClock
 ) -> None:
-    assert database.write_now(identity.sign_in, "nobody", "x", vault=vault, now=clock.now()) is None
+    assert database.write_now(signing_in.sign_in, "nobody", "x", asked=asking(vault, clock)) is None
 
 
 def test_no_token_is_stored_as_it_is(database: Database, city: Any) -> None:
-    stored = database.read_now(lambda session: session.execute(select(sessions.c.token_hash)).scalars().all())
+    stored = database.read_now(
+        lambda session: session.execute(select(session_rows.c.token_hash)).scalars().all()
+    )
     assert stored
     for token in city.tokens.values():
         assert all(token.encode() not in digest for digest in stored)
@@ -87,11 +98,14 @@ def test_a_sign_in_link_works_until_it_ends(
 ) -> None:
     ends = clock.now() + timedelta(hours=1)
     link = database.write_now(identity.new_sign_in_link, city.manager.id, vault=vault, expires_at=ends)
-    token = database.write_now(identity.sign_in_by_link, link, vault=vault, now=clock.now())
+    done = database.write_now(signing_in.sign_in_by_link, link, asked=asking(vault, clock))
+    assert isinstance(done, Entered)
+    token = done.token
     person = database.read_now(identity.staff_by_token, token, vault=vault, now=clock.now())
     assert person == city.manager
+    clock.set(ends)
     with pytest.raises(identity.LinkEnded):
-        database.write_now(identity.sign_in_by_link, link, vault=vault, now=ends)
+        database.write_now(signing_in.sign_in_by_link, link, asked=asking(vault, clock))
 
 
 def test_people_and_devices_of_another_hall_are_kept_out(database: Database, city: Any, vault: Vault) -> None:
@@ -114,16 +128,18 @@ def test_somebody_chooses_a_password_and_is_out_everywhere_else(
     link = database.write_now(
         identity.new_sign_in_link, person.id, vault=vault, expires_at=clock.now() + SESSION_LASTS
     )
-    keep = {"keep": identity.session_hash(here, vault), "now": clock.now()}
-    other = hash_password("another battery horse")
-    assert not database.write_now(choose_password, person.id, "guessed", other, **keep)
+    asked, other = asking(vault, clock), hash_password("another battery horse")
+    assert database.write_now(choose_password, person.id, "guessed", other, asked=asked) is None
     assert sign_in(database, PASSWORD, vault, clock) is not None  # nothing was changed by the guess
-    assert database.write_now(choose_password, person.id, PASSWORD, other, **keep)
+    renewed = database.write_now(choose_password, person.id, PASSWORD, other, asked=asked)
+    assert renewed is not None
     told = {"vault": vault, "now": clock.now()}
-    assert database.read_now(identity.staff_by_token, here, **told) is not None
+    assert database.read_now(identity.staff_by_token, renewed.token, **told) is not None
+    # The session it was made in is another one too: a copied token opens nothing any more.
+    assert database.read_now(identity.staff_by_token, here, **told) is None
     assert database.read_now(identity.staff_by_token, elsewhere, **told) is None
     with pytest.raises(identity.LinkEnded):
-        database.write_now(identity.sign_in_by_link, link, **told)
+        database.write_now(signing_in.sign_in_by_link, link, asked=asked)
     assert sign_in(database, PASSWORD, vault, clock) is None
     assert sign_in(database, "another battery horse", vault, clock) is not None
 
@@ -131,29 +147,32 @@ def test_somebody_chooses_a_password_and_is_out_everywhere_else(
 def test_guesses_at_the_present_password_lock_the_name(
     database: Database, known: Any, vault: Vault, clock: ManualClock
 ) -> None:
-    token = sign_in(database, PASSWORD, vault, clock) or ""
-    person = database.read_now(identity.staff_by_token, token, vault=vault, now=clock.now())
-    assert person is not None
-    keep = {"keep": identity.session_hash(token, vault), "now": clock.now()}
+    person, asked = known.clerks[0], asking(vault, clock)
     for _ in range(LOCK_AFTER):
-        assert not database.write_now(choose_password, person.id, "guessed", "hash", **keep)
+        assert database.write_now(choose_password, person.id, "guessed", "hash", asked=asked) is None
     with pytest.raises(NameLocked):
-        database.write_now(choose_password, person.id, PASSWORD, "hash", **keep)
+        database.write_now(choose_password, person.id, PASSWORD, "hash", asked=asked)
 
 
 def test_who_came_by_links_needs_no_present_password_once(
     database: Database, known: Any, vault: Vault, clock: ManualClock
 ) -> None:
-    token = sign_in(database, PASSWORD, vault, clock) or ""
-    person = database.read_now(identity.staff_by_token, token, vault=vault, now=clock.now())
-    assert person is not None
+    person, asked = known.clerks[0], asking(vault, clock)
     database.write_now(
         lambda session: session.execute(
             update(staff).where(staff.c.id == person.id).values(password_chosen=False)
         )
     )
     assert not database.read_now(knows_password, person.id)
-    keep = {"keep": identity.session_hash(token, vault), "now": clock.now()}
-    assert database.write_now(choose_password, person.id, "", hash_password("my own first words"), **keep)
+    chosen = hash_password("my own first words")
+    assert database.write_now(choose_password, person.id, "", chosen, asked=asked) is not None
     assert database.read_now(knows_password, person.id)
-    assert not database.write_now(choose_password, person.id, "", "hash", **keep)
+    assert database.write_now(choose_password, person.id, "", "hash", asked=asked) is None
+
+
+def test_a_sign_in_name_is_known_in_any_case_and_width(
+    database: Database, known: Any, vault: Vault, clock: ManualClock
+) -> None:
+    for typed in ("CLERK1", "ｃｌｅｒｋ１", " Clerk1 "):
+        done = database.write_now(signing_in.sign_in, typed, PASSWORD, asked=asking(vault, clock))
+        assert isinstance(done, Entered), typed

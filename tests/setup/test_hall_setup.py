@@ -18,7 +18,7 @@ from kernel import catalogue
 from kernel.clock import ManualClock
 from kernel.database import Database
 from kernel.errors import Refusal
-from kernel.identity import WrongHall
+from kernel.identity import WrongHall, staff_by_token
 from kernel.ids import uuid7
 from kernel.policy import PolicyInvalid
 from kernel.secrets import Vault
@@ -294,7 +294,12 @@ def test_a_clerk_at_a_window_keeps_the_account_until_it_is_closed(hall: Hall) ->
         hall.does(people.set_clerk, clerk.id, off)
     hall.database.write_now(live.close_window, hall.city.windows[0], by=hall.city.clerks[0], clock=hall.clock)
     hall.does(people.set_clerk, clerk.id, off)
-    assert next(each for each in hall.now().clerks if each.id == clerk.id).disabled
+    closed = next(each for each in hall.now().clerks if each.id == clerk.id)
+    assert closed.disabled
+    # Opened again, the account finds no session of before alive.
+    hall.does(people.set_clerk, clerk.id, ClerkSetupIn(name=clerk.name, base=closed.base))
+    told = {"vault": hall.vault, "now": hall.clock.now()}
+    assert hall.database.read_now(staff_by_token, hall.city.tokens["clerk1"], **told) is None
 
 
 def test_a_new_clerk_signs_in_by_link_and_names_are_unique_in_the_city(hall: Hall) -> None:

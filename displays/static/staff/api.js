@@ -28,6 +28,9 @@ export function forgetUnanswered() {
   unanswered.clear();
 }
 
+// Another session has other keys: what the last one left unanswered is read, not repeated.
+document.addEventListener("staff:signed-in", forgetUnanswered);
+
 // Not crypto.randomUUID: that one is missing on pages without https, as closed networks have them.
 function newKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -87,8 +90,6 @@ export async function send(method, path, body, again = () => {}) {
 async function understood(answer) {
   if (answer.ok) return answer.status === 204 ? null : answer.json();
   const told = await answer.json().catch(() => ({ status: answer.status, title: answer.statusText }));
-  if (answer.status === 401) {
-    location.assign(`/staff/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
-  }
+  if (answer.status === 401) document.dispatchEvent(new Event("staff:signed-out"));
   throw new Problem(told);
 }

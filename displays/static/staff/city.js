@@ -9,7 +9,7 @@ let failures = 0;
 async function refresh() {
   if (document.hidden || document.querySelector(":popover-open")) return;
   const answer = await fetch(location.href, { headers: { Accept: "text/html" }, credentials: "same-origin", signal: AbortSignal.timeout(EVERY_MS) });
-  if (answer.redirected) { location.reload(); return; }
+  if (answer.redirected) { document.dispatchEvent(new Event("staff:signed-out")); return; }
   if (!answer.ok) throw new Error(answer.statusText);
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("city-live");
   if (!fresh) return;

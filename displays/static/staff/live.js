@@ -80,6 +80,7 @@ export function follow(code, refresh, state) {
     if (now - readAt > (connected && failures === 0 ? AGEING_MS : POLL_MS)) ask();
   }, 1000);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) soon(); });
+  document.addEventListener("staff:signed-in", soon);
   dial();
   return { now: ask };
 }

@@ -1,0 +1,129 @@
+"""Open sessions of staff: noted while their person works, listed for that person, ended, made anew.
+
+What counts as the person is decided where requests come in (``kernel.web.access``): a page that refreshes
+itself, its websocket and its polls do not. The note is written a minute apart at most, so that looking is
+no load; it is only ever late by that, which ends a session earlier and never later than it should.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, func, or_, select, update
+
+from kernel.identity import IDLE_AFTER, open_session, session_hash
+from kernel.tables import HalfSignInRow, SignInLinkRow, StaffSessionRow
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlmodel import Session
+
+    from kernel.ids import StaffId
+    from kernel.secrets import Vault
+
+NOTED_EVERY = timedelta(minutes=1)
+
+_sessions = StaffSessionRow.__table__  # type: ignore[attr-defined]
+_halves = HalfSignInRow.__table__  # type: ignore[attr-defined]
+_links = SignInLinkRow.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """One line of "where am I signed in"; ``handle`` names it to end it and opens nothing."""
+
+    handle: str
+    device: str
+    created_at: datetime
+    active_at: datetime
+    here: bool
+
+
+def note_active(session: Session, token: str, *, vault: Vault, at: datetime) -> None:
+    """Note that the person of this session asked for something at ``at``; never turned back.
+
+    Several processes may note at once, in any order: the latest instant stays.
+    """
+    session.execute(
+        update(_sessions)
+        .where(
+            _sessions.c.token_hash == session_hash(token, vault),
+            or_(_sessions.c.active_at.is_(None), _sessions.c.active_at < at),
+        )
+        .values(active_at=at)
+    )
+
+
+def sign_out(session: Session, token: str, *, vault: Vault) -> None:
+    """End a session; an unknown token changes nothing."""
+    session.execute(delete(_sessions).where(_sessions.c.token_hash == session_hash(token, vault)))
+
+
+def sessions_of(
+    session: Session,
+    staff_id: StaffId,
+    token: str,
+    *,
+    vault: Vault,
+    now: datetime,
+    idle: timedelta = IDLE_AFTER,
+) -> list[OpenSession]:
+    """Return where somebody is signed in, this session (of ``token``) first, then the latest."""
+    own = session_hash(token, vault)
+    rows = session.execute(
+        select(_sessions).where(_sessions.c.staff_id == staff_id, _sessions.c.expires_at > now)
+    )
+    found = [
+        OpenSession(
+            bytes(row.token_hash).hex(),
+            row.device,
+            row.created_at,
+            row.active_at or row.created_at,
+            here=bytes(row.token_hash) == own,
+        )
+        for row in rows
+        if row.unattended or now < (row.active_at or row.created_at) + idle
+    ]
+    return sorted(found, key=lambda each: (each.here, each.active_at), reverse=True)
+
+
+def end_session(session: Session, staff_id: StaffId, handle: str) -> bool:
+    """End one session of a person by its handle; False where the person has no such session (any more)."""
+    try:
+        token_hash = bytes.fromhex(handle)
+    except ValueError:
+        return False
+    ended = session.execute(
+        delete(_sessions)
+        .where(_sessions.c.staff_id == staff_id, _sessions.c.token_hash == token_hash)
+        .returning(_sessions.c.staff_id)
+    )
+    return ended.first() is not None
+
+
+def end_sessions(session: Session, staff_id: StaffId) -> None:
+    """End whatever signs somebody in: sessions, sign-ins that wait for a code, links."""
+    for table in (_sessions, _halves, _links):
+        session.execute(delete(table).where(table.c.staff_id == staff_id))
+
+
+def renew_session(
+    session: Session, staff_id: StaffId, *, vault: Vault, now: datetime, device: str = ""
+) -> str:
+    """End whatever signs somebody in and return the token of one new session.
+
+    Taken after each change of what protects the account: whoever had copied the old token is out.
+    """
+    end_sessions(session, staff_id)
+    return open_session(session, staff_id, vault=vault, now=now, device=device)
+
+
+def forget_ended(session: Session, now: datetime, idle: timedelta = IDLE_AFTER) -> None:
+    """Delete sessions, halves and links that have ended: they say who was at work when."""
+    for table in (_sessions, _halves, _links):
+        session.execute(delete(table).where(table.c.expires_at <= now))
+    last = func.coalesce(_sessions.c.active_at, _sessions.c.created_at)
+    session.execute(delete(_sessions).where(_sessions.c.unattended.is_(False), last <= now - idle))

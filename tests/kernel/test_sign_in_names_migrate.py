@@ -1,0 +1,61 @@
+"""Sign-in names get their key by the migration; names that differ only in case are told and keep working."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from app.migrate import _config, migrate
+from kernel import accounts
+from kernel.clock import ManualClock
+from kernel.database import Database
+from kernel.secrets import Vault
+from kernel.signing_in import Entered, sign_in
+from tests.support.people import PASSWORD, asking, give_passwords
+
+
+def down(database: Database, revision: str) -> None:
+    from alembic import command  # noqa: PLC0415 - for this direction alone
+
+    with database.engine.connect() as connection:
+        if database.is_sqlite:
+            connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
+        with connection.begin():
+            config = _config()
+            config.attributes["connection"] = connection
+            command.downgrade(config, revision)
+        if database.is_sqlite:
+            connection.connection.driver_connection.execute("PRAGMA foreign_keys=ON")  # type: ignore[union-attr]
+
+
+def test_names_that_differ_only_in_case_are_told_and_each_keeps_working(
+    database: Database,
+    city: Any,
+    vault: Vault,
+    clock: ManualClock,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    give_passwords(database)
+    down(database, "0012")
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE staff SET username = 'CLERK1' WHERE username = 'clerk2'"))
+        connection.execute(text("UPDATE staff SET username = 'Manager' WHERE username = 'manager'"))
+    with caplog.at_level(logging.WARNING):
+        migrate(database)
+    assert [line for line in caplog.messages if "CLERK1, clerk1" in line]
+
+    def enters(name: str) -> bool:
+        done = database.write_now(sign_in, name, PASSWORD, asked=asking(vault, clock))
+        return isinstance(done, Entered)
+
+    assert [enters(name) for name in ("clerk1", "CLERK1", "Clerk1")] == [True, True, False]
+    assert [enters(name) for name in ("manager", "MANAGER", "Clerk3")] == [True, True, True]
+    told = {own.username for own in database.read_now(accounts.accounts) if own.exact_name}
+    assert told == {"clerk1", "CLERK1"}
+    with pytest.raises(accounts.UsernameTaken):
+        database.write_now(accounts.rename, "CLERK1", "Clerk3")
+    database.write_now(accounts.rename, "CLERK1", "clerk.two")
+    assert [enters(name) for name in ("Clerk1", "Clerk.Two")] == [True, True]
