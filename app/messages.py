@@ -58,7 +58,11 @@ class Sender:
                 await self._parts.bus.resign("messages", self._holder)
 
     async def _once_in_a_while(self) -> None:
-        """Do a round; a database that is away is asked again, and the log says it once."""
+        """Do a round; what goes wrong is tried again with the next one, and the log says it once.
+
+        Even an error of ours must not end the process that also calls people: what was claimed is claimed
+        again when its lease is over.
+        """
         try:
             if monotonic() - self._looked >= SOON_EVERY_S:
                 self._looked = monotonic()
@@ -68,6 +72,10 @@ class Sender:
         except Refusal as refused:
             if not self._away:
                 log.warning("messages wait", code=refused.code)
+            self._away = True
+        except Exception:
+            if not self._away:
+                log.exception("an error of ours while sending messages")
             self._away = True
         else:
             self._away = False

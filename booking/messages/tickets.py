@@ -130,7 +130,8 @@ def _visit(session: Session, token: str, *, now: datetime, vault: Vault) -> Visi
 
 def _wish(session: Session, visit: VisitNow, vault: Vault) -> TicketWish:
     contact = store.contact_of(session, visit.id)
-    number = vault.open(contact.phone_sealed, field=PHONE_FIELD) if contact else None
+    wanted = contact is not None and contact.stopped_at is None
+    number = vault.open(contact.phone_sealed, field=PHONE_FIELD) if contact and wanted else None
     known = _booked_number(session, visit, vault)
     return TicketWish(
         offered=True,

@@ -13,12 +13,14 @@ from pathlib import Path
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from sqlalchemy import func, insert, select, update
 from sqlmodel import Session
 
 from app.messages import Sender
-from booking.messages import sending, store
+from booking.messages import sending
 from booking.messages.http_gateway import HttpGateway
+from booking.messages.store.messages import _is_due
 from booking.messages.tables import MessageBudgetRow, MessageRow
 from booking.rules.messages import LEASE
 from kernel.clock import ManualClock
@@ -74,6 +76,7 @@ def start_sender(post: Post, url: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-c", SENDER, *words], cwd=ROOT)
 
 
+@pytest.mark.slow
 async def test_a_sender_killed_in_the_middle_of_a_batch_loses_nothing_and_doubles_nothing(
     parts: Parts, database: Database, clock: ManualClock, vault: Vault
 ) -> None:
@@ -150,7 +153,7 @@ def test_without_the_claim_both_senders_send_the_same(
 
     def naive(_: int) -> list[Any]:
         def unit(session: Session) -> list[Any]:
-            due = session.execute(select(messages.c.id).where(store._is_due(clock.now()))).scalars().all()
+            due = session.execute(select(messages.c.id).where(_is_due(clock.now()))).scalars().all()
             session.commit()
             both_looked.wait(5)
             session.execute(update(messages).where(messages.c.id.in_(due)).values(status="sending"))

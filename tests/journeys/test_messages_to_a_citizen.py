@@ -152,7 +152,11 @@ async def test_who_left_a_number_for_a_ticket_is_told_once_and_the_number_goes_w
     await post(client, "/tickets/give-up", {"token": waiting[0]})
     text = await until(lambda: next(iter(gateway.sent.values()), None))
     assert "A005号快到了" in text or "Soon your turn: A005" in text
-    assert links(text)[0] == f"/t/{token}"
+    own, stop = links(text)
+    assert own == f"/t/{token}"
+    assert "has been told" in (await client.get(own, headers=HTML)).text
+    await client.post(stop, data={"key": "s" * 32})
+    assert 'id="sms-phone"' in (await client.get(own, headers=HTML)).text, "who stopped is asked anew"
     await post(client, "/tickets/give-up", {"token": waiting[1]})
     await post(client, "/tickets/give-up", {"token": token})
     await asyncio.sleep(0.3)

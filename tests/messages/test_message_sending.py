@@ -132,6 +132,21 @@ async def test_an_address_where_nobody_listens_is_no_error_of_ours(sqlite_post: 
     assert [(row.status, row.reason) for row in post.messages()] == [("planned", "unreachable")]
 
 
+async def test_an_error_of_ours_ends_neither_the_sender_nor_the_message(sqlite_post: Post) -> None:
+    post = sqlite_post
+    post.plan(post.contact())
+
+    class Broken(LogGateway):
+        async def send(self, message: Outgoing) -> Delivery:
+            raise ZeroDivisionError
+
+    await sender(post, Broken())._once_in_a_while()
+    assert [row.status for row in post.messages()] == ["sending"]
+    post.clock.advance(LEASE)
+    await sender(post, LogGateway())._once_in_a_while()
+    assert [row.status for row in post.messages()] == ["sent"]
+
+
 def test_a_message_that_fails_again_and_again_is_given_up(post: Post) -> None:
     post.plan(post.contact())
     for attempt in range(1, ATTEMPTS + 1):

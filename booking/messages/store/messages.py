@@ -1,0 +1,179 @@
+"""Messages: planned, claimed, ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlalchemy import and_, or_, select, update
+
+from booking.messages.tables import MessageRow
+from booking.rules.messages import (
+    MESSAGE_ENDINGS,
+    MESSAGE_TRANSITIONS,
+    MessageAction,
+    MessageKind,
+    MessageStatus,
+)
+from booking.store.dialect import insert_into
+from kernel.ids import HallId, uuid7
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sqlmodel import Session
+
+messages = MessageRow.__table__  # type: ignore[attr-defined]
+
+_S, _A = MessageStatus, MessageAction
+# What a message that has ended no longer needs.
+_ENDED = {"text_sealed": None, "lease_until": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as decisions need it; its text stays sealed."""
+
+    id: UUID
+    subject: UUID
+    hall_id: HallId
+    kind: MessageKind
+    status: MessageStatus
+    text_sealed: bytes | None
+    parts: int
+    planned_at: datetime
+    not_after: datetime
+    any_hour_until: datetime | None
+    counted: bool
+    attempts: int
+
+
+_MESSAGE = [messages.c[name] for name in Message.__dataclass_fields__]
+
+
+def _message(row: Any) -> Message:
+    kind, status = MessageKind(row.kind), MessageStatus(row.status)
+    return Message(**{**row._mapping, "kind": kind, "status": status})
+
+
+def add_message(
+    session: Session, subject: UUID, kind: MessageKind, occurrence: str, **values: object
+) -> UUID | None:
+    """Write a message to be sent and return its key; None if this occurrence of it is there already."""
+    added = session.execute(
+        insert_into(session, messages)
+        .values(
+            **{"id": uuid7(), "subject": subject, "kind": kind, "occurrence": occurrence},
+            **{"status": _S.PLANNED, "reason": "", "counted": False, "attempts": 0},
+            **values,
+        )
+        .on_conflict_do_nothing(index_elements=[messages.c.subject, messages.c.kind, messages.c.occurrence])
+        .returning(messages.c.id)
+    )
+    found: UUID | None = added.scalar_one_or_none()
+    return found
+
+
+def void_planned(session: Session, subjects: Collection[UUID], *, at: datetime) -> None:
+    """End what is planned about these subjects; what a sender holds just now is not tried again."""
+    own = messages.c.subject.in_(subjects)
+    session.execute(
+        update(messages)
+        .where(own, messages.c.status == _S.PLANNED)
+        .values(status=MESSAGE_TRANSITIONS[_S.PLANNED, _A.VOID], ended_at=at, **_ENDED)
+    )
+    session.execute(update(messages).where(own, messages.c.status == _S.SENDING).values(not_after=at))
+
+
+def _is_due(now: datetime) -> Any:
+    return or_(
+        and_(messages.c.status == _S.PLANNED, messages.c.planned_at <= now),
+        and_(messages.c.status == _S.SENDING, messages.c.lease_until <= now),
+    )
+
+
+def any_due(session: Session, now: datetime) -> bool:
+    """Return whether a message is to be sent, without holding the writer."""
+    return session.execute(select(messages.c.id).where(_is_due(now)).limit(1)).one_or_none() is not None
+
+
+def lock_due(session: Session, now: datetime, *, limit: int) -> list[Message]:
+    """Return and lock the messages that have been due longest; what another sender has locked is left to it.
+
+    Every sender takes them this way and claims them in the same unit of work. Without the lock two senders
+    both find a message planned and both send it.
+    """
+    rows = session.execute(
+        select(*_MESSAGE)
+        .where(_is_due(now))
+        .order_by(messages.c.planned_at, messages.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [_message(row) for row in rows]
+
+
+def act(session: Session, message: Message, action: MessageAction, **values: object) -> None:
+    """Move a message by its table and write what changes with it."""
+    after = MESSAGE_TRANSITIONS[message.status, action]
+    ended = _ENDED if after in MESSAGE_ENDINGS else {}
+    session.execute(
+        update(messages).where(messages.c.id == message.id).values(status=after, **ended, **values)
+    )
+
+
+def claimed(session: Session, message_id: UUID, attempt: int) -> Message | None:
+    """Return and lock a message that is still claimed for this attempt; None for whoever comes too late."""
+    row = session.execute(
+        select(*_MESSAGE)
+        .where(
+            messages.c.id == message_id,
+            messages.c.status == _S.SENDING,
+            messages.c.attempts == attempt,
+        )
+        .with_for_update()
+    ).one_or_none()
+    return None if row is None else _message(row)
+
+
+def messages_of(session: Session, subjects: Collection[UUID]) -> list[Any]:
+    """Return rows (subject, kind, status, reason, planned_at, ended_at), in the order of their planning."""
+    return list(
+        session.execute(
+            select(
+                *(messages.c.subject, messages.c.kind, messages.c.status, messages.c.reason),
+                *(messages.c.planned_at, messages.c.ended_at),
+            )
+            .where(messages.c.subject.in_(subjects))
+            .order_by(messages.c.planned_at, messages.c.id)
+        )
+    )
+
+
+def occurrences(session: Session, subjects: Collection[UUID], kind: MessageKind) -> set[tuple[UUID, str]]:
+    """Return which occurrences of a kind of message were planned about these subjects, sent or not."""
+    rows = session.execute(
+        select(messages.c.subject, messages.c.occurrence).where(
+            messages.c.subject.in_(subjects), messages.c.kind == kind
+        )
+    )
+    return {(row.subject, row.occurrence) for row in rows}
+
+
+def planned_among(session: Session, subjects: Collection[UUID]) -> set[UUID]:
+    """Return those of these subjects about which a message still waits to be sent."""
+    rows = session.execute(
+        select(messages.c.subject).where(messages.c.subject.in_(subjects), messages.c.status == _S.PLANNED)
+    )
+    return set(rows.scalars())
+
+
+def forget_texts(session: Session, subjects: Collection[UUID]) -> None:
+    """Erase the texts of what was planned about these subjects, whose contacts are gone."""
+    session.execute(
+        update(messages)
+        .where(messages.c.subject.in_(subjects), messages.c.text_sealed.is_not(None))
+        .values(text_sealed=None)
+    )
