@@ -8,13 +8,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import insert, inspect, select
 from sqlmodel import Session
 
 from app.migrate import migrate
-from app.schema import SCRIPTS
 from kernel.clock import ManualClock
 from kernel.database import Database
 from kernel.idempotency import Intention, once
@@ -24,6 +21,7 @@ from queueing.provisional.schemas import BlocksOut
 from queueing.rules.provisional import BLOCK
 from queueing.store.tickets import tickets
 from tests.support.kiosks import CutOff, a_slip
+from tests.support.migrations import downgrade
 from tests.support.races import behind_the_writer
 
 
@@ -157,11 +155,7 @@ def test_the_migration_goes_back_and_forth_with_merged_tickets(
     kiosks[0].reserve()
     kiosks[0].hand_in(a_slip(1, clock.now()))
     database = kiosks[0].database
-    with database.engine.connect() as connection, connection.begin():
-        config = Config()
-        config.set_main_option("script_location", str(SCRIPTS))
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0012")
+    downgrade(database, "0012")
     assert not {"slip", "number_block"} & set(inspect(database.engine).get_table_names())
     assert labels(database) == ["X001"]
     migrate(database)

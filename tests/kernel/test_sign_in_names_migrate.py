@@ -8,27 +8,14 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from app.migrate import _config, migrate
+from app.migrate import migrate
 from kernel import accounts
 from kernel.clock import ManualClock
 from kernel.database import Database
 from kernel.secrets import Vault
 from kernel.signing_in import Entered, sign_in
+from tests.support.migrations import downgrade
 from tests.support.people import PASSWORD, asking, give_passwords
-
-
-def down(database: Database, revision: str) -> None:
-    from alembic import command  # noqa: PLC0415 - for this direction alone
-
-    with database.engine.connect() as connection:
-        if database.is_sqlite:
-            connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
-        with connection.begin():
-            config = _config()
-            config.attributes["connection"] = connection
-            command.downgrade(config, revision)
-        if database.is_sqlite:
-            connection.connection.driver_connection.execute("PRAGMA foreign_keys=ON")  # type: ignore[union-attr]
 
 
 def test_names_that_differ_only_in_case_are_told_and_each_keeps_working(
@@ -39,7 +26,7 @@ def test_names_that_differ_only_in_case_are_told_and_each_keeps_working(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     give_passwords(database)
-    down(database, "0012")
+    downgrade(database, "0012")
     with database.engine.begin() as connection:
         connection.execute(text("UPDATE staff SET username = 'CLERK1' WHERE username = 'clerk2'"))
         connection.execute(text("UPDATE staff SET username = 'Manager' WHERE username = 'manager'"))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from alembic import command
 from sqlalchemy import inspect
 
 from app import migrate
+from tests.support.migrations import downgrade
 
 if TYPE_CHECKING:
     from kernel.database import Database
@@ -21,10 +21,7 @@ def tables(database: Database) -> set[str]:
 
 def test_messages_can_be_taken_back_and_brought_again(database: Database) -> None:
     assert tables(database) >= TABLES
-    with database.engine.connect() as connection, connection.begin():
-        config = migrate._config()
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0012")
+    downgrade(database, "0012")
     assert tables(database).isdisjoint(TABLES)
     migrate.migrate(database)
     assert tables(database) >= TABLES

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from alembic import command
 from sqlalchemy import inspect
 
-from app.migrate import _config, check_in_step, migrate
+from app.migrate import check_in_step, migrate
 from app.schema import revisions
 from booking.waitlist.tables import WaitlistEntryRow, WaitlistHallRow, WaitlistOfferRow
 from kernel.database import Database
+from tests.support.migrations import downgrade
 from tests.waitlist.waiters import Waiters
 
 OWN = {row.__tablename__ for row in (WaitlistEntryRow, WaitlistHallRow, WaitlistOfferRow)}
@@ -25,10 +25,7 @@ def test_the_waiting_list_goes_and_comes_back(waiters: Waiters) -> None:
     waiters.join(1)
     before = names(database)
     assert before >= OWN
-    with database.engine.connect() as connection, connection.begin():
-        config = _config()
-        config.attributes["connection"] = connection
-        command.downgrade(config, revisions()[revisions().index("0016") - 1])
+    downgrade(database, revisions()[revisions().index("0016") - 1])
     assert names(database) == before - OWN
     migrate(database)
     check_in_step(database)

@@ -1,6 +1,6 @@
 """Messages to citizens: whom to reach, what is planned or was sent, budgets of numbers
 
-Revision: 0014, after: 0012
+Revision: 0014, after: 0013
 """
 
 from __future__ import annotations

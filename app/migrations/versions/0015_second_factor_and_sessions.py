@@ -1,6 +1,6 @@
 """Second factor, half sign-ins, idle sessions; sign-in names are compared whatever their case
 
-Revision: 0015, after: 0012
+Revision: 0015, after: 0014
 """
 
 from __future__ import annotations

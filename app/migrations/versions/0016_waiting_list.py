@@ -1,6 +1,6 @@
 """The waiting list: who waits, in which halls, what was offered
 
-Revision: 0016, after: 0014
+Revision: 0016, after: 0015
 """
 
 from __future__ import annotations
