@@ -10,6 +10,8 @@ NAME ?=
 WORKERS ?= 2
 FULL ?=
 export FULL
+# Compiled modules are kept, or each of the processes that tests start compiles all of them anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo install install-dev test test-quick check bench drill format clean
 

@@ -28,7 +28,7 @@ from kernel.i18n import DEFAULT_LOCALE
 from kernel.ids import VisitId
 from queueing.errors import TicketNotFound
 from queueing.rules.steady import band_of
-from queueing.rules.tickets import UNDO_WITHIN, TicketStatus
+from queueing.rules.tickets import UNDO_WITHIN, TicketAction, TicketStatus
 from queueing.service.issuing import TOKEN_FIELD
 from queueing.visits import VisitNow, visit_by_token, visit_now
 
@@ -44,7 +44,8 @@ if TYPE_CHECKING:
     from kernel.secrets import Vault
 
 ABOUT = "visit"
-ENDED_FOR = max(UNDO_WITHIN.values())  # until then a ticket that ended may be taken back
+# Until then an ending may be taken back at once; one on paper, by whoever asks for the rest of the day.
+ENDED_FOR = UNDO_WITHIN[TicketAction.UNDO_GIVE_UP]
 
 
 @dataclass(frozen=True, slots=True)

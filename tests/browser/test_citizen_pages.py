@@ -220,6 +220,9 @@ async def test_a_kiosk_that_is_left_warns_and_starts_over(served: Served, watche
     await page.wait_for_url("**/kiosk/H1")
 
 
+@pytest.mark.parametrize(
+    "watched", [{"service_workers": "block"}], indirect=True
+)  # its requests are not seen
 async def test_a_kiosk_that_is_left_comes_home_though_the_answer_is_slow(
     served: Served, watched: Watched
 ) -> None:
