@@ -46,6 +46,7 @@ from displays.hub import Hub
 from kernel.errors import Busy, Invalid, NotFound, Refusal
 from kernel.i18n import choose_locale
 from kernel.web.problems import problem_response
+from kernel.web.routes import take_over
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -82,8 +83,7 @@ def create_app(parts: Parts) -> FastAPI:
         queueing.plans.working_http.router,
         *(displays.http.router, displays.staff.router, health_router),
     )
-    for router in routers:
-        app.include_router(router)
+    take_over(app, *routers)
     displays.http.mount_static(app)
     return app
 

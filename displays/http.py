@@ -24,6 +24,7 @@ from displays import (
 )
 from displays.reading import local_path
 from displays.reference import problem_page
+from kernel.web.routes import take_over
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -47,9 +48,9 @@ for part in (
     lobby,
     reference,
 ):
-    router.include_router(part.router)
+    take_over(router, part.router)
 
 
 def mount_static(app: FastAPI) -> None:
     """Serve the static files; asked for apart, so that a front server can serve them instead."""
-    app.include_router(reading.static_router)
+    take_over(app, reading.static_router)

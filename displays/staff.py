@@ -56,6 +56,7 @@ from kernel.signing_in import (
 from kernel.web.access import AnyStaff, Holder, Public, TouchedPage, csrf_token, token_of
 from kernel.web.parts import Parts, PartsDep
 from kernel.web.problems import refuses
+from kernel.web.routes import take_over
 
 router = APIRouter()
 
@@ -207,20 +208,23 @@ def _form(request: Request, *, target: str, username: str = "", status: int = 20
     )
 
 
-router.include_router(displays.staff_second_step.router)
-router.include_router(displays.staff_account.router)
-router.include_router(displays.staff_factor.router)
-router.include_router(displays.staff_resets.router)
-router.include_router(displays.staff_pages.router)
-router.include_router(displays.staff_tickets.router)
-router.include_router(displays.staff_paper.router)
-router.include_router(displays.staff_plan.router)
-router.include_router(displays.staff_city.router)
-router.include_router(displays.staff_course.router)
-router.include_router(displays.staff_promises.router)
-router.include_router(displays.staff_ratings.router)
-router.include_router(displays.staff_rating_cases.router)
-router.include_router(displays.staff_messages.router)
-router.include_router(displays.staff_setup.router)
-router.include_router(displays.staff_trail.router)
-router.include_router(displays.staff_waiting.router)
+take_over(
+    router,
+    displays.staff_second_step.router,
+    displays.staff_account.router,
+    displays.staff_factor.router,
+    displays.staff_resets.router,
+    displays.staff_pages.router,
+    displays.staff_tickets.router,
+    displays.staff_paper.router,
+    displays.staff_plan.router,
+    displays.staff_city.router,
+    displays.staff_course.router,
+    displays.staff_promises.router,
+    displays.staff_ratings.router,
+    displays.staff_rating_cases.router,
+    displays.staff_messages.router,
+    displays.staff_setup.router,
+    displays.staff_trail.router,
+    displays.staff_waiting.router,
+)
