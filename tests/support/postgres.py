@@ -1,0 +1,121 @@
+"""Databases of a PostgreSQL server for tests: each as new, made once and emptied between two tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from app.migrate import migrate
+from kernel.database import Database
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+# What keeps the data when the machine itself stops: nothing here is to outlive that, and it costs.
+UNNEEDED = ("fsync", "full_page_writes", "synchronous_commit")
+
+# Whoever changed the schema, its triggers too, leaves a database that is not as new.
+SCHEMA = """
+SELECT md5(string_agg(line, ';' ORDER BY line)) FROM (
+  SELECT format('%s.%s %s %s %s', attrelid::regclass, attname, format_type(atttypid, atttypmod), attnotnull,
+                attnum) AS line
+    FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+   WHERE relnamespace = 'public'::regnamespace AND attnum > 0
+  UNION ALL SELECT format('%s %s', conrelid::regclass, pg_get_constraintdef(oid)) FROM pg_constraint
+   WHERE connamespace = 'public'::regnamespace
+  UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
+  UNION ALL SELECT format('%s %s %s', tgrelid::regclass, tgname, tgenabled) FROM pg_trigger
+  UNION ALL SELECT pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+  UNION ALL SELECT version_num FROM alembic_version
+) AS lines"""
+OTHERS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+ WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+
+
+class Server:
+    """A running server; lends databases, one test at a time each."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._template = f"template{uuid4().hex[:12]}"
+        self._free: list[str] = []
+
+    def prepare(self) -> None:
+        """Make the migrated template."""
+        self._admin(f"CREATE DATABASE {self._template}")
+        database = Database(self._named(self._template), pool_size=1)
+        migrate(database)
+        database.close()
+        self._new = self._schema(self._template)
+
+    def carelessly(self) -> None:
+        """Stop guarding against a stop of the machine."""
+        self._admin(*(f"ALTER SYSTEM SET {each}=off" for each in UNNEEDED), "SELECT pg_reload_conf()")
+
+    def lend(self) -> str:
+        """Return the URL of a database as the template is."""
+        if self._free:
+            return self._named(self._free.pop())
+        name = f"t{uuid4().hex[:12]}"
+        self._admin(f"CREATE DATABASE {name} TEMPLATE {self._template} STRATEGY FILE_COPY")
+        return self._named(name)
+
+    def take_back(self, url: str) -> None:
+        """Empty a database for the next test; one that cannot be made as new is dropped."""
+        name = str(make_url(url).database)
+        if self._emptied(name):
+            self._free.append(name)
+        else:
+            self._admin(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def drop_all(self) -> None:
+        """Leave nothing behind on a server that is not ours."""
+        self._admin(*(f"DROP DATABASE {name} WITH (FORCE)" for name in (*self._free, self._template)))
+
+    def _emptied(self, name: str) -> bool:
+        try:
+            with self._engine(name).connect() as connection:
+                connection.execute(text(OTHERS))
+                connection.execute(text("SET lock_timeout = '1s'"))
+                if connection.scalar(text(SCHEMA)) != self._new:
+                    return False
+                _empty(connection)
+                connection.commit()
+        except DBAPIError:
+            return False
+        return True
+
+    def _schema(self, name: str) -> str:
+        with self._engine(name).connect() as connection:
+            return str(connection.scalar(text(SCHEMA)))
+
+    def _engine(self, name: str) -> Engine:
+        return create_engine(self._named(name), poolclass=NullPool)
+
+    def _named(self, name: str) -> str:
+        return make_url(self._url).set(database=name).render_as_string(hide_password=False)
+
+    def _admin(self, *statements: str) -> None:
+        with self._engine("postgres").connect() as plain:
+            connection = plain.execution_options(isolation_level="AUTOCOMMIT")
+            for statement in statements:
+                connection.execute(text(statement))
+
+
+def _empty(connection: Connection) -> None:
+    """Delete what a test wrote and let its numbers begin anew; no trigger looks on."""
+    connection.execute(text("SET session_replication_role = replica"))
+    tables = connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).all()
+    kept = {"alembic_version"}
+    asked = (f"SELECT '{own}' WHERE EXISTS (SELECT 1 FROM \"{own}\")" for own in set(tables) - kept)
+    for written in connection.scalars(text(" UNION ALL ".join(asked))).all():
+        connection.execute(text(f'DELETE FROM "{written}"'))
+    used = "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL"
+    for sequence in connection.scalars(text(used)).all():
+        connection.execute(text(f'ALTER SEQUENCE "{sequence}" RESTART'))
