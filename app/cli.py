@@ -4,71 +4,52 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from pathlib import Path
-from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from app.cli_city import load_catalogue
-from app.cli_demo import demo
-from app.cli_people import device_app, staff_app
-from app.cli_privacy import audit_app, privacy_app
-from app.migrate import migrate
 from app.plainly import told_plainly
-from app.serve import serve
-from kernel.database import Database
-from kernel.secrets import new_key
-from kernel.settings import Settings
 
-# These start at once and stay small; all others may need the engine, the models and the solver.
-WITHOUT_STUDIES = frozenset(
-    {"demo", "serve", "init", "migrate", "catalogue", "staff", "device", "privacy", "audit"}
-)
-
-cli = typer.Typer(
-    help="Jinban 近办: nearest hall, shortest wait.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,  # its traces show local variables, keys and passwords among them
-)
-cli.add_typer(staff_app, name="staff")
-cli.add_typer(device_app, name="device")
-cli.add_typer(privacy_app, name="privacy")
-cli.add_typer(audit_app, name="audit")
-cli.command()(demo)
-cli.command()(serve)
-cli.command("catalogue")(load_catalogue)
-say = Console()
+# Each is loaded with its own command: a demo starts two seconds sooner without what others need, and a
+# server stays small without the engine, the models and the solver.
+COMMANDS = {
+    "demo": "app.cli_demo:demo",
+    "serve": "app.serve:serve",
+    "init": "app.cli_install:init",
+    "migrate": "app.cli_install:migrate_command",
+    "catalogue": "app.cli_city:load_catalogue",
+    "staff": "app.cli_people:staff_app",
+    "device": "app.cli_people:device_app",
+    "privacy": "app.cli_privacy:privacy_app",
+    "audit": "app.cli_privacy:audit_app",
+    "optimize": "app.cli_studies:optimize",
+    "staffing": "app.cli_studies:staffing",
+    "simulate": "sim.commands:simulate",
+    "load": "sim.load.commands:load",
+    "backtest": "sim.backtest.commands:backtest",
+    "history": "sim.history_commands:history",
+}
 
 
-@cli.command()
-def init(path: Annotated[Path, typer.Option(help="Where to write the settings.")] = Path(".env")) -> None:
-    """Make the keys of a new installation; an existing file is never overwritten."""
-    if path.exists():
-        say.print(f"[red]{path} exists already; its keys protect what is stored, so it stays as it is.[/]")
-        raise typer.Exit(1)
-    if not path.parent.is_dir():
-        raise typer.BadParameter(f"there is no folder {path.parent}")
-    path.touch(mode=0o600)
-    path.write_text(f'JINBAN_FIELD_KEYS=\'{{"1": "{new_key()}"}}\'\nJINBAN_TOKEN_KEY={new_key()}\n')
-    say.print(f"Keys written to {path}. Keep a copy apart: without them stored names stay unreadable.")
-
-
-@cli.command("migrate")
-def migrate_command() -> None:
-    """Bring the database to the newest schema; makes an SQLite file that is not there yet."""
-    database = Database(Settings().database_url, pool_size=1)
-    if database.is_sqlite and database.url.database:
-        Path(database.url.database).parent.mkdir(parents=True, exist_ok=True)
-    migrate(database)
-    database.close()
-    say.print("The database is up to date.")
+def command_line(word: str = "") -> typer.Typer:
+    """Return the command line, with one command only where ``word`` is its name."""
+    cli = typer.Typer(
+        help="Jinban 近办: nearest hall, shortest wait.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,  # its traces show local variables, keys and passwords among them
+    )
+    cli.callback()(lambda: None)  # or a single command would stand without its name
+    for name in [word] if word in COMMANDS else COMMANDS:
+        module, _, attribute = COMMANDS[name].partition(":")
+        found = getattr(import_module(module), attribute)
+        if isinstance(found, typer.Typer):
+            cli.add_typer(found, name=name)
+        else:
+            cli.command(name)(found)
+    return cli
 
 
 def main() -> None:
     """Run the command; what goes wrong is told in a line."""
     with told_plainly():
-        if not WITHOUT_STUDIES.intersection(sys.argv[1:2]):
-            import_module("app.cli_studies").add_studies(cli)
-        cli()
+        command_line(*sys.argv[1:2])()

@@ -9,17 +9,16 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from datetime import UTC
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Annotated
 
-import httpx2
 import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from app.migrate import migrate
 from kernel.clock import SystemClock
 from sim.seed import DemoCity, prepare_demo
 
@@ -44,7 +43,7 @@ def demo(
                 bars[what] = progress.add_task(what, total=1.0)
             progress.update(bars[what], completed=done)  # type: ignore[arg-type]
 
-        city = prepare_demo(FOLDER, today=SystemClock().now().date(), migrate=migrate, progress=show)
+        city = prepare_demo(FOLDER, today=SystemClock().now().date(), migrate=_migrate, progress=show)
     say.print(f"{'Seeded' if city.seeded else 'Ready'}: {city.volume}")
     origin = time.time()
     running: list[subprocess.Popen[bytes]] = []
@@ -60,6 +59,15 @@ def demo(
     finally:
         _end(running)
     say.print("Everything that was started has ended.")
+
+
+def _migrate(path: Path) -> None:
+    from app.migrate import migrate  # noqa: PLC0415 - Alembic and all tables, for a first start only
+    from kernel.database import Database  # noqa: PLC0415
+
+    database = Database(f"sqlite:///{path}", pool_size=1)
+    migrate(database)
+    database.close()
 
 
 def _refuse_busy_port(port: int) -> None:
@@ -122,12 +130,22 @@ def _wait_until_ready(port: int, api: subprocess.Popen[bytes]) -> None:
         if api.poll() is not None:
             say.print("[red]The API ended while starting; its message stands above.[/]")
             raise typer.Exit(1)
-        with suppress(httpx2.HTTPError):
-            if httpx2.get(f"http://127.0.0.1:{port}/readyz", timeout=2).status_code == httpx2.codes.OK:
-                return
+        if _ready(port):
+            return
         time.sleep(0.1)
     say.print(f"[red]The API did not answer within {READY_WITHIN_S:.0f} seconds.[/]")
     raise typer.Exit(1)
+
+
+def _ready(port: int) -> bool:
+    asked = HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        asked.request("GET", "/readyz")
+        return asked.getresponse().status == HTTPStatus.OK
+    except (OSError, HTTPException):
+        return False
+    finally:
+        asked.close()
 
 
 def _print_pages(city: DemoCity, port: int, speed: float) -> None:

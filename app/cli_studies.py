@@ -1,7 +1,4 @@
-"""Commands that compute: simulation, imported history, backtests, window plans.
-
-Apart from ``app.cli`` since they load numba, models and OR-tools, which a demo or a server must not.
-"""
+"""``jinban optimize`` and ``jinban staffing``: window plans, and how many windows are needed."""
 
 from __future__ import annotations
 
@@ -18,10 +15,6 @@ from kernel.settings import Settings
 from queueing.plans.command import optimize_hall
 from queueing.plans.staffing_command import staffing_text
 from queueing.plans.week_command import optimize_week
-from sim.backtest.commands import backtest
-from sim.commands import simulate
-from sim.history_commands import history
-from sim.load.commands import load
 
 say = Console()
 
@@ -91,13 +84,3 @@ def staffing(
         )
     database.close()
     say.print(report, highlight=False)
-
-
-def add_studies(cli: typer.Typer) -> None:
-    """Add these commands to the ``jinban`` command."""
-    cli.command()(optimize)
-    cli.command()(staffing)
-    cli.command()(simulate)
-    cli.command()(load)
-    cli.command()(backtest)
-    cli.add_typer(history, name="history")

@@ -15,7 +15,7 @@ import pytest
 from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
-from app.cli import cli
+from app.cli import command_line
 from app.retention import Retention
 from kernel.audit_check import verify
 from kernel.errors import Busy
@@ -123,16 +123,20 @@ async def test_an_operator_exports_erases_and_verifies_at_the_machine(
     token = (await book(sqlite_client))["token"]
     await post(sqlite_client, "cancel", {"token": token})
     request = ["--by", "supervisor", "--reason", "7/2026"]
-    file = tmp_path / "kept.json"
-    done = installation.invoke(cli, ["privacy", "export", *request, "--to", str(file)], input=f"{PHONE}\n")
+    file, privacy = tmp_path / "kept.json", command_line("privacy")
+    done = installation.invoke(
+        command_line("privacy"), ["privacy", "export", *request, "--to", str(file)], input=f"{PHONE}\n"
+    )
     assert done.exit_code == 0, done.output
     assert json.loads(file.read_text())[0]["name"] == "王小明"
     assert file.stat().st_mode & 0o077 == 0
-    assert installation.invoke(cli, ["privacy", "export", *request, "--to", str(file)], input="1\n").exit_code
-    done = installation.invoke(cli, ["privacy", "erase", *request], input=f"{PHONE}\n")
+    assert installation.invoke(
+        command_line("privacy"), ["privacy", "export", *request, "--to", str(file)], input="1\n"
+    ).exit_code
+    done = installation.invoke(privacy, ["privacy", "erase", *request], input=f"{PHONE}\n")
     assert "1 appointments erased" in done.output
     assert (await post(sqlite_client, "look-up", {"token": token})).json()["code"] == "link-erased"
-    done = installation.invoke(cli, ["audit", "verify"])
+    done = installation.invoke(command_line("audit"), ["audit", "verify"])
     assert (done.exit_code, "4 rows" in done.output) == (0, True), done.output
 
 
@@ -145,5 +149,5 @@ async def test_verify_fails_where_a_row_was_altered(
     sqlite_parts.database.write_now(
         lambda session: session.connection().exec_driver_sql("UPDATE audit SET subject = 'x'")
     )
-    done = installation.invoke(cli, ["audit", "verify"])
+    done = installation.invoke(command_line("audit"), ["audit", "verify"])
     assert (done.exit_code, "altered" in done.output) == (1, True), done.output

@@ -32,7 +32,9 @@ def test_a_job_that_nobody_knows_is_refused_by_name() -> None:
     ("module", "heavy"),
     [
         ("app.worker", ("sklearn", "ortools", "numba")),
-        ("app.cli", ("app.main", "pypinyin", "numba")),
+        ("app.cli", ("app.main", "sqlalchemy")),
+        ("app.serve", ("app.main", "pypinyin", "numba")),
+        ("app.cli_demo", ("app.main", "sqlalchemy", "alembic", "fastapi", "numba")),
         ("app.main", ("pypinyin", "sklearn", "ortools", "numba")),
     ],
 )

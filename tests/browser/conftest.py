@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import pytest
 from playwright.async_api import async_playwright
 
 from tests.browser.staff_site import Site, started_chromium
+from tests.support.chromium import ARGUMENTS, chromium_path
 from tests.support.served import Served, serving
 
 if TYPE_CHECKING:
@@ -20,12 +20,6 @@ if TYPE_CHECKING:
 
     from kernel.web.parts import Parts
     from tests.support.small_city import SmallCity
-
-ARGUMENTS = (
-    *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"),
-    *("--disable-sync", "--no-first-run", "--autoplay-policy=no-user-gesture-required"),
-)
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture
@@ -51,10 +45,8 @@ def chromium() -> Iterator[SyncBrowser]:
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
     """The machine's own Chromium."""
-    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-    assert path is not None, f"browser tests need one of {', '.join(BROWSERS)}"
     async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        opened = await playwright.chromium.launch(executable_path=chromium_path(), args=list(ARGUMENTS))
         yield opened
         await opened.close()
 

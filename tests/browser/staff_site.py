@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from kernel.web.access import STAFF_COOKIE
 from queueing import service
 from queueing.rules.windows import served_at
 from tests.conftest import bearer
+from tests.support.chromium import ARGUMENTS, chromium_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,10 +56,8 @@ class Site:
 @contextmanager
 def started_chromium() -> Iterator[Browser]:
     """Start the machine's own Chromium."""
-    path = shutil.which("chromium")
-    assert path is not None, "these tests need chromium (apt-get install chromium)"
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        started = playwright.chromium.launch(executable_path=chromium_path(), args=list(ARGUMENTS))
         yield started
         started.close()
 

@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
@@ -15,7 +14,8 @@ from kernel.database import Database
 from kernel.secrets import Vault
 from sim.catalogue import City, load_city
 from sim.seed.city import SeedReport, seed_city
-from tests.conftest import FIELD_KEY, MORNING, TOKEN_KEY, _admin, _with_database
+from tests.conftest import FIELD_KEY, MORNING, TOKEN_KEY
+from tests.support.postgres import Server
 
 HALL = "441521"  # Haifeng: eight queues, twelve staffed windows
 DAYS = 16
@@ -67,14 +67,13 @@ def sqlite_seed(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest.fixture(scope="session")
-def postgres_seed(postgres_server: str) -> tuple[str, Seeded]:
+def postgres_seed(postgres_server: Server) -> tuple[str, Seeded]:
     """A seeded PostgreSQL database that nobody changes: the template of others."""
-    name = f"seed{uuid4().hex[:12]}"
-    _admin(postgres_server, f"CREATE DATABASE {name} TEMPLATE jinban_template")
-    database = Database(_with_database(postgres_server, name), pool_size=2)
+    url = postgres_server.lend()
+    database = Database(url, pool_size=2)
     made = seed(database)
     database.close()
-    return name, made
+    return url, made
 
 
 @pytest.fixture
@@ -89,14 +88,13 @@ def sqlite_seeded(sqlite_seed: tuple[Path, Seeded], tmp_path: Path) -> Iterator[
 
 @pytest.fixture
 def postgres_seeded(request: pytest.FixtureRequest) -> Iterator[Seeded]:
-    url: str = request.getfixturevalue("postgres_server")
+    server: Server = request.getfixturevalue("postgres_server")
     template, made = request.getfixturevalue("postgres_seed")
-    name = f"t{uuid4().hex[:12]}"
-    _admin(url, f"CREATE DATABASE {name} TEMPLATE {template}")
-    database = Database(_with_database(url, name))
+    url = server.copy(template)
+    database = Database(url)
     yield replace(made, database=database)
     database.close()
-    _admin(url, f"DROP DATABASE {name} WITH (FORCE)")
+    server.drop(url)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -25,6 +25,12 @@ from sim.seed.demoday import demo_day
 TODAY = date(2026, 11, 23)
 
 
+def migrate_file(path: Path) -> None:
+    database = Database(f"sqlite:///{path}", pool_size=1)
+    migrate(database)
+    database.close()
+
+
 @given(st.dates(date(2026, 3, 1), date(2028, 1, 1)))
 def test_the_demo_shows_an_ordinary_midweek_day(today: date) -> None:
     day = demo_day(today)
@@ -41,10 +47,10 @@ def test_a_demo_is_seeded_once_and_starts_afresh_each_time(tmp_path: Path) -> No
 
     def prepare() -> bool:
         made = prepare_demo(
-            tmp_path, today=TODAY, migrate=migrate, progress=lambda *step: steps.append(step), days=2
+            tmp_path, today=TODAY, migrate=migrate_file, progress=lambda *step: steps.append(step), days=2
         )
         with pytest.raises(DemoRunning):
-            prepare_demo(tmp_path, today=TODAY, migrate=migrate, progress=lambda *_: None, days=2)
+            prepare_demo(tmp_path, today=TODAY, migrate=migrate_file, progress=lambda *_: None, days=2)
         assert made.start.isoformat() == "2026-11-19T09:40:00+08:00"
         assert made.database_path == tmp_path / "live.sqlite"
         keys = read_keys(made.tokens_path)

@@ -60,19 +60,24 @@ class Server:
 
     def lend(self) -> str:
         """Return the URL of a database as the template is."""
-        if self._free:
-            return self._named(self._free.pop())
+        return self._named(self._free.pop()) if self._free else self.copy(self._named(self._template))
+
+    def copy(self, url: str) -> str:
+        """Return the URL of a new database like one that nobody is connected to."""
         name = f"t{uuid4().hex[:12]}"
-        self._admin(f"CREATE DATABASE {name} TEMPLATE {self._template} STRATEGY FILE_COPY")
+        self._admin(f"CREATE DATABASE {name} TEMPLATE {_name(url)} STRATEGY FILE_COPY")
         return self._named(name)
 
     def take_back(self, url: str) -> None:
         """Empty a database for the next test; one that cannot be made as new is dropped."""
-        name = str(make_url(url).database)
-        if self._emptied(name):
-            self._free.append(name)
+        if self._emptied(_name(url)):
+            self._free.append(_name(url))
         else:
-            self._admin(f"DROP DATABASE {name} WITH (FORCE)")
+            self.drop(url)
+
+    def drop(self, url: str) -> None:
+        """Drop a database, whoever is connected."""
+        self._admin(f"DROP DATABASE {_name(url)} WITH (FORCE)")
 
     def drop_all(self) -> None:
         """Leave nothing behind on a server that is not ours."""
@@ -106,6 +111,10 @@ class Server:
             connection = plain.execution_options(isolation_level="AUTOCOMMIT")
             for statement in statements:
                 connection.execute(text(statement))
+
+
+def _name(url: str) -> str:
+    return str(make_url(url).database)
 
 
 def _empty(connection: Connection) -> None:
