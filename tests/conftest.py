@@ -19,9 +19,10 @@ import pytest
 
 import booking.tables
 from app.migrate import migrate
-from kernel.bus import Bus, InProcessBus, RedisBus
+from kernel.bus import Bus, InProcessBus
 from kernel.clock import ManualClock
 from kernel.database import Database
+from kernel.redis_bus import RedisBus
 from kernel.secrets import Vault
 from kernel.settings import Settings
 from kernel.web.parts import Parts

@@ -35,7 +35,7 @@ def test_a_job_that_nobody_knows_is_refused_by_name() -> None:
         ("app.cli", ("app.main", "sqlalchemy")),
         ("app.serve", ("app.main", "pypinyin", "numba")),
         ("app.cli_demo", ("app.main", "sqlalchemy", "alembic", "fastapi", "numba")),
-        ("app.main", ("pypinyin", "sklearn", "ortools", "numba")),
+        ("app.main", ("pypinyin", "sklearn", "ortools", "numba", "redis")),
     ],
 )
 def test_what_only_some_work_needs_is_loaded_with_that_work(module: str, heavy: tuple[str, ...]) -> None:

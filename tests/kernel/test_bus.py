@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from kernel.bus import BACKLOG, Bus, BusDown, InProcessBus, RedisBus
+from kernel.bus import BACKLOG, Bus, BusDown, InProcessBus
+from kernel.redis_bus import RedisBus
 
 
 async def first(messages: AsyncIterator[bytes | None], count: int) -> list[bytes | None]:
