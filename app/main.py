@@ -30,6 +30,7 @@ import queueing.promises.http
 import queueing.provisional.http
 import queueing.setup.http
 import queueing.today.http
+from app.city import keep_city
 from app.health import router as health_router
 from app.jobs import JobDispatcher
 from app.messages import Sender
@@ -115,6 +116,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
                     Offers(parts).run(),
                     Sender(parts, app.state.gateway).run(),
                     WaitsListener(parts.bus).run(),
+                    keep_city(parts.database),
                 )
             ]
             if parts.settings.run_worker:

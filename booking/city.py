@@ -1,7 +1,8 @@
 """The city as booking reads it all the time, kept in memory: halls, services, offers, timetables, areas.
 
-Read again after ``FRESH_FOR_S`` seconds; a newly applied window plan is seen at once, one short statement a
-request asks for it. Whoever takes a place never relies on this; it reads the database.
+Read again after ``FRESH_FOR_S`` seconds, or before by whoever keeps it fresh, so that no request pays for
+it; a newly applied window plan is seen at once, one short statement a request asks for it. Whoever takes a
+place never relies on this; it reads the database.
 """
 
 from __future__ import annotations
@@ -93,6 +94,15 @@ def city_of(session: Session) -> City:
         kept = _Kept(replace(kept.city, timetables=timetables), plans, kept.read_at)
     _kept[engine] = kept
     return kept.city
+
+
+def renew_city(session: Session) -> None:
+    """Read the city anew, and let its names be spelled before somebody types."""
+    engine = session.get_bind().engine
+    plans, kept = plans_mark(session), _kept.get(engine)
+    city = _read(session, kept.city if kept else None)
+    _kept[engine] = _Kept(city, plans, monotonic())
+    city.index.spell()
 
 
 def forget_city(session: Session) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -58,20 +60,30 @@ def plain(text: str) -> str:
 
 
 class ServiceIndex:
-    """The spellings of all services, worked out once."""
+    """The spellings of all services, worked out once: at the first search, or when somebody has time."""
 
     def __init__(self, services: Sequence[Searchable], spell: Speller) -> None:
-        chinese = sorted(
-            {text for each in services for text in map(plain, _names(each)) if not text.isascii()}
-        )
-        said = dict(zip(chinese, spell(tuple(chinese)), strict=True)) if chinese else {}
-        self._spellings = {service.code: tuple(_spellings(service, said)) for service in services}
+        self._services, self._spell = services, spell
+        self._spelling = Lock()
+
+    @cached_property
+    def _spellings(self) -> Mapping[str, Sequence[_Spelling]]:
+        names = {text for each in self._services for text in map(plain, _names(each))}
+        chinese = tuple(sorted(text for text in names if not text.isascii()))
+        said = dict(zip(chinese, self._spell(chinese), strict=True)) if chinese else {}
+        return {service.code: tuple(_spellings(service, said)) for service in self._services}
+
+    def spell(self) -> None:
+        """Work the spellings out if nobody has; whoever comes meanwhile waits for them."""
+        with self._spelling:
+            _ = self._spellings
 
     def search(self, query: str) -> list[str]:
         """Return the codes of the services that match, best first; all of them for an empty query."""
         wanted = plain(query)
         if not wanted:
-            return list(self._spellings)
+            return [service.code for service in self._services]
+        self.spell()
         scores = {
             code: max(_score(wanted, spelling) for spelling in spellings)
             for code, spellings in self._spellings.items()

@@ -1,0 +1,73 @@
+"""The city is read and its names are spelled beside the requests, and trouble does not end that."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import update
+
+import app.city
+from app.city import keep_city
+from booking.city import city_of, forget_city
+from kernel.database import Database
+from kernel.errors import Busy
+from kernel.tables import ServiceRow
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from sqlmodel import Session
+
+    from tests.support.small_city import SmallCity
+
+
+@pytest.fixture
+async def kept(
+    sqlite_database: Database, sqlite_city: SmallCity, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Database]:
+    """A database whose city is kept fresh, and which is busy when it is first asked."""
+    assert sqlite_city
+    monkeypatch.setattr(app.city, "EVERY_S", 0.02)
+    asked: list[object] = []
+    read = sqlite_database.read
+
+    async def first_busy(use_case: Callable[[Session], object]) -> object:
+        asked.append(use_case)
+        if len(asked) == 1:
+            raise Busy
+        return await read(use_case)
+
+    monkeypatch.setattr(sqlite_database, "read", first_busy)
+    keeping = asyncio.create_task(keep_city(sqlite_database))
+    yield sqlite_database
+    keeping.cancel()
+    with suppress(asyncio.CancelledError):
+        await keeping
+
+
+async def test_an_edit_of_the_catalogue_shows_without_waiting_for_a_request(kept: Database) -> None:
+    table = ServiceRow.__table__  # type: ignore[attr-defined]
+    kept.read_now(city_of)
+    kept.write_now(lambda s: s.execute(update(table).where(table.c.code == "id-card").values(name_en="Card")))
+    async with asyncio.timeout(10):
+        while kept.read_now(city_of).services["id-card"].name_en != "Card":
+            await asyncio.sleep(0.02)
+
+
+async def test_names_are_spelled_before_somebody_searches(
+    kept: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept.read_now(forget_city)
+    spelled: list[tuple[str, ...]] = []
+    monkeypatch.setattr(
+        "booking.city.spelled", lambda texts: (spelled.append(texts), [("x", "y")] * len(texts))[1]
+    )
+    kept.read_now(forget_city)
+    async with asyncio.timeout(10):
+        while not spelled:
+            await asyncio.sleep(0.02)
+    kept.read_now(city_of).index.search("shenfenzheng")
+    assert len(spelled) == 1
