@@ -5,6 +5,7 @@ Started by the API with the number of a socket; ends when that socket closes.
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 import time
@@ -34,10 +35,12 @@ MODULES = {
 }
 GET_READY = "get_ready"  # no job of anybody: app.jobs sends it to a worker before it is needed
 PROGRESS_EVERY_S = 0.5
+BEHIND = 5  # of nice: a search that takes all cores must not slow down who is answered by the API
 
 
 def main(descriptor: int) -> None:
     """Do jobs until the API is gone."""
+    os.nice(BEHIND)
     settings = Settings()
     configure_logs(settings.log_level)
     database = Database(settings.database_url, pool_size=2)
