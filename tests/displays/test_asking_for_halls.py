@@ -94,6 +94,7 @@ async def test_what_no_place_offers_is_told_at_once(
     nowhere = "No place in this city offers this"
     english = {"Accept-Language": "en"}
     sqlite_parts.database.write_now(_withdraw)
+    sqlite_parts.database.read_now(forget_city)
     assert nowhere in (await sqlite_client.get("/halls?service=insurance", headers=english)).text
 
 
