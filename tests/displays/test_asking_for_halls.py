@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete
 
+from booking.city import forget_city
 from geo.rules.ranking import DEFAULT_POLICY
 from kernel.tables import HallServiceRow
 
