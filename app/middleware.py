@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import structlog
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
 
 from kernel.clock import monotonic
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
     from fastapi import FastAPI
-    from starlette.requests import Request
     from starlette.responses import Response
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from kernel.settings import Settings
 
@@ -33,24 +35,39 @@ def add_middleware(app: FastAPI, settings: Settings, broken: Callable[[Request],
     It is answered here and not further out, or the answer would go without its id and its headers, and the
     log would have a bare trace instead of a line.
     """
+    app.add_middleware(_Around, hsts=settings.secure_cookies, broken=broken)
 
-    @app.middleware("http")
-    async def around(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+
+class _Around:
+    """Plain ASGI: Starlette's ``BaseHTTPMiddleware`` would run each request in a task of its own."""
+
+    def __init__(self, app: ASGIApp, *, hsts: bool, broken: Callable[[Request], Response]) -> None:
+        self._app, self._hsts, self._broken = app, hsts, broken
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request, started = Request(scope), monotonic()
         request_id = _request_id(request)
-        structlog.contextvars.bind_contextvars(request_id=request_id)
-        started = monotonic()
-        try:
+        status: int | None = None
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                _complete(MutableHeaders(scope=message), request_id, hsts=self._hsts)
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
-                response = await call_next(request)
+                await self._app(scope, receive, sending)
             except Exception:
                 log.exception("an error of ours", method=request.method, route=_route(request))
-                response = broken(request)
-            _log(request, response.status_code, started)
-        finally:
-            structlog.contextvars.unbind_contextvars("request_id")
-        response.headers[REQUEST_ID] = request_id
-        _protect(response, hsts=settings.secure_cookies)
-        return response
+                if status is not None:  # half of an answer is out: only the line can be cut
+                    raise
+                await self._broken(request)(scope, receive, sending)
+            _log(request, status, started)
 
 
 def _request_id(request: Request) -> str:
@@ -59,7 +76,7 @@ def _request_id(request: Request) -> str:
     return given if 0 < len(given) <= 64 and given.isalnum() else uuid4().hex
 
 
-def _log(request: Request, status: int, started: float) -> None:
+def _log(request: Request, status: int | None, started: float) -> None:
     log.info(
         "request",
         method=request.method,
@@ -74,8 +91,8 @@ def _route(request: Request) -> str:
     return str(getattr(request.scope.get("route"), "path", "(no route)"))
 
 
-def _protect(response: Response, *, hsts: bool) -> None:
-    headers = response.headers
+def _complete(headers: MutableHeaders, request_id: str, *, hsts: bool) -> None:
+    headers[REQUEST_ID] = request_id
     headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")
