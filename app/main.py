@@ -32,6 +32,7 @@ import queueing.setup.http
 import queueing.today.http
 from app.health import router as health_router
 from app.jobs import JobDispatcher
+from app.lasting import lasting
 from app.messages import Sender
 from app.middleware import add_middleware
 from app.offers import Offers
@@ -106,19 +107,17 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             await stack.enter_async_context(dispatcher)
             await learn_first(parts)
         async with asyncio.TaskGroup() as tasks:
-            running = [
-                tasks.create_task(work)
-                for work in (
-                    relay.run(),
-                    rounds.run(),
-                    Retention(parts).run(),
-                    Offers(parts).run(),
-                    Sender(parts, app.state.gateway).run(),
-                    WaitsListener(parts.bus).run(),
-                )
-            ]
+            work = {
+                "relay": relay.run,
+                "rounds": rounds.run,
+                "retention": Retention(parts).run,
+                "offers": Offers(parts).run,
+                "messages": Sender(parts, app.state.gateway).run,
+                "waits": WaitsListener(parts.bus).run,
+            }
             if parts.settings.run_worker:
-                running.append(tasks.create_task(EstimatorLane(parts.bus).run()))
+                work["estimator"] = EstimatorLane(parts.bus).run
+            running = [tasks.create_task(lasting(name, run)) for name, run in work.items()]
             yield
             for task in running:
                 task.cancel()

@@ -66,6 +66,7 @@ class Rounds:
             await asyncio.sleep(max(LEAST_PAUSE_S, begun + EVERY_S - monotonic()))
 
     async def _visit(self, hall_id: HallId) -> None:
+        """Do what is due in a hall; what goes wrong there keeps no other hall from its turn."""
         try:
             today = await self._database.read(_local_day, hall_id, self._clock.now())
             if self._days.get(hall_id) != today:
@@ -76,6 +77,8 @@ class Rounds:
             await self._look_for_alerts(hall_id)
         except Refusal as refused:
             log.warning("hall not visited", hall=str(hall_id), code=refused.code)
+        except Exception:
+            log.exception("an error of ours while visiting a hall", hall=str(hall_id))
 
     async def _look_for_alerts(self, hall_id: HallId) -> None:
         if monotonic() - self._looked.get(hall_id, float("-inf")) < ALERTS_EVERY_S:
