@@ -11,7 +11,7 @@ from uuid import uuid4
 import structlog
 
 from booking.messages import sending, tickets
-from booking.messages.gateway import BATCH
+from booking.messages.gateway import BATCH, Delivery
 from booking.messages.sending import Outcome
 from booking.messages.store import any_due
 from kernel.bus import BusDown
@@ -105,4 +105,10 @@ class Sender:
         return len(claimed)
 
     async def _send(self, gateway: Gateway, message: Outgoing) -> Outcome:
-        return Outcome(message, await gateway.send(message), random.random())
+        """Send one message; an error of ours is a failed try of this one and spoils no other of its batch."""
+        try:
+            delivery = await gateway.send(message)
+        except Exception:
+            log.exception("an error of ours while sending a message", key=str(message.key))
+            delivery = Delivery(accepted=False, reason="our-error")
+        return Outcome(message, delivery, random.random())
