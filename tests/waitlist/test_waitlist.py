@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
-from sqlalchemy.event import listen, remove
 
 from booking import service
 from booking.errors import PersonLimit, PhoneInvalid, SlotTaken
@@ -26,6 +25,7 @@ from booking.waitlist.errors import (
 from kernel.tables import OutboxRow
 from queueing.tables import ExpectedArrivalRow
 from tests.booking.booking_city import PHONES, local
+from tests.support.statements import statements_of
 from tests.waitlist.waiters import AT_TEN, SOCIAL, TOMORROW, Waiters, times
 
 MINUTE = timedelta(minutes=1)
@@ -373,13 +373,5 @@ def test_a_round_asks_the_database_as_often_for_many_as_for_few(waiters: Waiters
 
 
 def _statements_of_a_round(waiters: Waiters) -> int:
-    database, said = waiters.database, []
-
-    def note(*execution: object) -> None:
-        said.append(execution[2])
-
-    listen(database.engine, "before_cursor_execute", note)
     asked = {"clock": waiters.clock, "vault": waiters.vault}
-    database.write_now(waitlist.offer_places, waiters.city.halls["city"], **asked)
-    remove(database.engine, "before_cursor_execute", note)
-    return len(said)
+    return len(statements_of(waiters.database, waitlist.offer_places, waiters.city.halls["city"], **asked))
