@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from booking.messages.sending import tidy_messages
+from booking.messages.tickets import forget_ended
 from booking.ratings.service import tidy_ratings
 from booking.service import mark_no_shows
 from kernel import catalogue, idempotency, jobs, outbox
@@ -125,3 +126,4 @@ def _tidy(session: Session, now: datetime) -> None:
     jobs.forget_done(session, now)
     tidy_ratings(session, now)
     tidy_messages(session, now)
+    forget_ended(session, now)

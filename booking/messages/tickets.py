@@ -219,6 +219,15 @@ def follow_up(session: Session, found: Sequence[Found], *, clock: Clock, vault: 
             _plan_soon(session, own.visit_id, own.ticket, now=now, vault=vault)
 
 
+def forget_ended(session: Session, now: datetime) -> None:
+    """Forget the numbers of tickets that ended; for the night, where nobody looks round any more.
+
+    Whoever switches messages off ends the looks, and the number was to be kept until the ticket ends.
+    """
+    over = [own.visit_id for own in look_round(session, now=now) if own.todo is Todo.FORGET]
+    planning.forget_contacts(session, over, at=now)
+
+
 def _plan_soon(session: Session, visit_id: UUID, ticket: Ticket, *, now: datetime, vault: Vault) -> None:
     hall = catalogue.hall(session, ticket.hall_id)
     facts = MessageFacts(hall.name_zh, hall.name_en, hall.timezone, number=ticket.label)

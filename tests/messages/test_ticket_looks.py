@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from app import rounds
 from booking.messages import tickets
+from booking.messages.store import contacts_about
 from booking.messages.tickets import Todo
 from kernel.clock import ManualClock, monotonic
 from kernel.database import Database
@@ -104,6 +106,18 @@ def test_a_look_says_whom_to_tell_whom_to_tell_nothing_and_whom_to_forget(holder
     holders.database.write_now(service.give_up, by_id[visits[5].id], **parts)
     holders.clock.advance(timedelta(minutes=2))
     assert holders.found()[visits[5].id] is Todo.FORGET
+
+
+def test_the_numbers_of_tickets_that_ended_go_at_night_though_messages_were_switched_off(
+    holders: Holders,
+) -> None:
+    ended, waiting = holders.come(2)
+    holders.database.carry(messages=None)
+    holders.database.write_now(service.give_up, ended, clock=holders.clock, vault=holders.vault)
+    holders.clock.advance(timedelta(minutes=2))
+    holders.database.write_now(rounds._tidy, holders.clock.now())
+    kept = holders.database.read_now(contacts_about, tickets.ABOUT)
+    assert [own.subject for own in kept] == [holders.visit(waiting).id]
 
 
 def test_a_look_asks_the_database_as_often_for_many_as_for_few(holders: Holders) -> None:
