@@ -14,6 +14,7 @@ from starlette.responses import Response
 from displays.staff_access import CityPage, HallPage, Visitor
 from displays.staff_frame import staff_page, table_file
 from kernel import catalogue
+from kernel.days import Day
 from kernel.events import HallNotFound
 from kernel.identity import Role, WrongHall
 from kernel.web.parts import Parts, PartsDep
@@ -29,7 +30,7 @@ router = APIRouter(include_in_schema=False)
 
 BAR_WIDTH, BAR_GAP, CHART_HEIGHT = 26, 18, 120
 # A form whose date was emptied sends none.
-Until = Annotated[date | None, BeforeValidator(lambda told: told or None)]
+Until = Annotated[Day | None, BeforeValidator(lambda told: told or None)]
 _HALL = refuses(HallNotFound, WrongHall)
 
 
