@@ -25,6 +25,7 @@ import displays.staff_setup
 import displays.staff_tickets
 import displays.staff_trail
 import displays.staff_waiting
+from displays.passwords import tried
 from displays.rendering import page
 from displays.staff_access import (
     HOME_PATH,
@@ -35,7 +36,6 @@ from displays.staff_access import (
     keep_session,
     left_of,
     refuse_foreign_forms,
-    tried,
     way_back,
 )
 from displays.staff_schemas import HereIn, LeftOut, MeOut, SessionIn

@@ -1,10 +1,8 @@
 """Who may see a staff page, what holds for a sign-in, and how the session's cookies come and go."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Annotated, ParamSpec, TypeVar
+from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import Depends, HTTPException
@@ -16,9 +14,7 @@ from displays.rendering import came_from
 from displays.rules.device_words import device_words
 from displays.rules.way_back import standing_page
 from kernel.clock import wall
-from kernel.identity import SESSION_LASTS, Role, SignedIn, Staff, WrongRole, password_hash_of
-from kernel.ids import StaffId
-from kernel.secrets import Tried, hash_password, try_password
+from kernel.identity import SESSION_LASTS, Role, SignedIn, Staff, WrongRole
 from kernel.signing_in import SET_UP_LASTS, Asked
 from kernel.web.access import (
     SAFE_METHODS,
@@ -28,12 +24,6 @@ from kernel.web.access import (
     signed_in_here,
 )
 from kernel.web.parts import Parts, parts
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-# One at a time: a flood of guesses makes signing in slow, and nothing else.
-_passwords = ThreadPoolExecutor(1, "passwords")
 
 SIGN_IN_PATH = "/staff/sign-in"
 HOME_PATH = "/staff"
@@ -116,21 +106,6 @@ def refuse_foreign_forms(connection: HTTPConnection) -> None:
     """Raise ``CsrfMissing`` for a sign-in that another site's page sends; there is no session to ask yet."""
     if connection.headers.get("sec-fetch-site", "same-origin") in {"cross-site", "same-site"}:
         raise CsrfMissing
-
-
-async def tried(here: Parts, password: str, *, of: str | StaffId) -> Tried:
-    """Check what somebody typed as the password of a sign-in name or person, beside everything else."""
-    known = await here.database.read(password_hash_of, of)
-    return await _beside(try_password, password, known)
-
-
-async def hashed(password: str) -> str:
-    """Return the hash of a new password, made beside everything else."""
-    return await _beside(hash_password, password)
-
-
-async def _beside(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    return await asyncio.get_running_loop().run_in_executor(_passwords, lambda: work(*args, **kwargs))
 
 
 def keep_session(answer: Response, token: str, *, secure: bool) -> None:

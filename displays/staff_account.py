@@ -5,7 +5,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from displays.staff_access import AnyStaffPage, Visitor, asked_of, hashed, keep_session, tried
+from displays.passwords import hashed, tried
+from displays.staff_access import AnyStaffPage, Visitor, asked_of, keep_session
 from displays.staff_frame import staff_page
 from kernel import own_account
 from kernel.identity import NameLocked, WrongPassword

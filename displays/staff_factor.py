@@ -5,8 +5,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from starlette.responses import Response
 
+from displays.passwords import tried
 from displays.rules.second_factor import code_picture, in_groups
-from displays.staff_access import AnyStaffPage, Visitor, asked_of, keep_session, tried
+from displays.staff_access import AnyStaffPage, Visitor, asked_of, keep_session
 from displays.staff_account import ACCOUNT_PATH, renewed_to
 from displays.staff_frame import staff_page
 from kernel import own_account

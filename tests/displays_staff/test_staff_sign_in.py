@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import threading
 from datetime import timedelta
@@ -11,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 import kernel.secrets
+from displays.passwords import MOST_WAITING
 from kernel.clock import ManualClock
 from kernel.identity import LOCK_AFTER, SESSION_LASTS, new_sign_in_link
 from kernel.tables import StaffRow
@@ -282,6 +284,25 @@ async def test_while_a_password_is_checked_or_made_everybody_else_goes_on(
     form = {"csrf_token": csrf[1], "present": PASSWORD, "password": "three plain words"}
     assert (await sqlite_client.post("/staff/account", data=form)).status_code == 303
     assert slowly.asked == 6
+
+
+async def test_of_a_flood_of_guesses_most_are_told_to_come_again(
+    known: SmallCity, sqlite_client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_go_on = threading.Event()
+
+    class Stuck:
+        def verify(self, _password: str, _hash: str) -> bool:
+            return not may_go_on.wait(20)
+
+    monkeypatch.setattr(kernel.secrets, "_passwords", Stuck())
+    said = []
+    for guess in asyncio.as_completed([sign_in(sqlite_client) for _ in range(MOST_WAITING + 3)]):
+        said.append((await guess).status_code)
+        if len(said) == 3:  # the others wait for the one that is stuck
+            assert said == [503, 503, 503]
+            may_go_on.set()
+    assert said.count(503) == 3
 
 
 async def test_a_token_of_other_letters_is_a_wrong_token_and_no_error(
