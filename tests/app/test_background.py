@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from app.offers import Offers
 from app.retention import Retention
 from app.rounds import Rounds
 from kernel import catalogue, jobs
-from kernel.errors import Busy
+from kernel.errors import Busy, Conflict
 from tests.conftest import client_of
 
 if TYPE_CHECKING:
@@ -75,12 +76,14 @@ async def test_work_that_returns_is_done_and_what_is_cancelled_ends() -> None:
         await going
 
 
-def in_one_hall(hall: object, seen: list[object], answer: Any) -> Callable[..., Any]:
+def in_one_hall(
+    hall: object, seen: list[object], answer: Any, wrong: type[Exception] = ZeroDivisionError
+) -> Callable[..., Any]:
     """Return a use case that goes wrong in one hall, and notes the others."""
 
     def use_case(_session: object, hall_id: object, *_: object, **__: object) -> Any:
         if hall_id == hall:
-            raise ZeroDivisionError
+            raise wrong
         seen.append(hall_id)
         return answer
 
@@ -96,18 +99,33 @@ async def test_an_error_of_ours_in_one_hall_keeps_no_other_from_its_turn(
     monkeypatch.setattr("app.offers.something_to_offer", in_one_hall(halls[0], offered, False))
     erased: list[object] = []
     monkeypatch.setattr("app.retention.anything_due", in_one_hall(halls[0], erased, False))
-    rounds = Rounds(sqlite_parts.database, sqlite_parts.clock)
-    visited: list[object] = []
-    monkeypatch.setattr("app.rounds.fresh_estimates", in_one_hall(halls[0], visited, None))
     with capture_logs() as logs:
         await Offers(sqlite_parts).once()
         await Retention(sqlite_parts).once()
-        for hall in halls:
-            await rounds._visit(hall)
     assert offered == halls[1:]
     assert set(erased) == {*halls[1:]}
-    assert visited == halls[1:]
-    assert [line["log_level"] for line in logs if line["log_level"] == "error"] == ["error"] * 3
+    assert [line["log_level"] for line in logs if line["log_level"] == "error"] == ["error"] * 2
+
+
+@pytest.mark.parametrize("wrong", [ZeroDivisionError, Conflict])
+async def test_a_hall_whose_plan_cannot_be_applied_keeps_no_hall_from_its_visit(
+    sqlite_parts: Parts, sqlite_city: SmallCity, monkeypatch: pytest.MonkeyPatch, wrong: type[Exception]
+) -> None:
+    halls = [sqlite_city.hall, sqlite_city.other_hall]
+    applied: list[object] = []
+    monkeypatch.setattr("app.rounds.halls_with_plans_due", lambda _session, **_: halls)
+    monkeypatch.setattr("app.rounds.apply_due_plans", in_one_hall(halls[0], applied, None, wrong))
+    visited: list[object] = []
+    monkeypatch.setattr("app.rounds.fresh_estimates", in_one_hall(halls[0], visited, None))
+    monkeypatch.setattr("app.rounds.EVERY_S", 0.0)
+    going = asyncio.create_task(Rounds(sqlite_parts.database, sqlite_parts.clock).run())
+    async with asyncio.timeout(WITHIN_S):
+        while not visited and not going.done():
+            await asyncio.sleep(0.01)
+    going.cancel()
+    with suppress(asyncio.CancelledError):
+        await going
+    assert set(applied) == set(visited) == {halls[1]}
 
 
 async def test_a_job_that_fails_while_the_database_is_away_is_tried_again(
