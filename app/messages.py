@@ -49,13 +49,19 @@ class Sender:
             return
         try:
             while True:
-                with suppress(BusDown):
-                    if await self._parts.bus.lead("messages", self._holder, ttl_s=LEADS_FOR_S):
-                        await self._once_in_a_while()
+                if await self._leads():
+                    await self._once_in_a_while()
                 await asyncio.sleep(EVERY_S)
         finally:
             with suppress(BusDown):
                 await self._parts.bus.resign("messages", self._holder)
+
+    async def _leads(self) -> bool:
+        """Return whether this process sends; without the bus each does, since nobody knows who leads."""
+        try:
+            return await self._parts.bus.lead("messages", self._holder, ttl_s=LEADS_FOR_S)
+        except BusDown:
+            return True
 
     async def _once_in_a_while(self) -> None:
         """Do a round; what goes wrong is tried again with the next one, and the log says it once.

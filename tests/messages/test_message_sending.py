@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+import app.messages
 from app.messages import Sender
 from booking.messages import sending, stopping
 from booking.messages.gateway import ACCEPTED, Delivery, LogGateway, StandIn, gateway_of
@@ -15,7 +18,7 @@ from booking.messages.planning import stop_code
 from booking.messages.sending import Outcome, Outgoing
 from booking.rules.message_times import Times
 from booking.rules.messages import ATTEMPTS, LEASE, MOST_PER_SUBJECT, MessageKind
-from kernel.bus import InProcessBus
+from kernel.bus import BusDown, InProcessBus
 from kernel.ids import uuid7
 from kernel.settings import MessageSettings
 from kernel.web.parts import Parts
@@ -165,6 +168,32 @@ async def test_an_error_of_ours_with_one_message_leaves_the_others_of_its_batch_
     said = {row.id: (row.status, row.reason) for row in post.messages()}
     assert said.pop(bad) == ("planned", "our-error"), "tried again as often as any other, and not for ever"
     assert set(said.values()) == {("sent", "")}
+
+
+async def test_messages_go_out_though_the_bus_is_away(
+    sqlite_post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who leads is not known then, and need not be: the claims share the messages."""
+    monkeypatch.setattr(app.messages, "EVERY_S", 0.01)
+    post = sqlite_post
+    post.plan(post.contact())
+
+    class Away(InProcessBus):
+        async def lead(self, name: str, holder: str, *, ttl_s: float) -> bool:
+            raise BusDown
+
+        async def resign(self, name: str, holder: str) -> None:
+            raise BusDown
+
+    settings = test_settings(messages={"kind": "log", "origin": "https://jb.example.cn"})
+    here = Parts(settings, post.database, post.clock, post.vault, Away())
+    going = asyncio.create_task(Sender(here, LogGateway()).run())
+    async with asyncio.timeout(10):
+        while [row.status for row in post.messages()] != ["sent"]:
+            await asyncio.sleep(0.01)
+    going.cancel()
+    with suppress(asyncio.CancelledError):
+        await going
 
 
 def test_a_message_that_fails_again_and_again_is_given_up(post: Post) -> None:
