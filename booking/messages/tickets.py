@@ -30,7 +30,7 @@ from queueing.errors import TicketNotFound
 from queueing.rules.steady import band_of
 from queueing.rules.tickets import UNDO_WITHIN, TicketAction, TicketStatus
 from queueing.service.issuing import TOKEN_FIELD
-from queueing.visits import VisitNow, lines_of, visit_by_token, visit_now, visits_standing
+from queueing.visits import Standing, VisitNow, lines_of, visit_by_token, visit_now, visits_standing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -186,7 +186,7 @@ def look_round(session: Session, *, now: datetime) -> list[Found]:
     found, untold = [], {}
     for visit_id, contact in waiting.items():
         own = standing.get(VisitId(visit_id))
-        if own is None or (own.over and now - own.ticket.changed_at > ENDED_FOR):
+        if own is None or _has_ended(own, now):
             found.append(Found(visit_id, Todo.FORGET))
         elif own.ticket.status is not TicketStatus.WAITING:
             if visit_id in planned:  # called already: "soon" is no longer so
@@ -196,13 +196,17 @@ def look_round(session: Session, *, now: datetime) -> list[Found]:
     return found + _soon_due(session, untold, now=now)
 
 
+def _has_ended(own: Standing, now: datetime) -> bool:
+    return own.over and now - own.ticket.changed_at > ENDED_FOR
+
+
 def _soon_due(session: Session, untold: Mapping[UUID, Ticket], *, now: datetime) -> list[Found]:
     lines = lines_of(session, untold.values(), now=now)
     found = []
     for visit_id, ticket in untold.items():
-        line = lines[ticket.id]
-        band = band_of(line.wait, line.people_ahead)
-        if is_soon(line.people_ahead, band.high if band else None):
+        line = lines.get(ticket.id)  # None: called since it was found waiting
+        band = band_of(line.wait, line.people_ahead) if line else None
+        if line and is_soon(line.people_ahead, band.high if band else None):
             found.append(Found(visit_id, Todo.TELL, ticket))
     return found
 
@@ -224,8 +228,11 @@ def forget_ended(session: Session, now: datetime) -> None:
 
     Whoever switches messages off ends the looks, and the number was to be kept until the ticket ends.
     """
-    over = [own.visit_id for own in look_round(session, now=now) if own.todo is Todo.FORGET]
-    planning.forget_contacts(session, over, at=now)
+    kept = [own.subject for own in store.contacts_about(session, ABOUT)]
+    standing = visits_standing(session, [VisitId(visit_id) for visit_id in kept])
+    over = [visit_id for visit_id, own in standing.items() if _has_ended(own, now)]
+    gone = [visit_id for visit_id in kept if visit_id not in standing]
+    planning.forget_contacts(session, [*over, *gone], at=now)
 
 
 def _plan_soon(session: Session, visit_id: UUID, ticket: Ticket, *, now: datetime, vault: Vault) -> None:

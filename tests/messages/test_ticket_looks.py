@@ -96,12 +96,15 @@ def test_a_look_says_whom_to_tell_whom_to_tell_nothing_and_whom_to_forget(holder
     seen = holders.database.read_now(tickets.look_round, now=holders.clock.now())
     holders.database.write_now(tickets.follow_up, seen, **parts)
     assert holders.found() == {}, "each is told once"
+    (still_waiting,) = holders.database.read_now(tickets_by_id, [visits[0].ticket.id])
     clerk = holders.city.clerks[0]
     holders.database.write_now(service.open_window, holders.city.windows[0], by=clerk, clock=holders.clock)
     called = holders.database.write_now(
         service.call_next, holders.city.windows[0], by=clerk, clock=holders.clock
     )
     assert called.id == visits[0].ticket.id
+    late = {"untold": {visits[0].id: still_waiting}, "now": holders.clock.now()}
+    assert holders.database.read_now(tickets._soon_due, **late) == [], "called since it was found waiting"
     assert holders.found() == {visits[0].id: Todo.VOID, visits[4].id: Todo.TELL}
     holders.database.write_now(service.give_up, by_id[visits[5].id], **parts)
     holders.clock.advance(timedelta(minutes=2))
