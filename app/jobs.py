@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 import structlog
 
 from app.child import Child, ChildDied
+from app.lasting import lasting
 from kernel import jobs
 from kernel.clock import monotonic
 from kernel.errors import Refusal
@@ -93,7 +94,7 @@ class Lane:
 
     def start(self) -> None:
         """Begin to look for jobs."""
-        self._task = asyncio.create_task(self._run())
+        self._task = asyncio.create_task(lasting("jobs", self._run))
 
     async def stop(self) -> None:
         """Stop looking and end the worker."""
@@ -144,9 +145,18 @@ class Lane:
             await database.write(_store, self._results[job.name], job, result, clock=clock)
         except Exception as failure:
             log.exception("job failed", job=job.name, attempts=job.attempts)
-            await database.write(jobs.fail, job, f"{type(failure).__name__}: {failure}", now=clock.now())
+            await self._fail(job, failure)
             if isinstance(failure, WorkerDied):
                 await asyncio.sleep(RESTART_AFTER_S)
+
+    async def _fail(self, job: Job, failure: Exception) -> None:
+        """Write that a job failed, however long the database is away: unwritten it would count as running."""
+        why = f"{type(failure).__name__}: {failure}"
+        while True:
+            with suppress(Refusal):
+                await self._parts.database.write(jobs.fail, job, why, now=self._parts.clock.now())
+                return
+            await asyncio.sleep(LOOK_EVERY_S)
 
     async def _note_progress(self, job: Job, progress: float, so_far: dict[str, Any] | None) -> None:
         await self._parts.database.write(jobs.note_progress, job.id, progress, so_far)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
@@ -33,6 +34,7 @@ import queueing.today.http
 from app.city import keep_city
 from app.health import router as health_router
 from app.jobs import JobDispatcher
+from app.lasting import lasting
 from app.messages import Sender
 from app.middleware import add_middleware
 from app.offers import Offers
@@ -50,7 +52,7 @@ from kernel.web.problems import problem_response
 from kernel.web.routes import take_over
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from starlette.requests import Request
 
@@ -107,20 +109,18 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             await stack.enter_async_context(dispatcher)
             await learn_first(parts)
         async with asyncio.TaskGroup() as tasks:
-            running = [
-                tasks.create_task(work)
-                for work in (
-                    relay.run(),
-                    rounds.run(),
-                    Retention(parts).run(),
-                    Offers(parts).run(),
-                    Sender(parts, app.state.gateway).run(),
-                    WaitsListener(parts.bus).run(),
-                    keep_city(parts.database),
-                )
-            ]
+            work: dict[str, Callable[[], Awaitable[None]]] = {
+                "relay": relay.run,
+                "rounds": rounds.run,
+                "retention": Retention(parts).run,
+                "offers": Offers(parts).run,
+                "messages": Sender(parts, app.state.gateway).run,
+                "waits": WaitsListener(parts.bus).run,
+                "city": partial(keep_city, parts.database),
+            }
             if parts.settings.run_worker:
-                running.append(tasks.create_task(EstimatorLane(parts.bus).run()))
+                work["estimator"] = EstimatorLane(parts.bus).run
+            running = [tasks.create_task(lasting(name, run)) for name, run in work.items()]
             yield
             for task in running:
                 task.cancel()

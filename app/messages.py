@@ -11,7 +11,7 @@ from uuid import uuid4
 import structlog
 
 from booking.messages import sending, tickets
-from booking.messages.gateway import BATCH
+from booking.messages.gateway import BATCH, Delivery
 from booking.messages.sending import Outcome
 from booking.messages.store import any_due
 from kernel.bus import BusDown
@@ -49,13 +49,19 @@ class Sender:
             return
         try:
             while True:
-                with suppress(BusDown):
-                    if await self._parts.bus.lead("messages", self._holder, ttl_s=LEADS_FOR_S):
-                        await self._once_in_a_while()
+                if await self._leads():
+                    await self._once_in_a_while()
                 await asyncio.sleep(EVERY_S)
         finally:
             with suppress(BusDown):
                 await self._parts.bus.resign("messages", self._holder)
+
+    async def _leads(self) -> bool:
+        """Return whether this process sends; without the bus each does, since nobody knows who leads."""
+        try:
+            return await self._parts.bus.lead("messages", self._holder, ttl_s=LEADS_FOR_S)
+        except BusDown:
+            return True
 
     async def _once_in_a_while(self) -> None:
         """Do a round; what goes wrong is tried again with the next one, and the log says it once.
@@ -105,4 +111,10 @@ class Sender:
         return len(claimed)
 
     async def _send(self, gateway: Gateway, message: Outgoing) -> Outcome:
-        return Outcome(message, await gateway.send(message), random.random())
+        """Send one message; an error of ours is a failed try of this one and spoils no other of its batch."""
+        try:
+            delivery = await gateway.send(message)
+        except Exception:
+            log.exception("an error of ours while sending a message", key=str(message.key))
+            delivery = Delivery(accepted=False, reason="our-error")
+        return Outcome(message, delivery, random.random())

@@ -34,7 +34,7 @@ class Offers:
             await asyncio.sleep(EVERY_S)
 
     async def once(self) -> None:
-        """Visit every hall in which somebody waits."""
+        """Visit every hall in which somebody waits; what goes wrong in one keeps no other from its turn."""
         with suppress(Refusal):
             for hall_id in await self._parts.database.read(halls_waited_for):
                 await self._visit(hall_id)
@@ -47,3 +47,5 @@ class Offers:
                 log.info("waiting list asked", hall=str(hall_id), offers=done.made, ended=done.ended)
         except Refusal as refused:
             log.warning("waiting list not asked", hall=str(hall_id), code=refused.code)
+        except Exception:
+            log.exception("an error of ours while asking the waiting list", hall=str(hall_id))

@@ -53,6 +53,8 @@ class Retention:
                 await self._erase(hall_id)
             except Refusal as refused:
                 log.warning("personal data not erased", hall=str(hall_id), code=refused.code)
+            except Exception:
+                log.exception("an error of ours while erasing personal data", hall=str(hall_id))
             else:
                 self._days[hall_id] = days[hall_id]
         if fresh:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from booking.messages.sending import tidy_messages
+from booking.messages.tickets import forget_ended
 from booking.ratings.service import tidy_ratings
 from booking.service import mark_no_shows
 from kernel import catalogue, idempotency, jobs, outbox
@@ -25,6 +26,8 @@ from queueing.today.service import pending_alerts, record_alerts
 from queueing.trust import judge_bands
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from sqlmodel import Session
 
     from kernel.clock import Clock
@@ -56,26 +59,35 @@ class Rounds:
             begun = monotonic()
             with suppress(Refusal):  # a busy database: next time
                 for hall_id in await self._database.read(halls_with_plans_due, now=self._clock.now()):
-                    await self._database.write(apply_due_plans, hall_id, clock=self._clock)
+                    await self._do_in(hall_id, self._apply_due_plans)
                 halls = [hall for hall in await self._database.read(catalogue.halls) if hall.kind == "hall"]
                 for number, hall in enumerate(halls, 1):
-                    await self._visit(hall.id)
+                    await self._do_in(hall.id, self._visit)
                     # Evenly over the round: rankings and calls find the interpreter free in between.
                     due_in = begun + EVERY_S * number / len(halls) - monotonic()
                     await asyncio.sleep(max(LEAST_PAUSE_S, due_in))
             await asyncio.sleep(max(LEAST_PAUSE_S, begun + EVERY_S - monotonic()))
 
-    async def _visit(self, hall_id: HallId) -> None:
+    async def _do_in(self, hall_id: HallId, work: Callable[[HallId], Awaitable[None]]) -> None:
+        """Do what is due in a hall; what goes wrong there keeps no other hall from its turn."""
         try:
-            today = await self._database.read(_local_day, hall_id, self._clock.now())
-            if self._days.get(hall_id) != today:
-                await self._roll_over(hall_id, today)
-            fresh = await self._database.read(fresh_estimates, hall_id, now=self._clock.now())
-            if fresh is not None:
-                await self._database.write(publish_estimates, hall_id, fresh, clock=self._clock)
-            await self._look_for_alerts(hall_id)
+            await work(hall_id)
         except Refusal as refused:
             log.warning("hall not visited", hall=str(hall_id), code=refused.code)
+        except Exception:
+            log.exception("an error of ours while visiting a hall", hall=str(hall_id))
+
+    async def _apply_due_plans(self, hall_id: HallId) -> None:
+        await self._database.write(apply_due_plans, hall_id, clock=self._clock)
+
+    async def _visit(self, hall_id: HallId) -> None:
+        today = await self._database.read(_local_day, hall_id, self._clock.now())
+        if self._days.get(hall_id) != today:
+            await self._roll_over(hall_id, today)
+        fresh = await self._database.read(fresh_estimates, hall_id, now=self._clock.now())
+        if fresh is not None:
+            await self._database.write(publish_estimates, hall_id, fresh, clock=self._clock)
+        await self._look_for_alerts(hall_id)
 
     async def _look_for_alerts(self, hall_id: HallId) -> None:
         if monotonic() - self._looked.get(hall_id, float("-inf")) < ALERTS_EVERY_S:
@@ -122,3 +134,4 @@ def _tidy(session: Session, now: datetime) -> None:
     jobs.forget_done(session, now)
     tidy_ratings(session, now)
     tidy_messages(session, now)
+    forget_ended(session, now)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 from urllib.parse import quote
 
@@ -59,6 +58,7 @@ from booking.travelling import trips_from
 from geo.errors import AmbiguousArea, ImpossiblePosition, UnknownArea
 from kernel.bus import Bus, BusDown
 from kernel.catalogue import NotOfferedHere, ServiceNotFound
+from kernel.days import Day
 from kernel.erasure import LinkErased
 from kernel.errors import NotSignedIn
 from kernel.events import HallNotFound
@@ -157,7 +157,7 @@ async def slots(
     db: Db,
     clock: ClockDep,
     chosen: Annotated[list[str], Query(alias="service")],
-    first_day: Annotated[date | None, Query(alias="from")] = None,
+    first_day: Annotated[Day | None, Query(alias="from")] = None,
     days: Annotated[int, Query(ge=1, le=31)] = 7,
 ) -> SlotsOut:
     """Return the free starts for these services in a hall, by local date."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal, Self
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from booking.city import datum_named
 from booking.finder import Option, Ranking, Wish
@@ -14,6 +14,7 @@ from geo.rules.coordinates import PRIVATE_DECIMALS, Position
 from geo.rules.prospects import Opening, Outcome  # noqa: TC001 - pydantic reads it at run time
 from geo.rules.reasons import SortKey
 from geo.rules.travel import TravelMode
+from kernel.days import Instant  # noqa: TC001 - pydantic reads it at run time
 from queueing.rules.waits import WaitRange
 from queueing.schemas import WaitOut
 
@@ -40,7 +41,7 @@ class RankingIn(In):
     position: PositionIn | None = None
     area: str | None = Field(default=None, max_length=60)
     mode: TravelMode = TravelMode.RIDE
-    depart_at: AwareDatetime | None = None
+    depart_at: Instant | None = None
     sort: SortKey = SortKey.DONE
 
     def wish(self) -> Wish:
@@ -190,7 +191,7 @@ class GoingIn(In):
     """The services one goes for, and about when one arrives; no place, no person."""
 
     services: list[str] = ServiceCodes
-    arrives_at: AwareDatetime
+    arrives_at: Instant
 
 
 class GoingOut(Out):

@@ -6,12 +6,13 @@ from datetime import date, datetime
 from typing import Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from booking.guidance import Guidance, HallPage
 from booking.service import AppointmentView, DaySlots, HeldAppointment, Person
 from booking.service.slots import MOST_SERVICES
 from kernel.catalogue import Hall, Paper, Service, Theme
+from kernel.days import Instant
 
 
 class Out(BaseModel):
@@ -187,7 +188,7 @@ class SlotsOut(Out):
 class HoldIn(In):
     hall: str = Field(min_length=1, max_length=32)
     services: list[str] = ServiceCodes
-    starts_at: AwareDatetime
+    starts_at: Instant
 
 
 class ConfirmIn(In):
@@ -213,7 +214,7 @@ class HeldTokenIn(In):
 
 class RescheduleIn(In):
     token: str = Token
-    starts_at: AwareDatetime
+    starts_at: Instant
 
 
 class CheckInIn(In):

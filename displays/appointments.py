@@ -1,7 +1,7 @@
 """An appointment's own page, by its link alone: what was promised, change, cancel, check in."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from math import ceil
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -39,6 +39,7 @@ from geo.errors import AmbiguousArea, ImpossiblePosition, UnknownArea
 from geo.rules.coordinates import Datum, Position
 from geo.rules.links import navigation_links
 from geo.rules.travel import TravelMode
+from kernel.days import Day
 from kernel.erasure import LinkErased
 from kernel.errors import Refusal
 from kernel.identity import CITIZEN
@@ -181,7 +182,7 @@ async def choose_other_time(
     token: str,
     request: Request,
     here: PartsDep,
-    first_day: Annotated[date | None, Query(alias="from")] = None,
+    first_day: Annotated[Day | None, Query(alias="from")] = None,
 ) -> Response:
     """Ask for another time: one tap here, and one on the time."""
     now = here.clock.now()

@@ -4,7 +4,7 @@ What was typed is kept when a time is lost meanwhile, and the nearest free times
 """
 
 from dataclasses import astuple, dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated
 from urllib.parse import quote, urlencode
 
@@ -36,6 +36,7 @@ from displays.lost_times import lost_booking
 from displays.rendering import page, reader_of
 from kernel import catalogue
 from kernel.catalogue import NotOfferedHere, ServiceNotFound
+from kernel.days import Day
 from kernel.errors import Invalid, Refusal
 from kernel.events import HallNotFound
 from kernel.web.access import Holder, Public
@@ -66,7 +67,7 @@ async def choose_time(
     hall: Annotated[str, Query(max_length=32)],
     codes: Annotated[list[str], Query(alias="service", max_length=6)],
     asked: AskedHalls,
-    first_day: Annotated[date | None, Query(alias="from")] = None,
+    first_day: Annotated[Day | None, Query(alias="from")] = None,
 ) -> Response:
     """Ask for the time."""
     now = here.clock.now()

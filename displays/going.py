@@ -5,7 +5,6 @@ from typing import Annotated
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Form, Query, Request
-from pydantic import AwareDatetime
 from starlette.responses import RedirectResponse, Response
 
 from booking import service
@@ -19,6 +18,7 @@ from displays.rendering import page
 from geo.rules.reasons import SortKey
 from geo.rules.travel import TravelMode
 from kernel.catalogue import NotOfferedHere, ServiceNotFound
+from kernel.days import Instant
 from kernel.events import HallNotFound
 from kernel.web.access import Public
 from kernel.web.parts import PartsDep
@@ -35,7 +35,7 @@ async def going(
     request: Request,
     here: PartsDep,
     codes: Annotated[list[str], Form(alias="service", max_length=6)],
-    arrives_at: Annotated[AwareDatetime, Form()],
+    arrives_at: Annotated[Instant, Form()],
     key: Key,
     mode: Annotated[TravelMode, Form()] = TravelMode.RIDE,
     sort: Annotated[SortKey, Form()] = SortKey.DONE,

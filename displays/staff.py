@@ -25,6 +25,7 @@ import displays.staff_setup
 import displays.staff_tickets
 import displays.staff_trail
 import displays.staff_waiting
+from displays.passwords import tried
 from displays.rendering import page
 from displays.staff_access import (
     HOME_PATH,
@@ -129,7 +130,8 @@ async def sign_in_by_form(
     if not username.strip() or not password:
         return _form(request, target=target, username=username, status=422, missing=True)
     try:
-        done = await here.database.write(sign_in, username, password, asked=asked_of(request))
+        typed = await tried(here, password, of=username)
+        done = await here.database.write(sign_in, username, typed, asked=asked_of(request))
     except NameLocked as locked:
         free_at = locked.facts["free_at"]
         return _form(request, target=target, username=username, status=locked.status, locked_until=free_at)
@@ -161,7 +163,8 @@ async def sign_out_by_form(request: Request, _staff: AnyStaff, here: PartsDep) -
 async def _whole_sign_in(request: Request, here: Parts, given: SessionIn) -> str:
     """Return a new session's token; wrong tries are counted in units of their own, then refused."""
     asked = asked_of(request)
-    done = await here.database.write(sign_in, given.username, given.password, asked=asked)
+    typed = await tried(here, given.password, of=given.username)
+    done = await here.database.write(sign_in, given.username, typed, asked=asked)
     if done is None:
         raise WrongPassword
     if isinstance(done, Entered):

@@ -5,12 +5,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
+from displays.passwords import hashed, tried
 from displays.staff_access import AnyStaffPage, Visitor, asked_of, keep_session
 from displays.staff_frame import staff_page
 from kernel import own_account
 from kernel.identity import NameLocked, WrongPassword
 from kernel.own_account import Renewed
-from kernel.secrets import LEAST_PASSWORD, hash_password
+from kernel.secrets import LEAST_PASSWORD
 from kernel.web.access import token_of
 from kernel.web.parts import Parts, PartsDep
 
@@ -34,11 +35,10 @@ async def choose(
     """Take the new password, and end every other session and link of the person."""
     if len(password) < LEAST_PASSWORD:
         return await account_page(request, visitor, here, status=422, short=True)
-    asked = asked_of(request)
+    asked, own = asked_of(request), visitor.staff.id
+    typed, made = await tried(here, present, of=own), await hashed(password)
     try:
-        taken = await here.database.write(
-            own_account.choose_password, visitor.staff.id, present, hash_password(password), asked=asked
-        )
+        taken = await here.database.write(own_account.choose_password, own, typed, made, asked=asked)
     except NameLocked as locked:
         free_at = locked.facts["free_at"]
         return await account_page(request, visitor, here, status=locked.status, locked_until=free_at)

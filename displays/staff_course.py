@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from pydantic import BeforeValidator
@@ -13,6 +14,7 @@ from starlette.responses import Response
 from displays.staff_access import CityPage, HallPage, Visitor
 from displays.staff_frame import staff_page, table_file
 from kernel import catalogue
+from kernel.days import Day
 from kernel.events import HallNotFound
 from kernel.identity import Role, WrongHall
 from kernel.web.parts import Parts, PartsDep
@@ -28,7 +30,7 @@ router = APIRouter(include_in_schema=False)
 
 BAR_WIDTH, BAR_GAP, CHART_HEIGHT = 26, 18, 120
 # A form whose date was emptied sends none.
-Until = Annotated[date | None, BeforeValidator(lambda told: told or None)]
+Until = Annotated[Day | None, BeforeValidator(lambda told: told or None)]
 _HALL = refuses(HallNotFound, WrongHall)
 
 
@@ -49,7 +51,7 @@ async def city_course(
 ) -> Response:  # fmt: skip
     """Show the course of the city, or of the hall that was chosen."""
     found = await _course(here, visitor, hall or None, by, until, count)
-    return await _shown(request, here, visitor, found, until, "/staff/course")
+    return await _shown(request, here, visitor, found, "/staff/course", until=until, count=count)
 
 
 @router.get("/staff/halls/{code}/course", responses=_HALL)
@@ -59,7 +61,8 @@ async def hall_course(
 ) -> Response:  # fmt: skip
     """Show the course of a hall."""
     found = await _course(here, visitor, code, by, until, count)
-    return await _shown(request, here, visitor, found, until, f"/staff/halls/{code}/course")
+    address = f"/staff/halls/{code}/course"
+    return await _shown(request, here, visitor, found, address, until=until, count=count)
 
 
 @router.get("/staff/course.csv", responses=_HALL)
@@ -89,18 +92,29 @@ async def _course(
 
 
 async def _shown(
-    request: Request, here: Parts, visitor: Visitor, found: Course, until: date | None, address: str
+    request: Request,
+    here: Parts,
+    visitor: Visitor,
+    found: Course,
+    address: str,
+    *,
+    until: date | None,
+    count: int | None,
 ) -> Response:
+    """Show a course; ``file`` is the address of the same as a file, with everything that was chosen."""
     of_city = visitor.staff.role is not Role.MANAGER
     halls = await here.database.read(catalogue.halls) if of_city else []
     own_page = address != "/staff/course"
+    chosen = {"by": found.step.value, "until": until and until.isoformat(), "count": count}
+    if found.hall is not None and not own_page:
+        chosen["hall"] = found.hall.code
     return staff_page(
         request, visitor, "staff/course.html",
         hall=found.hall if own_page else None,
         chosen=found.hall,
         halls=[] if own_page else [each for each in halls if each.kind == "hall"],
         course=found,
-        until=until,
+        file=f"{address}.csv?{urlencode({name: told for name, told in chosen.items() if told})}",
         bars=_bars(found.stages),
         chart=(len(found.stages) * (BAR_WIDTH + BAR_GAP), CHART_HEIGHT, BAR_WIDTH),
         steps=tuple(Step),

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from starlette.responses import Response
 
+from displays.passwords import tried
 from displays.rules.second_factor import code_picture, in_groups
 from displays.staff_access import AnyStaffPage, Visitor, asked_of, keep_session
 from displays.staff_account import ACCOUNT_PATH, renewed_to
@@ -45,10 +46,11 @@ async def set_up(
     own = offered(visitor.staff.id, sealed, vault=here.vault)
     if own is None:
         return await set_up_page(visitor, request, here)
-    asked = asked_of(request)
+    asked, staff_id = asked_of(request), visitor.staff.id
+    typed = await tried(here, proof, of=staff_id)
     try:
         done = await here.database.write(
-            own_account.set_up_second_factor, visitor.staff.id, own.secret, code, proof=proof, asked=asked
+            own_account.set_up_second_factor, staff_id, own.secret, code, proof=typed, asked=asked
         )
     except NameLocked as locked:
         free_at = locked.facts["free_at"]

@@ -1,6 +1,5 @@
 """Pages on which a hall plans ahead: the plan grid, its history, the week, staffing, appointment places."""
 
-from datetime import date
 from typing import Any
 
 from fastapi import APIRouter
@@ -11,6 +10,7 @@ from displays import staff_reads
 from displays.staff_access import HallPage, Visitor
 from displays.staff_frame import plain, queue_facts, staff_page
 from displays.staff_reads import PlanStart
+from kernel.days import Day
 from kernel.web.parts import ClockDep, Db
 from queueing.schemas import PlanOut
 
@@ -19,7 +19,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/staff/halls/{code}/plan")
 async def window_plan(
-    code: str, visitor: HallPage, request: Request, db: Db, clock: ClockDep, day: date | None = None
+    code: str, visitor: HallPage, request: Request, db: Db, clock: ClockDep, day: Day | None = None
 ) -> Response:
     """Show the window plan of a day as a grid to work on."""
     start = await db.read(staff_reads.plan_start, code, day=day, by=visitor.staff, now=clock.now())

@@ -1,7 +1,6 @@
 """The waiting list for citizens: joining it, and the page of one wait, by its link alone."""
 
 from dataclasses import replace
-from datetime import date
 from typing import Annotated, Any, Protocol
 from urllib.parse import quote
 
@@ -24,6 +23,7 @@ from displays.rules.wording import CITY_ZONE
 from displays.waiting_form import WRONG, Wanted, WantedForm, form_facts, local_day, on_days, part_of
 from kernel.catalogue import NotOfferedHere, ServiceNotFound
 from kernel.clock import Clock
+from kernel.days import Day
 from kernel.erasure import LinkErased
 from kernel.errors import Refusal
 from kernel.events import HallNotFound
@@ -53,7 +53,7 @@ async def ask(
     here: PartsDep,
     hall: Annotated[str, Query(max_length=32)],
     codes: Annotated[list[str], Query(alias="service", max_length=6)],
-    day: date | None = None,
+    day: Day | None = None,
 ) -> Response:
     """Ask when and where it would suit, and who comes; a day that was full is filled in."""
     last = await here.database.read(booking.last_bookable_day, hall, now=here.clock.now())
@@ -106,7 +106,7 @@ async def join(
 
 
 @router.get("/a/{token}/earlier", dependencies=[Holder], responses=_OWN)
-async def ask_for_earlier(token: str, request: Request, here: PartsDep, day: date | None = None) -> Response:
+async def ask_for_earlier(token: str, request: Request, here: PartsDep, day: Day | None = None) -> Response:
     """Ask on which days an earlier time would suit."""
     own = await here.database.read(booking.look_up, token, now=here.clock.now(), vault=here.vault)
     today = local_day(here.clock.now(), own.hall.timezone)

@@ -16,7 +16,7 @@ from sqlalchemy import and_, insert, or_, select, update
 
 from kernel.errors import Forbidden, NotSignedIn, TooMany
 from kernel.ids import DeviceId, HallId, StaffId, sign_in_key, uuid7
-from kernel.secrets import Vault, new_token, password_matches
+from kernel.secrets import Tried, Vault, new_token
 from kernel.tables import DeviceRow, SignInLinkRow, StaffRow, StaffSessionRow
 
 if TYPE_CHECKING:
@@ -155,17 +155,26 @@ def named(username: str, *columns: Any) -> Any:
     )
 
 
-def right_password(session: Session, row: Any, password: str, *, now: datetime) -> bool:
-    """Return whether a password is that of a row of ``staff`` (None: nobody's); a wrong try is counted.
+def password_hash_of(session: Session, who: str | StaffId) -> str | None:
+    """Return the hash of somebody's password, by sign-in name or id; None for nobody's."""
+    by_name = named(who, _staff.c.password_hash) if isinstance(who, str) else None
+    by_id = select(_staff.c.password_hash).where(_staff.c.id == who)
+    found: str | None = session.execute(by_id if by_name is None else by_name).scalar_one_or_none()
+    return found
+
+
+def right_password(session: Session, row: Any, tried: Tried, *, now: datetime) -> bool:
+    """Return whether a password is that of a locked row of ``staff`` (None: nobody's); a wrong try counts.
 
     Raises ``NameLocked`` while the name is locked.
     """
     if row is not None and row.locked_until is not None and now < row.locked_until:
         raise NameLocked(free_at=row.locked_until)
-    if password_matches(password, row.password_hash if row is not None else None):
+    if row is None:
+        return False
+    if tried.opens(row.password_hash):
         return True
-    if row is not None:
-        count_wrong_try(session, row, now)
+    count_wrong_try(session, row, now)
     return False
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from kernel.ids import StaffId
+    from kernel.secrets import Tried
     from kernel.signing_in import Asked
 
 _staff = StaffRow.__table__  # type: ignore[attr-defined]
@@ -83,11 +84,12 @@ def knows_password(session: Session, staff_id: StaffId) -> bool:
 
 
 def choose_password(
-    session: Session, staff_id: StaffId, present: str, password_hash: str, *, asked: Asked
+    session: Session, staff_id: StaffId, present: Tried, password_hash: str, *, asked: Asked
 ) -> Renewed | None:
     """Give oneself another password; None for a wrong present one, whose count is then kept.
 
-    Who has none of their own needs none. Raises ``NameLocked``.
+    Who has none of their own needs none. Wrong tries before stay counted: a password forgives none of the
+    codes. Raises ``NameLocked``.
     """
     row = _locked(session, staff_id)
     if row.password_chosen and not right_password(session, row, present, now=asked.now):
@@ -95,14 +97,14 @@ def choose_password(
     session.execute(
         update(_staff)
         .where(_staff.c.id == staff_id)
-        .values(password_hash=password_hash, password_chosen=True, failed_tries=0, locked_until=None)
+        .values(password_hash=password_hash, password_chosen=True)
     )
     note_own(session, row, "account.password", at=asked.now)
     return _renewed(session, staff_id, asked)
 
 
 def set_up_second_factor(
-    session: Session, staff_id: StaffId, secret: str, code: str, *, proof: str, asked: Asked
+    session: Session, staff_id: StaffId, secret: str, code: str, *, proof: Tried, asked: Asked
 ) -> Renewed | Wrong:
     """Give oneself a second factor, or another in place of the present one.
 
@@ -172,9 +174,9 @@ def _locked(session: Session, staff_id: StaffId) -> Any:
     return session.execute(select(_staff).where(_staff.c.id == staff_id).with_for_update()).one()
 
 
-def _proven(session: Session, row: Any, proof: str, asked: Asked) -> bool:
+def _proven(session: Session, row: Any, proof: Tried, asked: Asked) -> bool:
     if second_factor_of(session, row.id) is not None:
-        return take_own_code(session, row, proof, asked=asked) is not None
+        return take_own_code(session, row, proof.typed, asked=asked) is not None
     return not row.password_chosen or right_password(session, row, proof, now=asked.now)
 
 

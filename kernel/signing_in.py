@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-    from kernel.secrets import Vault
+    from kernel.secrets import Tried, Vault
 
 HALF_LASTS = timedelta(minutes=5)  # to find the telephone and type six digits
 SET_UP_LASTS = timedelta(minutes=20)  # to install an app, scan, and copy ten codes by hand
@@ -111,7 +111,7 @@ class Asked:
     device: str = ""
 
 
-def sign_in(session: Session, username: str, password: str, *, asked: Asked) -> Entered | HalfWay | None:
+def sign_in(session: Session, username: str, password: Tried, *, asked: Asked) -> Entered | HalfWay | None:
     """Return a session or what is still to come, or None for a wrong password, whose count is then kept.
 
     Raises ``NameLocked`` while the name is locked. The caller turns None into ``WrongPassword`` after the

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator
 from starlette.responses import Response
 
 from kernel import catalogue
+from kernel.days import Day
 from kernel.events import HallNotFound
 from kernel.identity import Role, Staff, WrongHall
 from kernel.ids import WindowId
@@ -116,7 +117,7 @@ async def cancel_plan(code: str, version: int, manager: Manager, db: Db, clock: 
 
 
 @router.get("/halls/{code}/plan.csv", responses=refuses(*_HALL))
-async def plan_csv(code: str, staff: Reader, db: Db, clock: ClockDep, day: date | None = None) -> Response:
+async def plan_csv(code: str, staff: Reader, db: Db, clock: ClockDep, day: Day | None = None) -> Response:
     """Return the plan of a day as a table: one line per window and stretch of the day."""
     hall = await db.read(catalogue.hall_by_code, code)
     wanted = day or (await db.read(catalogue.calendar, hall.id)).local_day(clock.now())

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from kernel.days import Day, Instant
 from queueing.rules.board import Board
 from queueing.rules.steady import Cause, ShownBand
 from queueing.rules.waits import WaitRange, told_minutes
@@ -347,9 +348,9 @@ class PlanIn(In):
 
     base_version: int
     entries: list[PlanEntryIn] = Field(min_length=1, max_length=5000)
-    for_day: date | None = None
+    for_day: Day | None = None
     only_weekday: bool = False
-    applies_at: AwareDatetime | None = None
+    applies_at: Instant | None = None
 
 
 class PlanEntryOut(Out):

@@ -7,19 +7,31 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import exists, select
 
-from kernel.ids import HallId, QueueId, ServiceId, VisitId
+from kernel.ids import HallId, QueueId, ServiceId, TicketId, VisitId
+from queueing.estimate import estimates_in_line
 from queueing.rules.tickets import ENDINGS, TicketStatus
 from queueing.service.issuing import TOKEN_FIELD
 from queueing.service.views import view
-from queueing.store.tickets import legs, tickets, tickets_of_visit_id, visits
+from queueing.store.tickets import (
+    Ticket,
+    legs,
+    places_in,
+    tickets,
+    tickets_of_visit_id,
+    tickets_of_visits,
+    visits,
+)
+from queueing.trust import withheld_of
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import date, datetime
     from uuid import UUID
 
     from sqlmodel import Session
 
     from kernel.secrets import Vault
+    from queueing.rules.waits import WaitRange
     from queueing.service.views import TicketView
 
 
@@ -45,15 +57,50 @@ class VisitNow:
     over: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The ticket that counts now of a visit, as in ``VisitNow``."""
+
+    ticket: Ticket
+    over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InLine:
+    """The place of a ticket that waits, and the wait that is told; None while it is withheld or unknown."""
+
+    people_ahead: int
+    wait: WaitRange | None
+
+
 def visit_now(session: Session, visit_id: VisitId, *, now: datetime) -> VisitNow | None:
     """Return how a visit stands, with place and wait while it waits; None for one that is not there."""
     found = tickets_of_visit_id(session, visit_id)
     if not found:
         return None
-    alive = [own for own in found if own.status not in ENDINGS]
+    own = _standing(found)
     reference = session.execute(select(visits.c.reference).where(visits.c.id == visit_id)).scalar_one()
-    ticket = view(session, alive[0] if alive else found[-1], now=now)
-    return VisitNow(visit_id, reference, ticket, over=not alive)
+    return VisitNow(visit_id, reference, view(session, own.ticket, now=now), over=own.over)
+
+
+def visits_standing(session: Session, visit_ids: Collection[VisitId]) -> dict[VisitId, Standing]:
+    """Return how many visits stand, without what their holders read; those without a ticket are left out."""
+    return {visit_id: _standing(found) for visit_id, found in tickets_of_visits(session, visit_ids).items()}
+
+
+def _standing(found: list[Ticket]) -> Standing:
+    alive = [own for own in found if own.status not in ENDINGS]
+    return Standing(alive[0] if alive else found[-1], over=not alive)
+
+
+def lines_of(session: Session, waiting: Collection[Ticket], *, now: datetime) -> dict[TicketId, InLine]:
+    """Return the places and waits of many tickets that wait, as their holders read them, at once."""
+    places = places_in(session, {own.queue_id for own in waiting})
+    here = {own.id: (own.queue_id, places[own.id]) for own in waiting if own.id in places}
+    withheld = withheld_of(session, {queue_id for queue_id, _ in here.values()})
+    told = {place for place in here.values() if place[0] not in withheld}
+    waits = estimates_in_line(session, told, now=now)
+    return {ticket_id: InLine(place[1], waits.get(place)) for ticket_id, place in here.items()}
 
 
 def visit_by_token(session: Session, token: str, *, vault: Vault) -> VisitId | None:

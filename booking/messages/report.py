@@ -13,7 +13,7 @@ from booking.messages.planning import PHONE_FIELD, terms_of
 from booking.rules.messages import HeldBecause, MessageKind, MessageStatus
 from booking.rules.people import masked_phone
 from kernel import catalogue
-from kernel.identity import WrongHall
+from kernel.reach import hall_in_reach
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -71,10 +71,11 @@ class MessageReport:
 def message_report(
     session: Session, code: str | None, *, days: int, reader: Staff, now: datetime, vault: Vault
 ) -> MessageReport:
-    """Return the messages that were due on the last ``days`` local dates; raises ``WrongHall``."""
-    hall = catalogue.hall_by_code(session, code) if code else None
-    if not (reader.may_look_into(hall.id) if hall else reader.hall_id is None):
-        raise WrongHall(hall=code)
+    """Return the messages that were due on the last ``days`` local dates.
+
+    Raises ``HallNotFound``, ``WrongHall``.
+    """
+    hall = hall_in_reach(session, code, reader)
     zone = ZoneInfo(hall.timezone if hall else CITY_ZONE)
     first = now.astimezone(zone).date() - timedelta(days=days - 1)
     hall_id = hall.id if hall else None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from booking.messages import store
 from booking.messages.planning import PHONE_FIELD, TEXT_FIELD, terms_of
 from booking.rules.messages import (
+    EACH_IS_TOLD,
     LEASE,
     MOST_PER_SUBJECT,
     Go,
@@ -101,7 +102,7 @@ def _decide(
     )
     if not isinstance(decided, Go) or message.counted:
         return decided
-    if store.counted_of(session, message.subject) >= most_of(message.kind, MOST_PER_SUBJECT):
+    if _has_had_enough(session, message):
         return Held(HeldBecause.ENOUGH)
     day = calendar.local_day(now).isoformat()
     scope = vault.digest(f"{contact.phone_hash.hex()}|{day}", field=BUDGET_FIELD)
@@ -110,6 +111,12 @@ def _decide(
     if not store.take_budget(session, scope, most, at=now):
         return Held(HeldBecause.DAY_BUDGET)
     return decided
+
+
+def _has_had_enough(session: Session, message: Message) -> bool:
+    if message.kind in EACH_IS_TOLD:
+        return False
+    return store.counted_of(session, message.subject) >= most_of(message.kind, MOST_PER_SUBJECT)
 
 
 def _claim(

@@ -30,10 +30,10 @@ from queueing.errors import TicketNotFound
 from queueing.rules.steady import band_of
 from queueing.rules.tickets import UNDO_WITHIN, TicketAction, TicketStatus
 from queueing.service.issuing import TOKEN_FIELD
-from queueing.visits import VisitNow, visit_by_token, visit_now
+from queueing.visits import Standing, VisitNow, lines_of, visit_by_token, visit_now, visits_standing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from kernel.clock import Clock
     from kernel.identity import Staff
     from kernel.secrets import Vault
+    from queueing.store.tickets import Ticket
 
 ABOUT = "visit"
 # Until then an ending may be taken back at once; one on paper, by whoever asks for the rest of the day.
@@ -166,44 +167,48 @@ class Todo(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A visit with what is to be done about it."""
+    """A visit with what is to be done about it; ``ticket`` where it is to be told of."""
 
     visit_id: UUID
     todo: Todo
-    visit: VisitNow | None
+    ticket: Ticket | None = None
 
 
 def look_round(session: Session, *, now: datetime) -> list[Found]:
-    """Return what is to be done about the visits that have a number, without holding the writer."""
+    """Return what is to be done about the visits that have a number, without holding the writer.
+
+    In as many statements for a thousand visits as for one: it is done every few seconds.
+    """
     waiting = {own.subject: own for own in store.contacts_about(session, ABOUT)}
+    standing = visits_standing(session, [VisitId(visit_id) for visit_id in waiting])
     told = store.occurrences(session, waiting, MessageKind.SOON)
     planned = store.planned_among(session, waiting)
-    found = []
+    found, untold = [], {}
     for visit_id, contact in waiting.items():
-        visit = visit_now(session, VisitId(visit_id), now=now)
-        todo = _todo(visit, stopped=contact.stopped_at is not None, told=told, planned=planned, now=now)
-        if todo is not None:
-            found.append(Found(visit_id, todo, visit))
+        own = standing.get(VisitId(visit_id))
+        if own is None or _has_ended(own, now):
+            found.append(Found(visit_id, Todo.FORGET))
+        elif own.ticket.status is not TicketStatus.WAITING:
+            if visit_id in planned:  # called already: "soon" is no longer so
+                found.append(Found(visit_id, Todo.VOID))
+        elif contact.stopped_at is None and (visit_id, str(own.ticket.id)) not in told:
+            untold[visit_id] = own.ticket
+    return found + _soon_due(session, untold, now=now)
+
+
+def _has_ended(own: Standing, now: datetime) -> bool:
+    return own.over and now - own.ticket.changed_at > ENDED_FOR
+
+
+def _soon_due(session: Session, untold: Mapping[UUID, Ticket], *, now: datetime) -> list[Found]:
+    lines = lines_of(session, untold.values(), now=now)
+    found = []
+    for visit_id, ticket in untold.items():
+        line = lines.get(ticket.id)  # None: called since it was found waiting
+        band = band_of(line.wait, line.people_ahead) if line else None
+        if line and is_soon(line.people_ahead, band.high if band else None):
+            found.append(Found(visit_id, Todo.TELL, ticket))
     return found
-
-
-def _todo(
-    visit: VisitNow | None,
-    *,
-    stopped: bool,
-    told: set[tuple[UUID, str]],
-    planned: set[UUID],
-    now: datetime,
-) -> Todo | None:
-    if visit is None or (visit.over and now - visit.ticket.changed_at > ENDED_FOR):
-        return Todo.FORGET
-    ticket = visit.ticket
-    if ticket.status is not TicketStatus.WAITING:
-        return Todo.VOID if visit.id in planned else None  # called already: "soon" is no longer so
-    if stopped or (visit.id, str(ticket.id)) in told:
-        return None
-    band = band_of(ticket.wait, ticket.people_ahead)
-    return Todo.TELL if is_soon(ticket.people_ahead, band.high if band else None) else None
 
 
 def follow_up(session: Session, found: Sequence[Found], *, clock: Clock, vault: Vault) -> None:
@@ -214,10 +219,23 @@ def follow_up(session: Session, found: Sequence[Found], *, clock: Clock, vault: 
             planning.forget_contacts(session, [own.visit_id], at=now)
         elif own.todo is Todo.VOID:
             planning.void_messages(session, own.visit_id, at=now)
-        elif own.visit is not None:
-            ticket = own.visit.ticket
-            hall = catalogue.hall(session, ticket.hall_id)
-            facts = MessageFacts(hall.name_zh, hall.name_en, hall.timezone, number=ticket.label)
-            plan_message(
-                session, own.visit_id, MessageKind.SOON, str(ticket.id), soon(now=now), facts, vault=vault
-            )
+        elif own.ticket is not None:
+            _plan_soon(session, own.visit_id, own.ticket, now=now, vault=vault)
+
+
+def forget_ended(session: Session, now: datetime) -> None:
+    """Forget the numbers of tickets that ended; for the night, where nobody looks round any more.
+
+    Whoever switches messages off ends the looks, and the number was to be kept until the ticket ends.
+    """
+    kept = [own.subject for own in store.contacts_about(session, ABOUT)]
+    standing = visits_standing(session, [VisitId(visit_id) for visit_id in kept])
+    over = [visit_id for visit_id, own in standing.items() if _has_ended(own, now)]
+    gone = [visit_id for visit_id in kept if visit_id not in standing]
+    planning.forget_contacts(session, [*over, *gone], at=now)
+
+
+def _plan_soon(session: Session, visit_id: UUID, ticket: Ticket, *, now: datetime, vault: Vault) -> None:
+    hall = catalogue.hall(session, ticket.hall_id)
+    facts = MessageFacts(hall.name_zh, hall.name_en, hall.timezone, number=ticket.label)
+    plan_message(session, visit_id, MessageKind.SOON, str(ticket.id), soon(now=now), facts, vault=vault)

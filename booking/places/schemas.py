@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from kernel.days import Day
 from queueing.plans.schemas import HistoryOut
 from queueing.plans.study_schemas import EstimateOut, StudyOut
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class PlacesIn(BaseModel, extra="forbid"):
     """The day asked about, and the share of citizens who would book if they could."""
 
-    for_day: date
+    for_day: Day
     willing: Annotated[float, Field(ge=0.05, le=0.95)] = 0.5
 
 

@@ -20,7 +20,7 @@ from booking.rules.rating_cases import (
 )
 from booking.rules.ratings import Level, Reason
 from kernel import catalogue
-from kernel.identity import Role
+from kernel.reach import CITY_ROLES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from kernel.ids import RatingCaseId
     from kernel.secrets import Vault
 
-CITY_ROLES = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 _A = CaseAction
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from booking.ratings import store
-from booking.ratings.case_views import CITY_ROLES, CaseView, views
+from booking.ratings.case_views import CaseView, views
 from booking.ratings.errors import NoCallBackNumber, OwnAnswer, RatingCaseNotPossible
 from booking.ratings.service import PHONE_FIELD
 from booking.rules.rating_cases import (
@@ -23,6 +23,7 @@ from booking.rules.rating_cases import (
 from booking.rules.ratings import rating_policy
 from kernel import audit, catalogue
 from kernel.identity import Role, WrongHall, WrongRole
+from kernel.reach import CITY_ROLES, hall_in_reach
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -68,18 +69,6 @@ class CaseList:
     cases: tuple[CaseView, ...]
     tally: CaseTally
     made_at: datetime
-
-
-def hall_in_reach(session: Session, code: str | None, reader: Staff) -> Hall | None:
-    """Return the hall that was asked for, None for the city; raises ``HallNotFound``, ``WrongHall``."""
-    if code is None:
-        if reader.role not in CITY_ROLES:
-            raise WrongHall
-        return None
-    hall = catalogue.hall_by_code(session, code)
-    if not reader.may_look_into(hall.id):
-        raise WrongHall(hall=code)
-    return hall
 
 
 def list_cases(

@@ -9,10 +9,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from booking.ratings import store
-from booking.ratings.cases import CaseTally, case_tallies, hall_in_reach
+from booking.ratings.cases import CaseTally, case_tallies
 from booking.ratings.store.ratings import TEXT_FIELD
 from booking.rules.ratings import BAD, Level, RatingSums, Reason, is_over, rating_policy, together
 from kernel import catalogue
+from kernel.reach import hall_in_reach
 from queueing.promises.rules import week_of
 from queueing.visits import served_visits
 

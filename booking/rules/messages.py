@@ -85,6 +85,8 @@ class HeldBecause(StrEnum):
 
 # Told at booking: that it is booked, two reminders, two changes, and one that only the hall's news may use.
 MOST_PER_SUBJECT = 6
+# Not counted by subject: who waits says no as often as they like, and an offer that nobody hears of lapses.
+EACH_IS_TOLD = frozenset({MessageKind.TIME_FREE})
 LEASE = timedelta(seconds=60)  # a sender gives up on a gateway after a quarter of it
 ATTEMPTS = 6
 FIRST_PAUSE = timedelta(seconds=5)

@@ -23,7 +23,8 @@ from booking.store import erasing
 from booking.waitlist.personal import end_waits_of_phone, waits_of_phone
 from kernel import catalogue
 from kernel.audit import note
-from kernel.identity import Role, WrongRole
+from kernel.identity import WrongRole
+from kernel.reach import CITY_ROLES
 from queueing.erasing import tickets_of, visits_of
 
 if TYPE_CHECKING:
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from kernel.clock import Clock
     from kernel.identity import Staff
     from kernel.secrets import Vault
-
-_MAY_ANSWER = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +77,8 @@ def erase_for_phone(
 
 
 def _found(session: Session, phone: str, by: Staff, vault: Vault) -> list[store.Appointment]:
-    if by.role not in _MAY_ANSWER:
-        raise WrongRole(role=by.role, needed=[role.value for role in sorted(_MAY_ANSWER)])
+    if by.role not in CITY_ROLES:
+        raise WrongRole(role=by.role, needed=[role.value for role in sorted(CITY_ROLES)])
     number = normal_phone(phone)
     if number is None:
         raise PhoneInvalid(field="phone")

@@ -162,6 +162,21 @@ def _one(session: Session, which: Any, *, lock: bool) -> Appointment:
     return _appointments(session, [row])[0]
 
 
+def legs_of(
+    session: Session, appointment_ids: Collection[AppointmentId]
+) -> dict[AppointmentId, tuple[Leg, ...]]:
+    """Return the legs of each of these appointments, in order."""
+    found: defaultdict[AppointmentId, list[Leg]] = defaultdict(list)
+    for row in session.execute(
+        select(legs.c.appointment_id, legs.c.service_id, legs.c.queue_id, services.c.minutes)
+        .join(services, services.c.id == legs.c.service_id)
+        .where(legs.c.appointment_id.in_(appointment_ids))
+        .order_by(legs.c.appointment_id, legs.c.position)
+    ):
+        found[row.appointment_id].append(Leg(row.service_id, row.queue_id, row.minutes))
+    return {own: tuple(each) for own, each in found.items()}
+
+
 def confirmed_before(session: Session, hall_id: HallId, instant: datetime) -> list[Appointment]:
     """Return and lock a hall's confirmed appointments that start before an instant, in order of start."""
     rows = session.execute(

@@ -227,3 +227,17 @@ def slots_of(
         )
     )
     return {SlotKey(row.queue_id, row.starts_at): row.id for row in rows}
+
+
+def kept_slots_of(
+    session: Session, appointment_ids: Collection[AppointmentId]
+) -> dict[AppointmentId, frozenset[SlotKey]]:
+    """Return the slots in which each of these appointments has a seat for good."""
+    found: defaultdict[AppointmentId, set[SlotKey]] = defaultdict(set)
+    for row in session.execute(
+        select(claims.c.appointment_id, slots.c.queue_id, slots.c.starts_at)
+        .join(slots, slots.c.id == claims.c.slot_id)
+        .where(claims.c.appointment_id.in_(appointment_ids), claims.c.expires_at.is_(None))
+    ):
+        found[row.appointment_id].add(SlotKey(row.queue_id, row.starts_at))
+    return {own: frozenset(each) for own, each in found.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from booking.messages.keeping import sent_about
 from booking.rules.people import normal_phone
 from booking.rules.waitlist import WaitingAction
 from booking.waitlist import store
@@ -45,6 +46,7 @@ def waits_of_phone(session: Session, phone: str, vault: Vault) -> list[dict[str,
             "name": _open(own.name_sealed, store.NAME_FIELD, vault),
             "phone": _open(own.phone_sealed, store.PHONE_FIELD, vault),
             "id_tail": _open(own.id_tail_sealed, store.ID_TAIL_FIELD, vault),
+            "messages": sent_about(session, own.id),
         }
         for own in found
     ]

@@ -12,13 +12,14 @@ from booking.rules.waitlist import DAY_MINUTES, MOST_HALLS
 from booking.schemas import HallOut, In, NamedOut, Out, ServiceCodes, Token
 from booking.service import Person
 from booking.waitlist.service import Asked, Demand, Joined, Outcomes, Times, WaitingView
+from kernel.days import Day
 
 
 class TimesIn(In):
     """Local dates (both included) and minutes of the day (the last not) that would suit."""
 
-    first_day: date
-    last_day: date
+    first_day: Day
+    last_day: Day
     from_minute: int = Field(default=0, ge=0, le=DAY_MINUTES)
     to_minute: int = Field(default=DAY_MINUTES, ge=0, le=DAY_MINUTES)
 

@@ -94,7 +94,8 @@ async def _check_csrf(connection: HTTPConnection, token: str, vault: Vault) -> N
     if connection.scope["type"] == "websocket" or connection.scope["method"] in SAFE_METHODS:
         return
     sent = connection.headers.get(CSRF_HEADER) or await _csrf_field(connection)
-    if not hmac.compare_digest(sent, csrf_token(token, vault)):
+    # As bytes: of texts it takes none but ASCII, and anybody may send others.
+    if not hmac.compare_digest(sent.encode(), csrf_token(token, vault).encode()):
         raise CsrfMissing
 
 

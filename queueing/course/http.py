@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
+from kernel.days import Day
 from kernel.events import HallNotFound
 from kernel.identity import Role, Staff, WrongHall
 from kernel.web.access import staff_as
@@ -29,7 +29,7 @@ async def over_time(
     clock: ClockDep,
     hall: Annotated[str | None, Query(max_length=32)] = None,
     by: Step = Step.WEEK,
-    until: date | None = None,
+    until: Day | None = None,
     count: Count = None,
 ) -> CourseOut:
     """Return how a hall or the city did by day, week or month, what changed, and which plans began."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, true
 
 from kernel import catalogue
-from kernel.identity import Role, WrongHall
+from kernel.reach import hall_in_reach
 from queueing.counting import counted, past_tickets, tally_of
 from queueing.course.rules import Change, Period, Step, change, periods
 from queueing.rules.records import Record, Tally, together
@@ -79,14 +79,9 @@ def course(
 ) -> Course:
     """Return how a hall, or the city, did up to the period with ``until`` in it (None: with yesterday).
 
-    A manager reads the own hall only, whoever may read the city all of them. Raises ``HallNotFound``,
-    ``WrongHall``.
+    Raises ``HallNotFound``, ``WrongHall``.
     """
-    hall = catalogue.hall_by_code(session, code) if code is not None else None
-    if hall is None and reader.role not in (Role.SUPERVISOR, Role.ADMINISTRATOR):
-        raise WrongHall
-    if hall is not None and not reader.may_look_into(hall.id):
-        raise WrongHall(hall=code)
+    hall = hall_in_reach(session, code, reader)
     halls = {own.id: own for own in ([hall] if hall else catalogue.halls(session))}
     calendars = catalogue.calendars(session, list(halls))
     today = min((each.local_day(now) for each in calendars.values()), default=now.date())

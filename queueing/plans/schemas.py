@@ -6,7 +6,9 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from kernel.days import Day, Instant
 
 if TYPE_CHECKING:
     from queueing.plans.views import ProposalView
@@ -21,7 +23,7 @@ class ProposalIn(BaseModel, extra="forbid"):
     others, while it waits at most half of what the hall as a whole waits now.
     """
 
-    for_day: date
+    for_day: Day
     spare_every_queue: bool = False
 
 
@@ -38,7 +40,7 @@ class AcceptIn(BaseModel, extra="forbid"):
     """
 
     from_minute: int | None = Field(default=None, ge=0, lt=1440)
-    applies_at: AwareDatetime | None = None
+    applies_at: Instant | None = None
 
 
 class DeclineIn(BaseModel, extra="forbid"):

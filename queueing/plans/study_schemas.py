@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from kernel.days import Day
 from queueing.plans.schemas import BlockOut, CellOut, HistoryOut
 from queueing.schemas import PlanEntryIn, PlanEntryOut
 
@@ -20,14 +21,14 @@ MOST_ENTRIES = 5000
 class TrialIn(BaseModel, extra="forbid"):
     """A draft and the day that it is tried on."""
 
-    for_day: date
+    for_day: Day
     entries: list[PlanEntryIn] = Field(min_length=1, max_length=MOST_ENTRIES)
 
 
 class StaffingIn(BaseModel, extra="forbid"):
     """How many windows does a day need for ``share`` of its citizens to wait under ``target_minutes``?"""
 
-    for_day: date
+    for_day: Day
     target_minutes: Annotated[float, Field(ge=1, le=120)] = 15
     share: Annotated[float, Field(ge=0.5, le=0.99)] = 0.9
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Float, and_, case, cast, func, not_, select
 
 from kernel import catalogue
-from kernel.identity import Role, WrongHall
+from kernel.reach import hall_in_reach
 from queueing.facts import facts
 from queueing.minutes import waited_minutes, whole_minutes
 from queueing.promises.rules import Promises, Sums, together, week_of
@@ -70,15 +70,8 @@ class PromiseReport:
 def promise_report(
     session: Session, code: str | None, *, days: int, by: By, reader: Staff, now: datetime
 ) -> PromiseReport:
-    """Return how promises held in a hall, or in the city; raises ``HallNotFound``, ``WrongHall``.
-
-    A manager reads the own hall only, whoever may read the city all of them.
-    """
-    hall = catalogue.hall_by_code(session, code) if code is not None else None
-    if hall is None and reader.role not in (Role.SUPERVISOR, Role.ADMINISTRATOR):
-        raise WrongHall
-    if hall is not None and not reader.may_look_into(hall.id):
-        raise WrongHall(hall=code)
+    """Return how promises held in a hall, or in the city; raises ``HallNotFound``, ``WrongHall``."""
+    hall = hall_in_reach(session, code, reader)
     halls = {own.id: own for own in ([hall] if hall else catalogue.halls(session))}
     queues = catalogue.all_queues(session)
     last = _city_day(session, halls, now) - timedelta(days=1)

@@ -6,8 +6,9 @@ from datetime import date, datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
+from kernel.days import Day, Instant
 from queueing.provisional.service import Kit
 from queueing.provisional.staff import PaperDay, RefusedSlip
 from queueing.provisional.store import Block, HandedIn
@@ -97,7 +98,7 @@ class KitOut(Out):
 class ReserveIn(In):
     """Local days of which a further block of numbers is wanted."""
 
-    days: Annotated[list[date], Field(min_length=1, max_length=8)]
+    days: Annotated[list[Day], Field(min_length=1, max_length=8)]
 
 
 class BlockOut(Out):
@@ -120,12 +121,12 @@ class SlipIn(In):
     """A number that a kiosk printed without its server; instants are by the server's clock as it knew it."""
 
     id: UUID
-    day: date
+    day: Day
     number: Annotated[int, Field(ge=1, lt=1_000_000)]
     service: Annotated[str, StringConstraints(min_length=1, max_length=64)]
     priority: bool = False
-    printed_at: AwareDatetime
-    heard_at: AwareDatetime
+    printed_at: Instant
+    heard_at: Instant
 
     def slip(self) -> Slip:
         return Slip(**self.model_dump())

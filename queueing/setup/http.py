@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
+from kernel.days import Day
 from kernel.events import HallNotFound
 from kernel.identity import Role, Staff, WrongHall
 from kernel.ids import QueueId, StaffId, WindowId
@@ -85,7 +85,7 @@ async def set_hours(code: str, asked: HoursIn, manager: Manager, once: Once, clo
     responses=refuses(*_HALL, SetupDayOver, AppointmentsAffected),
 )
 async def set_day(
-    code: str, day: date, asked: DayIn, manager: Manager, once: Once, clock: ClockDep
+    code: str, day: Day, asked: DayIn, manager: Manager, once: Once, clock: ClockDep
 ) -> Response:
     """Close the hall on a day, or work that day with the hours of a weekday."""
     own, accept = asked.own_day(day), asked.accept_affected
@@ -99,7 +99,7 @@ async def set_day(
 )
 async def clear_day(
     code: str,
-    day: date,
+    day: Day,
     manager: Manager,
     once: Once,
     clock: ClockDep,

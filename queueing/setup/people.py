@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kernel.accounts import username_exists
+from kernel.secrets import no_password
 from kernel.sessions import end_sessions
 from queueing.rules.windows import WindowStatus
 from queueing.setup import store
@@ -16,7 +17,6 @@ from queueing.setup.service import (
     begin,
     queue_in,
     sign_in_link,
-    unusable_password,
 )
 from queueing.store.windows import windows_of
 
@@ -64,8 +64,7 @@ def add_clerk(session: Session, code: str, wanted: NewClerkIn, *, by: Staff, clo
     """Add a clerk, who signs in by a link first; raises ``UsernameTaken``."""
     change = begin(session, code, by=by, clock=clock)
     taken = username_exists(session, wanted.username)
-    password = unusable_password()
-    if taken or not store.add_clerk(session, change.hall.id, wanted.username, wanted.name, password):
+    if taken or not store.add_clerk(session, change.hall.id, wanted.username, wanted.name, no_password()):
         raise UsernameTaken(username=wanted.username)
     change.note("clerk_added", wanted.username, after=wanted.name)
     return change.done()

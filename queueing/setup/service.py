@@ -11,7 +11,6 @@ from kernel.audit import AuditLine, lines_of, note
 from kernel.calendar import SpecialDay, special_days
 from kernel.events import lock_hall, record
 from kernel.identity import WrongHall, new_sign_in_link
-from kernel.secrets import hash_password, new_token
 from queueing.errors import QueueNotFound
 from queueing.events import BoardQueue, HallSetUpChanged
 from queueing.setup import store
@@ -253,8 +252,3 @@ def sign_in_link(change: Change, staff_id: StaffId, *, vault: Vault) -> SignInLi
     expires_at = change.now + LINK_LASTS
     token = new_sign_in_link(change.session, staff_id, vault=vault, expires_at=expires_at)
     return SignInLink(token, expires_at)
-
-
-def unusable_password() -> str:
-    """Return the hash of a password that nobody knows: the account opens by link only."""
-    return hash_password(new_token())

@@ -40,6 +40,7 @@ from queueing.store.tickets import (
     ticket,
     tickets_by_id,
     tickets_of_visit,
+    tickets_of_visits,
     waiting_counts,
     waiting_in,
 )
@@ -80,6 +81,7 @@ __all__ = [
     "ticket",
     "tickets_by_id",
     "tickets_of_visit",
+    "tickets_of_visits",
     "told",
     "waiting_counts",
     "waiting_in",

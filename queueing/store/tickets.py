@@ -4,8 +4,10 @@ however many wait.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, or_, select
@@ -89,7 +91,10 @@ def tickets_by_id(session: Session, ticket_ids: Collection[TicketId]) -> list[Ti
 
 
 def _ticket(row: Any) -> Ticket:
-    values = dict(row._mapping)
+    return _made(dict(row._mapping))
+
+
+def _made(values: dict[str, Any]) -> Ticket:
     values["status"] = TicketStatus(values["status"])
     return Ticket(**values)
 
@@ -104,6 +109,21 @@ def tickets_of_visit(session: Session, token_hash: bytes) -> list[Ticket]:
         .order_by(legs.c.position, tickets.c.arrived_at)
     )
     return [_ticket(row) for row in rows]
+
+
+def tickets_of_visits(session: Session, visit_ids: Collection[VisitId]) -> dict[VisitId, list[Ticket]]:
+    """Return the tickets of these visits, each in leg order; visits without one are left out."""
+    rows = session.execute(
+        select(*tickets.c, legs.c.visit_id)
+        .join(legs, legs.c.id == tickets.c.leg_id)
+        .where(legs.c.visit_id.in_(visit_ids))
+        .order_by(legs.c.position, tickets.c.arrived_at)
+    )
+    found: defaultdict[VisitId, list[Ticket]] = defaultdict(list)
+    for row in rows:
+        values = dict(row._mapping)
+        found[VisitId(values.pop("visit_id"))].append(_made(values))
+    return dict(found)
 
 
 def tickets_of_visit_id(session: Session, visit_id: VisitId) -> list[Ticket]:
@@ -163,6 +183,17 @@ def waiting_counts(session: Session, queue_ids: Collection[QueueId]) -> dict[Que
         .group_by(tickets.c.queue_id)
     )
     return {queue_id: count for queue_id, count in rows}
+
+
+def places_in(session: Session, queue_ids: Collection[QueueId]) -> dict[TicketId, int]:
+    """Return how many are called before each who waits in these queues, as ``ahead_of`` counts them."""
+    rows = session.execute(
+        select(tickets.c.id, tickets.c.queue_id)
+        .where(tickets.c.queue_id.in_(queue_ids), tickets.c.status == TicketStatus.WAITING)
+        .order_by(tickets.c.queue_id, tickets.c.effective_at, tickets.c.number)
+    )
+    lines = groupby(rows, key=lambda row: row.queue_id)
+    return {row.id: place for _, line in lines for place, row in enumerate(line)}
 
 
 def ahead_of(session: Session, own: Ticket) -> int:

@@ -21,10 +21,10 @@ from kernel.identity import Role, staff_by_token
 from kernel.second_factor import second_factor_of
 from kernel.secrets import Vault
 from kernel.settings import Settings
-from kernel.signing_in import Asked, Entered, sign_in
+from kernel.signing_in import Asked, Entered
 from kernel.tables import StaffRow
 from kernel.web.parts import Parts
-from tests.support.people import with_telephone
+from tests.support.people import enter, with_telephone
 from tests.support.small_city import SmallCity
 
 PASSWORD = "correct horse battery"
@@ -80,10 +80,10 @@ def test_somebody_is_added_signs_in_and_is_out_when_the_password_changes(
     asked = Asked(now, now, vault)
 
     def enters(password: str) -> bool:
-        return isinstance(database.write_now(sign_in, "new.one", password, asked=asked), Entered)
+        return isinstance(enter(database, "new.one", password, asked), Entered)
 
     assert add(jinban, "new.one", "--role", "clerk", "--hall", "H1")[0] == 0
-    entered = database.write_now(sign_in, "new.one", PASSWORD, asked=asked)
+    entered = enter(database, "new.one", PASSWORD, asked)
     assert isinstance(entered, Entered)
     assert jinban("staff", "password", "New.One", "--password", "another long one")[0] == 0
     assert database.read_now(staff_by_token, entered.token, vault=vault, now=now) is None
@@ -238,7 +238,7 @@ def test_a_city_of_its_own_is_written_into_an_empty_database_once(
     assert add(jinban, "first", "--role", "clerk", "--hall", "441521")[0] == 0
     now = datetime(2026, 11, 18, 2, tzinfo=UTC)
     asked = Asked(now, now, sqlite_parts.vault)
-    assert isinstance(database.write_now(sign_in, "first", PASSWORD, asked=asked), Entered)
+    assert isinstance(enter(database, "first", PASSWORD, asked), Entered)
     assert "has halls already" in jinban("catalogue", str(SHIPPED))[1]
     database.close()
 

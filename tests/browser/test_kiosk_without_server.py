@@ -32,6 +32,15 @@ HOLDS_NUMBERS = """async () => {
   const kept = await keptOf("H1");
   return await kept.fact("contact") && await kept.numbersLeft("2026-11-18") === 250;
 }"""
+LOOKS_AT_ONCE_WITHOUT_NUMBERS = """async () => {
+  const module = [...document.scripts].find((one) => one.src.endsWith("js/kiosk.js")).src;
+  const { keptOf } = await import(module.replace("kiosk.js", "kiosk/keep.js"));
+  const { touch } = await import(module.replace("kiosk.js", "kiosk/contact.js"));
+  const kept = await keptOf("H1");
+  await kept.keepBlocks([], "9999-01-01");
+  await Promise.all([touch("H1"), touch("H1"), touch("H1")]);
+  return kept.numbersLeft("2026-11-18");
+}"""
 START, NEXT = "[data-step=queues]:not([hidden])", "[data-step={0}]:not([hidden]) .kiosk__tile >> nth=0"
 
 
@@ -115,3 +124,5 @@ async def test_a_server_that_answers_nothing_or_only_trouble_is_away(
     await page.wait_for_selector(".kiosk__tile--check-in", timeout=20_000)
     assert [own.label for own in merged(served).tickets] == ["X001"]
     assert errors == []
+    # A slow server is looked for again before it has answered; it must not reserve a block for each look.
+    assert await page.evaluate(LOOKS_AT_ONCE_WITHOUT_NUMBERS) == 250

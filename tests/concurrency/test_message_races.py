@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
@@ -19,6 +20,7 @@ from sqlmodel import Session
 
 from app.messages import Sender
 from booking.messages import sending
+from booking.messages.gateway import Delivery
 from booking.messages.http_gateway import HttpGateway
 from booking.messages.store.messages import _is_due
 from booking.messages.tables import MessageBudgetRow, MessageRow
@@ -190,3 +192,47 @@ def test_without_the_conditional_count_the_last_place_of_a_budget_is_taken_twice
     assert at_once(naive) == [True, True]
     used = database.read_now(lambda session: session.execute(select(func.sum(budgets.c.used))).scalar_one())
     assert used == most, "two were let through, and one was counted"
+
+
+def test_what_is_void_is_not_sent_though_it_was_just_to_be_tried_again(
+    database: Database, clock: ManualClock, vault: Vault
+) -> None:
+    """A sender writes "try again" while the appointment is cancelled: whoever comes second sees the other."""
+    post = office(database, clock, vault)
+    subject = post.contact()
+    post.plan(subject)
+    outcomes = failed(post)
+    with Session(database.engine, info=database.carried) as settling, ThreadPoolExecutor(1) as pool:
+        sending.settle(settling, outcomes, clock=clock)
+        voiding = pool.submit(post.void, subject)
+        with suppress(TimeoutError):
+            voiding.result(0.3)  # it waits for the row, or has overlooked it by now
+        settling.commit()
+        voiding.result(5)
+    assert [row.status for row in post.messages()] == ["void"]
+
+
+def test_in_two_statements_what_is_void_would_be_sent(
+    database: Database, clock: ManualClock, vault: Vault
+) -> None:
+    post = office(database, clock, vault)
+    subject = post.contact()
+    post.plan(subject)
+    outcomes = failed(post)
+
+    def naive(session: Session) -> None:
+        own = messages.c.subject == subject
+        session.execute(update(messages).where(own, messages.c.status == "planned").values(status="void"))
+        database.write_now(sending.settle, outcomes, clock=clock)
+        late = update(messages).where(own, messages.c.status == "sending").values(not_after=clock.now())
+        session.execute(late)
+
+    behind_the_writer(database, naive)
+    assert [row.status for row in post.messages()] == ["planned"], "it goes out with the next round"
+
+
+def failed(post: Post) -> list[sending.Outcome]:
+    """Claim what is due and return that no gateway took it over."""
+    claimed = post.database.write_now(sending.claim_due, clock=post.clock, vault=post.vault, limit=MANY)
+    away = Delivery(accepted=False, reason="unreachable")
+    return [sending.Outcome(own, away, 0.5) for own in claimed]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import threading
 from datetime import timedelta
 
 import httpx2
 import pytest
 from sqlalchemy import select
 
+import kernel.secrets
+from displays.passwords import MOST_WAITING
 from kernel.clock import ManualClock
 from kernel.identity import LOCK_AFTER, SESSION_LASTS, new_sign_in_link
 from kernel.tables import StaffRow
@@ -241,3 +245,70 @@ async def test_a_clerk_whom_the_manager_added_chooses_a_first_password(
     assert (await sqlite_client.post("/staff/account", data=form)).status_code == 303
     again = await sign_in(sqlite_client, username="new.clerk", password="my first own words")
     assert again.status_code == 303
+
+
+class Slowly:
+    """Checks and makes passwords only while the database writes for somebody else, and beside the pages."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts, self.asked = parts, 0
+
+    def _see_that_others_go_on(self) -> None:
+        assert threading.current_thread() is not threading.main_thread(), "no page goes on meanwhile"
+        written = self._parts.database._backend.submit(lambda _: "written")
+        assert written.result(5) == "written"
+        self.asked += 1
+
+    def verify(self, password: str, _hash: str) -> bool:
+        self._see_that_others_go_on()
+        return password == PASSWORD
+
+    def hash(self, password: str) -> str:
+        self._see_that_others_go_on()
+        return f"hash of {len(password)} signs"
+
+
+async def test_while_a_password_is_checked_or_made_everybody_else_goes_on(
+    known: SmallCity, sqlite_client: httpx2.AsyncClient, sqlite_parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes as long as a hundred calls of tickets, and anybody may try one."""
+    slowly = Slowly(sqlite_parts)
+    monkeypatch.setattr(kernel.secrets, "_passwords", slowly)
+    asked = {"username": "clerk1", "password": PASSWORD}
+    assert (await sqlite_client.post("/api/v1/sessions", json=asked)).status_code == 200
+    assert (await sign_in(sqlite_client, password="guess")).status_code == 401
+    assert (await sign_in(sqlite_client, username="nobody")).status_code == 401
+    assert (await sign_in(sqlite_client)).status_code == 303
+    csrf = re.search(r'name="csrf_token" value="([^"]+)"', (await sqlite_client.get("/staff/account")).text)
+    assert csrf is not None
+    form = {"csrf_token": csrf[1], "present": PASSWORD, "password": "three plain words"}
+    assert (await sqlite_client.post("/staff/account", data=form)).status_code == 303
+    assert slowly.asked == 6
+
+
+async def test_of_a_flood_of_guesses_most_are_told_to_come_again(
+    known: SmallCity, sqlite_client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_go_on = threading.Event()
+
+    class Stuck:
+        def verify(self, _password: str, _hash: str) -> bool:
+            return not may_go_on.wait(20)
+
+    monkeypatch.setattr(kernel.secrets, "_passwords", Stuck())
+    said = []
+    for guess in asyncio.as_completed([sign_in(sqlite_client) for _ in range(MOST_WAITING + 3)]):
+        said.append((await guess).status_code)
+        if len(said) == 3:  # the others wait for the one that is stuck
+            assert said == [503, 503, 503]
+            may_go_on.set()
+    assert said.count(503) == 3
+
+
+async def test_a_token_of_other_letters_is_a_wrong_token_and_no_error(
+    known: SmallCity, sqlite_client: httpx2.AsyncClient
+) -> None:
+    await sign_in(sqlite_client)
+    for sent in ({"data": {"csrf_token": "né"}}, {"headers": {b"x-csrf-token": "né".encode()}}):
+        answer = await sqlite_client.post("/staff/sign-out", **sent)  # type: ignore[arg-type]
+        assert answer.status_code == 403

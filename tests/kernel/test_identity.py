@@ -17,6 +17,7 @@ from kernel.own_account import choose_password, knows_password
 from kernel.secrets import Vault, hash_password
 from kernel.signing_in import Asked, Entered
 from kernel.tables import StaffRow, StaffSessionRow
+from tests.support.people import enter, typed
 
 staff = StaffRow.__table__  # type: ignore[attr-defined]
 session_rows = StaffSessionRow.__table__  # type: ignore[attr-defined]
@@ -39,7 +40,7 @@ def asking(vault: Vault, clock: ManualClock) -> Asked:
 
 
 def sign_in(database: Database, password: str, vault: Vault, clock: ManualClock) -> str | None:
-    done = database.write_now(signing_in.sign_in, "clerk1", password, asked=asking(vault, clock))
+    done = enter(database, "clerk1", password, asking(vault, clock))
     return done.token if isinstance(done, Entered) else None
 
 
@@ -81,7 +82,7 @@ def test_wrong_passwords_are_counted_and_lock_the_name(
 def test_an_unknown_name_is_answered_like_a_wrong_password(
     database: Database, city: Any, vault: Vault, clock: ManualClock
 ) -> None:
-    assert database.write_now(signing_in.sign_in, "nobody", "x", asked=asking(vault, clock)) is None
+    assert enter(database, "nobody", "x", asking(vault, clock)) is None
 
 
 def test_no_token_is_stored_as_it_is(database: Database, city: Any) -> None:
@@ -129,9 +130,11 @@ def test_somebody_chooses_a_password_and_is_out_everywhere_else(
         identity.new_sign_in_link, person.id, vault=vault, expires_at=clock.now() + SESSION_LASTS
     )
     asked, other = asking(vault, clock), hash_password("another battery horse")
-    assert database.write_now(choose_password, person.id, "guessed", other, asked=asked) is None
+    assert (
+        database.write_now(choose_password, person.id, typed(database, "guessed"), other, asked=asked) is None
+    )
     assert sign_in(database, PASSWORD, vault, clock) is not None  # nothing was changed by the guess
-    renewed = database.write_now(choose_password, person.id, PASSWORD, other, asked=asked)
+    renewed = database.write_now(choose_password, person.id, typed(database, PASSWORD), other, asked=asked)
     assert renewed is not None
     told = {"vault": vault, "now": clock.now()}
     assert database.read_now(identity.staff_by_token, renewed.token, **told) is not None
@@ -144,14 +147,26 @@ def test_somebody_chooses_a_password_and_is_out_everywhere_else(
     assert sign_in(database, "another battery horse", vault, clock) is not None
 
 
+def test_a_password_that_was_changed_while_it_was_checked_opens_nothing(
+    database: Database, known: Any, vault: Vault, clock: ManualClock
+) -> None:
+    checked, asked = typed(database, PASSWORD), asking(vault, clock)
+    person, other = known.clerks[0], hash_password("another battery horse")
+    assert database.write_now(choose_password, person.id, checked, other, asked=asked) is not None
+    assert database.write_now(signing_in.sign_in, "clerk1", checked, asked=asked) is None
+
+
 def test_guesses_at_the_present_password_lock_the_name(
     database: Database, known: Any, vault: Vault, clock: ManualClock
 ) -> None:
     person, asked = known.clerks[0], asking(vault, clock)
     for _ in range(LOCK_AFTER):
-        assert database.write_now(choose_password, person.id, "guessed", "hash", asked=asked) is None
+        assert (
+            database.write_now(choose_password, person.id, typed(database, "guessed"), "hash", asked=asked)
+            is None
+        )
     with pytest.raises(NameLocked):
-        database.write_now(choose_password, person.id, PASSWORD, "hash", asked=asked)
+        database.write_now(choose_password, person.id, typed(database, PASSWORD), "hash", asked=asked)
 
 
 def test_who_came_by_links_needs_no_present_password_once(
@@ -165,14 +180,16 @@ def test_who_came_by_links_needs_no_present_password_once(
     )
     assert not database.read_now(knows_password, person.id)
     chosen = hash_password("my own first words")
-    assert database.write_now(choose_password, person.id, "", chosen, asked=asked) is not None
+    assert (
+        database.write_now(choose_password, person.id, typed(database, ""), chosen, asked=asked) is not None
+    )
     assert database.read_now(knows_password, person.id)
-    assert database.write_now(choose_password, person.id, "", "hash", asked=asked) is None
+    assert database.write_now(choose_password, person.id, typed(database, ""), "hash", asked=asked) is None
 
 
 def test_a_sign_in_name_is_known_in_any_case_and_width(
     database: Database, known: Any, vault: Vault, clock: ManualClock
 ) -> None:
-    for typed in ("CLERK1", "ｃｌｅｒｋ１", " Clerk1 "):
-        done = database.write_now(signing_in.sign_in, typed, PASSWORD, asked=asking(vault, clock))
-        assert isinstance(done, Entered), typed
+    for name in ("CLERK1", "ｃｌｅｒｋ１", " Clerk1 "):
+        done = enter(database, name, PASSWORD, asking(vault, clock))
+        assert isinstance(done, Entered), name

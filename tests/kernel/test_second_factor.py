@@ -18,6 +18,7 @@ from kernel.identity import LOCK_AFTER, NameLocked, Role
 from kernel.own_account import (
     SecondFactorRequired,
     Wrong,
+    choose_password,
     new_recovery_codes,
     own_account,
     set_up_second_factor,
@@ -34,11 +35,19 @@ from kernel.signing_in import (
     enter_code,
     half_way,
     set_up_half_way,
-    sign_in,
     sign_in_by_link,
 )
 from kernel.tables import RecoveryCodeRow, SecondFactorRow
-from tests.support.people import PASSWORD, Telephone, asking, give_passwords, with_telephone
+from tests.support.people import (
+    PASSWORD,
+    PASSWORD_HASH,
+    Telephone,
+    asking,
+    enter,
+    give_passwords,
+    typed,
+    with_telephone,
+)
 
 _factors = SecondFactorRow.__table__  # type: ignore[attr-defined]
 _codes = RecoveryCodeRow.__table__  # type: ignore[attr-defined]
@@ -51,7 +60,7 @@ def known(database: Database, city: Any) -> Any:
 
 
 def begin(database: Database, vault: Vault, clock: ManualClock, *required: Role) -> HalfWay:
-    done = database.write_now(sign_in, "clerk1", PASSWORD, asked=asking(vault, clock, *required))
+    done = enter(database, "clerk1", PASSWORD, asking(vault, clock, *required))
     assert isinstance(done, HalfWay)
     return done
 
@@ -116,18 +125,33 @@ def test_a_right_password_does_not_forgive_wrong_codes(
     with pytest.raises(NameLocked):
         database.write_now(enter_code, half.token, telephone.code(), asked=asked)
     with pytest.raises(NameLocked):
-        database.write_now(sign_in, "clerk1", PASSWORD, asked=asked)
+        enter(database, "clerk1", PASSWORD, asked)
     clock.advance(timedelta(minutes=1))
     asked = asking(vault, clock)
     assert database.write_now(enter_code, half.token, telephone.code(), asked=asked)
-    database.write_now(sign_in, "clerk1", "guess", asked=asked)  # one try after a whole sign-in locks nothing
+    enter(database, "clerk1", "guess", asked)  # one try after a whole sign-in locks nothing
     assert begin(database, vault, clock)
+
+
+def test_another_password_does_not_forgive_wrong_codes_either(
+    database: Database, known: Any, vault: Vault, clock: ManualClock
+) -> None:
+    """Or whoever has an open session and the password would have as many tries at the code as they like."""
+    person, asked = known.clerks[0], asking(vault, clock)
+    telephone, _ = with_telephone(database, person, vault, clock)
+    for _ in range(LOCK_AFTER - 1):
+        assert database.write_now(take_off_second_factor, person.id, "000000", asked=asked) is None
+    present = typed(database, PASSWORD)
+    assert database.write_now(choose_password, person.id, present, PASSWORD_HASH, asked=asked)
+    assert database.write_now(take_off_second_factor, person.id, "000000", asked=asked) is None
+    with pytest.raises(NameLocked):
+        database.write_now(take_off_second_factor, person.id, telephone.code(), asked=asked)
 
 
 def test_who_must_have_one_and_has_none_sets_it_up_before_anything_else(
     database: Database, known: Any, vault: Vault, clock: ManualClock
 ) -> None:
-    assert isinstance(database.write_now(sign_in, "clerk1", PASSWORD, asked=asking(vault, clock)), Entered)
+    assert isinstance(enter(database, "clerk1", PASSWORD, asking(vault, clock)), Entered)
     half = begin(database, vault, clock, Role.CLERK)
     asked = asking(vault, clock, Role.CLERK)
     assert half.step is Step.SET_UP
@@ -205,19 +229,21 @@ def test_each_change_asks_for_what_protects_the_account_and_ends_the_other_sessi
     secret = offer(person.id, vault=vault).secret
     first = Telephone(secret, clock)
     args = (person.id, secret)
-    wrong_code = database.write_now(set_up_second_factor, *args, "000000", proof=PASSWORD, asked=asked)
+    right, wrong = typed(database, PASSWORD), typed(database, "guess")
+    wrong_code = database.write_now(set_up_second_factor, *args, "000000", proof=right, asked=asked)
     assert wrong_code == Wrong(code=True)
     code = first.code()
-    wrong_proof = database.write_now(set_up_second_factor, *args, code, proof="guess", asked=asked)
+    wrong_proof = database.write_now(set_up_second_factor, *args, code, proof=wrong, asked=asked)
     assert wrong_proof == Wrong(proof=True)
-    done = database.write_now(set_up_second_factor, *args, code, proof=PASSWORD, asked=asked)
+    done = database.write_now(set_up_second_factor, *args, code, proof=right, asked=asked)
     assert not isinstance(done, Wrong)
     told = {"vault": vault, "now": clock.now()}
     assert database.read_now(identity.staff_by_token, known.tokens["clerk1"], **told) is None
     other = offer(person.id, vault=vault).secret
     second = Telephone(other, clock)
+    proof = typed(database, done.recovery_codes[0])
     moved = database.write_now(
-        set_up_second_factor, person.id, other, second.code(), proof=done.recovery_codes[0], asked=asked
+        set_up_second_factor, person.id, other, second.code(), proof=proof, asked=asked
     )
     assert not isinstance(moved, Wrong)
     stale = done.recovery_codes[1]
@@ -258,7 +284,7 @@ def test_a_second_factor_is_reset_by_whoever_answers_for_the_person(
         database.write_now(accounts.reset_second_factor, person.id, by=by, now=now)
         assert database.read_now(second_factor_of, person.id) is None
     assert database.read_now(identity.staff_by_token, known.tokens["clerk1"], vault=vault, now=now) is None
-    assert isinstance(database.write_now(sign_in, "clerk1", PASSWORD, asked=asking(vault, clock)), Entered)
+    assert isinstance(enter(database, "clerk1", PASSWORD, asking(vault, clock)), Entered)
     lines = database.read_now(trail, hall_id=known.hall, since=now - HALF_LASTS, until=now + HALF_LASTS)
     told = [(line.who, line.what, line.detail) for line in lines if "Manager" in line.who]
     assert told == [("Manager", "account.second_factor_reset", {"username": "clerk1"})]

@@ -13,9 +13,9 @@ from kernel import accounts
 from kernel.clock import ManualClock
 from kernel.database import Database
 from kernel.secrets import Vault
-from kernel.signing_in import Entered, sign_in
+from kernel.signing_in import Entered
 from tests.support.migrations import downgrade
-from tests.support.people import PASSWORD, asking, give_passwords
+from tests.support.people import PASSWORD, asking, enter, give_passwords
 
 
 def test_names_that_differ_only_in_case_are_told_and_each_keeps_working(
@@ -35,7 +35,7 @@ def test_names_that_differ_only_in_case_are_told_and_each_keeps_working(
     assert [line for line in caplog.messages if "CLERK1, clerk1" in line]
 
     def enters(name: str) -> bool:
-        done = database.write_now(sign_in, name, PASSWORD, asked=asking(vault, clock))
+        done = enter(database, name, PASSWORD, asking(vault, clock))
         return isinstance(done, Entered)
 
     assert [enters(name) for name in ("clerk1", "CLERK1", "Clerk1")] == [True, True, False]

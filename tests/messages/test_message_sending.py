@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+import app.messages
 from app.messages import Sender
 from booking.messages import sending, stopping
 from booking.messages.gateway import ACCEPTED, Delivery, LogGateway, StandIn, gateway_of
@@ -15,7 +18,7 @@ from booking.messages.planning import stop_code
 from booking.messages.sending import Outcome, Outgoing
 from booking.rules.message_times import Times
 from booking.rules.messages import ATTEMPTS, LEASE, MOST_PER_SUBJECT, MessageKind
-from kernel.bus import InProcessBus
+from kernel.bus import BusDown, InProcessBus
 from kernel.ids import uuid7
 from kernel.settings import MessageSettings
 from kernel.web.parts import Parts
@@ -141,10 +144,56 @@ async def test_an_error_of_ours_ends_neither_the_sender_nor_the_message(sqlite_p
             raise ZeroDivisionError
 
     await sender(post, Broken())._once_in_a_while()
-    assert [row.status for row in post.messages()] == ["sending"]
+    assert [(row.status, row.reason) for row in post.messages()] == [("planned", "our-error")]
     post.clock.advance(LEASE)
     await sender(post, LogGateway())._once_in_a_while()
     assert [row.status for row in post.messages()] == ["sent"]
+
+
+async def test_an_error_of_ours_with_one_message_leaves_the_others_of_its_batch_sent(
+    sqlite_post: Post,
+) -> None:
+    post = sqlite_post
+    for number in range(3):
+        post.plan(post.contact(), f"{number}")
+    bad = post.messages()[1].id
+
+    class BrokenForOne(LogGateway):
+        async def send(self, message: Outgoing) -> Delivery:
+            if message.key == bad:
+                raise ZeroDivisionError
+            return await super().send(message)
+
+    await sender(post, BrokenForOne())._once_in_a_while()
+    said = {row.id: (row.status, row.reason) for row in post.messages()}
+    assert said.pop(bad) == ("planned", "our-error"), "tried again as often as any other, and not for ever"
+    assert set(said.values()) == {("sent", "")}
+
+
+async def test_messages_go_out_though_the_bus_is_away(
+    sqlite_post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who leads is not known then, and need not be: the claims share the messages."""
+    monkeypatch.setattr(app.messages, "EVERY_S", 0.01)
+    post = sqlite_post
+    post.plan(post.contact())
+
+    class Away(InProcessBus):
+        async def lead(self, name: str, holder: str, *, ttl_s: float) -> bool:
+            raise BusDown
+
+        async def resign(self, name: str, holder: str) -> None:
+            raise BusDown
+
+    settings = test_settings(messages={"kind": "log", "origin": "https://jb.example.cn"})
+    here = Parts(settings, post.database, post.clock, post.vault, Away())
+    going = asyncio.create_task(Sender(here, LogGateway()).run())
+    async with asyncio.timeout(10):
+        while [row.status for row in post.messages()] != ["sent"]:
+            await asyncio.sleep(0.01)
+    going.cancel()
+    with suppress(asyncio.CancelledError):
+        await going
 
 
 def test_a_message_that_fails_again_and_again_is_given_up(post: Post) -> None:
@@ -228,13 +277,24 @@ def test_an_appointment_gets_no_more_than_was_told(post: Post) -> None:
     subject = post.contact()
     for day in range(MOST_PER_SUBJECT + 1):
         post.clock.set(local(9, 40, days=day))
-        post.plan(subject, f"{day}", times=Times(post.clock.now(), local(20, days=day)))
+        times = Times(post.clock.now(), local(20, days=day))
+        post.plan(subject, f"{day}", MessageKind.MOVED, times)
         settle(post, claim(post))
     said = [row.status for row in post.messages()]
     assert said == ["sent"] * (MOST_PER_SUBJECT - 1) + ["held"] * 2
     news = Times(post.clock.now(), local(20, days=MOST_PER_SUBJECT))
     post.plan(subject, "news", MessageKind.CANCELLED_BY_HALL, news)
     assert len(claim(post)) == 1
+
+
+def test_every_place_that_is_kept_for_somebody_is_told(post: Post) -> None:
+    """A no costs nothing, so there may be many; an offer that nobody hears of lapses and costs the wait."""
+    subject = post.contact()
+    for day in range(MOST_PER_SUBJECT + 2):
+        post.clock.set(local(9, 40, days=day))
+        post.plan(subject, f"{day}", times=Times(post.clock.now(), local(20, days=day)))
+        settle(post, claim(post))
+    assert [row.status for row in post.messages()] == ["sent"] * (MOST_PER_SUBJECT + 2)
 
 
 def test_a_repeat_takes_no_second_place_of_the_budget(post: Post) -> None:

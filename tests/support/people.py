@@ -9,8 +9,10 @@ import pyotp
 from argon2 import PasswordHasher
 from sqlalchemy import update
 
+from kernel.identity import password_hash_of
 from kernel.second_factor import offer, put_on
-from kernel.signing_in import Asked
+from kernel.secrets import try_password
+from kernel.signing_in import Asked, sign_in
 from kernel.tables import StaffRow, StaffSessionRow
 
 if TYPE_CHECKING:
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
     from kernel.clock import ManualClock
     from kernel.database import Database
     from kernel.identity import Role, Staff
-    from kernel.secrets import Vault
+    from kernel.ids import StaffId
+    from kernel.secrets import Tried, Vault
+    from kernel.signing_in import Entered, HalfWay
 
 PASSWORD = "修好-the-lamp-7"
 # argon2id like any other, of little work: these tests are not about how long guessing takes.
@@ -38,6 +42,16 @@ def give_passwords(database: Database) -> None:
     database.write_now(
         lambda session: session.execute(update(_staff).values(password_hash=PASSWORD_HASH)) and None
     )
+
+
+def enter(database: Database, username: str, password: str, asked: Asked) -> Entered | HalfWay | None:
+    """Sign in by name and password, as the pages do."""
+    return database.write_now(sign_in, username, typed(database, password, username), asked=asked)
+
+
+def typed(database: Database, password: str, of: str | StaffId = "clerk1") -> Tried:
+    """Return what comes of typing a password for a sign-in name or a person."""
+    return try_password(password, database.read_now(password_hash_of, of))
 
 
 def sit_before_pages(database: Database) -> None:

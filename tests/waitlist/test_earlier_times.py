@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from booking import service
+from booking.errors import AppointmentNotPossible
 from booking.rules.waitlist import HANDOVER, OfferStatus, WaitingStatus
 from booking.waitlist.errors import (
     AlreadyWaiting,
@@ -83,3 +84,11 @@ def test_the_wait_for_an_earlier_time_ends_with_its_appointment(waiters: Waiters
     assert [own.status for own in waiters.offers()] == [OfferStatus.WITHDRAWN]
     waiters.clock.advance(HANDOVER)
     assert waiters.free_at(AT_TEN, SOCIAL) == 1
+
+
+def test_who_has_only_a_hold_has_no_appointment_to_be_earlier(waiters: Waiters) -> None:
+    waiters.taken()
+    held = waiters.hold(local(11, days=1), SOCIAL, number=1)
+    with pytest.raises(AppointmentNotPossible):
+        waiters.earlier(held.token, times())
+    assert waiters.entries() == []

@@ -25,6 +25,7 @@ from booking.waitlist.errors import (
 from kernel.tables import OutboxRow
 from queueing.tables import ExpectedArrivalRow
 from tests.booking.booking_city import PHONES, local
+from tests.support.statements import statements_of
 from tests.waitlist.waiters import AT_TEN, SOCIAL, TOMORROW, Waiters, times
 
 MINUTE = timedelta(minutes=1)
@@ -271,6 +272,25 @@ def test_changing_the_wish_keeps_the_place_in_the_line(waiters: Waiters) -> None
     assert waiters.seen(first).offer is not None
 
 
+def test_an_offer_lapses_in_a_hall_that_nobody_waits_in_any_more(waiters: Waiters) -> None:
+    """Whoever waits elsewhere by now has an open offer there; left open, it would bar every other."""
+    elder, town = ["elder-benefit"], times(halls=("town",))
+    for number in range(2):
+        waiters.book(AT_TEN, elder, number=number)
+    given_back = waiters.book(AT_TEN, elder, hall="town", number=3)
+    waiters.book(local(11, days=1), elder, hall="town", number=5)
+    asked = waitlist.Asked(tuple(elder), town, waitlist_person(4))
+    token = waiters.database.write_now(waitlist.join, asked, clock=waiters.clock, vault=waiters.vault).token
+    waiters.do(service.cancel, given_back.token)
+    assert waiters.round("town").made == 1
+    waiters.do(waitlist.change_wish, token, times(halls=("city",)))
+    waiters.clock.advance(30 * MINUTE)
+    for hall_id in waiters.database.read_now(waitlist.halls_waited_for):
+        waiters.database.write_now(waitlist.offer_places, hall_id, clock=waiters.clock, vault=waiters.vault)
+    assert [own.status for own in waiters.offers()] == ["lapsed"]
+    assert waiters.database.read_now(waitlist.halls_waited_for) == [waiters.city.halls["city"]]
+
+
 def test_several_halls_are_asked_and_one_place_ends_the_wait(waiters: Waiters) -> None:
     """Both halls' queue for this service are full at ten; the second gives a place back."""
     both = ("city", "town")
@@ -337,3 +357,21 @@ def test_an_appointment_that_is_over_keeps_no_wait_from_being_settled(waiters: W
     waiters.database.write_now(came)
     assert waiters.round().ended == 1
     assert waiters.seen(token).status is WaitingStatus.ENDED
+
+
+def test_a_round_asks_the_database_as_often_for_many_as_for_few(waiters: Waiters) -> None:
+    """It runs every five seconds in each hall, and hundreds may wait."""
+    late = [waiters.taken(local(hour, days=2), number=hour) for hour in (14, 15)]
+    waiters.taken()
+    waiters.join(1)
+    waiters.earlier(late[0], times())
+    few = _statements_of_a_round(waiters)
+    for number in range(2, 6):
+        waiters.join(number)
+    waiters.earlier(late[1], times())
+    assert _statements_of_a_round(waiters) == few
+
+
+def _statements_of_a_round(waiters: Waiters) -> int:
+    asked = {"clock": waiters.clock, "vault": waiters.vault}
+    return len(statements_of(waiters.database, waitlist.offer_places, waiters.city.halls["city"], **asked))

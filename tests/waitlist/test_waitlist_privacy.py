@@ -11,6 +11,7 @@ from booking.waitlist import service as waitlist
 from kernel.erasure import LinkErased
 from kernel.identity import Role, Staff
 from kernel.ids import StaffId, uuid7
+from kernel.settings import MessageSettings
 from tests.booking.booking_city import PHONES, local
 from tests.booking.test_booking_erasure import everything
 from tests.waitlist.waiters import Waiters, times
@@ -59,6 +60,7 @@ def test_a_live_wait_is_never_touched_by_the_retention(waiters: Waiters) -> None
 
 def test_a_request_finds_live_waits_and_ends_them(waiters: Waiters) -> None:
     own, freed = waiters.taken(number=1), waiters.taken(local(11, days=1), number=2)
+    waiters.database.carry(messages=MessageSettings(kind="log", origin="https://jb.example.cn"))
     new = waiters.join(1, times(minutes=(660, 690)))
     waiters.do(service.cancel, freed)
     waiters.round()
@@ -66,6 +68,8 @@ def test_a_request_finds_live_waits_and_ends_them(waiters: Waiters) -> None:
     kept = waiters.database.write_now(service.export_for_phone, PHONES[1], **parts)
     assert [each.get("status") for each in kept] == ["confirmed", "waiting"]
     assert (kept[1]["name"], kept[1]["phone"], kept[1]["hall"]) == ("王小明", "+86" + PHONES[1], "city")
+    told = [(each["kind"], each["status"]) for each in kept[1]["messages"]["list"]]
+    assert (kept[1]["messages"]["language"], told) == ("zh", [("time_free", "planned")])
     waiters.do(service.cancel, own)
     done = waiters.database.write_now(service.erase_for_phone, PHONES[1], **parts)
     assert (done.erased, done.kept) == (2, ())

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, case, or_, select, update
 
 from booking.messages.tables import MessageRow
 from booking.rules.messages import (
@@ -77,14 +77,23 @@ def add_message(
 
 
 def void_planned(session: Session, subjects: Collection[UUID], *, at: datetime) -> None:
-    """End what is planned about these subjects; what a sender holds just now is not tried again."""
-    own = messages.c.subject.in_(subjects)
+    """End what is planned about these subjects; what a sender holds just now is not tried again.
+
+    One statement for both. In two, a message that a sender puts back between them is found by neither: the
+    first still sees it going out, the second already planned, and it is sent though it is no longer so.
+    """
+    planned = messages.c.status == _S.PLANNED
+    void = MESSAGE_TRANSITIONS[_S.PLANNED, _A.VOID]
     session.execute(
         update(messages)
-        .where(own, messages.c.status == _S.PLANNED)
-        .values(status=MESSAGE_TRANSITIONS[_S.PLANNED, _A.VOID], ended_at=at, **_ENDED)
+        .where(messages.c.subject.in_(subjects), messages.c.status.in_((_S.PLANNED, _S.SENDING)))
+        .values(
+            status=case((planned, void), else_=messages.c.status),
+            ended_at=case((planned, at), else_=messages.c.ended_at),
+            text_sealed=case((planned, None), else_=messages.c.text_sealed),
+            not_after=case((planned, messages.c.not_after), else_=at),
+        )
     )
-    session.execute(update(messages).where(own, messages.c.status == _S.SENDING).values(not_after=at))
 
 
 def _is_due(now: datetime) -> Any:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from booking import store as bookings
+from booking.errors import AppointmentNotPossible
 from booking.rules.appointments import AppointmentAction
 from booking.rules.people import normal_id_tail, normal_name, normal_phone
 from booking.rules.waitlist import ENTRIES_PER_PERSON
@@ -99,10 +100,10 @@ def join_for_earlier(session: Session, token: str, times: Times, *, clock: Clock
     own = bookings.by_token(session, vault.digest(token, field=OWN_TOKEN_FIELD), lock=True)
     now = clock.now()
     status_after(own, AppointmentAction.RESCHEDULE, now=now)
+    if own.phone_sealed is None:  # a hold can be moved too, but is nobody's yet
+        raise AppointmentNotPossible(status=own.status)
     codes = tuple(service.code for service in own.services)
     halls, wish, until = checked(session, times, codes, before=own.starts_at, now=now)
-    if own.phone_sealed is None:
-        raise RuntimeError("an appointment that can be moved has somebody's number")
     if store.is_waited_earlier(session, own.id):
         raise AlreadyWaiting
     return _write(

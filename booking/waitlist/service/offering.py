@@ -38,13 +38,14 @@ from kernel.events import lock_hall, record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
     from uuid import UUID
 
     from sqlmodel import Session
 
     from booking.rules.slots import Leg
     from booking.rules.timetable import Timetable
+    from booking.rules.waitlist import Wish
     from kernel.clock import Clock
     from kernel.events import LockedHall
     from kernel.ids import AppointmentId, HallId
@@ -122,7 +123,10 @@ def _settle(session: Session, hall_id: HallId, *, now: datetime) -> int:
 
 
 class _Line:
-    """Those who wait in a hall, and what of its free places fits each of them; each person once."""
+    """Those who wait in a hall, and what of its free places fits each of them; each person once.
+
+    What is free on a day is worked out once for all who need the same: hundreds may wait.
+    """
 
     def __init__(
         self,
@@ -136,11 +140,17 @@ class _Line:
         self._session, self._hall_id, self._table = session, hall_id, table
         self._line, self._now, self._vault = line, now, vault
         self._before = store.starts_offered(session, hall_id, [entry.id for entry in line])
+        brought = [entry.appointment_id for entry in line if entry.appointment_id is not None]
+        self._own_legs = bookings.legs_of(session, brought)
+        self._own_slots = bookings.kept_slots_of(session, brought)
+        self._legs_for: dict[tuple[str, ...], tuple[Leg, ...]] = {}
         self._claimed: dict[tuple[Leg, ...], dict[SlotKey, int]] = {}
+        self._free: dict[tuple[date, tuple[Leg, ...]], tuple[datetime, ...]] = {}
 
     def forget_claims(self) -> None:
         """Ask the database again what is claimed; for whoever has just claimed something."""
         self._claimed.clear()
+        self._free.clear()
 
     def fits(self) -> Iterator[Fit]:
         """Yield for each in the line the first free start that fits, if there is one."""
@@ -153,17 +163,13 @@ class _Line:
                     yield fit
 
     def _fit(self, entry: store.Entry) -> Fit | None:
-        legs = self._legs(entry)
-        if not legs:
-            return None
-        own = self._own(entry)
-        claimed = dict(self._claims(legs))
-        for key in own:
-            claimed[key] = claimed.get(key, 0) - 1
+        legs, own = self._legs(entry), frozenset[SlotKey]()
+        if entry.appointment_id is not None:
+            own = self._own_slots.get(entry.appointment_id, own)
         policy, zone = self._table.policy, self._table.calendar.zone
-        before = self._before.get(entry.id, set())
-        for start in self._table.free_starts(legs, claimed, now=self._now):
-            if start in before or not entry.wish.fits(start, zone):
+        wish, before = entry.wish, self._before.get(entry.id, set())
+        for start in self._free_starts(wish, legs, own) if legs else ():
+            if start in before or not wish.fits(start, zone):
                 continue
             ends_at = offer_ends_at(
                 self._now, zone, lasts=policy.offer, starts_at=start, notice=policy.notice
@@ -175,16 +181,30 @@ class _Line:
     def _legs(self, entry: store.Entry) -> tuple[Leg, ...]:
         """Return the legs in this hall; none where it does not offer the services any more."""
         if entry.appointment_id is not None:
-            return bookings.by_id(self._session, entry.appointment_id).legs
-        try:
-            return legs_for(self._session, self._hall_id, entry.services)
-        except (NotOfferedHere, ServiceNotFound, NoServiceChosen):
-            return ()
+            return self._own_legs[entry.appointment_id]
+        if entry.services not in self._legs_for:
+            try:
+                legs = legs_for(self._session, self._hall_id, entry.services)
+            except (NotOfferedHere, ServiceNotFound, NoServiceChosen):
+                legs = ()
+            self._legs_for[entry.services] = legs
+        return self._legs_for[entry.services]
 
-    def _own(self, entry: store.Entry) -> frozenset[SlotKey]:
-        if entry.appointment_id is None:
-            return frozenset()
-        return frozenset(bookings.slots_of(self._session, entry.appointment_id, None))
+    def _free_starts(self, wish: Wish, legs: tuple[Leg, ...], own: frozenset[SlotKey]) -> Iterator[datetime]:
+        """Yield the free starts of the wanted days; ``own`` slots would be given back, so are free."""
+        for day in self._table.days(now=self._now):
+            if wish.first_day <= day <= wish.last_day:
+                yield from self._free_on(day, legs, own)
+
+    def _free_on(self, day: date, legs: tuple[Leg, ...], own: frozenset[SlotKey]) -> tuple[datetime, ...]:
+        claimed = self._claims(legs)
+        if own:
+            claimed = claimed | {key: claimed.get(key, 0) - 1 for key in own}
+            return tuple(start for start, _ in self._table.free_on(day, legs, claimed, now=self._now))
+        if (day, legs) not in self._free:
+            free = self._table.free_on(day, legs, claimed, now=self._now)
+            self._free[day, legs] = tuple(start for start, _ in free)
+        return self._free[day, legs]
 
     def _claims(self, legs: tuple[Leg, ...]) -> dict[SlotKey, int]:
         if legs not in self._claimed:

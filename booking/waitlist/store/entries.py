@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import and_, delete, insert, or_, select, update
 
 from booking.rules.appointments import AppointmentStatus
-from booking.rules.waitlist import WaitingStatus, Wish, status_at
+from booking.rules.waitlist import OfferStatus, WaitingStatus, Wish, status_at
 from booking.store.dialect import insert_into
 from booking.tables import AppointmentRow
 from booking.waitlist.errors import WaitingNotFound
@@ -168,14 +168,17 @@ def anybody_waits(session: Session, hall_id: HallId, *, now: datetime) -> bool:
 
 
 def halls_waited_for(session: Session) -> list[HallId]:
-    """Return the halls that live waits name, over by now or not."""
-    found = session.execute(
+    """Return the halls that live waits name, over by now or not, and those with an offer nobody has closed.
+
+    Whoever has changed the wish waits elsewhere by now, and is offered nothing while the old offer is open.
+    """
+    named = (
         select(halls.c.hall_id)
         .join(entries, entries.c.id == halls.c.entry_id)
         .where(entries.c.status == WaitingStatus.WAITING)
-        .distinct()
     )
-    return sorted(found.scalars())
+    offering = select(offers.c.hall_id).where(offers.c.status == OfferStatus.OPEN)
+    return sorted(session.execute(named.union(offering)).scalars())
 
 
 def in_line(session: Session, hall_id: HallId, *, now: datetime) -> list[Entry]:

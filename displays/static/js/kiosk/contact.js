@@ -15,8 +15,15 @@ export function serverNow(contact) {
   return contact.server + Math.max(0, Date.now() - contact.wall);
 }
 
+let touching = null; // one at a time: whoever asks while a slow answer is on its way waits for that one
+
 /** Hand in, then refresh; return whether the server answered. What it did not take stays here for the next time. */
-export async function touch(hall) {
+export function touch(hall) {
+  touching ??= handInAndLearn(hall).finally(() => { touching = null; });
+  return touching;
+}
+
+async function handInAndLearn(hall) {
   try {
     const kept = await keptOf(hall);
     await handIn(hall, kept);

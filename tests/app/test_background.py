@@ -1,0 +1,157 @@
+"""What goes round by itself goes on, whatever happens to one hall or in one piece of work."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from structlog.testing import capture_logs
+
+import app.lasting
+import app.main
+from app import jobs as lanes
+from app.offers import Offers
+from app.retention import Retention
+from app.rounds import Rounds
+from kernel import catalogue, jobs
+from kernel.errors import Busy, Conflict
+from tests.conftest import client_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kernel.web.parts import Parts
+    from tests.support.small_city import SmallCity
+
+WITHIN_S = 10
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app.lasting, "ANEW_AFTER_S", 0.0)
+
+
+async def test_an_error_of_ours_in_one_piece_of_work_ends_none(
+    sqlite_parts: Parts, sqlite_city: SmallCity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again, cancelled = asyncio.Event(), asyncio.Event()
+
+    class Broken(Offers):
+        begun = 0
+
+        async def run(self) -> None:
+            Broken.begun += 1
+            if Broken.begun == 1:
+                raise ZeroDivisionError
+            again.set()
+            await super().run()
+
+    class Watched(Rounds):
+        async def run(self) -> None:
+            try:
+                await super().run()
+            finally:
+                cancelled.set()
+
+    monkeypatch.setattr(app.main, "Offers", Broken)
+    monkeypatch.setattr(app.main, "Rounds", Watched)
+    async with client_of(sqlite_parts) as client, asyncio.timeout(WITHIN_S):
+        await again.wait()
+        assert not cancelled.is_set(), "the others never noticed"
+        assert (await client.get("/livez")).status_code == 200
+
+
+async def test_work_that_returns_is_done_and_what_is_cancelled_ends() -> None:
+    async def done() -> None:
+        return None
+
+    await app.lasting.lasting("done", done)
+    going = asyncio.create_task(app.lasting.lasting("going", asyncio.Event().wait))  # type: ignore[arg-type]
+    await asyncio.sleep(0)
+    going.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await going
+
+
+def in_one_hall(
+    hall: object, seen: list[object], answer: Any, wrong: type[Exception] = ZeroDivisionError
+) -> Callable[..., Any]:
+    """Return a use case that goes wrong in one hall, and notes the others."""
+
+    def use_case(_session: object, hall_id: object, *_: object, **__: object) -> Any:
+        if hall_id == hall:
+            raise wrong
+        seen.append(hall_id)
+        return answer
+
+    return use_case
+
+
+async def test_an_error_of_ours_in_one_hall_keeps_no_other_from_its_turn(
+    sqlite_parts: Parts, sqlite_city: SmallCity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    halls = [hall.id for hall in sqlite_parts.database.read_now(catalogue.halls)]
+    offered: list[object] = []
+    monkeypatch.setattr("app.offers.halls_waited_for", lambda _session: halls)
+    monkeypatch.setattr("app.offers.something_to_offer", in_one_hall(halls[0], offered, False))
+    erased: list[object] = []
+    monkeypatch.setattr("app.retention.anything_due", in_one_hall(halls[0], erased, False))
+    with capture_logs() as logs:
+        await Offers(sqlite_parts).once()
+        await Retention(sqlite_parts).once()
+    assert offered == halls[1:]
+    assert set(erased) == {*halls[1:]}
+    assert [line["log_level"] for line in logs if line["log_level"] == "error"] == ["error"] * 2
+
+
+@pytest.mark.parametrize("wrong", [ZeroDivisionError, Conflict])
+async def test_a_hall_whose_plan_cannot_be_applied_keeps_no_hall_from_its_visit(
+    sqlite_parts: Parts, sqlite_city: SmallCity, monkeypatch: pytest.MonkeyPatch, wrong: type[Exception]
+) -> None:
+    halls = [sqlite_city.hall, sqlite_city.other_hall]
+    applied: list[object] = []
+    monkeypatch.setattr("app.rounds.halls_with_plans_due", lambda _session, **_: halls)
+    monkeypatch.setattr("app.rounds.apply_due_plans", in_one_hall(halls[0], applied, None, wrong))
+    visited: list[object] = []
+    monkeypatch.setattr("app.rounds.fresh_estimates", in_one_hall(halls[0], visited, None))
+    monkeypatch.setattr("app.rounds.EVERY_S", 0.0)
+    going = asyncio.create_task(Rounds(sqlite_parts.database, sqlite_parts.clock).run())
+    async with asyncio.timeout(WITHIN_S):
+        while not visited and not going.done():
+            await asyncio.sleep(0.01)
+    going.cancel()
+    with suppress(asyncio.CancelledError):
+        await going
+    assert set(applied) == set(visited) == {halls[1]}
+
+
+async def test_a_job_that_fails_while_the_database_is_away_is_tried_again(
+    sqlite_parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lane outlives it too: nobody else would claim a job until the process is started anew."""
+    database, clock = sqlite_parts.database, sqlite_parts.clock
+    database.write_now(jobs.enqueue, "learn_waits", {}, at=clock.now())
+    lane, tries = lanes.Lane(sqlite_parts, {}), []
+
+    def away(session: Any, *given: Any, **told: Any) -> None:
+        tries.append(given)
+        if len(tries) == 1:
+            raise Busy
+        jobs_fail(session, *given, **told)
+
+    async def no_worker() -> lanes.Worker:
+        raise RuntimeError("no memory")
+
+    jobs_fail = jobs.fail
+    monkeypatch.setattr(jobs, "fail", away)
+    monkeypatch.setattr(lanes.Worker, "start", no_worker)
+    monkeypatch.setattr(lanes, "LOOK_EVERY_S", 0.0)
+    job = await lane._claim()
+    assert job is not None
+    await lane._do(job)
+    assert len(tries) == 2
+    clock.advance(timedelta(hours=1))
+    assert await lane._claim() is not None
