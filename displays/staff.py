@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 import displays.staff_account
+import displays.staff_appointments
 import displays.staff_city
 import displays.staff_course
 import displays.staff_factor
@@ -213,6 +214,7 @@ router.include_router(displays.staff_factor.router)
 router.include_router(displays.staff_resets.router)
 router.include_router(displays.staff_pages.router)
 router.include_router(displays.staff_tickets.router)
+router.include_router(displays.staff_appointments.router)
 router.include_router(displays.staff_paper.router)
 router.include_router(displays.staff_plan.router)
 router.include_router(displays.staff_city.router)
