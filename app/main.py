@@ -94,7 +94,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Start the relay, the hub, the rounds and, where the settings ask for it, the worker."""
     parts: Parts = app.state.parts
     relay = Relay(parts.database, parts.bus, parts.clock)
-    rounds = Rounds(parts.database, parts.clock)
+    rounds = Rounds(parts.database, parts.clock, parts.vault)
     parts.database.on_commit(relay.wake, asyncio.get_running_loop())
     async with AsyncExitStack() as stack:
         stack.push_async_callback(parts.bus.close)

@@ -161,9 +161,9 @@ async def make_feed(code: str, asked: FeedIn, staff: AnyStaff, once: Once, here:
 
 
 @router.delete("/halls/{code}/plan/feeds/{feed_id}", status_code=204, responses=refuses(*_HALL, FeedNotFound))
-async def withdraw_feed(code: str, feed_id: UUID, manager: Manager, db: Db) -> Response:
+async def withdraw_feed(code: str, feed_id: UUID, manager: Manager, here: PartsDep) -> Response:
     """End a link for good."""
-    await db.write(feeds.withdraw_feed, code, feed_id, by=manager)
+    await here.database.write(feeds.withdraw_feed, code, feed_id, by=manager, clock=here.clock)
     return Response(status_code=204)
 
 

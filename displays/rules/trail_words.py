@@ -41,6 +41,19 @@ WHAT: Mapping[str, str] = {
     "privacy.erase": "erased one person's data on request",
     "setup.": "changed the hall's set-up",
     "slot_places": "changed the places of slots",
+    "plan.published": "published a window plan",
+    "plan.today": "changed the window plan for the rest of a day",
+    "plan.scheduled": "published a window plan for a time to come",
+    "plan.called_off": "called a waiting window plan off",
+    "proposal.accept": "accepted a proposal",
+    "proposal.decline": "declined a proposal",
+    "proposal.roll_back": "took an accepted proposal back",
+    "window.": "opened, paused or closed a window",
+    "alert.taken": "took care of an alert",
+    "feed.made": "made a calendar link",
+    "feed.withdrawn": "withdrew a calendar link",
+    "rating-case.": "took a step in the case of a bad rating",
+    "log.sealed": "sealed the ticket log of a day",
 }
 ROLES: Mapping[str, str] = {
     "clerk": "clerk",
@@ -71,7 +84,7 @@ def subject_text(subject: str, detail: Mapping[str, Any]) -> str:
     >>> subject_text("0198a3c1-0000-7000-8000-0123456789ab", {"reason": "typed by hand"})
     '…456789ab'
     """
-    for name in ("number", "window", "username"):
+    for name in ("number", "window", "username", "version", "day"):
         if name in detail:
             return str(detail[name])
     if "visits" in detail:
