@@ -34,6 +34,7 @@ import queueing.today.http
 from app.health import router as health_router
 from app.jobs import JobDispatcher
 from app.messages import Sender
+from app.metrics import Metrics
 from app.middleware import add_middleware
 from app.offers import Offers
 from app.relay import Relay
@@ -68,6 +69,7 @@ def create_app(parts: Parts) -> FastAPI:
     )
     app.state.parts = parts
     app.state.hub = Hub(parts.database, parts.bus, parts.clock)
+    app.state.metrics = Metrics(parts, app.state.hub)
     app.state.roads = router_of(parts.settings, parts.clock.now)
     app.state.gateway = gateway_of(parts.settings.messages, parts.clock.now)
     add_middleware(app, parts.settings, lambda request: _answer(request, InternalError()))

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import structlog
 
+from app.metrics import count_request
 from kernel.clock import monotonic
 
 if TYPE_CHECKING:
@@ -60,13 +61,9 @@ def _request_id(request: Request) -> str:
 
 
 def _log(request: Request, status: int, started: float) -> None:
-    log.info(
-        "request",
-        method=request.method,
-        route=_route(request),
-        status=status,
-        ms=round((monotonic() - started) * 1000, 1),
-    )
+    seconds, route = monotonic() - started, _route(request)
+    count_request(request.method, route, status, seconds)
+    log.info("request", method=request.method, route=route, status=status, ms=round(seconds * 1000, 1))
 
 
 def _route(request: Request) -> str:
