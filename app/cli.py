@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from app.cli_backup import backup, restore
 from app.cli_city import load_catalogue
 from app.cli_demo import demo
 from app.cli_people import device_app, staff_app
@@ -23,7 +24,19 @@ from kernel.settings import Settings
 
 # These start at once and stay small; all others may need the engine, the models and the solver.
 WITHOUT_STUDIES = frozenset(
-    {"demo", "serve", "init", "migrate", "catalogue", "staff", "device", "privacy", "audit"}
+    {
+        "demo",
+        "serve",
+        "init",
+        "migrate",
+        "catalogue",
+        "staff",
+        "device",
+        "privacy",
+        "audit",
+        "backup",
+        "restore",
+    }
 )
 
 cli = typer.Typer(
@@ -38,6 +51,8 @@ cli.add_typer(privacy_app, name="privacy")
 cli.add_typer(audit_app, name="audit")
 cli.command()(demo)
 cli.command()(serve)
+cli.command()(backup)
+cli.command()(restore)
 cli.command("catalogue")(load_catalogue)
 say = Console()
 
