@@ -21,6 +21,8 @@ COMMANDS = {
     "device": "app.cli_people:device_app",
     "privacy": "app.cli_privacy:privacy_app",
     "audit": "app.cli_privacy:audit_app",
+    "backup": "app.cli_backup:backup",
+    "restore": "app.cli_backup:restore",
     "optimize": "app.cli_studies:optimize",
     "staffing": "app.cli_studies:staffing",
     "simulate": "sim.commands:simulate",

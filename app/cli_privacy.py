@@ -19,6 +19,7 @@ from kernel.database import Database
 from kernel.identity import Staff, staff_by_name
 from kernel.secrets import Vault
 from kernel.settings import Settings
+from queueing.sealing import LogChecked, verify_log
 
 privacy_app = typer.Typer(help="What is kept of one person: export, erase.", no_args_is_help=True)
 audit_app = typer.Typer(help="Who looked at what.", no_args_is_help=True)
@@ -100,12 +101,14 @@ def erase(by: By, reason: Reason, phone: Phone) -> None:
 
 @audit_app.command("verify")
 def verify_command() -> None:
-    """Walk the audit trail; tell the first row of each chain that was altered, removed or moved."""
+    """Walk the audit trail and the sealed ticket log; tell what was altered, removed, moved or added."""
     database, settings = open_database()
-    found = database.read_now(verify, vault=Vault.from_settings(settings))
+    vault = Vault.from_settings(settings)
+    found, logged = database.read_now(verify, vault=vault), database.read_now(verify_log, vault=vault)
     database.close()
     _tell(found)
-    if found.broken:
+    _tell_log(logged)
+    if found.broken or logged.broken:
         raise typer.Exit(1)
 
 
@@ -117,6 +120,14 @@ def _tell(found: Checked) -> None:
         say.print(f"[red]{_worded(own)}[/]", highlight=False)
     if not found.broken:
         say.print(f"The trail is whole: {found.rows} rows. Keep the ends apart to notice a trail cut short.")
+
+
+def _tell_log(logged: LogChecked) -> None:
+    for own in logged.broken:
+        what = f"the ticket log of {own.day} is not what was sealed ({own.fault.value})"
+        say.print(f"[red]{own.hall_id}: {what}[/]", highlight=False)
+    if not logged.broken:
+        say.print(f"The ticket log is as it was sealed: {logged.days} days.", highlight=False)
 
 
 def _worded(own: Broken) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from fastapi import APIRouter
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel
 from sqlalchemy import text
 from sqlmodel import Session
+from starlette.requests import Request
 from starlette.responses import Response
 
 from app.schema import DatabaseBehind, must_be_current
@@ -62,6 +63,6 @@ async def waits() -> WaitsOut:
 
 
 @router.get("/metrics", dependencies=[Public])
-async def metrics() -> Response:
-    """Return this process's figures; no personal data."""
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+async def metrics(request: Request) -> Response:
+    """Return the figures of the halls and of this process for Prometheus; no personal data."""
+    return Response(await request.app.state.metrics.text(), media_type=CONTENT_TYPE_LATEST)

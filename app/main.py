@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+import booking.desk.http
 import booking.http
 import booking.leaving.http
 import booking.messages.http
@@ -36,6 +37,7 @@ from app.health import router as health_router
 from app.jobs import JobDispatcher
 from app.lasting import lasting
 from app.messages import Sender
+from app.metrics import Metrics
 from app.middleware import add_middleware
 from app.offers import Offers
 from app.relay import Relay
@@ -71,6 +73,7 @@ def create_app(parts: Parts) -> FastAPI:
     )
     app.state.parts = parts
     app.state.hub = Hub(parts.database, parts.bus, parts.clock)
+    app.state.metrics = Metrics(parts, app.state.hub)
     app.state.roads = router_of(parts.settings, parts.clock.now)
     app.state.gateway = gateway_of(parts.settings.messages, parts.clock.now)
     add_middleware(app, parts.settings, lambda request: _answer(request, InternalError()))
@@ -81,7 +84,7 @@ def create_app(parts: Parts) -> FastAPI:
         *(queueing.today.http.router, queueing.provisional.http.router),
         *(queueing.setup.http.router, booking.policy.http.router, booking.places.http.router),
         *(booking.leaving.http.router, booking.messages.http.router),
-        booking.waitlist.http.router,
+        *(booking.waitlist.http.router, booking.desk.http.router),
         *(queueing.plan_http.router, queueing.plans.study_http.router),
         queueing.plans.working_http.router,
         *(displays.http.router, displays.staff.router, health_router),
@@ -96,7 +99,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Start the relay, the hub, the rounds and, where the settings ask for it, the worker."""
     parts: Parts = app.state.parts
     relay = Relay(parts.database, parts.bus, parts.clock)
-    rounds = Rounds(parts.database, parts.clock)
+    rounds = Rounds(parts.database, parts.clock, parts.vault)
     parts.database.on_commit(relay.wake, asyncio.get_running_loop())
     async with AsyncExitStack() as stack:
         stack.push_async_callback(parts.bus.close)

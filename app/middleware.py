@@ -9,6 +9,7 @@ import structlog
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 
+from app.metrics import count_request
 from kernel.clock import monotonic
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class _Around:
             return
         request, started = Request(scope), monotonic()
         request_id = _request_id(request)
-        status: int | None = None
+        status = 0
 
         async def sending(message: Message) -> None:
             nonlocal status
@@ -64,7 +65,7 @@ class _Around:
                 await self._app(scope, receive, sending)
             except Exception:
                 log.exception("an error of ours", method=request.method, route=_route(request))
-                if status is not None:  # half of an answer is out: only the line can be cut
+                if status:  # half of an answer is out: only the line can be cut
                     raise
                 await self._broken(request)(scope, receive, sending)
             _log(request, status, started)
@@ -76,14 +77,10 @@ def _request_id(request: Request) -> str:
     return given if 0 < len(given) <= 64 and given.isalnum() else uuid4().hex
 
 
-def _log(request: Request, status: int | None, started: float) -> None:
-    log.info(
-        "request",
-        method=request.method,
-        route=_route(request),
-        status=status,
-        ms=round((monotonic() - started) * 1000, 1),
-    )
+def _log(request: Request, status: int, started: float) -> None:
+    seconds, route = monotonic() - started, _route(request)
+    count_request(request.method, route, status, seconds)
+    log.info("request", method=request.method, route=route, status=status, ms=round(seconds * 1000, 1))
 
 
 def _route(request: Request) -> str:

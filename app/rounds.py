@@ -19,6 +19,7 @@ from kernel.errors import Refusal
 from queueing.expected import forget_past
 from queueing.plans.service import measure_accepted
 from queueing.publishing import fresh_estimates, publish_estimates
+from queueing.sealing import seal_log
 from queueing.service import apply_due_plans, close_day
 from queueing.showing import forget_shown
 from queueing.store import halls_with_plans_due
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from kernel.clock import Clock
     from kernel.database import Database
     from kernel.ids import HallId
+    from kernel.secrets import Vault
 
 log = structlog.get_logger(__name__)
 
@@ -46,9 +48,10 @@ LEARN_CITY_AT = timedelta(minutes=30)  # when every hall's day has become facts
 class Rounds:
     """Walks the halls every few seconds."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, vault: Vault) -> None:
         self._database = database
         self._clock = clock
+        self._vault = vault
         self._days: dict[HallId, date] = {}
         self._learned_on: date | None = None
         self._looked: dict[HallId, float] = {}
@@ -99,6 +102,7 @@ class Rounds:
 
     async def _roll_over(self, hall_id: HallId, today: date) -> None:
         closed = await self._database.write(close_day, hall_id, clock=self._clock)
+        await self._database.write(seal_log, hall_id, clock=self._clock, vault=self._vault)
         await self._database.write(judge_bands, hall_id, before=today)
         await self._database.write(mark_no_shows, hall_id, before=today, clock=self._clock)
         if self._days:

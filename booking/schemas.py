@@ -233,7 +233,10 @@ class BookedServiceOut(NamedOut):
 
 
 class AppointmentOut(Out):
-    """An appointment for its holder; name and phone number are masked. ``may``: what can be done now."""
+    """An appointment for its holder; name and phone number are masked. ``may``: what can be done now.
+
+    ``cancel_reason``, ``cancel_note``: why the hall cancelled it, if it did.
+    """
 
     id: UUID
     code: str
@@ -249,6 +252,8 @@ class AppointmentOut(Out):
     priority: bool
     may: list[str]
     may_erase: bool
+    cancel_reason: str | None
+    cancel_note: str | None
 
     @classmethod
     def of(cls, appointment: AppointmentView) -> Self:

@@ -54,7 +54,8 @@ class QuotaClaimRow(Row, table=True):
 class AppointmentRow(Row, table=True):
     """A promise to a person; who it is lies encrypted, each field's bytes begin with their key version.
 
-    Erased (``erased_on``), only what statistics count is left: no person, reference or link leads here.
+    ``cancel_reason`` and ``cancel_note`` say why the hall cancelled. Erased (``erased_on``), only what
+    statistics count is left: no person, reference, link or word leads here.
     """
 
     __tablename__ = "appointment"
@@ -89,6 +90,8 @@ class AppointmentRow(Row, table=True):
     created_at: datetime = utc()
     confirmed_at: datetime | None = utc(nullable=True)
     changed_at: datetime = utc()
+    cancel_reason: str | None = Field(default=None, max_length=24)
+    cancel_note: str | None = Field(default=None, max_length=120)
     erased_on: date | None = None
 
 

@@ -28,6 +28,7 @@ from booking.leaving.service import Departure, when_to_leave
 from booking.messages.stopping import appointment_messages
 from booking.ratings.errors import RatingClosed, RatingFinal, RatingNotAsked, StaffDoNotRate
 from booking.rules.appointments import AppointmentStatus
+from booking.rules.cancelling import REASON_TEXTS
 from booking.schemas import AppointmentOut, ErasedOut
 from booking.travelling import trips_from
 from displays.days_shown import DAYS_SHOWN, later_than, not_past
@@ -138,6 +139,7 @@ async def _shown(
         ),
         token=token,
         found=found,
+        reasons=REASON_TEXTS,
         own_ticket=own_ticket,
         may={action.value for action in found.may},
         guide=guide,

@@ -207,6 +207,10 @@ class Hub:
             feed.screens.discard(screen)
             feed.left_at = monotonic()
 
+    def screens(self) -> dict[HallId, int]:
+        """Return how many screens and phones follow each hall through this process."""
+        return {hall_id: len(feed.screens) for hall_id, (feed, _) in self._feeds.items()}
+
     async def snapshot(self, hall_id: HallId) -> str:
         """Return the whole frame for a poll: the feed's while it is fresh, else one read for it."""
         feed, _ = self._feeds.get(hall_id, (None, None))

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 import displays.staff_account
+import displays.staff_appointments
 import displays.staff_city
 import displays.staff_course
 import displays.staff_factor
@@ -219,6 +220,7 @@ take_over(
     displays.staff_resets.router,
     displays.staff_pages.router,
     displays.staff_tickets.router,
+    displays.staff_appointments.router,
     displays.staff_paper.router,
     displays.staff_plan.router,
     displays.staff_city.router,

@@ -155,5 +155,6 @@ def way_back(target: str) -> str:
 
 AnyStaffPage = Annotated[Visitor, Depends(page_for(Role.CLERK, Role.MANAGER, Role.SUPERVISOR))]
 DeskPage = Annotated[Visitor, Depends(page_for(Role.CLERK, Role.MANAGER))]
+ManagerPage = Annotated[Visitor, Depends(page_for(Role.MANAGER))]
 HallPage = Annotated[Visitor, Depends(page_for(Role.MANAGER, Role.SUPERVISOR))]
 CityPage = Annotated[Visitor, Depends(page_for(Role.SUPERVISOR))]

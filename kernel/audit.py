@@ -103,6 +103,22 @@ def look(
         note(session, what, by=who, hall_id=hall_id, at=at, subject=subject, detail=detail)
 
 
+def did(
+    session: Session,
+    what: str,
+    *,
+    by: Staff | Device | Actor,
+    hall_id: HallId | None,
+    at: datetime,
+    subject: str,
+    detail: Mapping[str, Any] | None = None,
+) -> None:
+    """Note what somebody who is watched did, each time; what citizens and rounds do stands in no trail."""
+    who = by if isinstance(by, Actor) else by.actor
+    if who.role in WATCHED_ROLES:
+        note(session, what, by=who, hall_id=hall_id, at=at, subject=subject, detail=detail)
+
+
 def looking(session: Session, who: Actor, subject: str, *, at: datetime) -> bool:
     """Return whether this person's look at the subject is noted already, by a look or by a change."""
     own = _audit.c.device_id if who.role is Role.DEVICE else _audit.c.staff_id

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import DateTime, Engine, create_engine, event
 from sqlalchemy.engine import Connection, Dialect, make_url
-from sqlalchemy.exc import InternalError, OperationalError
+from sqlalchemy.exc import DataError, InternalError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session, SQLModel
 
-from kernel.errors import Busy
+from kernel.errors import Busy, OutOfRange
 
 if TYPE_CHECKING:
     import sqlite3
@@ -144,6 +144,9 @@ class Database:
                 return use_case(session, *args, **kwargs)
         except (OperationalError, PoolTimeout) as failure:
             raise Busy from failure
+        except (OverflowError, StatementError) as failure:
+            _refuse_beyond(failure)
+            raise
 
     def on_commit(self, callback: Callable[[], None], loop: asyncio.AbstractEventLoop) -> None:
         """Call back on the event loop after each commit; the relay wakes by this."""
@@ -153,6 +156,26 @@ class Database:
         """Finish what waits, then close all connections; safe to call twice."""
         self._reading.shutdown()
         self._backend.close()
+
+
+def _refuse_beyond(failure: Exception) -> None:
+    """Raise ``OutOfRange`` for what a value of the request brought about that no field's bounds kept out.
+
+    A date after the last year, a number wider than its column, a NUL in a text: to refuse it here is to
+    refuse it on every route.
+    """
+    cause = failure.orig if isinstance(failure, StatementError) else failure
+    if isinstance(failure, DataError) or isinstance(cause, OverflowError):
+        raise OutOfRange from failure
+
+
+def _told(failure: Exception) -> Exception:
+    """Return what the caller of a unit is told of its failure."""
+    try:
+        _refuse_beyond(failure)
+    except OutOfRange as beyond:
+        return beyond
+    return failure
 
 
 def _nothing() -> None:
@@ -241,7 +264,7 @@ def _in_savepoint(connection: Connection, unit: _Unit, carried: dict[str, Any]) 
             result = unit.work(session)
             session.commit()
     except Exception as refusal:
-        unit.future.set_exception(refusal)
+        unit.future.set_exception(_told(refusal))
     else:
         yield result
 
@@ -296,6 +319,9 @@ class _PostgresBackend:
             except InternalError as failure:
                 if getattr(failure.orig, "sqlstate", None) == _READ_ONLY:
                     raise Busy from failure
+                raise
+            except (OverflowError, StatementError) as failure:
+                _refuse_beyond(failure)
                 raise
         raise AssertionError("unreachable")
 

@@ -62,6 +62,15 @@ class Invalid(Refusal):
     code, status, title = "invalid", 422, "Something in the request cannot be right."
 
 
+class OutOfRange(Invalid):
+    """Some value lies beyond what the database can keep or the calendar can reckon with."""
+
+    code, title = "out-of-range", "A date, number or character in the request is beyond what can be kept."
+    help = (
+        "Dates lie within some years of today, numbers within what they count, texts hold no control codes."
+    )
+
+
 class TooMany(Refusal):
     code, status, title = "too-many-requests", 429, "Too many requests; please wait a moment."
     retry_after = timedelta(seconds=10)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, insert, or_, select, true, update
+from sqlalchemy import and_, delete, func, insert, or_, select, true, update
 
 from kernel.errors import NotFound
 from kernel.ids import JobId, uuid7
@@ -159,6 +159,13 @@ def stop_asked(session: Session, job_id: JobId) -> bool:
     """Return whether somebody asked a job to stop."""
     asked = session.execute(select(_table.c.stop_asked).where(_table.c.id == job_id)).scalar_one_or_none()
     return bool(asked)
+
+
+def counts(session: Session, *, now: datetime) -> dict[str, int]:
+    """Return how many jobs are due and wait, run, or failed within the time that jobs are kept."""
+    due = (_table.c.status != "waiting") | (_table.c.run_at <= now)
+    rows = session.execute(select(_table.c.status, func.count()).where(due).group_by(_table.c.status))
+    return {"waiting": 0, "running": 0, "failed": 0} | {status: n for status, n in rows if status != "done"}
 
 
 def finish(session: Session, job_id: JobId, *, now: datetime) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from kernel.events import EventFrame
 from kernel.tables import OutboxRow
@@ -36,6 +36,13 @@ def unpublished(session: Session, *, limit: int = 500) -> list[tuple[int, EventF
         )
         for row in rows
     ]
+
+
+def unpublished_since(session: Session) -> tuple[int, datetime | None]:
+    """Return how many events the bus has not had, and since when the oldest of them waits."""
+    found = select(func.count(), func.min(_table.c.at)).where(_table.c.published_at.is_(None))
+    count, oldest = session.execute(found).one()
+    return count, oldest
 
 
 def mark_published(session: Session, ids: Sequence[int], at: datetime) -> None:

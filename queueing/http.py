@@ -7,7 +7,10 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from kernel.catalogue import NotOfferedHere, ServiceNotFound
 from kernel.errors import NotSignedIn
+from kernel.events import HallNotFound
+from kernel.identity import WrongHall
 from kernel.ids import QueueId, TicketId, WindowId
 from kernel.looking import Looker
 from kernel.web.access import AnyStaff, Clerk, Holder, Kiosk, Public
@@ -24,6 +27,7 @@ from queueing.errors import (
     ReinstateOver,
     TicketNotFound,
     WindowBusy,
+    WindowNotFound,
     WindowNotOpen,
     WindowTaken,
 )
@@ -45,10 +49,12 @@ from queueing.schemas import (
 
 router = APIRouter(prefix="/api/v1", tags=["live day"])
 
+_ISSUES = refuses(NotTakingTickets, NumbersUsedUp, HallNotFound, ServiceNotFound, NotOfferedHere, WrongHall)
+_WINDOW = refuses(WindowNotFound, WindowTaken, NotPossibleNow)
 _MOVES = refuses(NotPossibleNow, TicketNotFound, NotSignedIn)
 
 
-@router.get("/halls/{code}/board", dependencies=[Public])
+@router.get("/halls/{code}/board", dependencies=[Public], responses=refuses(HallNotFound))
 async def board(code: str, db: Db, clock: ClockDep) -> BoardOut:
     """Return the public board of a hall."""
     now = clock.now()
@@ -57,7 +63,7 @@ async def board(code: str, db: Db, clock: ClockDep) -> BoardOut:
 
 @router.post(
     "/halls/{code}/tickets",
-    responses=refuses(NotTakingTickets, NumbersUsedUp),
+    responses=_ISSUES,
     response_model=IssuedTicketOut,
 )
 async def issue_at_kiosk(
@@ -78,7 +84,7 @@ async def issue_at_kiosk(
 
 @router.post(
     "/halls/{code}/desk-tickets",
-    responses=refuses(NotTakingTickets, NumbersUsedUp),
+    responses=_ISSUES,
     response_model=IssuedTicketOut,
 )
 async def issue_at_desk(
@@ -127,7 +133,7 @@ async def undo_more_time(held: TokenIn, once: Once, clock: ClockDep, vault: Vaul
     return await once.write(TicketOut.of, service.undo_more_time, held.token, clock=clock, vault=vault)
 
 
-@router.get("/windows")
+@router.get("/windows", responses=refuses(HallNotFound, WrongHall))
 async def windows(hall: str, staff: AnyStaff, db: Db, clock: ClockDep) -> WindowsOut:
     """Return the windows of a hall for its staff."""
     now = clock.now()
@@ -135,7 +141,7 @@ async def windows(hall: str, staff: AnyStaff, db: Db, clock: ClockDep) -> Window
     return WindowsOut(windows=[WindowOut.of(window) for window in found])
 
 
-@router.get("/windows/{window_id}/desk")
+@router.get("/windows/{window_id}/desk", responses=refuses(WindowNotFound, WrongHall))
 async def desk(window_id: UUID, clerk: Clerk, db: Db, clock: ClockDep) -> DeskOut:
     """Return the desk of a window."""
     now = clock.now()
@@ -145,7 +151,7 @@ async def desk(window_id: UUID, clerk: Clerk, db: Db, clock: ClockDep) -> DeskOu
 
 @router.post(
     "/windows/{window_id}/open",
-    responses=refuses(WindowTaken, AtAnotherWindow, NotPossibleNow),
+    responses=refuses(WindowNotFound, WindowTaken, AtAnotherWindow, NotPossibleNow),
     response_model=WindowOut,
 )
 async def open_window(window_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> Response:
@@ -153,17 +159,13 @@ async def open_window(window_id: UUID, clerk: Clerk, once: Once, clock: ClockDep
     return await once.write(WindowOut.of, service.open_window, WindowId(window_id), by=clerk, clock=clock)
 
 
-@router.post(
-    "/windows/{window_id}/pause", responses=refuses(WindowTaken, NotPossibleNow), response_model=WindowOut
-)
+@router.post("/windows/{window_id}/pause", responses=_WINDOW, response_model=WindowOut)
 async def pause_window(window_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> Response:
     """Call nobody new until the window resumes."""
     return await once.write(WindowOut.of, service.pause_window, WindowId(window_id), by=clerk, clock=clock)
 
 
-@router.post(
-    "/windows/{window_id}/resume", responses=refuses(WindowTaken, NotPossibleNow), response_model=WindowOut
-)
+@router.post("/windows/{window_id}/resume", responses=_WINDOW, response_model=WindowOut)
 async def resume_window(window_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> Response:
     """Go on after a pause."""
     return await once.write(WindowOut.of, service.resume_window, WindowId(window_id), by=clerk, clock=clock)
@@ -171,7 +173,7 @@ async def resume_window(window_id: UUID, clerk: Clerk, once: Once, clock: ClockD
 
 @router.post(
     "/windows/{window_id}/close",
-    responses=refuses(WindowBusy, WindowTaken, NotPossibleNow),
+    responses=refuses(WindowNotFound, WindowBusy, WindowTaken, NotPossibleNow),
     response_model=WindowOut,
 )
 async def close_window(window_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> Response:
@@ -181,7 +183,7 @@ async def close_window(window_id: UUID, clerk: Clerk, once: Once, clock: ClockDe
 
 @router.post(
     "/windows/{window_id}/call-next",
-    responses=refuses(NobodyWaiting, WindowBusy, WindowNotOpen, WindowTaken),
+    responses=refuses(WindowNotFound, NobodyWaiting, WindowBusy, WindowNotOpen, WindowTaken),
     response_model=TicketOut,
 )
 async def call_next(window_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> Response:
@@ -191,7 +193,7 @@ async def call_next(window_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) 
 
 @router.post(
     "/windows/{window_id}/call",
-    responses=refuses(WindowBusy, WindowNotOpen, NotPossibleNow),
+    responses=refuses(WindowNotFound, TicketNotFound, WindowBusy, WindowNotOpen, NotPossibleNow),
     response_model=TicketOut,
 )
 async def call_ticket(
@@ -268,7 +270,7 @@ async def transfer(ticket_id: UUID, asked: TransferIn, clerk: Clerk, once: Once,
     )
 
 
-@router.get("/halls/{code}/day")
+@router.get("/halls/{code}/day", responses=refuses(HallNotFound, WrongHall))
 async def hall_day(code: str, staff: AnyStaff, db: Db, clock: ClockDep) -> HallDayOut:
     """Return a hall's live day for its manager and for supervisors."""
     now = clock.now()

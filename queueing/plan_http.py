@@ -15,7 +15,7 @@ from kernel.days import Day
 from kernel.events import HallNotFound
 from kernel.identity import Role, Staff, WrongHall
 from kernel.ids import WindowId
-from kernel.web.access import AnyStaff, Holder, Manager, staff_as
+from kernel.web.access import AnyStaff, Clerk, Holder, Manager, staff_as
 from kernel.web.once import Once
 from kernel.web.parts import ClockDep, Db, PartsDep
 from kernel.web.problems import refuses
@@ -153,7 +153,7 @@ async def list_feeds(code: str, staff: Reader, db: Db) -> FeedsOut:
     response_model=NewFeedOut,
     responses=refuses(*_HALL, WindowNotFound),
 )
-async def make_feed(code: str, asked: FeedIn, staff: AnyStaff, once: Once, here: PartsDep) -> Response:
+async def make_feed(code: str, asked: FeedIn, staff: Clerk, once: Once, here: PartsDep) -> Response:
     """Make a link that a clerk's calendar can subscribe to: one window's plan, or the hall's."""
     wanted = WindowId(asked.window_id) if asked.window_id else None
     return await once.write(
@@ -162,9 +162,9 @@ async def make_feed(code: str, asked: FeedIn, staff: AnyStaff, once: Once, here:
 
 
 @router.delete("/halls/{code}/plan/feeds/{feed_id}", status_code=204, responses=refuses(*_HALL, FeedNotFound))
-async def withdraw_feed(code: str, feed_id: UUID, manager: Manager, db: Db) -> Response:
+async def withdraw_feed(code: str, feed_id: UUID, manager: Manager, here: PartsDep) -> Response:
     """End a link for good."""
-    await db.write(feeds.withdraw_feed, code, feed_id, by=manager)
+    await here.database.write(feeds.withdraw_feed, code, feed_id, by=manager, clock=here.clock)
     return Response(status_code=204)
 
 

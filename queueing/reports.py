@@ -40,6 +40,16 @@ class HallNow:
 
 
 @dataclass(frozen=True, slots=True)
+class HallToday:
+    """A hall now and its day so far; ``day`` is its local date."""
+
+    hall: Hall
+    day: date
+    now: HallNow
+    today: Record
+
+
+@dataclass(frozen=True, slots=True)
 class HallReport:
     """A hall now, its day so far, and the days before."""
 
@@ -70,26 +80,17 @@ class HallDayTally:
     tally: Tally
 
 
+_NOTHING = Record(Tally(), {})
+
+
 def city_report(session: Session, *, days: int, now: datetime) -> CityReport:
     """Return how all staffed halls stand now and how they did today and over the ``days`` days before."""
-    halls = [hall for hall in catalogue.halls(session) if hall.kind == "hall"]
-    calendars = catalogue.calendars(session, [hall.id for hall in halls])
-    local_days = {hall.id: calendars[hall.id].local_day(now) for hall in halls}
-    last = min(local_days.values(), default=now.date()) - timedelta(days=1)
+    halls = halls_today(session, now=now)
+    last = min((own.day for own in halls), default=now.date()) - timedelta(days=1)
     first = last - timedelta(days=days - 1)
-    today = _records(session, todays_tickets(local_days.values()))
     history = _records(session, past_tickets(first, last))
-    present = _present(session, set(local_days.values()), now)
-    opened = {hall.id: calendars[hall.id].is_open(now) for hall in halls}
-    nothing = Record(Tally(), {})
     reports = tuple(
-        HallReport(
-            hall,
-            present(hall.id, opened[hall.id]),
-            today.get(hall.id, nothing),
-            history.get(hall.id, nothing),
-        )
-        for hall in halls
+        HallReport(own.hall, own.now, own.today, history.get(own.hall.id, _NOTHING)) for own in halls
     )
     return CityReport(
         reports,
@@ -99,6 +100,24 @@ def city_report(session: Session, *, days: int, now: datetime) -> CityReport:
         last,
         now,
     )
+
+
+def halls_today(session: Session, *, now: datetime) -> list[HallToday]:
+    """Return how all staffed halls stand now and how they did today."""
+    halls = [hall for hall in catalogue.halls(session) if hall.kind == "hall"]
+    calendars = catalogue.calendars(session, [hall.id for hall in halls])
+    days = {hall.id: calendars[hall.id].local_day(now) for hall in halls}
+    today = _records(session, todays_tickets(days.values()))
+    present = _present(session, set(days.values()), now)
+    return [
+        HallToday(
+            hall,
+            days[hall.id],
+            present(hall.id, calendars[hall.id].is_open(now)),
+            today.get(hall.id, _NOTHING),
+        )
+        for hall in halls
+    ]
 
 
 def daily_tallies(session: Session, *, days: int, now: datetime) -> list[HallDayTally]:

@@ -1,7 +1,15 @@
 """The use cases of booking; each reads as its story: lock, load, decide, write, record."""
 
-from booking.service.arriving import check_in, check_in_at_kiosk, mark_no_shows, sweep_holds, ticket_of
-from booking.service.changing import cancel, cancel_by_hall, look_up, reschedule
+from booking.service.arriving import (
+    check_in,
+    check_in_at_desk,
+    check_in_at_kiosk,
+    mark_no_shows,
+    sweep_holds,
+    ticket_of,
+)
+from booking.service.cancelling import cancel, cancel_at_wish, cancel_by_hall
+from booking.service.changing import look_up, reschedule
 from booking.service.erasing import Erased, anything_due, erase_due, erase_mine
 from booking.service.going import Going, go_to, stay
 from booking.service.holding import Client, Person, confirm, faults_of, hold
@@ -21,8 +29,10 @@ __all__ = [
     "Person",
     "anything_due",
     "cancel",
+    "cancel_at_wish",
     "cancel_by_hall",
     "check_in",
+    "check_in_at_desk",
     "check_in_at_kiosk",
     "confirm",
     "erase_due",

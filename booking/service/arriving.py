@@ -24,7 +24,7 @@ from booking.rules.references import normal_reference
 from booking.service.deciding import status_after
 from booking.service.views import PHONE_FIELD, TOKEN_FIELD
 from kernel import catalogue
-from kernel.audit import look
+from kernel.audit import did
 from kernel.events import lock_hall, record
 from queueing import service as queueing
 from queueing.errors import TicketNotFound
@@ -82,6 +82,16 @@ def check_in_at_kiosk(
     return _check_in(session, appointment, by=by, clock=clock, vault=vault, at_hall=hall_id)
 
 
+def check_in_at_desk(
+    session: Session, hall_id: HallId, appointment_id: AppointmentId, *, by: Actor, clock: Clock, vault: Vault
+) -> IssuedTicket:
+    """Check in somebody who stands at the help desk of the hall; raises as ``check_in``."""
+    found = store.by_id(session, appointment_id)
+    if found.hall_id != hall_id:
+        raise AppointmentNotFound
+    return _check_in(session, found, by=by, clock=clock, vault=vault, at_hall=hall_id)
+
+
 def _check_in(
     session: Session,
     found: store.Appointment,
@@ -118,7 +128,7 @@ def _check_in(
         ),
         token=ticket_token(appointment.id, vault),
     )
-    look(
+    did(
         session, "check_in", by=by, hall_id=appointment.hall_id, at=now,
         subject=str(appointment.id), detail={"number": issued.ticket.label},
     )  # fmt: skip

@@ -1,14 +1,13 @@
-"""An appointment is looked up, moved to another time, or cancelled."""
+"""An appointment is looked up, or moved to another time."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from booking import store
-from booking.events import AppointmentCancelled, AppointmentMoved
+from booking.events import AppointmentMoved
 from booking.messages import appointments as messages
 from booking.rules.appointments import AppointmentAction, AppointmentStatus
-from booking.rules.policy import booking_policy
 from booking.rules.slots import total_minutes
 from booking.rules.waitlist import HANDOVER
 from booking.service.deciding import lock_by_token, status_after
@@ -16,10 +15,7 @@ from booking.service.holding import day_scope, expect_arrivals, take_day_quota
 from booking.service.slots import find_seats, promised_timetable, slot_taken, slots_wanted, take_seats
 from booking.service.views import PHONE_FIELD, TOKEN_FIELD, AppointmentView, view
 from booking.waitlist.store import anybody_waits
-from kernel import catalogue
-from kernel.audit import look
-from kernel.events import lock_hall, record
-from kernel.identity import SYSTEM
+from kernel.events import record
 from queueing.expected import forget_expected
 
 if TYPE_CHECKING:
@@ -31,8 +27,7 @@ if TYPE_CHECKING:
     from booking.rules.timetable import Timetable
     from kernel.clock import Clock
     from kernel.events import LockedHall
-    from kernel.identity import Actor
-    from kernel.ids import AppointmentId, HallId
+    from kernel.ids import HallId
     from kernel.secrets import Vault
 
 
@@ -40,51 +35,6 @@ def look_up(session: Session, token: str, *, now: datetime, vault: Vault) -> App
     """Return the appointment behind a token, name and number masked; raises ``AppointmentNotFound``."""
     appointment = store.by_token(session, vault.digest(token, field=TOKEN_FIELD))
     return view(session, appointment, now=now, vault=vault)
-
-
-def cancel(session: Session, token: str, *, clock: Clock, vault: Vault) -> AppointmentView:
-    """Cancel an appointment, or let a hold go; its place is free at once or after the hall's rest time."""
-    hall, appointment, now = lock_by_token(session, token, clock=clock, vault=vault)
-    after = status_after(appointment, AppointmentAction.CANCEL, now=now)
-    return _end(session, hall, appointment, after, by="citizen", now=now, vault=vault)
-
-
-def cancel_by_hall(
-    session: Session, appointment_id: AppointmentId, *, clock: Clock, vault: Vault, by: Actor = SYSTEM
-) -> AppointmentView:
-    """Cancel a confirmed appointment that the hall cannot keep; whoever of the staff does it, saw it."""
-    hall = lock_hall(session, store.by_id(session, appointment_id).hall_id)
-    now = hall.tick(clock)
-    appointment = store.by_id(session, appointment_id, lock=True)
-    after = status_after(appointment, AppointmentAction.CANCEL_BY_HALL, now=now)
-    look(session, "cancel_by_hall", by=by, hall_id=appointment.hall_id, at=now, subject=str(appointment.id))
-    return _end(session, hall, appointment, after, by="hall", now=now, vault=vault)
-
-
-def _end(
-    session: Session,
-    hall: LockedHall,
-    appointment: store.Appointment,
-    after: AppointmentStatus,
-    *,
-    by: str,
-    now: datetime,
-    vault: Vault,
-) -> AppointmentView:
-    confirmed = appointment.status is AppointmentStatus.CONFIRMED
-    policy = booking_policy(catalogue.hall(session, appointment.hall_id).policy)
-    rests_until = freed_until(session, appointment.hall_id, policy, now=now) if confirmed else None
-    store.free_seats(session, appointment.id, rests_until=rests_until)
-    store.free_quotas(session, appointment.id)
-    forget_expected(session, appointment.id)
-    store.change(session, appointment.id, now, status=after, ics_sequence=appointment.ics_sequence + 1)
-    if confirmed:
-        event = AppointmentCancelled(appointment_id=appointment.id, starts_at=appointment.starts_at, by=by)
-        record(session, hall, event, at=now)
-    ended = store.by_id(session, appointment.id)
-    if confirmed:
-        messages.cancelled(session, ended, by_hall=by == "hall", now=now, vault=vault)
-    return view(session, ended, now=now, vault=vault)
 
 
 def reschedule(

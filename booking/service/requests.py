@@ -113,6 +113,8 @@ def _kept_of(session: Session, own: store.Appointment, vault: Vault) -> dict[str
         "confirmed_at": own.confirmed_at,
         "services": [service.name_zh for service in own.services],
         "priority": own.priority,
+        "cancelled_because": own.cancel_reason.value if own.cancel_reason else None,
+        "cancelled_with_words": own.cancel_note,
         "name": vault.open(own.name_sealed, field=NAME_FIELD) if own.name_sealed else None,
         "phone": vault.open(own.phone_sealed, field=PHONE_FIELD) if own.phone_sealed else None,
         "id_tail": vault.open(tail, field=ID_TAIL_FIELD) if tail else None,

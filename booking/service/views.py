@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from booking import store
     from booking.rules.appointments import AppointmentAction, AppointmentStatus
+    from booking.rules.cancelling import CancelReason
     from kernel.catalogue import Hall
     from kernel.ids import AppointmentId
     from kernel.secrets import Vault
@@ -30,7 +31,10 @@ TOKEN_FIELD = "appointment"
 
 @dataclass(frozen=True, slots=True)
 class AppointmentView:
-    """An appointment as its holder sees it. ``may`` says what its holder can do with it now."""
+    """An appointment as its holder sees it. ``may`` says what its holder can do with it now.
+
+    ``cancel_reason`` and ``cancel_note``: why the hall cancelled it, if it did.
+    """
 
     id: AppointmentId
     hall: Hall
@@ -49,6 +53,8 @@ class AppointmentView:
     may: frozenset[AppointmentAction]
     may_erase: bool
     retention_days: int
+    cancel_reason: CancelReason | None
+    cancel_note: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,4 +89,6 @@ def view(session: Session, appointment: store.Appointment, *, now: datetime, vau
         may=allowed(status),
         retention_days=policy.retention_days,
         may_erase=status in ENDINGS and not alive_among(session, [appointment.id]),
+        cancel_reason=appointment.cancel_reason,
+        cancel_note=appointment.cancel_note,
     )

@@ -11,6 +11,7 @@ from sqlalchemy import delete, insert, select, update
 
 from booking.errors import AppointmentNotFound
 from booking.rules.appointments import AppointmentStatus
+from booking.rules.cancelling import CancelReason
 from booking.rules.slots import Leg, leg_starts
 from booking.store.dialect import insert_into
 from booking.store.quotas import quotas
@@ -63,6 +64,8 @@ class Appointment:
     ics_sequence: int
     created_at: datetime
     confirmed_at: datetime | None
+    cancel_reason: CancelReason | None
+    cancel_note: str | None
     services: tuple[BookedService, ...]
 
     @property
@@ -75,6 +78,9 @@ _COLUMNS = [
     for column in appointments.c
     if column.name not in {"token_hash", "phone_hash", "id_tail_sealed", "changed_at", "erased_on"}
 ]
+
+# What was promised once and whatever became of it; not holds.
+BOOKED = frozenset(AppointmentStatus) - {AppointmentStatus.HELD, AppointmentStatus.EXPIRED}
 
 
 def add_appointment(session: Session, reference: str, **values: object) -> bool:
@@ -192,6 +198,47 @@ def confirmed_before(session: Session, hall_id: HallId, instant: datetime) -> li
     return _appointments(session, rows)
 
 
+def booked_between(session: Session, hall_id: HallId, first: datetime, last: datetime) -> list[Appointment]:
+    """Return a hall's appointments that were confirmed and start from ``first`` until before ``last``."""
+    rows = session.execute(
+        select(*_COLUMNS)
+        .where(
+            appointments.c.hall_id == hall_id,
+            appointments.c.status.in_(BOOKED),
+            appointments.c.starts_at >= first,
+            appointments.c.starts_at < last,
+            appointments.c.confirmed_at.is_not(None),
+        )
+        .order_by(appointments.c.starts_at, appointments.c.id)
+    ).all()
+    return _appointments(session, rows)
+
+
+def confirmed_starts(session: Session, hall_id: HallId, since: datetime) -> list[datetime]:
+    """Return when a hall's confirmed appointments start, from an instant on, in order."""
+    rows = session.execute(
+        select(appointments.c.starts_at)
+        .where(
+            appointments.c.hall_id == hall_id,
+            appointments.c.status == AppointmentStatus.CONFIRMED,
+            appointments.c.starts_at >= since,
+        )
+        .order_by(appointments.c.starts_at)
+    )
+    return list(rows.scalars())
+
+
+def in_hall(session: Session, hall_id: HallId, ids: Collection[AppointmentId]) -> list[Appointment]:
+    """Return and lock those of these appointments that are a hall's, in order of start; ``by_token``."""
+    rows = session.execute(
+        select(*_COLUMNS)
+        .where(appointments.c.hall_id == hall_id, appointments.c.id.in_(ids))
+        .order_by(appointments.c.starts_at, appointments.c.id)
+        .with_for_update()
+    ).all()
+    return _appointments(session, rows)
+
+
 def sweep_holds(session: Session, *, now: datetime) -> int:
     """Write ``expired`` where a hold ran out, clear what it claimed, and return how many there were."""
     swept = session.execute(
@@ -232,7 +279,12 @@ def _appointments(session: Session, rows: Iterable[Any]) -> list[Appointment]:
         booked[appointment_id].append(BookedService(*values))
     return [
         Appointment(
-            **{**row._mapping, "status": AppointmentStatus(row.status)}, services=tuple(booked[row.id])
+            **{
+                **row._mapping,
+                "status": AppointmentStatus(row.status),
+                "cancel_reason": CancelReason(row.cancel_reason) if row.cancel_reason else None,
+            },
+            services=tuple(booked[row.id]),
         )
         for row in rows
     ]

@@ -23,6 +23,10 @@ WHAT: Mapping[str, str] = {
     "ticket.": "called, served or moved a ticket",
     "check_in": "checked an appointment in",
     "cancel_by_hall": "cancelled an appointment for the hall",
+    "look.appointments": "opened the list of appointments",
+    "appointment.number": "saw the number of somebody who booked",
+    "appointment.cancelled": "cancelled an appointment for the hall",
+    "appointment.cancelled_at_wish": "cancelled an appointment at its holder's wish",
     "waitlist.join": "put somebody on the waiting list",
     "account.password": "chose another password",
     "account.second_factor_on": "set up the second factor",
@@ -37,6 +41,19 @@ WHAT: Mapping[str, str] = {
     "privacy.erase": "erased one person's data on request",
     "setup.": "changed the hall's set-up",
     "slot_places": "changed the places of slots",
+    "plan.published": "published a window plan",
+    "plan.today": "changed the window plan for the rest of a day",
+    "plan.scheduled": "published a window plan for a time to come",
+    "plan.called_off": "called a waiting window plan off",
+    "proposal.accept": "accepted a proposal",
+    "proposal.decline": "declined a proposal",
+    "proposal.roll_back": "took an accepted proposal back",
+    "window.": "opened, paused or closed a window",
+    "alert.taken": "took care of an alert",
+    "feed.made": "made a calendar link",
+    "feed.withdrawn": "withdrew a calendar link",
+    "rating-case.": "took a step in the case of a bad rating",
+    "log.sealed": "sealed the ticket log of a day",
 }
 ROLES: Mapping[str, str] = {
     "clerk": "clerk",
@@ -67,7 +84,7 @@ def subject_text(subject: str, detail: Mapping[str, Any]) -> str:
     >>> subject_text("0198a3c1-0000-7000-8000-0123456789ab", {"reason": "typed by hand"})
     '…456789ab'
     """
-    for name in ("number", "window", "username"):
+    for name in ("number", "window", "username", "version", "day"):
         if name in detail:
             return str(detail[name])
     if "visits" in detail:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, insert, select
 
 from kernel import catalogue
+from kernel.audit import note
 from kernel.identity import WrongHall
 from kernel.ids import WindowId, uuid7
 from kernel.secrets import new_token
@@ -101,6 +102,8 @@ def make_feed(
             token_hash=vault.digest(feed.token, field=TOKEN_FIELD),
         )
     )  # fmt: skip
+    detail = {"for": str(window_id) if window_id else "all windows"}
+    note(session, "feed.made", by=by, hall_id=hall_id, at=clock.now(), subject=str(feed.id), detail=detail)
     return feed
 
 
@@ -114,7 +117,7 @@ def feeds(session: Session, code: str, *, by: Staff) -> list[FeedView]:
     return [FeedView(row.id, labels.get(row.window_id, ""), row.made_at) for row in rows]
 
 
-def withdraw_feed(session: Session, code: str, feed_id: UUID, *, by: Staff) -> None:
+def withdraw_feed(session: Session, code: str, feed_id: UUID, *, by: Staff, clock: Clock) -> None:
     """End a link for good; raises ``FeedNotFound``."""
     hall_id = catalogue.hall_by_code(session, code).id
     by.must_work_in(hall_id)
@@ -123,6 +126,7 @@ def withdraw_feed(session: Session, code: str, feed_id: UUID, *, by: Staff) -> N
     )
     if gone.one_or_none() is None:
         raise FeedNotFound
+    note(session, "feed.withdrawn", by=by, hall_id=hall_id, at=clock.now(), subject=str(feed_id))
 
 
 def _calendar(session: Session, hall_id: HallId, window_id: WindowId | None, *, now: datetime) -> bytes:

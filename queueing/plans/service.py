@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from kernel import catalogue, jobs
+from kernel.audit import note
 from kernel.events import lock_hall
 from kernel.ids import ProposalId
 from queueing.errors import PlanChangedMeanwhile, TimeHasPassed
@@ -358,3 +359,7 @@ def _move(
         **values,
     ):
         raise ProposalNotOpen(status=store.proposal(session, proposal.id).status)
+    note(
+        session, f"proposal.{action}", by=by, hall_id=proposal.hall_id, at=at, subject=str(proposal.id),
+        detail={"before": proposal.status.value, "after": status.value, "day": proposal.for_day.isoformat()},
+    )  # fmt: skip

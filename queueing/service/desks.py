@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from kernel import catalogue
+from kernel.audit import note
 from kernel.events import lock_hall, record
 from kernel.identity import Role
 from kernel.tables import HallClockRow, StaffRow
@@ -117,6 +118,10 @@ def _change(
     clerk_id = {_A.OPEN: by.id, _A.CLOSE: None}.get(action, window.clerk_id)
     store.set_window(session, window_id, now, status=target.value, clerk_id=clerk_id)
     record(session, hall, WindowChanged(window=window.label, status=target.value), at=now)
+    note(
+        session, f"window.{action}", by=by, hall_id=hall_id, at=now, subject=f"window:{window.id}",
+        detail={"window": window.label, "before": window.status.value, "after": target.value},
+    )  # fmt: skip
     return window_view(session, store.window(session, window_id), by=by, now=now)
 
 

@@ -14,6 +14,7 @@ from queueing.service.plans import (
     drafted_on_what_holds,
     keep_special_plans,
     must_hold,
+    note_plan,
     tell_boards,
     weekday_at,
 )
@@ -67,15 +68,19 @@ def schedule_plan(
         session, hall_id, entries, source=source, weekday=scope, at=None, by=by.actor,
         applies_at=applies_at, base_version=base_version,
     )  # fmt: skip
-    return store.waiting_plans(session, hall_id)[0]
+    waits = store.waiting_plans(session, hall_id)[0]
+    until = applies_at.isoformat()
+    note_plan(session, hall_id, "scheduled", waits.version, by=by, at=now, applies_at=until, source=source)
+    return waits
 
 
 def cancel_plan(session: Session, hall_id: HallId, version: int, *, by: Staff, clock: Clock) -> None:
     """Call off a plan that waits; raises ``PlanNotWaiting`` when it holds, or was called off, already."""
     by.must_work_in(hall_id)
-    lock_hall(session, hall_id).tick(clock)
+    now = lock_hall(session, hall_id).tick(clock)
     if not store.set_waiting(session, hall_id, version, ended=ENDED_CANCELLED):
         raise PlanNotWaiting(version=version)
+    note_plan(session, hall_id, "called_off", version, by=by, at=now)
 
 
 def apply_due_plans(session: Session, hall_id: HallId, *, clock: Clock) -> list[int]:

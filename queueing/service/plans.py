@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kernel import catalogue
+from kernel.audit import note
 from kernel.events import lock_hall, record
 from queueing import store
 from queueing.errors import NotServedHere, PlanChangedMeanwhile, QueueNotFound, WindowNotFound
@@ -53,11 +54,21 @@ def apply_plan(
     check_entries(session, hall_id, entries)
     day = weekday_at(session, hall_id, now) if weekday is None else weekday
     only_on = day if only_weekday else _scope(session, hall_id, day)
+    before = store.plan_of(session, hall_id, day).version
     version = store.add_plan(session, hall_id, entries, source=source, weekday=only_on, at=now, by=by.actor)
+    note_plan(session, hall_id, "published", version, by=by, at=now, before=before, source=source)
     keep_special_plans(session, hall_id, only_on, version, at=now, by=by.actor)
     overtake_waiting(session, hall_id)
     tell_boards(session, hall, now=now)
     return version
+
+
+def note_plan(
+    session: Session, hall_id: HallId, what: str, version: int, *, by: Staff, at: datetime, **detail: object
+) -> None:
+    """Write into the audit trail what somebody did about a version of the hall's plan."""
+    held = {"version": version, **detail}
+    note(session, f"plan.{what}", by=by, hall_id=hall_id, at=at, subject=f"plan:{version}", detail=held)
 
 
 def overtake_waiting(session: Session, hall_id: HallId) -> None:
@@ -114,6 +125,7 @@ def apply_for_a_day(
     version = store.add_plan(
         session, hall_id, entries, source=source, weekday=None, at=now, by=by.actor, on_day=day
     )
+    note_plan(session, hall_id, "today", version, by=by, at=now, day=day.isoformat(), source=source)
     tell_boards(session, hall, now=now)
     return version
 

@@ -22,7 +22,7 @@ class SetupDayOver(Gone):
 
 class AppointmentsAffected(Conflict):
     code, title = "appointments-affected", "Booked appointments lie in the time that would be closed."
-    help = "Save anyway only if these people are told; their appointments stay booked."
+    help = "If you save anyway they stay booked: cancel them on the list of bookings, and people are told."
 
 
 class WindowSetupInvalid(Invalid):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kernel import catalogue
+from kernel.audit import note
 from kernel.events import lock_hall, record
 from kernel.identity import WrongHall
 from queueing import estimate, store
@@ -221,4 +222,7 @@ def acknowledge_alert(session: Session, alert_id: AlertId, *, done: str, by: Sta
         first = alert_store.alert(session, alert_id)
         raise AlertAcknowledged(by=first.acknowledged_name, at=first.acknowledged_at)
     record(session, hall, AlertTaken(alert_id=alert_id), at=now)
-    return alert_store.alert(session, alert_id)
+    taken = alert_store.alert(session, alert_id)
+    detail = {"kind": taken.kind.value, "about": taken.subject}
+    note(session, "alert.taken", by=by, hall_id=hall_id, at=now, subject=str(alert_id), detail=detail)
+    return taken

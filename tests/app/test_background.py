@@ -118,7 +118,7 @@ async def test_a_hall_whose_plan_cannot_be_applied_keeps_no_hall_from_its_visit(
     visited: list[object] = []
     monkeypatch.setattr("app.rounds.fresh_estimates", in_one_hall(halls[0], visited, None))
     monkeypatch.setattr("app.rounds.EVERY_S", 0.0)
-    going = asyncio.create_task(Rounds(sqlite_parts.database, sqlite_parts.clock).run())
+    going = asyncio.create_task(Rounds(sqlite_parts.database, sqlite_parts.clock, sqlite_parts.vault).run())
     async with asyncio.timeout(WITHIN_S):
         while not visited and not going.done():
             await asyncio.sleep(0.01)

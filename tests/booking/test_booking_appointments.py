@@ -232,13 +232,6 @@ def test_one_browser_keeps_three_places_at_a_time_and_its_neighbour_still_gets_o
     desk.hold(local(16))
 
 
-def test_the_hall_can_cancel_what_it_cannot_keep(desk: Desk) -> None:
-    booked = desk.book()
-    gone = desk.do(service.cancel_by_hall, booked.appointment.id)
-    assert gone.status is AppointmentStatus.CANCELLED_BY_HALL
-    assert desk.rows(ExpectedArrivalRow) == []
-
-
 def test_sweeping_changes_nothing_that_anybody_sees(desk: Desk) -> None:
     booked, held = desk.book(number=1), desk.hold(local(14), number=2)
     desk.clock.advance(timedelta(minutes=6))

@@ -19,11 +19,12 @@ from sqlmodel import Session
 from booking import service, store
 from booking.errors import AppointmentNotPossible, HoldExpired, PersonLimit, SlotTaken
 from booking.rules.appointments import TRANSITIONS, AppointmentAction, AppointmentStatus
+from booking.rules.cancelling import CancelReason, Why
 from booking.service import holding, slots
 from booking.tables import AppointmentRow, QuotaClaimRow, SlotClaimRow, SlotRow
 from kernel.clock import ManualClock
 from kernel.idempotency import Intention, once
-from kernel.identity import CITIZEN
+from kernel.identity import CITIZEN, SYSTEM
 from kernel.ids import uuid7
 from queueing.service import IssuedTicket
 from tests.booking.booking_city import BookingCity, build_city, client, local, person
@@ -301,26 +302,33 @@ def test_counting_a_persons_appointments_before_writing_lets_a_third_through(
     assert at_once(naive) == [True] * RIVALS
 
 
+@pytest.mark.parametrize("by_hall", [False, True])
 def test_an_appointment_is_cancelled_or_checked_in_never_both(
-    database: Database, booking_city: BookingCity, clock: ManualClock, vault: Vault
+    by_hall: bool, database: Database, booking_city: BookingCity, clock: ManualClock, vault: Vault
 ) -> None:
     for turn, starts_at in enumerate((local(10), local(10, 30), local(11), local(11, 30))):
         clock.set(starts_at - timedelta(minutes=40))
         held = hold(database, starts_at, turn, clock=clock, vault=vault)
         database.write_now(service.confirm, held.token, person(turn), clock=clock, vault=vault)
 
-        def race(number: int, token: str = held.token) -> Any:
+        def race(number: int, token: str = held.token, own: Any = held.appointment.id) -> Any:
+            if number == 0 and by_hall:
+                ids, why = [own], Why(CancelReason.CLOSED)
+                return database.write_now(
+                    service.cancel_by_hall, booking_city.halls["city"], ids, why,
+                    by=SYSTEM, clock=clock, vault=vault,
+                )  # fmt: skip
             if number == 0:
                 return database.write_now(service.cancel, token, clock=clock, vault=vault)
             return database.write_now(service.check_in, token, by=CITIZEN, clock=clock, vault=vault)
 
         cancelled, ticket = at_once(race, rivals=2)
-        assert isinstance(cancelled, AppointmentNotPossible) != isinstance(ticket, AppointmentNotPossible)
+        kept = cancelled == [] if by_hall else isinstance(cancelled, AppointmentNotPossible)
+        assert kept != isinstance(ticket, AppointmentNotPossible)
         seen = database.read_now(service.look_up, held.token, now=clock.now(), vault=vault)
         came = isinstance(ticket, IssuedTicket)
-        assert seen.status is (
-            AppointmentStatus.CHECKED_IN if came else AppointmentStatus.CANCELLED_BY_CITIZEN
-        )
+        ended = AppointmentStatus.CANCELLED_BY_HALL if by_hall else AppointmentStatus.CANCELLED_BY_CITIZEN
+        assert seen.status is (AppointmentStatus.CHECKED_IN if came else ended)
 
 
 def test_without_the_lock_an_appointment_is_cancelled_and_checked_in(

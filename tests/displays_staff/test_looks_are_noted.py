@@ -59,7 +59,11 @@ async def test_a_ticket_is_one_look_a_person_from_its_call_to_its_end(
         for _ in range(2):
             await client.get(f"{desk}/desk", **headers)
         await client.post(f"/api/v1/tickets/{ticket}/{verb}", headers=bearer(city.tokens["clerk1"]))
-    assert noted(parts) == [("ticket.call", clerk, ticket), ("look.desk", clerk, window)]
+    assert noted(parts) == [
+        ("window.open", clerk, f"window:{window}"),
+        ("ticket.call", clerk, ticket),
+        ("look.desk", clerk, window),
+    ]
 
 
 async def test_another_person_at_the_same_desk_is_another_look(
@@ -71,7 +75,7 @@ async def test_another_person_at_the_same_desk_is_another_look(
         await client.post(f"/api/v1/windows/{window}/{verb}", headers=bearer(city.tokens["clerk1"]))
     for _ in range(2):
         await client.get(f"/api/v1/windows/{window}/desk", headers=bearer(city.tokens["manager"]))
-    assert noted(parts)[1:] == [
+    assert noted(parts)[2:] == [
         ("look.desk", city.manager.id, window),
         ("look.ticket", city.manager.id, ticket),
     ]

@@ -11,7 +11,8 @@ from booking import service
 from booking.messages import stopping
 from booking.messages.errors import NoMessagesHere, StopLinkNotFound
 from booking.messages.planning import stop_code
-from kernel.identity import CITIZEN
+from booking.rules.cancelling import CancelReason, Why
+from kernel.identity import CITIZEN, SYSTEM
 from tests.booking.booking_city import local
 from tests.booking.test_booking_erasure import SUPERVISOR
 
@@ -60,7 +61,9 @@ def test_who_cancels_hears_no_more_and_whom_the_hall_cancels_hears_that(post: Po
     own, other = post.book(THURSDAY), post.book(THURSDAY, number=1)
     post.do(service.cancel, own.token)
     assert {row.status for row in post.messages(own.appointment.id)} == {"void"}
-    post.do(service.cancel_by_hall, other.appointment.id)
+    why = Why(CancelReason.SYSTEM_DOWN)
+    ids = [other.appointment.id]
+    post.do(service.cancel_by_hall, post.city.halls["city"], ids, why, by=SYSTEM)
     (news,) = [row for row in post.messages(other.appointment.id) if row.status == "planned"]
     assert news.kind == "cancelled_by_hall"
 

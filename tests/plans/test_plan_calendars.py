@@ -92,12 +92,12 @@ def test_a_link_shows_one_windows_plan_until_it_is_withdrawn(database, city, clo
     }
     assert [one.window for one in database.read_now(feeds.feeds, "H1", by=city.manager)] == ["1"]
     with pytest.raises(WrongHall):
-        database.write_now(feeds.withdraw_feed, "H1", feed.id, by=city.other_clerk)
-    database.write_now(feeds.withdraw_feed, "H1", feed.id, by=city.manager)
+        database.write_now(feeds.withdraw_feed, "H1", feed.id, by=city.other_clerk, clock=clock)
+    database.write_now(feeds.withdraw_feed, "H1", feed.id, by=city.manager, clock=clock)
     with pytest.raises(FeedNotFound):
         database.read_now(feeds.feed_calendar, feed.token, vault=vault, now=clock.now())
     with pytest.raises(FeedNotFound):
-        database.write_now(feeds.withdraw_feed, "H1", feed.id, by=city.manager)
+        database.write_now(feeds.withdraw_feed, "H1", feed.id, by=city.manager, clock=clock)
 
 
 def test_a_window_of_another_hall_has_no_calendar_here(sqlite_database, sqlite_city, clock) -> None:

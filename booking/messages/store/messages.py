@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import and_, case, or_, select, update
+from sqlalchemy import and_, case, func, or_, select, update
 
 from booking.messages.tables import MessageRow
 from booking.rules.messages import (
@@ -106,6 +106,13 @@ def _is_due(now: datetime) -> Any:
 def any_due(session: Session, now: datetime) -> bool:
     """Return whether a message is to be sent, without holding the writer."""
     return session.execute(select(messages.c.id).where(_is_due(now)).limit(1)).one_or_none() is not None
+
+
+def due_since(session: Session, now: datetime) -> tuple[int, datetime | None]:
+    """Return how many messages are to be sent by now, and since when the oldest of them is due."""
+    found = select(func.count(), func.min(messages.c.planned_at)).where(_is_due(now))
+    count, oldest = session.execute(found).one()
+    return count, oldest
 
 
 def lock_due(session: Session, now: datetime, *, limit: int) -> list[Message]:

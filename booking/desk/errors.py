@@ -1,0 +1,16 @@
+"""Refusals of the hall's appointments."""
+
+from __future__ import annotations
+
+from kernel.errors import Invalid
+
+
+class CancelWordsMissing(Invalid):
+    code, title = "cancel-words-missing", "Say in words why: people read it on their page."
+    help = "Send a note, or choose a reason that says enough by itself."
+    help_on_page = "Write a sentence, or choose a reason that says enough by itself."
+
+
+class NobodyToCancel(Invalid):
+    code, title = "nobody-to-cancel", "None of these appointments can still be cancelled."
+    help = "They were moved, cancelled or checked in meanwhile; look at the list again."

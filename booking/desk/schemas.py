@@ -1,0 +1,91 @@
+"""Requests and responses of the hall's appointments."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Self
+from uuid import UUID
+
+from pydantic import Field
+
+from booking.desk.service import Cancelled, ExpectedDay
+from booking.rules.cancelling import LONGEST_NOTE, MOST_AT_ONCE, CancelReason, Told, Why
+from booking.schemas import HallOut, In, NamedOut, Out
+
+
+class ExpectedOut(Out):
+    """An appointment for the hall's staff; name and number are masked.
+
+    ``outside``: the hall is closed at its start. ``by_message``: a cancellation would be told by message.
+    ``told``: whether the person knows that the hall cancelled, if it did.
+    """
+
+    id: UUID
+    code: str | None
+    status: str
+    starts_at: datetime
+    ends_at: datetime
+    services: list[NamedOut]
+    name_masked: str | None
+    phone_masked: str | None
+    priority: bool
+    outside: bool
+    by_message: bool
+    may_check_in: bool
+    may_cancel: bool
+    cancel_reason: CancelReason | None
+    cancel_note: str | None
+    told: Told | None
+
+
+class ExpectedDayOut(Out):
+    """``outside``: starts of all coming appointments, of any day, at which the hall is closed."""
+
+    hall: HallOut
+    day: date
+    open: bool
+    appointments: list[ExpectedOut]
+    outside: list[datetime]
+    made_at: datetime
+
+    @classmethod
+    def of(cls, found: ExpectedDay) -> Self:
+        return cls(
+            hall=HallOut.of(found.hall),
+            day=found.day,
+            open=found.open,
+            appointments=[ExpectedOut.model_validate(own) for own in found.appointments],
+            outside=list(found.outside),
+            made_at=found.made_at,
+        )
+
+
+class CancelIn(In):
+    """Appointments of this hall that it cannot keep, and why; people read reason and note on their page.
+
+    ``offer_again``: whether others may book the places.
+    """
+
+    appointments: list[UUID] = Field(min_length=1, max_length=MOST_AT_ONCE)
+    reason: CancelReason
+    note: str = Field(default="", max_length=LONGEST_NOTE)
+    offer_again: bool = False
+
+    def why(self) -> Why:
+        return Why(self.reason, self.note, self.offer_again)
+
+
+class CancelledOut(Out):
+    """``to_call``: those of the cancelled whom no message reaches."""
+
+    cancelled: int
+    left_as_they_are: int
+    to_call: list[UUID]
+
+    @classmethod
+    def of(cls, found: Cancelled) -> Self:
+        return cls.model_validate(found)
+
+
+class NumberOut(Out):
+    phone: str
