@@ -189,7 +189,7 @@ def demand_arrays(model: HallModel) -> DemandArrays:
         patience=_rows([queue.patience for queue in model.queues], tables),
         punctuality=_rows([queue.punctuality for queue in model.queues], tables),
         walk=_rows([model.walk], tables)[0],
-        table=np.array(tables or [0.0]),
+        table=np.array(tables or [0.0], dtype=np.float64),
         priority_share=np.array([queue.priority_share for queue in model.queues], dtype=np.float64),
         missed_share=np.array([queue.missed_share for queue in model.queues], dtype=np.float64),
         no_show_share=np.array([queue.no_show_share for queue in model.queues], dtype=np.float64),

@@ -136,7 +136,9 @@ def citizens_of(
         days.starts,
         days.joining,
         _integers(stages),
-        np.full((1, windows), -1, dtype=np.int64) if ready is None else ready,
+        # In rows, or everything would be compiled once more, a minute of it, for who plans the first rest
+        # of a day.
+        np.full((1, windows), -1, dtype=np.int64) if ready is None else np.ascontiguousarray(ready),
         np.zeros(windows, dtype=np.int64) if configured is None else configured,
     )
 

@@ -26,6 +26,7 @@ from queueing.engine.arrays import plan_arrays
 from queueing.engine.forward import BusyWindow, LiveState, WaitingTicket, run_forward
 from queueing.engine.futures import Futures
 from queueing.errors import PlanChangedMeanwhile, TimeHasPassed
+from queueing.plans.chain import anneal
 from queueing.plans.effect import replan_json
 from queueing.plans.errors import DayHasPassed, ProposalNotOpen, ProposalUnderway
 from queueing.plans.intraday import HallNow, blocks_from, pays_too_much, replan
@@ -34,6 +35,7 @@ from queueing.plans.lifecycle import ProposalStatus
 from queueing.plans.live_reading import hall_now
 from queueing.plans.rules import PlanQueue, PlanWindow, violations
 from queueing.plans.service import accept, decline, proposal_done, request_replan, rollback
+from queueing.plans.warm import warm
 from queueing.rules.day_plans import between
 from queueing.rules.windows import PlanEntry as DayEntry
 from queueing.rules.windows import served_at
@@ -116,6 +118,13 @@ def test_every_plan_keeps_the_rules_and_what_is_past_or_fixed(now: int, waiting:
 
 def test_the_same_state_and_evaluations_give_the_same_plan() -> None:
     assert found_for(crowded_hall()).entries == found_for(crowded_hall()).entries
+
+
+def test_the_rest_of_a_day_needs_no_code_that_the_install_did_not_compile() -> None:
+    warm()
+    known = len(anneal.signatures)
+    found_for(crowded_hall())
+    assert len(anneal.signatures) == known
 
 
 def test_a_hall_where_nobody_waits_is_left_alone() -> None:
