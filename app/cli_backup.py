@@ -31,7 +31,11 @@ def backup(to: Annotated[Path, typer.Argument(help="A file that is not there yet
         raise _ended("No backup was made", wrong) from wrong
     finally:
         database.close()
-    say.print(f"{_told(made)} written to {to}, and what it holds to {manifest_path(to)}.", highlight=False)
+    say.print(
+        f"{_told(made)} written to {to}, and what it holds to {manifest_path(to)}.",
+        highlight=False,
+        soft_wrap=True,
+    )
     say.print("Keep the keys apart from it: without them names in it stay unreadable.")
 
 
@@ -45,7 +49,7 @@ def restore(copy: Annotated[Path, typer.Argument(help="A file that `jinban backu
         back = restore_backup(copy, Path(url.database), vault=Vault.from_settings(settings))
     except (BackupError, sqlite3.Error, OSError) as wrong:
         raise _ended("Nothing was restored", wrong) from wrong
-    say.print(f"{_told(back)} restored to {url.database}.", highlight=False)
+    say.print(f"{_told(back)} restored to {url.database}.", highlight=False, soft_wrap=True)
     say.print("`jinban migrate`, then `jinban serve`; what is past its time is erased at the start.")
 
 

@@ -80,34 +80,42 @@ class _Kept:
 
 
 _kept: WeakKeyDictionary[Engine, _Kept] = WeakKeyDictionary()
+_forgotten: WeakKeyDictionary[Engine, int] = WeakKeyDictionary()
 
 
 def city_of(session: Session) -> City:
     """Return the city, from memory while that is fresh."""
     engine = session.get_bind().engine
-    plans = plans_mark(session)
-    kept = _kept.get(engine)
+    forgotten, plans, kept = _forgotten.get(engine, 0), plans_mark(session), _kept.get(engine)
     if kept is None or monotonic() - kept.read_at > FRESH_FOR_S:
         kept = _Kept(_read(session, kept.city if kept else None), plans, monotonic())
     elif kept.plans != plans:
         timetables = _timetables(session, kept.city.halls)
         kept = _Kept(replace(kept.city, timetables=timetables), plans, kept.read_at)
-    _kept[engine] = kept
+    _keep(engine, kept, forgotten)
     return kept.city
 
 
 def renew_city(session: Session) -> None:
     """Read the city anew, and let its names be spelled before somebody types."""
     engine = session.get_bind().engine
-    plans, kept = plans_mark(session), _kept.get(engine)
+    forgotten, plans, kept = _forgotten.get(engine, 0), plans_mark(session), _kept.get(engine)
     city = _read(session, kept.city if kept else None)
-    _kept[engine] = _Kept(city, plans, monotonic())
+    _keep(engine, _Kept(city, plans, monotonic()), forgotten)
     city.index.spell()
+
+
+def _keep(engine: Engine, kept: _Kept, forgotten: int) -> None:
+    """Keep what was read unless the city was forgotten meanwhile: it may be from before the change."""
+    if _forgotten.get(engine, 0) == forgotten:
+        _kept[engine] = kept
 
 
 def forget_city(session: Session) -> None:
     """Read the city anew at the next request; for those who change the catalogue."""
-    _kept.pop(session.get_bind().engine, None)
+    engine = session.get_bind().engine
+    _forgotten[engine] = _forgotten.get(engine, 0) + 1
+    _kept.pop(engine, None)
 
 
 def _read(session: Session, before: City | None) -> City:

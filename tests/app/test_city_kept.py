@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import update
 
 import app.city
+import booking.city
 from app.city import keep_city
-from booking.city import city_of, forget_city
+from booking.city import city_of, forget_city, renew_city
 from kernel.database import Database
 from kernel.errors import Busy
 from kernel.tables import ServiceRow
@@ -55,6 +56,23 @@ async def test_an_edit_of_the_catalogue_shows_without_waiting_for_a_request(kept
     async with asyncio.timeout(10):
         while kept.read_now(city_of).services["id-card"].name_en != "Card":
             await asyncio.sleep(0.02)
+
+
+async def test_what_was_read_before_a_change_is_not_kept_after_it(
+    sqlite_database: Database, sqlite_city: SmallCity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert sqlite_city
+    read = booking.city._read
+
+    def changed_meanwhile(session: Session, before: booking.city.City | None) -> booking.city.City:
+        found = read(session, before)
+        forget_city(session)  # somebody changed the catalogue and committed
+        return found
+
+    monkeypatch.setattr(booking.city, "_read", changed_meanwhile)
+    for look in (city_of, renew_city):
+        sqlite_database.read_now(look)
+        assert sqlite_database.read_now(lambda s: booking.city._kept.get(s.get_bind().engine)) is None
 
 
 async def test_names_are_spelled_before_somebody_searches(
