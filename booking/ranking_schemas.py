@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal, Self
 
@@ -9,8 +10,9 @@ from pydantic import Field
 
 from booking.city import datum_named
 from booking.finder import Option, Ranking, Wish
-from booking.schemas import HallOut, In, NamedOut, Out, PositionOut, ServiceCodes
+from booking.schemas import HallOut, In, NamedOut, Out, PositionOut, ServiceCodes, hall_fields
 from geo.rules.coordinates import PRIVATE_DECIMALS, Position
+from geo.rules.links import NavigationLinks  # noqa: TC001 - pydantic reads it at run time
 from geo.rules.prospects import Opening, Outcome  # noqa: TC001 - pydantic reads it at run time
 from geo.rules.reasons import SortKey
 from geo.rules.travel import TravelMode
@@ -62,7 +64,12 @@ class OriginOut(Out):
     rounded: PositionOut
 
 
-class TravelOut(Out):
+# What an answer holds dozens of is a plain dataclass: its values are ours, and checking each anew cost a
+# fifth of the interpreter's time while many people ask.
+
+
+@dataclass(frozen=True, slots=True)
+class TravelOut:
     """Minutes of a quick, a usual and a slow trip, and where they come from."""
 
     low: int
@@ -77,7 +84,8 @@ class TravelOut(Out):
         return cls(low=low, typical=typical, high=high, source=travel.source)
 
 
-class DoneOut(Out):
+@dataclass(frozen=True, slots=True)
+class DoneOut:
     low: datetime
     typical: datetime
     high: datetime
@@ -87,13 +95,6 @@ class DoneOut(Out):
         if outcome is None:
             return None
         return cls(low=outcome.done_low_at, typical=outcome.done_at, high=outcome.done_high_at)
-
-
-class LinksOut(Out):
-    amap: str
-    baidu: str
-    tencent: str
-    geo: str
 
 
 class OptionOut(HallOut):
@@ -120,14 +121,14 @@ class OptionOut(HallOut):
     leave_at: datetime | None
     reason_zh: str
     reason_en: str
-    links: LinksOut
+    links: NavigationLinks
 
     @classmethod
     def ranked(cls, option: Option) -> Self:
         prospect, line = option.ranked.prospect, option.ranked
         best = prospect.done.way.value.replace("-", "_") if prospect.done else "none"
         return cls(
-            **dict(HallOut.of(option.hall)),
+            **hall_fields(option.hall),
             rank=line.place,
             group=line.group,
             tied=line.tied,
@@ -146,7 +147,7 @@ class OptionOut(HallOut):
             leave_at=prospect.done.leave_at if prospect.done else None,
             reason_zh=option.reason_zh,
             reason_en=option.reason_en,
-            links=LinksOut.model_validate(option.links),
+            links=option.links,
         )
 
 

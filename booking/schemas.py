@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Literal, Self
+from typing import Literal, Self, TypedDict
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -128,10 +128,32 @@ class HallOut(NamedOut):
 
     @classmethod
     def of(cls, hall: Hall) -> Self:
-        return cls(
-            **{name: getattr(hall, name) for name in cls.model_fields if name != "position"},
-            position=PositionOut.model_validate(hall),
-        )
+        return cls(**hall_fields(hall))
+
+
+class HallFields(TypedDict):
+    id: UUID
+    code: str
+    name_zh: str
+    name_en: str
+    level: str
+    kind: str
+    area_zh: str
+    position: PositionOut
+
+
+def hall_fields(hall: Hall) -> HallFields:
+    """Return what every answer about a hall says of it."""
+    return HallFields(
+        id=hall.id,
+        code=hall.code,
+        name_zh=hall.name_zh,
+        name_en=hall.name_en,
+        level=hall.level,
+        kind=hall.kind,
+        area_zh=hall.area_zh,
+        position=PositionOut(lat=hall.lat, lon=hall.lon, datum=hall.datum),
+    )
 
 
 class HallsOut(Out):
@@ -154,7 +176,7 @@ class HallPageOut(HallOut):
     @classmethod
     def shown(cls, page: HallPage) -> Self:
         return cls(
-            **dict(HallOut.of(page.hall)),
+            **hall_fields(page.hall),
             open_now=page.open_now,
             opens_at=page.opens_at,
             today=[SpanOut.model_validate(span) for span in page.today],

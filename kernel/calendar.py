@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 ANNOUNCED_UNTIL = date(2026, 12, 31)  # the State Council's notice for 2026; 2027 was not out in 2026-11
 SEARCH_DAYS = 30
+MOST_KEPT = 400  # dates whose openings a calendar keeps in mind: a year and a little
 
 
 class HallClosed(Conflict):
@@ -48,26 +49,36 @@ class OpeningCalendar:
     closed_on: frozenset[date] = frozenset()
     worked_as: Mapping[date, int] = field(default_factory=dict)
     always_open: bool = False
+    _made: dict[date, tuple[Span, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def local_day(self, instant: datetime) -> date:
         """Return the hall's local date at an instant."""
         return instant.astimezone(self.zone).date()
 
-    def spans(self, day: date) -> list[Span]:
+    def spans(self, day: date) -> tuple[Span, ...]:
         """Return the openings of a local date, in order; empty on a day off."""
+        made = self._made.get(day)  # kept in a name of its own: another thread may clear the rest
+        if made is None:
+            made = self._spans_of(day)
+            if len(self._made) >= MOST_KEPT:
+                self._made.clear()
+            self._made[day] = made
+        return made
+
+    def _spans_of(self, day: date) -> tuple[Span, ...]:
         if self.always_open:
             start = datetime.combine(day, time(), self.zone)
-            return [Span(start.astimezone(UTC), (start + timedelta(days=1)).astimezone(UTC))]
+            return (Span(start.astimezone(UTC), (start + timedelta(days=1)).astimezone(UTC)),)
         weekday = self._worked_weekday(day)
         if weekday is None:
-            return []
-        return [
+            return ()
+        return tuple(
             Span(
                 datetime.combine(day, opens, self.zone).astimezone(UTC),
                 datetime.combine(day, closes, self.zone).astimezone(UTC),
             )
             for opens, closes in sorted(self.hours.get(weekday, ()))
-        ]
+        )
 
     def _worked_weekday(self, day: date) -> int | None:
         """Return the weekday whose hours apply, or None on a day off; the hall's own word comes first."""

@@ -154,10 +154,13 @@ class Timetable:
 
     def bookable_on(self, day: date, *, now: datetime) -> tuple[datetime, ...]:
         """Return the starts of a date that may be booked now; none beyond the announced holidays."""
-        last_day = self.calendar.local_day(now) + timedelta(days=self.policy.horizon_days)
-        if day > last_day or not is_announced(day):
+        if not self._is_bookable(day, now):
             return ()
         return tuple(start for start in self.starts_on(day) if start >= now + self.policy.notice)
+
+    def _is_bookable(self, day: date, now: datetime) -> bool:
+        last_day = self.calendar.local_day(now) + timedelta(days=self.policy.horizon_days)
+        return day <= last_day and is_announced(day)
 
     def free_on(
         self,
@@ -172,9 +175,9 @@ class Timetable:
 
         ``earliest``: none before this instant.
         """
-        bookable = frozenset(self.bookable_on(day, now=now))
-        for start, places in self._fitting(day, legs) if bookable else ():
-            if start in bookable and (earliest is None or start >= earliest):
+        first = max(now + self.policy.notice, earliest or now)
+        for start, places in self._fitting(day, legs) if self._is_bookable(day, now) else ():
+            if start >= first:
                 free = min(capacity - claimed.get(key, 0) for key, capacity in places)
                 if free > 0:
                     yield start, free
@@ -182,11 +185,13 @@ class Timetable:
     def _fitting(self, day: date, legs: Sequence[Leg]) -> tuple[_Fit, ...]:
         """Return the starts of a date at which the legs stay on the grid, with the slots they would claim."""
         visit = day, tuple((leg.queue_id, leg.minutes) for leg in legs)
-        if visit not in self._fits:
+        fits = self._fits.get(visit)  # kept in a name of its own: another thread may clear the rest
+        if fits is None:
+            fits = tuple(self._fits_on(day, legs))
             if len(self._fits) >= MOST_KEPT:
                 self._fits.clear()
-            self._fits[visit] = tuple(self._fits_on(day, legs))
-        return self._fits[visit]
+            self._fits[visit] = fits
+        return fits
 
     def _fits_on(self, day: date, legs: Sequence[Leg]) -> Iterator[_Fit]:
         on_grid = frozenset(self.starts_on(day))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import time, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -194,6 +195,17 @@ def table(**policy: object) -> Timetable:
     )
     plan = [entry(W1, A, 480, 1080), entry(W2, B, 480, 720)]
     return Timetable(calendar, dict.fromkeys(range(7), plan), {A: 10.0, B: 10.0}, BookingPolicy(**policy))
+
+
+def test_what_another_thread_forgets_meanwhile_is_answered_all_the_same() -> None:
+    class Forgetful(dict[object, object]):
+        """What is kept here is gone at once, as if another thread had cleared it."""
+
+        def __setitem__(self, key: object, value: object) -> None: ...
+
+    own = replace(table(), _fits=Forgetful())
+    object.__setattr__(own.calendar, "_made", Forgetful())
+    assert list(own.free_on(NINE.date(), [leg(A, 10)], {}, now=local(8)))
 
 
 def test_slots_fill_each_span_and_end_before_the_doors_close() -> None:

@@ -29,15 +29,15 @@ def test_the_doors_are_open_from_opening_until_just_before_closing() -> None:
 
 
 def test_a_national_holiday_is_a_day_off_and_a_make_up_saturday_is_not() -> None:
-    assert HALL.spans(date(2026, 10, 1)) == []
-    assert HALL.spans(date(2026, 10, 10)) != []
+    assert HALL.spans(date(2026, 10, 1)) == ()
+    assert HALL.spans(date(2026, 10, 10)) != ()
     assert is_workday(date(2026, 10, 10))
     assert not is_workday(date(2026, 11, 21))
 
 
 def test_the_hall_s_own_word_comes_first() -> None:
     closed = OpeningCalendar(ZONE, HOURS, closed_on=frozenset({date(2026, 11, 18)}))
-    assert closed.spans(date(2026, 11, 18)) == []
+    assert closed.spans(date(2026, 11, 18)) == ()
     works = OpeningCalendar(ZONE, HOURS, worked_as={date(2026, 11, 21): 0})
     assert len(works.spans(date(2026, 11, 21))) == 2
 
