@@ -18,6 +18,7 @@ from kernel.database import Database
 from kernel.identity import Role, add_device, new_sign_in_link
 from kernel.secrets import LEAST_PASSWORD, Vault, hash_password
 from kernel.settings import Settings
+from kernel.single_sign_on import disconnect_at_the_machine
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -134,6 +135,15 @@ def reset_second_factor(username: str) -> None:
     database.carry(vault=Vault.from_settings(settings))  # it is in the audit trail
     database.write_now(accounts.reset_at_the_machine, username, now=clock_of(settings).now())
     say.print(f"{username} signs in by password alone and sets up another telephone.", markup=False)
+
+
+@staff_app.command("disconnect")
+def disconnect_name(username: str) -> None:
+    """Take the single sign-on off somebody's name; all that signs them in ends."""
+    database, settings = opened()
+    database.carry(vault=Vault.from_settings(settings))  # it is in the audit trail
+    database.write_now(disconnect_at_the_machine, username, now=clock_of(settings).now())
+    say.print(f"{username} signs in by password or link again.", markup=False)
 
 
 @device_app.command("add")

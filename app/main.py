@@ -48,6 +48,7 @@ from app.wiring import JOB_RESULTS, QUICK_JOBS
 from booking.messages.gateway import gateway_of
 from booking.travelling import router_of
 from displays.hub import Hub
+from displays.staff_sso import BACK_PATH
 from kernel.errors import Busy, Invalid, NotFound, Refusal
 from kernel.i18n import choose_locale
 from kernel.web.problems import problem_response
@@ -58,7 +59,18 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from kernel.openid import Provider
     from kernel.web.parts import Parts
+
+
+def _sso_of(parts: Parts) -> Provider | None:
+    """Return the single sign-on's provider, where the installation has one."""
+    if parts.settings.sso is None:
+        return None
+    from kernel.openid_client import OpenIdProvider  # noqa: PLC0415 - a quarter of a second
+
+    back = parts.settings.sso.origin + BACK_PATH
+    return OpenIdProvider(parts.settings.sso, parts.vault, back=back)
 
 
 def create_app(parts: Parts) -> FastAPI:
@@ -75,6 +87,7 @@ def create_app(parts: Parts) -> FastAPI:
     app.state.hub = Hub(parts.database, parts.bus, parts.clock)
     app.state.metrics = Metrics(parts, app.state.hub)
     app.state.roads = router_of(parts.settings, parts.clock.now)
+    app.state.sso = _sso_of(parts)
     app.state.gateway = gateway_of(parts.settings.messages, parts.clock.now)
     add_middleware(app, parts.settings, lambda request: _answer(request, InternalError()))
     _render_refusals(app)

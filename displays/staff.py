@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form
 from starlette.requests import Request
@@ -23,6 +22,7 @@ import displays.staff_ratings
 import displays.staff_resets
 import displays.staff_second_step
 import displays.staff_setup
+import displays.staff_sso
 import displays.staff_tickets
 import displays.staff_trail
 import displays.staff_waiting
@@ -33,21 +33,20 @@ from displays.staff_access import (
     SIGN_IN_PATH,
     asked_of,
     forget_session,
-    keep_half,
     keep_session,
     left_of,
     refuse_foreign_forms,
+    sso_name,
     way_back,
 )
 from displays.staff_schemas import HereIn, LeftOut, MeOut, SessionIn
-from displays.staff_second_step import CODE_PATH, SET_UP_PATH
+from displays.staff_second_step import let_in
 from kernel.errors import NotSignedIn
 from kernel.identity import LinkEnded, NameLocked, WrongPassword, signed_in, staff_by_token
 from kernel.sessions import note_active, sign_out
 from kernel.signing_in import (
     CodeNeeded,
     Entered,
-    HalfWay,
     SecondFactorMissing,
     Step,
     WrongCode,
@@ -138,7 +137,7 @@ async def sign_in_by_form(
         return _form(request, target=target, username=username, status=locked.status, locked_until=free_at)
     if done is None:
         return _form(request, target=target, username=username, status=WrongPassword.status, wrong=True)
-    return _let_in(done, target, here)
+    return let_in(done, target, here)
 
 
 @router.get(
@@ -148,7 +147,7 @@ async def sign_in_link(token: str, request: Request, here: PartsDep) -> Response
     """Sign in by a link that an administrator handed out."""
     demo = here.settings.demo is not None
     done = await here.database.write(sign_in_by_link, token, asked=asked_of(request), demo=demo)
-    answer = _let_in(done, HOME_PATH, here)
+    answer = let_in(done, HOME_PATH, here)
     answer.headers["Referrer-Policy"] = "no-referrer"
     return answer
 
@@ -180,19 +179,6 @@ async def _whole_sign_in(request: Request, here: Parts, given: SessionIn) -> str
     return entered.token
 
 
-def _let_in(done: Entered | HalfWay, target: str, here: Parts) -> Response:
-    """Lead on to where the person wanted to go, or to the step that is still to come."""
-    secure = here.settings.secure_cookies
-    if isinstance(done, Entered):
-        answer = RedirectResponse(target, status_code=303)
-        keep_session(answer, done.token, secure=secure)
-        return answer
-    path = CODE_PATH if done.step is Step.CODE else SET_UP_PATH
-    answer = RedirectResponse(f"{path}?{urlencode({'next': target})}", status_code=303)
-    keep_half(answer, done.token, secure=secure)
-    return answer
-
-
 async def _end(request: Request, answer: Response, here: Parts) -> None:
     await here.database.write(sign_out, token_of(request), vault=here.vault)
     forget_session(answer, secure=here.settings.secure_cookies)
@@ -208,6 +194,8 @@ def _form(request: Request, *, target: str, username: str = "", status: int = 20
         personal=True,
         target=target,
         username=username,
+        sso_name=sso_name(request),
+        sso=request.query_params.get("sso", ""),
         **shown,
     )
 
@@ -217,6 +205,7 @@ take_over(
     displays.staff_second_step.router,
     displays.staff_account.router,
     displays.staff_factor.router,
+    displays.staff_sso.router,
     displays.staff_resets.router,
     displays.staff_pages.router,
     displays.staff_tickets.router,

@@ -10,10 +10,11 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from displays.http import local_path
-from displays.rendering import came_from
+from displays.rendering import came_from, reader_of
 from displays.rules.device_words import device_words
 from displays.rules.way_back import standing_page
 from kernel.clock import wall
+from kernel.i18n import DEFAULT_LOCALE
 from kernel.identity import SESSION_LASTS, Role, SignedIn, Staff, WrongRole
 from kernel.signing_in import SET_UP_LASTS, Asked
 from kernel.web.access import (
@@ -100,6 +101,14 @@ def asked_of(connection: HTTPConnection) -> Asked:
         required=frozenset(Role(role) for role in here.settings.second_factor_for),
         device=device_words(connection.headers.get("user-agent", "")),
     )
+
+
+def sso_name(connection: HTTPConnection) -> str:
+    """Return what the city's single sign-on is called in the reader's language; "" where there is none."""
+    sso = parts(connection).settings.sso
+    if sso is None:
+        return ""
+    return sso.name_zh if reader_of(connection).locale == DEFAULT_LOCALE else sso.name_en
 
 
 def refuse_foreign_forms(connection: HTTPConnection) -> None:

@@ -6,12 +6,13 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from displays.passwords import hashed, tried
-from displays.staff_access import AnyStaffPage, Visitor, asked_of, keep_session
+from displays.staff_access import AnyStaffPage, Visitor, asked_of, keep_session, sso_name
 from displays.staff_frame import staff_page
 from kernel import own_account
 from kernel.identity import NameLocked, WrongPassword
 from kernel.own_account import Renewed
 from kernel.secrets import LEAST_PASSWORD
+from kernel.single_sign_on import connected_since
 from kernel.web.access import token_of
 from kernel.web.parts import Parts, PartsDep
 
@@ -79,7 +80,8 @@ async def account_page(
     request: Request, visitor: Visitor, here: Parts, *, status: int = 200, **why: Any
 ) -> Response:
     """Return the account's page with what went wrong or was done."""
-    shown = {"short": False, "wrong": False, "locked_until": None, "done": "", **why}
+    shown = {"short": False, "wrong": False, "wrong_proof": False, "locked_until": None, "done": "", **why}
+    since = await here.database.read(connected_since, visitor.staff.id) if here.settings.sso else None
     own = await here.database.read(
         own_account.own_account,
         visitor.staff.id,
@@ -94,6 +96,8 @@ async def account_page(
         status=status,
         section="account",
         own=own,
+        sso_name=sso_name(request),
+        sso_since=since,
         required=visitor.staff.role.value in here.settings.second_factor_for,
         may_reset=visitor.staff.role.value != "clerk",
         least=LEAST_PASSWORD,

@@ -18,6 +18,7 @@ from displays.staff_access import (
     SIGN_IN_PATH,
     asked_of,
     forget_half,
+    keep_half,
     keep_session,
     refuse_foreign_forms,
     way_back,
@@ -26,7 +27,9 @@ from kernel.identity import NameLocked
 from kernel.one_time_codes import app_address
 from kernel.second_factor import Offer, offer, offered
 from kernel.signing_in import (
+    Entered,
     Half,
+    HalfWay,
     SignInNotFinished,
     Step,
     WrongCode,
@@ -145,6 +148,19 @@ async def set_up(
         request, "staff/sign_in_recovery.html", personal=True, codes=codes, target=target, here=target
     )
     return _enter(shown, entered.token, here)
+
+
+def let_in(done: Entered | HalfWay, target: str, here: Parts) -> Response:
+    """Lead on to where the person wanted to go, or to the step that is still to come."""
+    secure = here.settings.secure_cookies
+    if isinstance(done, Entered):
+        answer = RedirectResponse(target, status_code=303)
+        keep_session(answer, done.token, secure=secure)
+        return answer
+    path = CODE_PATH if done.step is Step.CODE else SET_UP_PATH
+    answer = RedirectResponse(f"{path}?{urlencode({'next': target})}", status_code=303)
+    keep_half(answer, done.token, secure=secure)
+    return answer
 
 
 def _refuse_forged(request: Request, who: Halfway, csrf: str) -> None:

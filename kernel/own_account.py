@@ -91,7 +91,7 @@ def choose_password(
     Who has none of their own needs none. Wrong tries before stay counted: a password forgives none of the
     codes. Raises ``NameLocked``.
     """
-    row = _locked(session, staff_id)
+    row = locked(session, staff_id)
     if row.password_chosen and not right_password(session, row, present, now=asked.now):
         return None
     session.execute(
@@ -111,10 +111,10 @@ def set_up_second_factor(
     ``proof``: a code of the present one where there is one, else the password where the person has one. A
     wrong proof is counted. Raises ``NameLocked``.
     """
-    row = _locked(session, staff_id)
+    row = locked(session, staff_id)
     if step_of(secret, plain_code(code), asked.wall) is None:
         return Wrong(code=True)  # before the proof, which a mistyped code must not use up
-    if not _proven(session, row, proof, asked):
+    if not proven(session, row, proof, asked):
         return Wrong(proof=True)
     codes = put_on(session, staff_id, secret, code, vault=asked.vault, now=asked.now, wall=asked.wall)
     if codes is None:
@@ -128,7 +128,7 @@ def take_off_second_factor(session: Session, staff_id: StaffId, code: str, *, as
 
     Raises ``SecondFactorRequired`` for a role that must have one, ``NameLocked``.
     """
-    row = _locked(session, staff_id)
+    row = locked(session, staff_id)
     if Role(row.role) in asked.required:
         raise SecondFactorRequired
     if take_own_code(session, row, code, asked=asked) is None:
@@ -143,7 +143,7 @@ def new_recovery_codes(session: Session, staff_id: StaffId, code: str, *, asked:
 
     Raises ``NameLocked``.
     """
-    row = _locked(session, staff_id)
+    row = locked(session, staff_id)
     if take_own_code(session, row, code, asked=asked) is None:
         return None
     codes = fresh_recovery_codes(session, staff_id, vault=asked.vault)
@@ -153,7 +153,7 @@ def new_recovery_codes(session: Session, staff_id: StaffId, code: str, *, asked:
 
 def end_own_session(session: Session, staff_id: StaffId, handle: str, *, asked: Asked) -> bool:
     """End one of the own sessions; False where it has ended already."""
-    row = _locked(session, staff_id)
+    row = locked(session, staff_id)
     ended = end_session(session, staff_id, handle)
     if ended:
         note_own(session, row, "account.session_ended", at=asked.now)
@@ -162,19 +162,23 @@ def end_own_session(session: Session, staff_id: StaffId, handle: str, *, asked: 
 
 def end_other_sessions(session: Session, staff_id: StaffId, *, asked: Asked) -> Renewed:
     """End whatever else signs the person in."""
-    note_own(session, _locked(session, staff_id), "account.session_ended", at=asked.now)
+    note_own(session, locked(session, staff_id), "account.session_ended", at=asked.now)
     return _renewed(session, staff_id, asked)
 
 
-def _locked(session: Session, staff_id: StaffId) -> Any:
-    """Lock the person's row: whoever counts tries or changes what protects the account takes it.
+def locked(session: Session, staff_id: StaffId) -> Any:
+    """Lock and return the person's row: whoever counts tries or changes what protects the account takes it.
 
     Without it two guesses at once would count as one.
     """
     return session.execute(select(_staff).where(_staff.c.id == staff_id).with_for_update()).one()
 
 
-def _proven(session: Session, row: Any, proof: Tried, asked: Asked) -> bool:
+def proven(session: Session, row: Any, proof: Tried, asked: Asked) -> bool:
+    """Return whether the proof is right: a code of the second factor, else the password where there is one.
+
+    A wrong one is counted. Raises ``NameLocked``.
+    """
     if second_factor_of(session, row.id) is not None:
         return take_own_code(session, row, proof.typed, asked=asked) is not None
     return not row.password_chosen or right_password(session, row, proof, now=asked.now)

@@ -89,6 +89,29 @@ class MessageSettings(BaseModel, extra="forbid", frozen=True):
         return self
 
 
+class SsoSettings(BaseModel, extra="forbid", frozen=True):
+    """The city's single sign-on, by which staff may sign in; an OpenID Connect provider."""
+
+    issuer: str
+    """As the provider calls itself: its ``/.well-known/openid-configuration`` lies below."""
+    client_id: str
+    client_secret: SecretStr
+    origin: Annotated[str, AfterValidator(_origin)]
+    """Where staff reach this installation: the provider sends them back there."""
+    name_zh: str = Field(default="统一身份认证", max_length=20)
+    name_en: str = Field(default="city single sign-on", max_length=40)
+    second_factor: bool = False
+    """Whether the provider asks everybody for a second factor; then Jinban asks for none of its own."""
+
+    @model_validator(mode="after")
+    def _nobody_listens_in(self) -> Self:
+        parsed = urlsplit(self.issuer)
+        here = parsed.scheme == "http" and parsed.hostname in {"127.0.0.1", "localhost", "::1"}
+        if not parsed.netloc or parsed.query or (parsed.scheme != "https" and not here):
+            raise ValueError("JINBAN_SSO__ISSUER: an address that begins with https:// is needed")
+        return self
+
+
 class Settings(BaseSettings):
     """Everything that differs between installations."""
 
@@ -120,6 +143,8 @@ class Settings(BaseSettings):
     """``JINBAN_ROAD_SERVICE__KIND`` and ``__URL``; without it a formula tells how long ways take."""
     messages: MessageSettings | None = None
     """``JINBAN_MESSAGES__KIND``, ``__ORIGIN``, ``__URL``, ``__SECRET``; without it nobody gets any."""
+    sso: SsoSettings | None = None
+    """``JINBAN_SSO__ISSUER``, ``__CLIENT_ID``, ``__CLIENT_SECRET``, ``__ORIGIN``; without it none."""
     demo: DemoSettings | None = None
 
     @property

@@ -120,7 +120,7 @@ def sign_in(session: Session, username: str, password: Tried, *, asked: Asked) -
     row = session.execute(named(username).where(_staff.c.disabled.is_(False)).with_for_update()).one_or_none()
     if not right_password(session, row, password, now=asked.now) or row is None:
         return None
-    return _go_on(session, row, asked)
+    return let_in(session, row, asked)
 
 
 def sign_in_by_link(session: Session, token: str, *, asked: Asked, demo: bool = False) -> Entered | HalfWay:
@@ -140,11 +140,17 @@ def sign_in_by_link(session: Session, token: str, *, asked: Asked, demo: bool = 
     ).one_or_none()
     if row is None:
         raise LinkEnded
-    return Entered(_open(session, row.id, asked)) if demo else _go_on(session, row, asked)
+    return Entered(_open(session, row.id, asked)) if demo else let_in(session, row, asked)
 
 
-def _go_on(session: Session, row: Any, asked: Asked) -> Entered | HalfWay:
-    step = _step(session, row, asked.required)
+def let_in(
+    session: Session, row: Any, asked: Asked, *, second_factor_done: bool = False
+) -> Entered | HalfWay:
+    """Return a session for a row of ``staff`` whose password was right, or what is still to come.
+
+    ``second_factor_done``: whoever vouched for the person asked for a second factor as well.
+    """
+    step = None if second_factor_done else _step(session, row, asked.required)
     if step is None:
         _forgive(session, row.id)
         return Entered(_open(session, row.id, asked))

@@ -239,6 +239,16 @@ class SecondFactorRow(Row, table=True):
     last_step: int = Field(sa_type=BigInteger)
 
 
+class OutsideIdentityRow(Row, table=True):
+    """Which person at the single sign-on signs in by this name: a keyed hash of provider and subject."""
+
+    __tablename__ = "outside_identity"
+
+    staff_id: UUID = Field(primary_key=True, foreign_key="staff.id")
+    subject_hash: bytes = Field(sa_column=Column(LargeBinary(32), nullable=False, unique=True))
+    since: datetime = utc()
+
+
 class RecoveryCodeRow(Row, table=True):
     """A recovery code that was not used yet, as a keyed hash; using it deletes it."""
 

@@ -106,6 +106,8 @@ def test_the_last_supervisor_who_lost_the_telephone_is_helped_at_the_machine(
     assert jinban("staff", "reset-second-factor", "Supervisor")[0] == 0
     assert database.read_now(second_factor_of, supervisor.id) is None
     assert database.read_now(whats_of_the_trail) == ["account.second_factor_reset"]
+    assert jinban("staff", "disconnect", "Supervisor")[0] == 0
+    assert database.read_now(whats_of_the_trail)[-1] == "account.identity_disconnected"
     assert jinban("staff", "rename", "supervisor", "city.desk")[0] == 0
     assert "city.desk" in jinban("staff", "list")[1]
 
@@ -143,6 +145,7 @@ def test_an_account_that_cannot_be_is_refused_in_a_line(
         (("staff", "password", "nobody", "--password", PASSWORD), "There is nobody with that name"),
         (("staff", "close", "nobody"), "There is nobody with that name"),
         (("staff", "reset-second-factor", "nobody"), "There is nobody with that name"),
+        (("staff", "disconnect", "nobody"), "There is nobody with that name"),
         (("staff", "rename", "nobody", "somebody"), "There is nobody with that name"),
         (("staff", "rename", "clerk1", "Clerk2"), "That sign-in name is taken"),
         (("staff", "rename", "clerk1", "a b"), "a sign-in name has"),

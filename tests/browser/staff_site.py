@@ -120,14 +120,18 @@ def assert_finished(
         if before:
             page.evaluate(before)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, where
-        found = Axe().run(page).response["violations"]
-        broken = [(own["id"], own["nodes"][0]["html"][:160]) for own in found]
-        assert broken == [], f"{where}: {broken}"
+        assert (broken := violations(page)) == [], f"{where}: {broken}"
         if locale == "zh-CN":
             said = page.evaluate(SAID_ALOUD).replace("\u200b", "")
             assert set(ENGLISH.findall(said)) - SAME_IN_CHINESE == set(), where
         assert desk.errors == [], where
         page.context.close()
+
+
+def violations(page: Page) -> list[tuple[str, str]]:
+    """Return which rules of accessibility a page breaks, and where first."""
+    found = Axe().run(page).response["violations"]
+    return [(own["id"], own["nodes"][0]["html"][:160]) for own in found]
 
 
 def status_at(site: Site, place: int) -> tuple[str, str | None]:

@@ -18,6 +18,8 @@ from queueing import service
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from fastapi import FastAPI
+
     from kernel.identity import Staff
     from kernel.web.parts import Parts
     from queueing.service import IssuedTicket, TicketView
@@ -72,9 +74,16 @@ class Served:
 @contextmanager
 def serving(parts: Parts, city: SmallCity) -> Iterator[Served]:
     """Serve the app in a thread until the block ends."""
+    with listening_with(create_app(parts)) as (server, port):
+        yield Served(parts, city, port, server)
+
+
+@contextmanager
+def listening_with(app: FastAPI) -> Iterator[tuple[uvicorn.Server, int]]:
+    """Let any app listen on a port of its own in a thread until the block ends."""
     listening = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(  # as app.serve starts it
-        create_app(parts),
+        app,
         ws="websockets-sansio",
         ws_max_size=4096,
         ws_per_message_deflate=False,
@@ -91,7 +100,7 @@ def serving(parts: Parts, city: SmallCity) -> Iterator[Served]:
         time.sleep(0.02)
     assert server.started, "the app did not start"
     try:
-        yield Served(parts, city, listening.getsockname()[1], server)
+        yield server, listening.getsockname()[1]
     finally:
         server.should_exit = True
         thread.join(START_S)
