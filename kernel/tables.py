@@ -270,7 +270,10 @@ class SignInLinkRow(Row, table=True):
 
 
 class DeviceRow(Row, table=True):
-    """A screen or kiosk of one hall; its token is kept as a keyed hash only."""
+    """A screen or kiosk of one hall; its token is kept as a keyed hash only.
+
+    ``heard_at``: when it last asked for something, some minutes apart at most; none means never.
+    """
 
     __tablename__ = "device"
 
@@ -280,6 +283,7 @@ class DeviceRow(Row, table=True):
     name: str
     token_hash: bytes = Field(sa_column=Column(LargeBinary(32), unique=True))
     disabled: bool = False
+    heard_at: datetime | None = utc(nullable=True)
 
 
 class OutboxRow(Row, table=True):
