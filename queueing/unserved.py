@@ -64,7 +64,7 @@ def uncovered(opening: Sequence[tuple[float, float]], served: Sequence[tuple[flo
     """Return the minutes of the opening that no span covers.
 
     >>> uncovered([(510, 720), (840, 1050)], [(510, 900), (600, 1000)])
-    50
+    50.0
     """
     return sum(closes - opens - _covered(opens, closes, served) for opens, closes in opening)
 
