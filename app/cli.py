@@ -21,6 +21,7 @@ COMMANDS = {
     "device": "app.cli_people:device_app",
     "privacy": "app.cli_privacy:privacy_app",
     "audit": "app.cli_privacy:audit_app",
+    "doctor": "app.cli_doctor:doctor",
     "backup": "app.cli_backup:backup",
     "restore": "app.cli_backup:restore",
     "optimize": "app.cli_studies:optimize",

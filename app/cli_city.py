@@ -15,7 +15,7 @@ from kernel.errors import Conflict
 from sim.catalogue import CatalogueError, load_city
 from sim.seed.floor import add_floor
 from sim.seed.ids import new_ids
-from sim.seed.places import add_places
+from sim.seed.places import add_places, name_departments
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -36,6 +36,9 @@ def load_catalogue(
     folder: Annotated[
         Path, typer.Argument(exists=True, file_okay=False, help="Laid out like sim/data (docs/reference).")
     ],
+    departments: Annotated[
+        bool, typer.Option(help="Only name the departments of the services that are there.")
+    ] = False,
 ) -> None:
     """Write a city's halls, services, windows and starting plans into an empty database; nobody's account."""
     try:
@@ -44,6 +47,12 @@ def load_catalogue(
         Console(stderr=True).print(f"{wrong}", style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(2) from wrong
     database, settings = opened()
+    if departments:
+        named, unknown = database.write_now(name_departments, city)
+        say.print(f"The departments of {named} services are named.")
+        if unknown:
+            say.print(f"Not in the catalogue: {', '.join(unknown)}.", highlight=False, soft_wrap=True)
+        return
     database.write_now(_write, city, clock_of(settings).now())
     say.print(
         f"{len(city.halls)} halls, {len(city.terminals)} terminals, {len(city.services)} services written."

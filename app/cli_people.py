@@ -160,9 +160,10 @@ def add_device_command(
 def list_devices() -> None:
     """List all screens and kiosks."""
     database, _ = opened()
-    table = Table("hall", "kind", "name", "state")
+    table = Table("hall", "kind", "name", "last heard of (UTC)", "state")
     for own in database.read_now(accounts.devices):
-        table.add_row(own.hall, own.kind, own.name, "locked out" if own.disabled else "")
+        heard = own.heard_at.strftime("%Y-%m-%d %H:%M") if own.heard_at else "never"
+        table.add_row(own.hall, own.kind, own.name, heard, "locked out" if own.disabled else "")
     say.print(table)
 
 

@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+import booking.comparison.http
 import booking.desk.http
 import booking.http
 import booking.leaving.http
@@ -97,7 +98,7 @@ def create_app(parts: Parts) -> FastAPI:
         *(queueing.today.http.router, queueing.provisional.http.router),
         *(queueing.setup.http.router, booking.policy.http.router, booking.places.http.router),
         *(booking.leaving.http.router, booking.messages.http.router),
-        *(booking.waitlist.http.router, booking.desk.http.router),
+        *(booking.waitlist.http.router, booking.desk.http.router, booking.comparison.http.router),
         *(queueing.plan_http.router, queueing.plans.study_http.router),
         queueing.plans.working_http.router,
         *(displays.http.router, displays.staff.router, health_router),

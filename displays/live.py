@@ -13,9 +13,10 @@ from starlette.websockets import WebSocketDisconnect
 
 from displays.hub import Hub, Screen
 from kernel import catalogue
-from kernel.errors import NotFound
+from kernel.errors import NotFound, Refusal
 from kernel.events import HallNotFound
-from kernel.web.access import Public
+from kernel.identity import HEARD_EVERY
+from kernel.web.access import Public, known_device
 from kernel.web.parts import Db, parts
 from kernel.web.problems import refuses
 
@@ -75,12 +76,21 @@ async def _serve(websocket: WebSocket, code: str) -> None:
     async with hub_of(websocket).watch(hall.id) as screen:
         sending = asyncio.create_task(_send(websocket, screen))
         hearing = asyncio.create_task(_hear(websocket))
+        noting = asyncio.create_task(_note_heard(websocket))
         try:
             await asyncio.wait({sending, hearing}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (sending, hearing):
+            for task in (sending, hearing, noting):
                 task.cancel()
-            await asyncio.gather(sending, hearing, return_exceptions=True)
+            await asyncio.gather(sending, hearing, noting, return_exceptions=True)
+
+
+async def _note_heard(websocket: WebSocket) -> None:
+    """Note, as long as a registered screen follows, that it does: its socket may stay open for weeks."""
+    while True:
+        with suppress(Refusal):
+            await known_device(websocket)
+        await asyncio.sleep(HEARD_EVERY.total_seconds())
 
 
 async def _send(websocket: WebSocket, screen: Screen) -> None:
@@ -116,5 +126,6 @@ async def _hear(websocket: WebSocket) -> None:
 async def snapshot(code: str, db: Db, connection: HTTPConnection) -> Response:
     """Return the frame a screen begins with; what it polls while its socket is silent."""
     hall = await db.read(catalogue.hall_by_code, code)
+    await known_device(connection)
     frame = await hub_of(connection).snapshot(hall.id)
     return Response(frame, media_type="application/json", headers={"Cache-Control": "no-store"})

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 import displays.staff_account
 import displays.staff_appointments
 import displays.staff_city
+import displays.staff_compare
 import displays.staff_course
 import displays.staff_factor
 import displays.staff_messages
@@ -213,6 +214,7 @@ take_over(
     displays.staff_paper.router,
     displays.staff_plan.router,
     displays.staff_city.router,
+    displays.staff_compare.router,
     displays.staff_course.router,
     displays.staff_promises.router,
     displays.staff_ratings.router,

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from displays.staff_access import CityPage, HallPage, Visitor
-from displays.staff_frame import staff_page, table_file
+from displays.staff_frame import share_cells, staff_page, table_file
 from kernel import catalogue
 from kernel.days import Day
 from kernel.events import HallNotFound
@@ -23,7 +23,6 @@ from queueing.course.http import Count
 from queueing.course.rules import Step
 from queueing.course.schemas import ChangeOut, StageOut
 from queueing.course.service import HOW_MANY, Course, Stage, course
-from queueing.promises.schemas import ShareOut
 from queueing.rules.records import SMALLEST_CELL
 
 router = APIRouter(include_in_schema=False)
@@ -156,7 +155,7 @@ def _csv(found: Course) -> Response:
 
 
 def _line(own: StageOut) -> list[object]:
-    shares = [cell for share in _SHARES for cell in _share(getattr(own, share))]
+    shares = [cell for share in _SHARES for cell in share_cells(getattr(own, share))]
     changes = [cell for share in _SHARES for cell in _change(getattr(own, f"{share}_change"))]
     return [
         *(own.first.isoformat(), own.last.isoformat(), int(own.cut), own.days, own.tickets, own.simulated),
@@ -165,12 +164,6 @@ def _line(own: StageOut) -> list[object]:
         *changes,
         " ".join(f"{plan.hall}:{plan.version}" for plan in own.plans),
     ]
-
-
-def _share(share: ShareOut) -> list[object]:
-    if share.count is None or share.interval is None:
-        return ["", share.of, "", ""]
-    return [share.count, share.of, *(f"{end:.4f}" for end in share.interval)]
 
 
 def _change(change: ChangeOut | None) -> list[object]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from displays.staff_access import Visitor
     from kernel.catalogue import HallQueue
+    from queueing.promises.schemas import ShareOut
 
 
 def staff_page(request: Request, visitor: Visitor, template: str, **context: Any) -> Response:
@@ -61,3 +62,10 @@ def queue_facts(queues: Sequence[HallQueue]) -> list[dict[str, Any]]:
         }
         for place, queue in enumerate(queues)
     ]
+
+
+def share_cells(share: ShareOut) -> list[object]:
+    """Return a share as cells of a file: count, of, low, high; what is not told of few is left empty."""
+    if share.count is None or share.interval is None:
+        return ["", share.of, "", ""]
+    return [share.count, share.of, *(f"{end:.4f}" for end in share.interval)]

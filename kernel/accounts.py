@@ -80,6 +80,7 @@ class RegisteredDevice:
     kind: str
     name: str
     disabled: bool
+    heard_at: datetime | None
 
 
 def username_exists(session: Session, username: str, *, but: StaffId | None = None) -> bool:
@@ -262,7 +263,7 @@ def _reset(session: Session, person: Staff, username: str, *, by: Staff | Actor,
 def devices(session: Session) -> list[RegisteredDevice]:
     """Return all screens and kiosks, by hall, kind and name."""
     rows = session.execute(
-        select(_halls.c.code, _devices.c.kind, _devices.c.name, _devices.c.disabled)
+        select(_halls.c.code, _devices.c.kind, _devices.c.name, _devices.c.disabled, _devices.c.heard_at)
         .join(_halls, _halls.c.id == _devices.c.hall_id)
         .order_by(_halls.c.code, _devices.c.kind, _devices.c.name)
     )

@@ -54,8 +54,11 @@ class Checked:
     broken: tuple[Broken, ...]
 
 
-def verify(session: Session, *, vault: Vault) -> Checked:
-    """Walk every chain from its first row to its head and return the first fault of each."""
+def verify(session: Session, *, vault: Vault, since: datetime | None = None) -> Checked:
+    """Walk every chain from its first row to its head and return the first fault of each.
+
+    With ``since`` only from the first row of that instant on: what lies before is taken as it stands.
+    """
     heads: list[Head] = []
     broken: list[Broken] = []
     counted = Counter[str]()
@@ -65,15 +68,17 @@ def verify(session: Session, *, vault: Vault) -> Checked:
         if not same(row.seal, head.sealed(vault)):
             broken.append(Broken(head.chain, head.position, Fault.HEAD))
             continue
-        fault = _first_fault(session, head, vault, counted)
+        fault = _first_fault(session, head, vault, counted, since)
         if fault is not None:
             broken.append(fault)
     broken.extend(_outside(session, {head.chain for head in heads}))
     return Checked(counted["rows"], tuple(heads), tuple(broken))
 
 
-def _first_fault(session: Session, head: Head, vault: Vault, counted: Counter[str]) -> Broken | None:
-    position, before = head.first, head.first_before
+def _first_fault(
+    session: Session, head: Head, vault: Vault, counted: Counter[str], since: datetime | None
+) -> Broken | None:
+    position, before = _beginning(session, head, since)
     while page := _page(session, head.chain, position):
         for row in page:
             fault = _fault(session, row, position, before, vault)
@@ -88,6 +93,21 @@ def _first_fault(session: Session, head: Head, vault: Vault, counted: Counter[st
     if head.position >= head.first and not same(before, head.mac):
         return Broken(head.chain, head.position, Fault.ALTERED)
     return None
+
+
+def _beginning(session: Session, head: Head, since: datetime | None) -> tuple[int, bytes]:
+    """Return the position to begin at, and the seal of the row before it."""
+    if since is None:
+        return head.first, head.first_before
+    own = rows.c.chain == head.chain
+    last_before = (
+        select(rows.c.position, rows.c.mac)
+        .where(own, rows.c.at < since, rows.c.position.between(head.first, head.position))
+        .order_by(rows.c.position.desc())
+        .limit(1)
+    )
+    found = session.execute(last_before).one_or_none()
+    return (head.first, head.first_before) if found is None else (found.position + 1, found.mac)
 
 
 def _page(session: Session, chain: UUID, position: int) -> list[Any]:

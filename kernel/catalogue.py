@@ -15,6 +15,7 @@ from kernel.events import HallNotFound
 from kernel.ids import HallId, QueueId, ServiceId
 from kernel.tables import (
     ClosureRow,
+    DepartmentRow,
     HallRow,
     HallServiceRow,
     OpeningHoursRow,
@@ -35,6 +36,7 @@ _hours = OpeningHoursRow.__table__  # type: ignore[attr-defined]
 _closures = ClosureRow.__table__  # type: ignore[attr-defined]
 _queues = QueueRow.__table__  # type: ignore[attr-defined]
 _services = ServiceRow.__table__  # type: ignore[attr-defined]
+_departments = DepartmentRow.__table__  # type: ignore[attr-defined]
 _papers = ServicePaperRow.__table__  # type: ignore[attr-defined]
 _offers = HallServiceRow.__table__  # type: ignore[attr-defined]
 _themes = ThemeRow.__table__  # type: ignore[attr-defined]
@@ -68,6 +70,7 @@ class Hall:
     datum: str
     timezone: str
     policy: dict[str, Any]
+    area_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,10 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service as people see it; ``minutes`` is the typical time at the window."""
+    """A service as people see it; ``minutes`` is the typical time at the window.
+
+    ``department`` is the code of the authority that answers for it, "" where the catalogue names none.
+    """
 
     id: ServiceId
     code: str
@@ -106,6 +112,7 @@ class Service:
     name_en: str
     aliases: str
     queue_kind: str
+    department: str
     minutes: float
     audience: str
     online: bool
@@ -123,6 +130,15 @@ class Service:
 _PLAIN_SERVICE_FIELDS = tuple(
     field.name for field in fields(Service) if field.name not in {"marks", "related", "papers"}
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Department:
+    """An authority that answers for services (主管部门)."""
+
+    code: str
+    name_zh: str
+    name_en: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +184,7 @@ def hall_by_code(session: Session, code: str) -> Hall:
 def _hall(row: Any) -> Hall:
     return Hall(
         *(row.id, row.code, row.kind, row.level, row.area_zh, row.name_zh, row.name_en),
-        *(row.lat, row.lon, row.datum, row.timezone, row.policy),
+        *(row.lat, row.lon, row.datum, row.timezone, row.policy, row.area_en),
     )
 
 
@@ -249,6 +265,12 @@ def services_by_code(session: Session, codes: Collection[str]) -> list[Service]:
 def _service(row: Any, papers: tuple[Paper, ...]) -> Service:
     plain = {name: getattr(row, name) for name in _PLAIN_SERVICE_FIELDS}
     return Service(**plain, marks=tuple(row.marks), related=tuple(row.related), papers=papers)
+
+
+def departments(session: Session) -> list[Department]:
+    """Return the authorities that answer for services, by code."""
+    rows = session.execute(select(_departments).order_by(_departments.c.code))
+    return [Department(row.code, row.name_zh, row.name_en) for row in rows]
 
 
 def themes(session: Session) -> list[Theme]:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import insert, select, update
 
 from kernel.errors import NotFound
-from kernel.tables import HallClockRow, OutboxRow
+from kernel.tables import HallClockRow, HallRow, OutboxRow
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from kernel.ids import HallId
 
 _clock_table = HallClockRow.__table__  # type: ignore[attr-defined]
+_halls = HallRow.__table__  # type: ignore[attr-defined]
 _outbox_table = OutboxRow.__table__  # type: ignore[attr-defined]
 
 
@@ -81,6 +82,17 @@ def lock_hall(session: Session, hall_id: HallId) -> LockedHall:
     if row is None:
         raise HallNotFound(hall=hall_id)
     return LockedHall(hall_id, row.seq, row.ticked_at)
+
+
+def halls_ahead(session: Session, instant: datetime) -> list[tuple[str, datetime]]:
+    """Return the codes of halls that have used a later instant, and which: their clock stands until then."""
+    rows = session.execute(
+        select(_halls.c.code, _clock_table.c.ticked_at)
+        .join(_halls, _halls.c.id == _clock_table.c.hall_id)
+        .where(_clock_table.c.ticked_at > instant)
+        .order_by(_halls.c.code)
+    )
+    return [(row.code, row.ticked_at) for row in rows]
 
 
 def record(session: Session, hall: LockedHall, event: Event, *, at: datetime) -> int:

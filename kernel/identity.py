@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 SESSION_LASTS = timedelta(hours=10)  # one working day
 IDLE_AFTER = timedelta(minutes=15)  # what security offices ask for; an installation may set another
+HEARD_EVERY = timedelta(minutes=5)  # a write each, for kiosks and screens that ask every few seconds
 LOCK_AFTER = 5
 LOCK_FOR = timedelta(minutes=1)  # doubles with each further wrong try
 
@@ -114,10 +115,15 @@ class Device:
     hall_id: HallId
     kind: str
     name: str
+    heard_at: datetime | None = None
 
     @property
     def actor(self) -> Actor:
         return Actor(Role.DEVICE, self.id)
+
+    def to_be_noted(self, now: datetime) -> bool:
+        """Return whether it was not heard of for so long that it is worth a write that it is now."""
+        return self.heard_at is None or now - self.heard_at >= HEARD_EVERY
 
     def must_stand_in(self, hall_id: HallId) -> None:
         """Raise ``WrongHall`` unless the device belongs to the hall."""
@@ -282,4 +288,13 @@ def device_by_token(session: Session, token: str, *, vault: Vault) -> Device | N
             _devices.c.token_hash == vault.digest(token, field="device"), _devices.c.disabled.is_(False)
         )
     ).one_or_none()
-    return None if row is None else Device(DeviceId(row.id), row.hall_id, row.kind, row.name)
+    return None if row is None else Device(DeviceId(row.id), row.hall_id, row.kind, row.name, row.heard_at)
+
+
+def note_heard(session: Session, device_id: DeviceId, at: datetime) -> None:
+    """Note that a device was heard of; a later note of another process is not put back."""
+    session.execute(
+        update(_devices)
+        .where(_devices.c.id == device_id, or_(_devices.c.heard_at.is_(None), _devices.c.heard_at < at))
+        .values(heard_at=at)
+    )

@@ -168,6 +168,29 @@ def counts(session: Session, *, now: datetime) -> dict[str, int]:
     return {"waiting": 0, "running": 0, "failed": 0} | {status: n for status, n in rows if status != "done"}
 
 
+@dataclass(frozen=True, slots=True)
+class Standstill:
+    """What does not go on: since when the longest-due job waits, how many hang, and names of failed ones."""
+
+    due_since: datetime | None
+    hanging: int
+    failed: tuple[str, ...]
+
+
+def standstill(session: Session, *, now: datetime) -> Standstill:
+    """Return what a worker that is well would have done by now."""
+    due = select(func.min(_table.c.run_at)).where(_table.c.status == "waiting", _table.c.run_at <= now)
+    hanging = select(func.count()).where(
+        _table.c.status == "running", _table.c.started_at < now - CLAIM_EXPIRES_AFTER
+    )
+    failed = select(_table.c.name).where(_table.c.status == "failed").distinct().order_by(_table.c.name)
+    return Standstill(
+        session.execute(due).scalar_one(),
+        session.execute(hanging).scalar_one(),
+        tuple(session.execute(failed).scalars()),
+    )
+
+
 def finish(session: Session, job_id: JobId, *, now: datetime) -> None:
     """Note that a job's result was taken over."""
     session.execute(

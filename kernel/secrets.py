@@ -50,17 +50,7 @@ class Vault:
     @classmethod
     def from_settings(cls, settings: Settings) -> Vault:
         """Make the vault; raises ``KeysWrong``: default keys would be no secret."""
-        if settings.token_key is None:
-            raise KeysWrong("JINBAN_TOKEN_KEY is not set: run `jinban init` to make the keys")
-        try:
-            keys = {
-                version: base64.urlsafe_b64decode(key.get_secret_value())
-                for version, key in settings.field_keys.items()
-            }
-            token_key = base64.urlsafe_b64decode(settings.token_key.get_secret_value())
-        except ValueError:
-            raise KeysWrong("a key is not URL-safe base64: take it as `jinban init` wrote it") from None
-        return cls(keys, token_key)
+        return cls(*key_bytes(settings))
 
     def seal(self, text: str, *, field: str) -> bytes:
         """Encrypt a field; ``field`` names where it belongs and binds the bytes to that place."""
@@ -76,6 +66,20 @@ class Vault:
     def digest(self, value: str, *, field: str) -> bytes:
         """Return the 32-byte keyed hash by which a value is looked up, distinct for each field."""
         return hmac.new(self._token_key, f"{field}\x00{value}".encode(), hashlib.sha256).digest()
+
+
+def key_bytes(settings: Settings) -> tuple[dict[int, bytes], bytes]:
+    """Return the field keys by version and the token key; raises ``KeysWrong`` for what is no key."""
+    if settings.token_key is None:
+        raise KeysWrong("JINBAN_TOKEN_KEY is not set: run `jinban init` to make the keys")
+    try:
+        keys = {
+            version: base64.urlsafe_b64decode(key.get_secret_value())
+            for version, key in settings.field_keys.items()
+        }
+        return keys, base64.urlsafe_b64decode(settings.token_key.get_secret_value())
+    except ValueError:
+        raise KeysWrong("a key is not URL-safe base64: take it as `jinban init` wrote it") from None
 
 
 def new_key() -> str:

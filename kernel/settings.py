@@ -139,6 +139,8 @@ class Settings(BaseSettings):
     runtime_dir: Path = Path("build/run")
     model_dir: Path = Path("build/models")
     """Where the worker keeps what it learned about waits; whoever may write here is trusted with models."""
+    backup_dir: Path | None = None
+    """Where this installation's copies are kept; `jinban doctor` says how old the newest is."""
     road_service: RoadSettings | None = None
     """``JINBAN_ROAD_SERVICE__KIND`` and ``__URL``; without it a formula tells how long ways take."""
     messages: MessageSettings | None = None

@@ -110,7 +110,7 @@ class QueueRow(Row, table=True):
 
 
 class ServiceRow(Row, table=True):
-    """What a citizen comes for (政务服务事项)."""
+    """What a citizen comes for (政务服务事项); ``department``: code of who answers for it, "" not named."""
 
     __tablename__ = "service"
 
@@ -120,6 +120,7 @@ class ServiceRow(Row, table=True):
     name_en: str
     aliases: str = ""
     queue_kind: str = Field(default="", max_length=32)
+    department: str = Field(default="", max_length=64, sa_column_kwargs={"server_default": ""})
     minutes: float = 10.0
     audience: str = Field(default="person", max_length=16)
     online: bool = False
@@ -131,6 +132,16 @@ class ServiceRow(Row, table=True):
     note_en: str = ""
     marks: list[str] = json_column()
     related: list[str] = json_column()
+
+
+class DepartmentRow(Row, table=True):
+    """An authority that answers for services (主管部门)."""
+
+    __tablename__ = "department"
+
+    code: str = Field(primary_key=True, max_length=64)
+    name_zh: str
+    name_en: str
 
 
 class ServicePaperRow(Row, table=True):
@@ -269,7 +280,10 @@ class SignInLinkRow(Row, table=True):
 
 
 class DeviceRow(Row, table=True):
-    """A screen or kiosk of one hall; its token is kept as a keyed hash only."""
+    """A screen or kiosk of one hall; its token is kept as a keyed hash only.
+
+    ``heard_at``: when it last asked for something, some minutes apart at most; none means never.
+    """
 
     __tablename__ = "device"
 
@@ -279,6 +293,7 @@ class DeviceRow(Row, table=True):
     name: str
     token_hash: bytes = Field(sa_column=Column(LargeBinary(32), unique=True))
     disabled: bool = False
+    heard_at: datetime | None = utc(nullable=True)
 
 
 class OutboxRow(Row, table=True):

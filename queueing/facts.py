@@ -1,6 +1,7 @@
 """Facts: one row a ticket, derived from the ticket log alone and rebuilt from it at any time.
 
-Wait = first call (or leaving) minus arrival; walk = start minus last call; service = end minus start.
+Wait = first call (or leaving) minus arrival; walk = start minus the call that was answered, recalls of it
+included; service = end minus start.
 Every report and every model reads these, so each duration has one definition.
 """
 
@@ -13,7 +14,7 @@ from sqlalchemy import insert, select
 
 from queueing.rules.tickets import ENDINGS, TicketStatus
 from queueing.store.ticket_writes import log
-from queueing.store.tickets import tickets
+from queueing.store.tickets import legs, tickets
 from queueing.tables import TicketFactRow
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-    from kernel.ids import HallId
+    from kernel.ids import HallId, ServiceId
 
 facts = TicketFactRow.__table__  # type: ignore[attr-defined]
 _ENDS = {"finish", "give_up", "close_day", "miss"}
@@ -38,7 +39,8 @@ CHUNK = 500
 def write_facts(session: Session, hall_id: HallId, *, before: date) -> int:
     """Derive the facts of a hall's ended tickets of days before ``before`` that have none yet."""
     ended = session.execute(
-        select(tickets)
+        select(tickets, legs.c.service_id)
+        .join(legs, legs.c.id == tickets.c.leg_id)
         .outerjoin(facts, facts.c.ticket_id == tickets.c.id)
         .where(
             tickets.c.hall_id == hall_id,
@@ -50,7 +52,9 @@ def write_facts(session: Session, hall_id: HallId, *, before: date) -> int:
     for start in range(0, len(ended), CHUNK):
         part = ended[start : start + CHUNK]
         lines = _log_of(session, [ticket.id for ticket in part])
-        session.execute(insert(facts), [fact_of(ticket, lines[ticket.id]) for ticket in part])
+        session.execute(
+            insert(facts), [fact_of(ticket, lines[ticket.id], ticket.service_id) for ticket in part]
+        )
     return len(ended)
 
 
@@ -61,13 +65,15 @@ def _log_of(session: Session, ticket_ids: Sequence[Any]) -> defaultdict[Any, lis
     return lines
 
 
-def fact_of(ticket: Any, lines: Sequence[Any]) -> dict[str, Any]:
-    """Return an ended ticket's fact from its lines of the log, in order."""
+def fact_of(ticket: Any, lines: Sequence[Any], service_id: ServiceId | None = None) -> dict[str, Any]:
+    """Return an ended ticket's fact from its lines of the log, in order; the service where it is known."""
     # Whoever was served on paper was served at times that nobody measured; a call into the void is none.
     on_paper = ticket.status == TicketStatus.SERVED_ON_PAPER
     kept = lines[:1] if on_paper else _without_taken_back(lines)
     first_call = next((line for line in kept if line.what == "call"), None)
     start = next((line for line in kept if line.what == "start"), None)
+    before_start = kept[: kept.index(start)] if start else []
+    answered = next((line for line in reversed(before_start) if line.what == "call"), None)
     end = next((line for line in reversed(kept) if line.what in _ENDS), None)
     return {
         "ticket_id": ticket.id,
@@ -79,8 +85,10 @@ def fact_of(ticket: Any, lines: Sequence[Any]) -> dict[str, Any]:
         "arrived_at": lines[0].at,
         "effective_at": ticket.effective_at,
         "called_at": first_call.at if first_call else None,
+        "answered_call_at": answered.at if answered else None,
         "started_at": start.at if start else None,
         "ended_at": end.at if end else None,
+        "service_id": service_id,
         "window_id": start.window_id if start else None,
         "outcome": ticket.status,
         "told_p10": ticket.told_p10,

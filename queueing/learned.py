@@ -6,18 +6,24 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, func, insert, select
 
+from kernel.ids import HallId
+from kernel.tables import QueueRow
+from queueing.facts import facts
 from queueing.rules.demand import profile_from
 from queueing.rules.drain import profile_of
 from queueing.tables import WaitProfileRow
 
 if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
     from sqlmodel import Session
 
     from kernel.clock import Clock
 
 _profiles = WaitProfileRow.__table__  # type: ignore[attr-defined]
+_queues = QueueRow.__table__  # type: ignore[attr-defined]
 
 log = structlog.get_logger(__name__)
 
@@ -49,3 +55,20 @@ def note_correction(
 ) -> None:
     """Say in the log what came of learning a correction: its file lies in the worker's folder."""
     log.info("correction", at=clock.now().isoformat(), **result)
+
+
+def stale_profiles(session: Session, *, now: datetime, older_than: timedelta) -> list[HallId]:
+    """Return halls that had tickets in that time and whose newest wait profile is older, or missing."""
+    made = session.execute(
+        select(_queues.c.hall_id, func.max(_profiles.c.made_at).label("made_at"))
+        .join(_queues, _queues.c.id == _profiles.c.queue_id)
+        .group_by(_queues.c.hall_id)
+    )
+    newest = {row.hall_id: row.made_at for row in made}
+    since = (now - older_than).date()
+    taught = session.execute(
+        select(facts.c.hall_id).where(facts.c.day.between(since, now.date())).distinct()
+    ).scalars()
+    return sorted(
+        HallId(hall_id) for hall_id in taught if hall_id not in newest or newest[hall_id] < now - older_than
+    )

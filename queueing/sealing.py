@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 
 from kernel import catalogue
 from kernel.audit import note
@@ -132,11 +132,13 @@ def _text(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def verify_log(session: Session, *, vault: Vault) -> LogChecked:
-    """Compare every sealed day's log with its seal."""
+def verify_log(session: Session, *, vault: Vault, since: datetime | None = None) -> LogChecked:
+    """Compare every sealed day's log with its seal; with ``since`` of those that were sealed from then on."""
     broken, days = [], 0
     seals = session.execute(
-        select(audit.c.hall_id, audit.c.detail).where(audit.c.what == SEALED).order_by(audit.c.id)
+        select(audit.c.hall_id, audit.c.detail)
+        .where(audit.c.what == SEALED, true() if since is None else audit.c.at >= since)
+        .order_by(audit.c.id)
     ).all()
     calendars = catalogue.calendars(session, {row.hall_id for row in seals})
     for row in seals:

@@ -238,10 +238,15 @@ class TicketEventRow(Row, table=True):
 
 
 class TicketFactRow(Row, table=True):
-    """A finished or left ticket in one row, derived from the log and rebuilt from it at any time."""
+    """A finished or left ticket in one row, derived from the log and rebuilt from it at any time.
+
+    ``answered_call_at``: the call that the person followed, where service began. ``service_id``: None where
+    only the queue is known, as of imported logs.
+    """
 
     __tablename__ = "ticket_fact"
-    __table_args__ = (Index("ticket_fact_of_hall", "hall_id", "day"),)
+    # Reports of the whole city go by the day alone: without the second they read every ticket there ever was.
+    __table_args__ = (Index("ticket_fact_of_hall", "hall_id", "day"), Index("ticket_fact_of_day", "day"))
 
     ticket_id: UUID = Field(primary_key=True)
     hall_id: UUID
@@ -252,8 +257,10 @@ class TicketFactRow(Row, table=True):
     arrived_at: datetime = utc()
     effective_at: datetime = utc()
     called_at: datetime | None = utc(nullable=True)
+    answered_call_at: datetime | None = utc(nullable=True)
     started_at: datetime | None = utc(nullable=True)
     ended_at: datetime | None = utc(nullable=True)
+    service_id: UUID | None = None
     window_id: UUID | None = None
     outcome: str = Field(max_length=16)
     told_p10: float | None = None
@@ -363,38 +370,3 @@ class HallAlertRow(Row, table=True):
     acknowledged_at: datetime | None = utc(nullable=True)
     acknowledged_by: UUID | None = Field(default=None, foreign_key="staff.id")
     done: str = ""
-
-
-class StudyRow(Row, table=True):
-    """A question about a hall that the engine answers: a trial of a draft, windows needed, a week.
-
-    ``decisions`` says what a person made of the answer: what, when, who.
-    """
-
-    __tablename__ = "study"
-    __table_args__ = (Index("study_of_hall", "hall_id", "kind", "asked_at"),)
-
-    id: UUID = Field(default_factory=uuid7, primary_key=True)
-    hall_id: UUID = Field(foreign_key="hall.id")
-    kind: str = Field(max_length=16)
-    status: str = Field(default="computing", max_length=16)
-    asked_at: datetime = utc()
-    asked_by: UUID | None = None
-    job_id: UUID | None = None
-    answered_at: datetime | None = utc(nullable=True)
-    question: dict[str, Any] = json_column()
-    answer: dict[str, Any] = json_column()
-    decisions: list[dict[str, Any]] = json_column()
-
-
-class PlanFeedRow(Row, table=True):
-    """A calendar that somebody subscribed to: a window's plan, or a whole hall's; the token is a hash."""
-
-    __tablename__ = "plan_feed"
-
-    id: UUID = Field(default_factory=uuid7, primary_key=True)
-    hall_id: UUID = Field(foreign_key="hall.id", index=True)
-    window_id: UUID | None = Field(default=None, foreign_key="window.id")
-    token_hash: bytes = Field(sa_column=Column(LargeBinary(32), unique=True, nullable=False))
-    made_at: datetime = utc()
-    made_by: UUID | None = None

@@ -17,7 +17,16 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from kernel.errors import Busy, Forbidden, NotSignedIn
-from kernel.identity import Device, Role, SignedIn, Staff, WrongRole, device_by_token, signed_in
+from kernel.identity import (
+    Device,
+    Role,
+    SignedIn,
+    Staff,
+    WrongRole,
+    device_by_token,
+    note_heard,
+    signed_in,
+)
 from kernel.secrets import Vault
 from kernel.sessions import NOTED_EVERY, note_active
 from kernel.web.parts import Parts, parts
@@ -108,12 +117,17 @@ async def _csrf_field(connection: HTTPConnection) -> str:
 
 
 async def known_device(connection: HTTPConnection) -> Device | None:
-    """Return the device behind this connection, or None."""
+    """Return the device behind this connection, or None; that it was heard of is noted now and then."""
     here = parts(connection)
     token = _bearer(connection) or connection.cookies.get(DEVICE_COOKIE)
     if not token:
         return None
-    return await here.database.read(device_by_token, token, vault=here.vault)
+    found = await here.database.read(device_by_token, token, vault=here.vault)
+    now = here.clock.now()
+    if found is not None and found.to_be_noted(now):
+        with suppress(Busy):  # noted with its next request; this one goes on
+            await here.database.write(note_heard, found.id, now)
+    return found
 
 
 def public(_connection: HTTPConnection) -> None:

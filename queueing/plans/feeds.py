@@ -22,7 +22,7 @@ from queueing.errors import FeedNotFound, WindowNotFound
 from queueing.plan_history import plan_before
 from queueing.plans.calendar_file import PlannedDay, plan_ics
 from queueing.plans.export import hours_of, plan_csv
-from queueing.tables import PlanFeedRow
+from queueing.plans.tables import PlanFeedRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

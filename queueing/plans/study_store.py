@@ -12,7 +12,7 @@ from sqlalchemy import delete, insert, select, update
 from kernel.ids import HallId, JobId, StudyId
 from queueing.plans.errors import StudyNotFound
 from queueing.plans.study_lifecycle import StudyKind, StudyStatus
-from queueing.tables import StudyRow
+from queueing.plans.tables import StudyRow
 
 if TYPE_CHECKING:
     from sqlmodel import Session

@@ -60,7 +60,9 @@ def seeded_halls(codes: Sequence[str] | None = None, *, every: int = 6) -> list[
     ids = new_ids(city)
     chosen = codes or sorted(city.halls)[::every]
     return [
-        _seeded(HallPast(city, city.halls[code], ids.halls[code]), code, city.halls[code].queues)
+        _seeded(
+            HallPast(city, city.halls[code], ids.halls[code], ids.services), code, city.halls[code].queues
+        )
         for code in chosen
     ]
 

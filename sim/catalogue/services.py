@@ -112,7 +112,7 @@ def read_services(
         for row in rows_of(path, "service"):
             item = _service(row, papers)
             row.known([item.queue], queues, "queue")
-            row.known([item.department], departments, "department")
+            row.known([item.department] if item.department else [], departments, "department")
             items.append(item)
     items.sort(key=lambda item: queues[item.queue].prefix)
     services = by_code(folder.name, items)
@@ -131,7 +131,7 @@ def _service(row: Fields, papers: Mapping[str, Paper]) -> ServiceItem:
         name=row.bilingual(),
         aliases=row.texts("aliases", optional=True),
         queue=row.text("queue"),
-        department=row.text("department"),
+        department=row.text("department") if row.has("department") else "",
         audiences=row.choices("audience", Audience),
         levels=row.choices("levels", Level),
         minutes=row.number("minutes", 1, 120),

@@ -95,7 +95,10 @@ class _Seeding:
         self._level, self._progress = level, progress
         self._now = clock.now()
         self._ids = new_ids(city)
-        self._pasts = {code: HallPast(city, hall, self._ids.halls[code]) for code, hall in city.halls.items()}
+        self._pasts = {
+            code: HallPast(city, hall, self._ids.halls[code], self._ids.services)
+            for code, hall in city.halls.items()
+        }
         self._seconds: dict[str, float] = {}
 
     def run(self, days: int) -> SeedReport:

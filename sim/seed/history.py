@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from random import Random
 from typing import TYPE_CHECKING
 
 from queueing.rules.call_order import CallPolicy
 from queueing.rules.tickets import TicketAction
 from queueing.tables import TicketEventRow, TicketFactRow
-from sim.live.demand import day_curve
+from sim.live.demand import Errands, day_curve
 from sim.seed.hallday import HallDays
 from sim.seed.promises import Promises
 from sim.seed.rows import add_rows
@@ -17,11 +18,12 @@ from sim.seed.stories import Line, Story, Teller
 from sim.seed.told import ToldRanges, told_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
     from sqlmodel import Session
 
+    from kernel.ids import ServiceId, TicketId
     from sim.catalogue import City, HallPlan
     from sim.live.demand import DayCurve
     from sim.seed.ids import HallIds
@@ -43,8 +45,9 @@ class Written:
 class HallPast:
     """Tells the past of one hall, day by day."""
 
-    def __init__(self, city: City, hall: HallPlan, own: HallIds) -> None:
-        self.hall, self.own = hall, own
+    def __init__(self, city: City, hall: HallPlan, own: HallIds, services: Mapping[str, ServiceId]) -> None:
+        self.hall, self.own, self.services = hall, own, services
+        self.errands = Errands(city, hall)
         self.prefixes = {queue: city.queues[queue].prefix for queue in hall.queues}
         self.promises = Promises(city, hall, own)
         self.days = HallDays(city, hall)
@@ -63,6 +66,11 @@ class HallPast:
         record = self.days.play(day, curve, self.promises.kept_and_broken(day, curve))
         return list(self.teller.tell(day, record))
 
+    def came_for(self, day: date, stories: Sequence[Story]) -> dict[TicketId, ServiceId]:
+        """Return what each ticket of a past date was for, drawn by how often it is asked for in its queue."""
+        chance = Random(f"{self.hall.seed}:{day}:errands")
+        return {story.id: self.services[self.errands.draw_in(story.queue, chance).code] for story in stories}
+
 
 def add_history(session: Session, past: HallPast, *, before: date, days: int) -> Written:
     """Write the log and the facts of the calendar days ``before - days`` … ``before - 1`` of a hall."""
@@ -76,7 +84,11 @@ def add_history(session: Session, past: HallPast, *, before: date, days: int) ->
         if stories:
             told = past.told.tell(day, stories)
             past.told.learn(day, stories)
-            facts.extend(fact_of(story, past.own, day) | told_columns(told, story.id) for story in stories)
+            services = past.came_for(day, stories)
+            facts.extend(
+                fact_of(story, past.own, day, services[story.id]) | told_columns(told, story.id)
+                for story in stories
+            )
             lines.extend(log_of(stories, past.own))
     if facts:
         add_rows(session, TicketFactRow, facts)
@@ -107,7 +119,7 @@ def log_row(story: Story, line: Line, own: HallIds) -> Values:
     }
 
 
-def fact_of(story: Story, own: HallIds, day: date) -> Values:
+def fact_of(story: Story, own: HallIds, day: date, service_id: ServiceId) -> Values:
     """Return an ended ticket's fact, as ``queueing.facts`` derives it from the same lines."""
     call = _first(story, TicketAction.CALL)
     start = _first(story, TicketAction.START)
@@ -122,8 +134,10 @@ def fact_of(story: Story, own: HallIds, day: date) -> Values:
         "arrived_at": story.arrived_at,
         "effective_at": story.effective_at,
         "called_at": call.at if call else None,
+        "answered_call_at": call.at if call and start else None,
         "started_at": start.at if start else None,
         "ended_at": end.at if end else None,
+        "service_id": service_id,
         "window_id": start.window if start else None,
         "outcome": story.outcome,
         "told_p10": None,

@@ -5,7 +5,10 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from sqlalchemy import delete, select, update
+
 from kernel.tables import (
+    DepartmentRow,
     HallClockRow,
     HallRow,
     HallServiceRow,
@@ -16,7 +19,7 @@ from kernel.tables import (
     ThemeRow,
 )
 from sim.catalogue import window_minutes
-from sim.seed.rows import add_rows
+from sim.seed.rows import add_rows, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +48,7 @@ def add_places(session: Session, city: City, ids: CityIds, *, at: datetime) -> N
     )
     add_rows(session, OpeningHoursRow, list(_hours(city, ids)))
     add_rows(session, QueueRow, list(_queues(city, ids)))
+    add_rows(session, DepartmentRow, list(departments_of(city)))
     add_rows(session, ServiceRow, [_service(item, ids) for item in city.services.values()])
     add_rows(session, ServicePaperRow, list(_papers(city, ids)))
     add_rows(session, HallServiceRow, list(_offers(city, ids)))
@@ -138,6 +142,12 @@ def _queues(city: City, ids: CityIds) -> Iterator[Values]:
             }
 
 
+def departments_of(city: City) -> Iterator[Values]:
+    """Yield the rows of the authorities that answer for services."""
+    for code, department in city.departments.items():
+        yield {"code": code, **_names(department.name)}
+
+
 def _service(item: ServiceItem, ids: CityIds) -> Values:
     return {
         "id": ids.services[item.code],
@@ -145,6 +155,7 @@ def _service(item: ServiceItem, ids: CityIds) -> Values:
         **_names(item.name),
         "aliases": "、".join(item.aliases),
         "queue_kind": item.queue,
+        "department": item.department,
         "minutes": item.minutes,
         "audience": ",".join(sorted(audience.value for audience in item.audiences)),
         "online": item.online is not None,
@@ -157,6 +168,23 @@ def _service(item: ServiceItem, ids: CityIds) -> Values:
         "marks": sorted(mark.value for mark in item.four_free),
         "related": list(item.related),
     }
+
+
+def name_departments(session: Session, city: City) -> tuple[int, list[str]]:
+    """Write who answers for the services that are there; return how many are named, and codes unknown here.
+
+    For a city whose catalogue was written before departments were; what nobody names stays unnamed.
+    """
+    own, rows = table_of(ServiceRow), table_of(DepartmentRow)
+    session.execute(delete(rows))
+    add_rows(session, DepartmentRow, list(departments_of(city)))
+    known = sorted(session.execute(select(own.c.code)).scalars())
+    named = [code for code in known if code in city.services and city.services[code].department]
+    for code in named:
+        session.execute(
+            update(own).where(own.c.code == code).values(department=city.services[code].department)
+        )
+    return len(named), [code for code in known if code not in city.services]
 
 
 def _papers(city: City, ids: CityIds) -> Iterator[Values]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlmodel import Session
 
 from app.cli import main
@@ -22,8 +22,9 @@ from kernel.second_factor import second_factor_of
 from kernel.secrets import Vault
 from kernel.settings import Settings
 from kernel.signing_in import Asked, Entered
-from kernel.tables import StaffRow
+from kernel.tables import ServiceRow, StaffRow
 from kernel.web.parts import Parts
+from sim.catalogue import load_city
 from tests.support.people import enter, with_telephone
 from tests.support.small_city import SmallCity
 
@@ -238,12 +239,35 @@ def test_a_city_of_its_own_is_written_into_an_empty_database_once(
     assert code == 0, told
     assert "54 halls" in told
     assert len(database.read_now(catalogue.halls)) > 54
+    departments = {own.code for own in database.read_now(catalogue.departments)}
+    services = database.read_now(catalogue.services)
+    assert {own.department for own in services} == departments
     assert add(jinban, "first", "--role", "clerk", "--hall", "441521")[0] == 0
     now = datetime(2026, 11, 18, 2, tzinfo=UTC)
     asked = Asked(now, now, sqlite_parts.vault)
     assert isinstance(enter(database, "first", PASSWORD, asked), Entered)
     assert "has halls already" in jinban("catalogue", str(SHIPPED))[1]
     database.close()
+
+
+def test_a_city_that_is_there_learns_who_answers_for_its_services(
+    jinban: Command, sqlite_parts: Parts, sqlite_city: SmallCity
+) -> None:
+    assert sqlite_city.services
+    own = ServiceRow.__table__  # type: ignore[attr-defined]
+    database = sqlite_parts.database
+    rename = update(own).where(own.c.code == "household").values(code="household-move")
+    database.write_now(lambda session: session.execute(rename) and None)
+    code, told = jinban("catalogue", str(SHIPPED), "--departments")
+    assert code == 0, told
+    services = {each.code: each for each in database.read_now(catalogue.services)}
+    shipped = load_city(SHIPPED).services
+    assert {each.department for each in services.values()} == {
+        shipped[name].department if name in shipped else "" for name in services
+    }
+    assert f"The departments of {sum(name in shipped for name in services)} services" in told
+    assert "insurance" in told.partition("Not in the catalogue: ")[2]
+    assert len(database.read_now(catalogue.halls)) == 3
 
 
 def test_keys_are_checked_where_they_are_read() -> None:

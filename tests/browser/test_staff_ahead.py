@@ -161,6 +161,23 @@ def test_the_course_is_asked_for_by_period_and_looks_right_everywhere(site: Site
     assert_finished(chromium, site, "supervisor", "/staff/course?hall=H1", ".staff-course tbody tr")
 
 
+def test_a_county_is_opened_into_its_halls_and_looks_right_everywhere(site: Site, chromium: Browser) -> None:
+    crowd(site)
+    page = page_of(chromium, site, "supervisor", "/staff/compare").page
+    page.get_by_label("To the window, over", exact=True).select_option("3")
+    page.get_by_role("button", name="Show").press("Enter")
+    page.wait_for_url("**walk_over=3**")
+    page.get_by_role("button", name="What does “To the window: half / nine in ten” count?").press("Enter")
+    expect(page.locator("#define-walk")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="H1 district").first.press("Enter")
+    expect(page.locator("h1")).to_contain_text("Compared by hall · H1 district")
+    expect(page.locator(".staff-compare tbody tr")).to_have_count(1)
+    page.get_by_role("link", name="Without “H1 district”").press("Enter")
+    expect(page.locator(".staff-compare tbody tr")).to_have_count(2)
+    assert_finished(chromium, site, "supervisor", "/staff/compare?by=department", ".staff-four-free tfoot tr")
+
+
 @pytest.mark.parametrize(
     ("who", "path"), [("manager", "/staff/halls/H1/promises"), ("supervisor", "/staff/promises")]
 )

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import httpx2
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from displays import live
 from displays.hub import Screen
+from kernel import accounts
+from kernel.identity import HEARD_EVERY
+from kernel.web.access import DEVICE_COOKIE
 
 if TYPE_CHECKING:
     from tests.support.served import Served
@@ -44,6 +49,37 @@ async def test_a_screen_gets_the_board_then_each_change_then_beats(served: Serve
         served.ticket()
         await _board_with(socket, [1, 0])
         assert (await _next(socket, "beat"))["age_s"] < IN_TIME_S
+
+
+async def test_a_registered_screen_is_heard_of_by_socket_and_by_poll_and_written_down_now_and_then(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts, cookie = served.parts, {"Cookie": f"{DEVICE_COOKIE}={served.city.tokens['lobby']}"}
+    clock: Any = parts.clock
+
+    def heard() -> dict[str, datetime | None]:
+        return {own.kind: own.heard_at for own in parts.database.read_now(accounts.devices)}
+
+    async def comes(at: datetime) -> None:
+        async with asyncio.timeout(IN_TIME_S):
+            while heard()["lobby"] != at:
+                await asyncio.sleep(0.02)
+
+    assert heard() == {"kiosk": None, "lobby": None}
+    first = clock.now()
+    async with connect(served.live("H1"), additional_headers=cookie):
+        await comes(first)
+    assert heard()["kiosk"] is None
+    clock.advance(HEARD_EVERY - timedelta(seconds=1))
+    httpx2.get(f"{served.url}/lobby/H1/now", headers=cookie).raise_for_status()
+    assert heard()["lobby"] == first  # asks every few seconds, is written down every few minutes
+    clock.advance(timedelta(seconds=1))
+    httpx2.get(f"{served.url}/lobby/H1/now", headers=cookie).raise_for_status()
+    assert heard()["lobby"] == clock.now()
+    monkeypatch.setattr(live, "HEARD_EVERY", timedelta(milliseconds=20))
+    async with connect(served.live("H1"), additional_headers=cookie):
+        clock.advance(HEARD_EVERY)  # a socket that stays open is heard of again
+        await comes(clock.now())
 
 
 async def test_a_page_of_another_origin_is_refused(served: Served) -> None:

@@ -183,3 +183,8 @@ def test_a_table_is_done_only_when_every_field_was_taken(table: dict[str, int], 
             fields.done()
     else:
         fields.done()
+
+
+def test_a_service_may_name_no_department_and_none_is_made_up(data: Path) -> None:
+    spoil(data, SOCIAL, 'department = "human-resources"\n', "")
+    assert load_city(data).services["social-card-new"].department == ""

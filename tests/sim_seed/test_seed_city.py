@@ -112,12 +112,13 @@ def test_facts_derived_by_the_hall_equal_those_that_the_seed_writes(
     tomorrow = clock.now().date() + timedelta(days=1)
     written = database.write_now(write_facts, own_hall, before=tomorrow)
     ids = new_ids(city)
-    past = HallPast(city, city.halls[HALL], ids.halls[HALL])
+    past = HallPast(city, city.halls[HALL], ids.halls[HALL], ids.services)
     booked = HallDiary(city, past, ids).book(clock.now())
     visits = Morning(city, past, ids, booked).visits(clock.now().date(), clock.now(), level=1.15)
     ended = (TicketStatus.FINISHED, TicketStatus.GIVEN_UP)
-    told = [fact_of(v.story, past.own, clock.now().date()) for v in visits if v.status in ended]
+    told = [fact_of(v.story, past.own, clock.now().date(), v.service_id) for v in visits if v.status in ended]
     columns = ("appointment", "priority", "arrived_at", "effective_at", "called_at", "started_at")
+    columns += ("answered_call_at",)
     columns += ("ended_at", "outcome", "source")
     live = rows(database, q.TicketFactRow, q.TicketFactRow.day == clock.now().date())
 
@@ -126,6 +127,17 @@ def test_facts_derived_by_the_hall_equal_those_that_the_seed_writes(
 
     assert written == len(told) > 10
     assert plain([row._mapping for row in live]) == plain(told)
+
+
+def test_every_past_ticket_is_for_a_service_that_waits_in_its_queue(sqlite_seeded: Seeded) -> None:
+    database = sqlite_seeded.database
+    offers = database.read_now(catalogue.offers_in, hall_id(database))
+    waits_in = {offer.service_id: offer.queue_id for offer in offers}
+    past = rows(database, q.TicketFactRow)
+    assert past
+    assert all(waits_in[fact.service_id] == fact.queue_id for fact in past)
+    assert len({fact.service_id for fact in past}) > len(waits_in) * 0.8
+    assert all((fact.answered_call_at is None) == (fact.started_at is None) for fact in past)
 
 
 def test_numbers_go_on_where_the_morning_left_off(seeded: Seeded, clock: ManualClock, vault: Vault) -> None:

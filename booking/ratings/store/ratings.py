@@ -111,3 +111,15 @@ def latest_words(session: Session, hall_id: HallId, first: date, *, limit: int) 
             .limit(limit)
         )
     )
+
+
+def levels_given(session: Session, first: date, last: date) -> list[Any]:
+    """Return rows (hall_id, service_id, level, n) of the ratings of visits of these local dates."""
+    wanted = (ratings.c.hall_id, ratings.c.service_id, ratings.c.level)
+    return list(
+        session.execute(
+            select(*wanted, func.count().label("n"))
+            .where(ratings.c.day.between(first, last))
+            .group_by(*wanted)
+        )
+    )

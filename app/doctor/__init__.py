@@ -1,0 +1,1 @@
+"""``jinban doctor``: what an operator would look at when something seems wrong; writes nothing."""

@@ -1,0 +1,164 @@
+"""What runs: the program, the bus, the worker, what is on its way, the screens and kiosks."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+from redis import Redis
+from redis.exceptions import RedisError
+
+from app.doctor.findings import broken, look, ok, some
+from booking.messages.store import due_since
+from kernel import accounts, catalogue, jobs, outbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from sqlmodel import Session
+
+    from app.doctor.findings import Finding
+    from kernel.calendar import OpeningCalendar
+    from kernel.settings import Settings
+
+ANSWERS_WITHIN_S = 3.0
+JOBS_LOOK, JOBS_BROKEN = timedelta(minutes=10), timedelta(hours=1)  # the longest job is boxed at a minute
+EVENTS_LOOK, EVENTS_BROKEN = timedelta(seconds=30), timedelta(minutes=10)
+MESSAGES_LOOK, MESSAGES_BROKEN = timedelta(minutes=10), timedelta(hours=2)
+SILENT_AFTER = timedelta(hours=1)  # of the hall's opening: a screen asks every few seconds
+LOOKED_BACK = timedelta(days=14)
+
+
+def program(url: str) -> Iterator[Finding]:
+    """Ask the program that runs whether it can serve, and which estimator serves the halls."""
+    try:
+        with httpx2.Client(base_url=url, timeout=ANSWERS_WITHIN_S) as http:
+            ready = http.get("/readyz")
+            waits = http.get("/waitz").json() if ready.status_code == 200 else None
+    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as silent:
+        helps = "Start it with `jinban serve`, or name where it listens with --url."
+        yield look("program", f"nobody answers at {url} ({type(silent).__name__})", helps)
+        return
+    if ready.status_code != 200:
+        said = ""
+        with suppress(ValueError, AttributeError):
+            said = str(ready.json().get("title", ""))
+        yield broken("program", f"/readyz answers {ready.status_code}: {said}", "See its log.")
+        return
+    yield ok("program", f"ready at {url}")
+    yield estimator(waits or {})
+
+
+def estimator(waits: dict[str, Any]) -> Finding:
+    """Judge what ``/waitz`` says."""
+    halls = {name: n for name, n in dict(waits.get("halls", {})).items() if name != "drain"}
+    if waits.get("oldest_s") is not None and halls:
+        told = ", ".join(f"{n} halls {name}" for name, n in sorted(halls.items()))
+        return ok("estimates", f"{told}; the oldest is {waits['oldest_s']:.0f} s old")
+    helps = "It begins within some minutes of a start; after that see the log for `estimator ended or hangs`."
+    return look("estimates", "the estimator is silent: waits come from the simple formula", helps)
+
+
+def bus(settings: Settings) -> Finding:
+    """Ask Redis, where there is one."""
+    if settings.redis_url is None:
+        return ok("bus", "within the process: one API process serves")
+    try:
+        with Redis.from_url(
+            settings.redis_url, socket_timeout=ANSWERS_WITHIN_S, socket_connect_timeout=ANSWERS_WITHIN_S
+        ) as redis:
+            redis.ping()
+    except (RedisError, OSError, ValueError) as away:
+        helps = "Start it again; until then calls go on and screens ask every few seconds."
+        return broken("bus", f"Redis does not answer ({type(away).__name__})", helps)
+    return ok("bus", "Redis answers")
+
+
+def worker(session: Session, settings: Settings, now: datetime) -> Finding:
+    """Tell whether background work goes on."""
+    found = jobs.standstill(session, now=now)
+    waits = now - found.due_since if found.due_since is not None else timedelta()
+    helps = "See the program's log for `worker`; restart it."
+    if not settings.run_worker:
+        helps = "This process runs no worker (JINBAN_RUN_WORKER): another one has to."
+    seen = f"a job has been due for {_told(waits)}"
+    if waits >= JOBS_BROKEN:
+        return broken("worker", seen, helps)
+    if waits >= JOBS_LOOK:
+        return look("worker", seen, helps)
+    if found.hanging:
+        return look("worker", f"{found.hanging} jobs run longer than any should", helps)
+    if found.failed:
+        return look(
+            "worker", f"failed within two days: {some(found.failed)}", "See the log for `job failed`."
+        )
+    return ok("worker", "no job waits longer than it should")
+
+
+def events(session: Session, now: datetime) -> Finding:
+    """Tell whether what happens is passed on to the screens."""
+    helps = "The relay or Redis stands: see the log; restart the program."
+    count, oldest = outbox.unpublished_since(session)
+    return _lag("events", count, oldest, now, (EVENTS_LOOK, EVENTS_BROKEN), helps)
+
+
+def messages(session: Session, settings: Settings, now: datetime) -> Finding:
+    """Tell whether messages to citizens go out."""
+    if settings.messages is None:
+        return ok("messages", "not set up: nobody gets any")
+    helps = "The gateway stands, or refuses: see the log and the supervisor's page of messages."
+    count, oldest = due_since(session, now)
+    return _lag("messages", count, oldest, now, (MESSAGES_LOOK, MESSAGES_BROKEN), helps)
+
+
+def _lag(
+    what: str,
+    count: int,
+    oldest: datetime | None,
+    now: datetime,
+    limits: tuple[timedelta, timedelta],
+    helps: str,
+) -> Finding:
+    age = now - oldest if oldest is not None else timedelta()
+    if age < limits[0]:
+        return ok(what, "none waits longer than it should")
+    seen = f"{count} wait, the oldest for {_told(age)}"
+    return look(what, seen, helps) if age < limits[1] else broken(what, seen, helps)
+
+
+def devices(session: Session, now: datetime) -> Finding:
+    """Tell which screens and kiosks were silent while their hall was open."""
+    halls = {hall.code: hall for hall in catalogue.halls(session)}
+    calendars = catalogue.calendars(session, [hall.id for hall in halls.values()])
+    known = [own for own in accounts.devices(session) if not own.disabled]
+    silent = [
+        f"{own.hall} {own.kind} {own.name}"
+        for own in known
+        if own.heard_at is None
+        or open_since(calendars[halls[own.hall].id], own.heard_at, now) >= SILENT_AFTER
+    ]
+    if silent:
+        helps = "See whether it is on and in the network; `jinban device disable` takes out what is gone."
+        return look("devices", f"not heard of while the hall was open: {some(silent)}", helps)
+    return ok("devices", f"{len(known)} screens and kiosks are heard of")
+
+
+def open_since(calendar: OpeningCalendar, since: datetime, now: datetime) -> timedelta:
+    """Return for how long a hall was open from an instant until now, at most two weeks back."""
+    begins = max(since, now - LOOKED_BACK)
+    day, total = calendar.local_day(begins), timedelta()
+    while day <= calendar.local_day(now):
+        for span in calendar.spans(day):
+            total += max(timedelta(), min(span.closes_at, now) - max(span.opens_at, begins))
+        day += timedelta(days=1)
+    return total
+
+
+def _told(age: timedelta) -> str:
+    minutes = age.total_seconds() / 60
+    if minutes < 2:
+        return f"{age.total_seconds():.0f} s"
+    return f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.0f} h"

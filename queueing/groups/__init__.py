@@ -1,0 +1,1 @@
+"""The same figures by hall, county, level or department, and the walk from the call to the window."""

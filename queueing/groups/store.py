@@ -1,0 +1,147 @@
+"""The counts of groups, made in the database from the facts of ended days."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, case, func, select
+
+from kernel.tables import HallRow, ServiceRow
+from queueing.counting import counted, tally_of
+from queueing.facts import facts
+from queueing.groups.rules import NOT_NAMED, NOT_RECORDED, By, Figures, Times, Within
+from queueing.minutes import waited_minutes, whole_minutes
+from queueing.rules.records import Record, Tally
+from queueing.rules.tickets import TicketStatus
+
+if TYPE_CHECKING:
+    from sqlalchemy import CTE
+    from sqlmodel import Session
+
+    from kernel.ids import ServiceId
+    from queueing.course.rules import Period
+
+_halls = HallRow.__table__  # type: ignore[attr-defined]
+_services = ServiceRow.__table__  # type: ignore[attr-defined]
+
+_DEPARTMENT = case(
+    (facts.c.service_id.is_(None), NOT_RECORDED),
+    (func.coalesce(_services.c.department, "") == "", NOT_NAMED),
+    else_=_services.c.department,
+)
+_KEYS = {
+    By.HALL: _halls.c.code,
+    By.COUNTY: _halls.c.area_zh,
+    By.LEVEL: _halls.c.level,
+    By.DEPARTMENT: _DEPARTMENT,
+}
+
+
+@dataclass(slots=True)
+class _Walk:
+    walks: dict[int, int]
+    walked_long: int = 0
+    served: int = 0
+    served_minutes: float = 0.0
+
+
+def figures(
+    session: Session, period: Period, *, by: By, within: Within, walk_over: int
+) -> dict[str, Figures]:
+    """Return the figures of each group that has tickets; ``walk_over`` in minutes."""
+    seen = _waits(period, by, within)
+    tallies: defaultdict[str, Tally] = defaultdict(Tally)
+    waits: defaultdict[str, dict[int, int]] = defaultdict(dict)
+    waited: defaultdict[str, float] = defaultdict(float)
+    counts = counted(seen, seen.c.key).add_columns(func.sum(seen.c.wait).label("waited"))
+    for row in session.execute(counts):
+        tallies[row.key] += tally_of(row)
+        waited[row.key] += float(row.waited or 0)
+        if row.minute is not None:
+            waits[row.key][row.minute] = row.called
+    walks = _walks(session, period, by, within, walk_over)
+    return {
+        key: Figures(Record(tally, waits[key]), _times(waited[key], walks.get(key)))
+        for key, tally in tallies.items()
+    }
+
+
+def tickets_by_service(
+    session: Session, period: Period, *, by: By, within: Within
+) -> dict[str, dict[ServiceId, int]]:
+    """Return how many tickets of each group were for each service; those of unknown ones are left out."""
+    key = _KEYS[by].label("key")
+    statement = _from(select(key, facts.c.service_id, func.count().label("n")), period, by, within)
+    found: defaultdict[str, dict[ServiceId, int]] = defaultdict(dict)
+    for row in session.execute(
+        statement.where(facts.c.service_id.is_not(None)).group_by(key, facts.c.service_id)
+    ):
+        found[row.key][row.service_id] = row.n
+    return dict(found)
+
+
+def _times(waited: float, walk: _Walk | None) -> Times:
+    if walk is None:
+        return Times(waited)
+    return Times(waited, walk.served, walk.served_minutes, walk.walked_long, walk.walks)
+
+
+def _waits(period: Period, by: By, within: Within) -> CTE:
+    f = facts.c
+    statement = select(
+        *(_KEYS[by].label("key"), f.outcome.label("status"), f.told_p10, f.told_p90, f.source),
+        *(f.band_withheld, waited_minutes(f.arrived_at, f.called_at).label("wait")),
+    )
+    # Materialized, or each duration is worked out again for every count.
+    seen: CTE = _from(statement, period, by, within).cte("waits").prefix_with("MATERIALIZED")
+    return seen
+
+
+def _walks(session: Session, period: Period, by: By, within: Within, over: int) -> dict[str, _Walk]:
+    f = facts.c
+    finished = and_(f.outcome == TicketStatus.FINISHED, f.ended_at.is_not(None))
+    statement = select(
+        _KEYS[by].label("key"),
+        waited_minutes(f.answered_call_at, f.started_at).label("walk"),
+        case((finished, waited_minutes(f.started_at, f.ended_at)), else_=None).label("service"),
+    ).where(f.started_at.is_not(None))
+    seen = _from(statement, period, by, within).cte("walks").prefix_with("MATERIALIZED")
+    c = seen.c
+    second = whole_minutes(c.walk * 60 + 0.5)  # to the nearest: durations come to a thousandth of a minute
+    rows = session.execute(
+        select(
+            *(c.key, second.label("second"), func.count().label("n")),
+            func.sum(case((c.walk > over, 1), else_=0)).label("long"),
+            *(func.count(c.service).label("served"), func.sum(c.service).label("served_minutes")),
+        ).group_by(c.key, second)
+    )
+    found: defaultdict[str, _Walk] = defaultdict(lambda: _Walk({}))
+    for row in rows:
+        own = found[row.key]
+        own.served += row.served
+        own.served_minutes += float(row.served_minutes or 0)
+        if row.second is not None:
+            own.walks[row.second] = row.n
+            own.walked_long += row.long
+    return dict(found)
+
+
+def _from(statement: Any, period: Period, by: By, within: Within) -> Any:
+    """Return a statement over the facts of a period; halls and services joined only where they are asked."""
+    f = facts.c
+    of_hall = (within.hall, within.county, within.level)
+    source: Any = facts
+    if by is not By.DEPARTMENT or any(own is not None for own in of_hall):
+        source = source.join(_halls, _halls.c.id == f.hall_id)
+    if by is By.DEPARTMENT or within.department is not None:
+        source = source.outerjoin(_services, _services.c.id == f.service_id)
+    wanted = (
+        *((_halls.c.code, within.hall), (_halls.c.area_zh, within.county), (_halls.c.level, within.level)),
+        (_DEPARTMENT, within.department),
+    )
+    return statement.select_from(source).where(
+        f.day.between(period.first, period.last),
+        *(column == value for column, value in wanted if value is not None),
+    )
