@@ -64,6 +64,7 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
     DEVICE = "device"
     CITIZEN = "citizen"
+    PHONE = "phone"
     SYSTEM = "system"
 
 
@@ -76,6 +77,7 @@ class Actor:
 
 
 CITIZEN = Actor(Role.CITIZEN)
+PHONE = Actor(Role.PHONE)  # a citizen whose own telephone took a number in the hall
 SYSTEM = Actor(Role.SYSTEM)
 
 

@@ -13,6 +13,7 @@ import booking.tables
 import booking.waitlist.tables
 import kernel.audit_tables
 import kernel.tables
+import queueing.phone.tables
 import queueing.provisional.tables
 import queueing.tables
 from kernel.database import Database, Row
@@ -24,6 +25,7 @@ TABLES = (
     kernel.tables,
     kernel.audit_tables,
     queueing.tables,
+    queueing.phone.tables,
     queueing.provisional.tables,
     booking.tables,
     booking.messages.tables,
