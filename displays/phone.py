@@ -165,7 +165,7 @@ async def take_ticket(
     """Take the number, once whatever is pressed twice; else say on the first page why there is none."""
     visitor = await visitor_of(request, here, code)
     try:
-        await limit_numbers(here, address_of(request))
+        await limit_numbers(here, address_of(request), hall=code)
         issued = await FormOnce(request, key, visitor.browser, service, str(priority)).write(
             IssuedTicketOut.of,
             take_number,

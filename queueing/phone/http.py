@@ -46,7 +46,7 @@ async def take_number(
     """Issue a walk-in's ticket to a phone in the hall, against the code on the hall's screen."""
     address = request.client.host if request.client else ""
     await limit_codes(here, address)
-    await limit_numbers(here, address)
+    await limit_numbers(here, address, hall=code)
     own = browser.browser_of(request)
     answer = await once.write(
         IssuedTicketOut.of,

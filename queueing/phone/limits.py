@@ -1,4 +1,4 @@
-"""How often one address may try codes, and how many numbers it may take.
+"""How often one address may try codes, and how many numbers it may take in a hall.
 
 A hall's own wireless network and an operator's gateway are one address for hundreds of people, so both are
 generous; what keeps people out who are not there is the code.
@@ -23,14 +23,14 @@ async def limit_codes(here: Parts, address: str) -> None:
     await _limit(here, "code", address, CODES_PER_ADDRESS, CODES_IN_S)
 
 
-async def limit_numbers(here: Parts, address: str) -> None:
-    """Count a number that is asked for; raises ``TooManyPhoneTickets``."""
-    await _limit(here, "number", address, NUMBERS_PER_ADDRESS, NUMBERS_IN_S)
+async def limit_numbers(here: Parts, address: str, *, hall: str) -> None:
+    """Count a number that is asked for in a hall, named by its code; raises ``TooManyPhoneTickets``."""
+    await _limit(here, "number", f"{hall}\x00{address}", NUMBERS_PER_ADDRESS, NUMBERS_IN_S)
 
 
-async def _limit(here: Parts, what: str, address: str, most: int, within_s: float) -> None:
+async def _limit(here: Parts, what: str, whose: str, most: int, within_s: float) -> None:
     """Count by a keyed hash of the address; without the bus nothing is counted, and the code still holds."""
-    who = here.vault.digest(address, field="phone.address").hex()
+    who = here.vault.digest(whose, field="phone.address").hex()
     try:
         tries = await here.bus.count(f"phone.{what}:{who}", ttl_s=within_s)
     except BusDown:

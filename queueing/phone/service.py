@@ -47,13 +47,14 @@ class ShownCode:
 def shown_code(
     session: Session, hall_code: str, *, device: Device, now: datetime, vault: Vault
 ) -> ShownCode | None:
-    """Return the code for a screen or kiosk of the hall, and for nobody else; None where it is switched off.
+    """Return the code for a screen or kiosk of the hall, and for nobody else.
 
-    Raises ``HallNotFound``, ``WrongHall``.
+    None where it is switched off, and while the hall takes no tickets anyway. Raises ``HallNotFound``,
+    ``WrongHall``.
     """
     hall = catalogue.hall_by_code(session, hall_code)
     device.must_stand_in(hall.id)
-    if not gives_numbers(hall):
+    if not gives_numbers(hall) or not catalogue.calendar(session, hall.id).is_open(now):
         return None
     step = step_at(now)
     return ShownCode(

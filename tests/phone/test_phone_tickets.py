@@ -121,6 +121,8 @@ def test_the_code_is_for_screens_of_the_hall_and_gone_where_it_is_switched_off(s
     for hall, refusal in (("H2", WrongHall), ("H9", HallNotFound)):
         with pytest.raises(refusal):
             read(shown_code, hall, device=screen, now=now, vault=standing.vault)
+    evening = now + timedelta(hours=9)
+    assert read(shown_code, "H1", device=screen, now=evening, vault=standing.vault) is None
     standing.set_policy(phone_tickets=0)
     assert read(shown_code, "H1", device=screen, now=now, vault=standing.vault) is None
     with pytest.raises(HallCodeOld):

@@ -43,7 +43,7 @@ function valueField(field, controls) {
 
 function switchField(field, id, controls) {
   const word = (value) => say(Number(value) ? "yes" : "no");
-  const control = h("select", { class: "select", id, disabled: !may, "aria-describedby": `${id}-hint` },
+  const control = h("select", { class: "select setup-number", id, disabled: !may, "aria-describedby": `${id}-hint` },
     ["1", "0"].map((value) => h("option", { value, selected: Number(value) === field.value }, word(value))));
   controls.set(field, control);
   return h("div", { class: "field setup-value" }, h("label", { for: id }, field.title),
@@ -64,7 +64,9 @@ function detailOf(change) {
   if (before === undefined && after === undefined) return "";
   if (typeof after === "string") return before ? `${before} → ${after}` : after;
   const names = Object.keys(after ?? {}).filter((name) => JSON.stringify(before?.[name]) !== JSON.stringify(after[name]));
-  return names.map((name) => `${say(`what.${name}`)}: ${before ? `${plain(before[name])} → ` : ""}${plain(after[name])}`).join("; ");
+  const switches = new Set(state.policy.fields.filter((field) => field.unit === "switch").map((field) => field.name));
+  const word = (value, name) => plain(switches.has(name) ? Boolean(value) : value);
+  return names.map((name) => `${say(`what.${name}`)}: ${before ? `${word(before[name], name)} → ` : ""}${word(after[name], name)}`).join("; ");
 }
 
 function plain(value) {
