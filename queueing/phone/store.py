@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
+from kernel.identity import Role
 from queueing.phone.errors import NumberHeld
 from queueing.phone.tables import PhoneRow
+from queueing.rules.tickets import ISSUE
+from queueing.store.ticket_writes import log
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
     from sqlmodel import Session
 
@@ -52,3 +55,13 @@ def count_number(session: Session, hall_id: HallId, browser: bytes, day: date, *
 def forget_before(session: Session, hall_id: HallId, day: date) -> None:
     """Forget the browsers of days before this one."""
     session.execute(delete(phones).where(phones.c.hall_id == hall_id, phones.c.day < day))
+
+
+def issued_by_phone(session: Session, hall_id: HallId, *, since: datetime) -> int:
+    """Return how many tickets of a hall were taken by phone from an instant on; the log says it."""
+    count: int = session.execute(
+        select(func.count()).where(
+            log.c.hall_id == hall_id, log.c.at >= since, log.c.what == ISSUE, log.c.role == Role.PHONE
+        )
+    ).scalar_one()
+    return count

@@ -55,6 +55,10 @@ def test_a_number_by_phone_stands_where_a_kiosks_would_and_the_log_says_whence(s
     issued = select(log.c.role).where(log.c.what == "issue").order_by(log.c.id)
     roles = standing.database.read_now(lambda session: list(session.execute(issued).scalars()))
     assert roles == ["device", "phone", "device", "phone"]
+    day = standing.database.read_now(service.hall_day, standing.city.hall, now=standing.clock.now())
+    assert day.by_phone == 2, "the manager sees it too"
+    tomorrow = standing.clock.now() + timedelta(days=1)
+    assert standing.database.read_now(service.hall_day, standing.city.hall, now=tomorrow).by_phone == 0
 
 
 def test_asked_again_for_the_same_the_phone_gets_the_same_number(standing: Standing) -> None:
