@@ -25,6 +25,7 @@ import displays.http
 import displays.staff
 import queueing.course.http
 import queueing.http
+import queueing.phone.http
 import queueing.plan_http
 import queueing.plans.http
 import queueing.plans.study_http
@@ -95,7 +96,7 @@ def create_app(parts: Parts) -> FastAPI:
     routers = (
         *(queueing.http.router, booking.http.router, queueing.plans.http.router),
         *(queueing.promises.http.router, queueing.course.http.router, booking.ratings.http.router),
-        *(queueing.today.http.router, queueing.provisional.http.router),
+        *(queueing.today.http.router, queueing.provisional.http.router, queueing.phone.http.router),
         *(queueing.setup.http.router, booking.policy.http.router, booking.places.http.router),
         *(booking.leaving.http.router, booking.messages.http.router),
         *(booking.waitlist.http.router, booking.desk.http.router, booking.comparison.http.router),

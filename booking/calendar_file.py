@@ -78,10 +78,10 @@ def _calendar(event: Event) -> bytes:
     return bytes(calendar.to_ical())
 
 
-def check_in_qr(link: str) -> bytes:
-    """Return the link as a QR code in SVG, error correction M: a scratched screen still scans."""
+def check_in_qr(link: str, title: str = "签到码 / check-in code") -> bytes:
+    """Return a link as a QR code in SVG, error correction M: a scratched screen still scans."""
     drawn = BytesIO()
     segno.make(link, error="m", micro=False).save(
-        drawn, kind="svg", scale=8, border=4, xmldecl=False, title="签到码 / check-in code", omitsize=False
+        drawn, kind="svg", scale=8, border=4, xmldecl=False, title=title, omitsize=False
     )
     return drawn.getvalue()

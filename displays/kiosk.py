@@ -12,30 +12,20 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from booking import service as booking
-from booking.errors import (
-    AppointmentNotFound,
-    AppointmentNotPossible,
-    CheckInElsewhere,
-    CheckInNotRecognised,
-    CheckInOver,
-    CheckInTooEarly,
-    HoldExpired,
-    TooManyTries,
-)
-from booking.http import KIOSK_TRIES, REFERENCE_TRIES, TRIES_IN_S
-from booking.rules.references import ALPHABET, normal_reference
+from booking.errors import TooManyTries
+from booking.rules.references import ALPHABET
+from displays.arriving import ARRIVING, limit_references
 from displays.devices import register_device
 from displays.errors import DeviceUnknown
 from displays.forms import FormOnce, Key, new_key
+from displays.queues_shown import lasts_till_closing, line_of, services_in
 from displays.rendering import page
 from displays.rules.wording import told, told_band
 from kernel import catalogue
-from kernel.bus import BusDown
-from kernel.catalogue import Hall, NotOfferedHere, Service, ServiceNotFound
+from kernel.catalogue import Hall, NotOfferedHere, ServiceNotFound
 from kernel.errors import Refusal
 from kernel.events import HallNotFound
 from kernel.identity import Device, WrongHall
-from kernel.ids import QueueId
 from kernel.looking import Looker
 from kernel.web.access import Kiosk, Public, known_device
 from kernel.web.parts import Parts, PartsDep
@@ -44,15 +34,10 @@ from queueing import reads
 from queueing import service as queueing
 from queueing.errors import NotTakingTickets, NumbersUsedUp, QueueNotFound, TicketNotFound
 from queueing.looking import looks_at_kiosk
-from queueing.rules.board import QueueLine
+from queueing.phone.service import gives_numbers
 from queueing.schemas import IssuedTicketOut
 
 _SCANNED = re.compile(r"/a/([A-Za-z0-9_-]{8,64})\s*$")
-_ARRIVING = (
-    *(AppointmentNotFound, AppointmentNotPossible, CheckInElsewhere, CheckInNotRecognised, CheckInOver),
-    *(CheckInTooEarly, HoldExpired, NotTakingTickets, TooManyTries),
-)
-
 router = APIRouter(include_in_schema=False, prefix="/kiosk/{code}")
 
 
@@ -75,6 +60,7 @@ async def start(code: str, request: Request, here: PartsDep, device: str | None 
         personal=True,
         hall=hall,
         lines=board.queues,
+        phones=gives_numbers(hall),
         open_now=calendar.is_open(now),
         opens_at=span.opens_at if span else None,
     )
@@ -86,26 +72,12 @@ async def _own_hall(here: Parts, code: str, kiosk: Device) -> Hall:
     return hall
 
 
-async def _line(here: Parts, hall: Hall, prefix: str) -> QueueLine:
-    board = await here.database.read(queueing.board, hall.id, now=here.clock.now())
-    found = next((line for line in board.queues if line.prefix == prefix), None)
-    if found is None:
-        raise QueueNotFound(prefix=prefix)
-    return found
-
-
-async def _services_in(here: Parts, hall: Hall, queue_id: QueueId) -> list[Service]:
-    offers = await here.database.read(catalogue.offers_in, hall.id)
-    waiting_there = {offer.service_id for offer in offers if offer.queue_id == queue_id}
-    return [each for each in await here.database.read(catalogue.services) if each.id in waiting_there]
-
-
 @router.get("/queues/{prefix}", responses=refuses(HallNotFound, QueueNotFound, WrongHall))
 async def choose_service(code: str, prefix: str, request: Request, here: PartsDep, kiosk: Kiosk) -> Response:
     """Show the services of a queue."""
     hall = await _own_hall(here, code, kiosk)
-    line = await _line(here, hall, prefix)
-    services = await _services_in(here, hall, QueueId(line.queue_id))
+    line = await line_of(here, hall, prefix)
+    services = await services_in(here, hall, line)
     return page(request, "public/kiosk_services.html", personal=True, hall=hall, line=line, services=services)
 
 
@@ -115,7 +87,7 @@ async def confirm_service(
 ) -> Response:
     """Show the wait and what to bring; the next touch gives the ticket."""
     hall = await _own_hall(here, code, kiosk)
-    line = await _line(here, hall, prefix)
+    line = await line_of(here, hall, prefix)
     chosen = (await here.database.read(catalogue.services_by_code, [wanted]))[0]
     return page(
         request,
@@ -124,6 +96,7 @@ async def confirm_service(
         hall=hall,
         line=line,
         wait=told_band(line.band),
+        lasting=await lasts_till_closing(here, hall, line),
         service=chosen,
         bring=[paper for paper in chosen.papers if paper.need == "bring"],
         key=new_key(),
@@ -216,7 +189,7 @@ async def check_in(
     hall = await _own_hall(here, code, kiosk)
     try:
         token = await _checked_in(request, here, kiosk, key, reference, tail)
-    except _ARRIVING as wrong:
+    except ARRIVING as wrong:
         return _ask_reference(request, hall, wrong)
     return _to_ticket(code, token)
 
@@ -238,7 +211,7 @@ async def _checked_in(
             vault=here.vault,
         )
         return str(issued["token"])
-    await _limit_tries(here, kiosk, reference)
+    await limit_references(here, f"kiosk:{kiosk.id}", reference)
     issued = await once.write(
         IssuedTicketOut.of,
         booking.check_in_at_kiosk,
@@ -250,15 +223,3 @@ async def _checked_in(
         vault=here.vault,
     )
     return str(issued["token"])
-
-
-async def _limit_tries(here: Parts, kiosk: Device, reference: str) -> None:
-    """Count a try with those of the API; without the bus none is counted, a guess still needs both parts."""
-    typed = here.vault.digest(normal_reference(reference), field="check-in.reference").hex()
-    for who, most in ((f"kiosk:{kiosk.id}", KIOSK_TRIES), (f"reference:{typed}", REFERENCE_TRIES)):
-        try:
-            tries = await here.bus.count(f"check-in:{who}", ttl_s=TRIES_IN_S)
-        except BusDown:
-            return
-        if tries > most:
-            raise TooManyTries

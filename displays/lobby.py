@@ -13,7 +13,7 @@ from displays.live import hub_of
 from displays.rendering import assets_digest, page
 from kernel import catalogue
 from kernel.events import HallNotFound
-from kernel.web.access import Public
+from kernel.web.access import Public, known_device
 from kernel.web.parts import PartsDep
 from kernel.web.problems import refuses
 
@@ -29,6 +29,7 @@ async def lobby(code: str, request: Request, here: PartsDep, device: str | None 
     if device is not None:
         return await register_device(request, hall, "lobby", device)
     demo = here.settings.demo
+    own = await known_device(request)
     return page(
         request,
         "public/lobby.html",
@@ -36,6 +37,8 @@ async def lobby(code: str, request: Request, here: PartsDep, device: str | None 
         pages=assets_digest(),
         speed=demo.speed if demo else 1.0,
         voice=speech.program() is not None,
+        # The code is for who stands before a screen of the hall; this page anybody may open.
+        phones=own is not None and own.kind == "lobby" and own.hall_id == hall.id,
     )
 
 

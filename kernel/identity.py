@@ -65,6 +65,7 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
     DEVICE = "device"
     CITIZEN = "citizen"
+    PHONE = "phone"
     SYSTEM = "system"
 
 
@@ -77,6 +78,7 @@ class Actor:
 
 
 CITIZEN = Actor(Role.CITIZEN)
+PHONE = Actor(Role.PHONE)  # a citizen whose own telephone took a number in the hall
 SYSTEM = Actor(Role.SYSTEM)
 
 

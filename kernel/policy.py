@@ -18,9 +18,10 @@ class PolicyInvalid(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class PolicyField:
-    """One value; ``unit`` is minutes, places, days, people or share (0 to 1); the bounds are included.
+    """One value; ``unit`` is minutes, places, days, people, share (0 to 1) or switch (0 is off, 1 is on).
 
-    ``title`` and ``meaning`` are English text ids, translated where people read them.
+    The bounds are included. ``title`` and ``meaning`` are English text ids, translated where people read
+    them.
     """
 
     name: str
@@ -35,7 +36,7 @@ class PolicyField:
     @property
     def whole(self) -> bool:
         """Whether only whole numbers make sense."""
-        return self.unit in {"places", "days", "people"}
+        return self.unit in {"places", "days", "people", "switch"}
 
     def checked(self, value: float) -> float:
         """Return the value as it is stored; raises ``PolicyInvalid`` with the bounds."""

@@ -242,12 +242,13 @@ class WindowDayOut(Out):
 
 
 class HallDayOut(Out):
-    """A hall's live day for its manager."""
+    """A hall's live day for its manager; ``by_phone``: how many took their number with their own phone."""
 
     hall_id: UUID
     queues: list[QueueLineOut]
     windows: list[WindowDayOut]
     plan_version: int
+    by_phone: int
     made_at: datetime
 
     @classmethod
@@ -271,6 +272,7 @@ class HallDayOut(Out):
                 for own in day.windows
             ],
             plan_version=day.plan_version,
+            by_phone=day.by_phone,
             made_at=day.made_at,
         )
 

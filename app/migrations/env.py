@@ -13,6 +13,7 @@ import booking.tables
 import booking.waitlist.tables
 import kernel.audit_tables
 import kernel.tables
+import queueing.phone.tables
 import queueing.plans.tables
 import queueing.provisional.tables
 import queueing.tables
@@ -25,6 +26,7 @@ TABLES = (
     kernel.tables,
     kernel.audit_tables,
     queueing.tables,
+    queueing.phone.tables,
     queueing.plans.tables,
     queueing.provisional.tables,
     booking.tables,

@@ -19,7 +19,8 @@ class HallPolicy:
 
     ``more_time_places``: the same for "I need more time". ``last_number``: the highest number of a
     queue's day; a kiosk without its server has numbers of its own (``rules.provisional``). ``alerts``: when
-    its manager is told that it leaves the forecast.
+    its manager is told that it leaves the forecast. ``phone_tickets``: whether people who read the code on
+    its screen may take a number with their own telephone.
     """
 
     call: CallPolicy = field(default_factory=CallPolicy)
@@ -28,6 +29,7 @@ class HallPolicy:
     reinstate_within: timedelta = timedelta(minutes=30)
     more_time_places: int = 3
     last_number: int = 899
+    phone_tickets: bool = True
 
 
 def hall_policy(stored: Mapping[str, Any]) -> HallPolicy:
@@ -61,6 +63,7 @@ def hall_policy(stored: Mapping[str, Any]) -> HallPolicy:
         reinstate_within=minutes("reinstate_minutes", default.reinstate_within),
         more_time_places=stored.get("more_time_places", default.more_time_places),
         last_number=stored.get("last_number", default.last_number),
+        phone_tickets=bool(stored.get("phone_tickets", default.phone_tickets)),
     )
 
 
@@ -112,5 +115,11 @@ FIELDS = (
     PolicyField(
         *("busy_share", "alerts", "share", 0.9, 0.5, 1, "How full windows may be planned"),
         "Beyond this share of their time queues grow; the day's gaps in windows are counted with it.",
+    ),
+    PolicyField(
+        # On: whoever reads the screen may walk to the kiosk as well, and on the morning on which that
+        # breaks nobody looks for a switch.
+        *("phone_tickets", "tickets", "switch", 1, 0, 1, "Numbers by phone"),
+        "The hall's screens show a code with which people in the hall take a number with their own phone.",
     ),
 )

@@ -16,6 +16,7 @@ from queueing import store, trust
 from queueing.errors import AtAnotherWindow, NotPossibleNow, WindowBusy, WindowTaken
 from queueing.estimate import Ask
 from queueing.events import WindowChanged
+from queueing.phone.store import issued_by_phone
 from queueing.rules.board import CALLS_KEPT, Board, Call, QueueLine, WindowSign
 from queueing.rules.call_order import QueueHead, turn
 from queueing.rules.tickets import TicketStatus
@@ -69,12 +70,13 @@ class WindowDay:
 
 @dataclass(frozen=True, slots=True)
 class HallDay:
-    """A hall's live day for its manager."""
+    """A hall's live day for its manager; ``by_phone``: how many took their number with their own phone."""
 
     hall_id: HallId
     queues: tuple[QueueDay, ...]
     windows: tuple[WindowDay, ...]
     plan_version: int
+    by_phone: int
     made_at: datetime
 
 
@@ -199,6 +201,8 @@ def hall_day(session: Session, hall_id: HallId, *, now: datetime) -> HallDay:
     at_windows = [store.ticket(session, own.ticket_id) for own in windows if own.ticket_id is not None]
     tickets = {ticket.id: ticket for ticket in views(session, at_windows)}
     serves = {sign.label: sign.serves for sign in shown.windows}
+    calendar = catalogue.calendar(session, hall_id)
+    midnight = calendar.at_minute(calendar.local_day(now), 0)
     return HallDay(
         hall_id=hall_id,
         queues=tuple(_queue_day(line, waiting, now) for line in shown.queues),
@@ -212,6 +216,7 @@ def hall_day(session: Session, hall_id: HallId, *, now: datetime) -> HallDay:
             for own in windows
         ),
         plan_version=shown.plan_version,
+        by_phone=issued_by_phone(session, hall_id, since=midnight),
         made_at=now,
     )
 

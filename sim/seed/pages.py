@@ -36,6 +36,7 @@ def _pages(city: City, keys: DemoKeys, links: Mapping[str, str]) -> Iterator[tup
     yield "Find a hall 找大厅", "/"
     yield "Lobby display 大厅屏", f"/lobby/{code}?device={hall.lobby}"
     yield "Kiosk 取号机", f"/kiosk/{code}?device={hall.kiosk}"
+    yield "A number by phone 手机取号", "/here"
     waiting = [visit.token for visit in keys.visits if visit.hall == code]
     if waiting:
         yield "A waiting citizen's ticket 排队中的号", f"/t/{waiting[-1]}"

@@ -23,7 +23,8 @@ function drawFigures(day) {
     figure(say("longest"), longest < 0 ? "—" : say("minutes", { n: Math.floor(longest) })),
     figure(say("windows_open"), open, `/ ${day.windows.length}`),
     figure(say("serving"), serving, say("people")),
-    todayFigures());
+    todayFigures(),
+    day.by_phone > 0 ? figure(say("by_phone"), day.by_phone, say("people")) : null);
 }
 
 function todayFigures() {

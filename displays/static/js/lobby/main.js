@@ -2,6 +2,7 @@
 
 import { LiveHall } from "../live.js";
 import { Calls } from "./calls.js";
+import { showPhoneCode } from "./phone.js";
 import { glyphsAreMissing } from "./glyphs.js";
 import { Voice } from "./voice.js";
 
@@ -134,5 +135,6 @@ function tick() {
 }
 
 element("sound-off").addEventListener("click", () => voice.enable());
+if ("phones" in body.dataset) showPhoneCode({ hall, speed });
 element("glyphs").hidden = !glyphsAreMissing();
 setInterval(tick, TICK_MS);

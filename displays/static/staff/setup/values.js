@@ -3,7 +3,7 @@
 import { clockTime, fill, h, listed, say } from "../page.js";
 import { dayText, input, may, save, saveButton, state } from "./parts.js";
 
-const UNITS = { minutes: 1, places: 1, days: 1, people: 1, share: 0.01 };
+const UNITS = { minutes: 1, places: 1, days: 1, people: 1, switch: 1, share: 0.01 };
 
 /** Draw the values by group; a share is shown in per cent. */
 export function drawValues(place) {
@@ -31,6 +31,7 @@ const toText = (field, value) => String(Math.round((value / UNITS[field.unit]) *
 
 function valueField(field, controls) {
   const id = `value-${field.name}`;
+  if (field.unit === "switch") return switchField(field, id, controls);
   const control = input("number", null, toText(field, field.value), {
     id, class: "input setup-number", min: toText(field, field.least), max: toText(field, field.most), step: field.whole || field.unit === "share" ? 1 : "any", required: true, "aria-describedby": `${id}-hint`,
   });
@@ -38,6 +39,16 @@ function valueField(field, controls) {
   return h("div", { class: "field setup-value" }, h("label", { for: id }, field.title),
     h("span", { class: "hint", id: `${id}-hint` }, field.meaning, " ", say("default_and_bounds", { default: toText(field, field.default), least: toText(field, field.least), most: toText(field, field.most) })),
     h("span", { class: "setup-measure" }, control, ` ${say(`unit.${field.unit}`)}`));
+}
+
+function switchField(field, id, controls) {
+  const word = (value) => say(Number(value) ? "yes" : "no");
+  const control = h("select", { class: "select setup-number", id, disabled: !may, "aria-describedby": `${id}-hint` },
+    ["1", "0"].map((value) => h("option", { value, selected: Number(value) === field.value }, word(value))));
+  controls.set(field, control);
+  return h("div", { class: "field setup-value" }, h("label", { for: id }, field.title),
+    h("span", { class: "hint", id: `${id}-hint` }, field.meaning, " ", say("default_switch", { default: word(field.default) })),
+    h("span", { class: "setup-measure" }, control));
 }
 
 let refreshTrail = () => {};
@@ -53,7 +64,9 @@ function detailOf(change) {
   if (before === undefined && after === undefined) return "";
   if (typeof after === "string") return before ? `${before} → ${after}` : after;
   const names = Object.keys(after ?? {}).filter((name) => JSON.stringify(before?.[name]) !== JSON.stringify(after[name]));
-  return names.map((name) => `${say(`what.${name}`)}: ${before ? `${plain(before[name])} → ` : ""}${plain(after[name])}`).join("; ");
+  const switches = new Set(state.policy.fields.filter((field) => field.unit === "switch").map((field) => field.name));
+  const word = (value, name) => plain(switches.has(name) ? Boolean(value) : value);
+  return names.map((name) => `${say(`what.${name}`)}: ${before ? `${word(before[name], name)} → ` : ""}${word(after[name], name)}`).join("; ");
 }
 
 function plain(value) {

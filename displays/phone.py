@@ -1,0 +1,244 @@
+"""A number with one's own phone, for whoever showed the code of the hall's screen (``displays.here``).
+
+The pages ask what the kiosk asks, and lead to the same live ticket. All works without scripts.
+"""
+
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Form, Query, Request
+from starlette.responses import RedirectResponse, Response
+
+from booking import guidance
+from booking import service as booking
+from displays.arriving import ARRIVING, limit_references
+from displays.forms import FormOnce, Key, new_key
+from displays.here import Visitor, address_of, ask_for_code, scan, visitor_of
+from displays.queues_shown import lasts_till_closing, line_of, services_in
+from displays.rendering import page
+from displays.rules.wording import told_band
+from kernel import catalogue
+from kernel.catalogue import Hall, NotOfferedHere, Service, ServiceNotFound
+from kernel.errors import Refusal
+from kernel.events import HallNotFound
+from kernel.identity import PHONE
+from kernel.web.access import Holder
+from kernel.web.parts import Parts, PartsDep
+from kernel.web.problems import refuses
+from queueing import service as queueing
+from queueing.errors import NotTakingTickets, NumbersUsedUp, QueueNotFound
+from queueing.phone.errors import HallCodeOld, NoPhoneTickets, NumberHeld, TooManyPhoneTickets
+from queueing.phone.limits import limit_numbers
+from queueing.phone.service import gives_numbers, number_of, take_number
+from queueing.rules.board import QueueLine
+from queueing.schemas import IssuedTicketOut
+
+MOST_FOUND = 8  # services that a search on a phone lists
+_NO_STORE = {"Cache-Control": "no-store"}
+_TAKING = (HallCodeOld, NoPhoneTickets, NumberHeld, NotTakingTickets, NumbersUsedUp, TooManyPhoneTickets)
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get(
+    "/here/{code}", dependencies=[Holder], responses=refuses(HallNotFound, HallCodeOld, NoPhoneTickets)
+)
+async def start(
+    code: str,
+    request: Request,
+    here: PartsDep,
+    digits: Annotated[str | None, Query(alias="c", max_length=24)] = None,
+    scanned: bool = False,
+    q: Annotated[str, Query(max_length=60)] = "",
+) -> Response:
+    """Show the queues to whoever is here; ``c`` is the code that was scanned."""
+    visitor = await visitor_of(request, here, code)
+    if not gives_numbers(visitor.hall):
+        return ask_for_code(request, visitor.hall, NoPhoneTickets(hall=code))
+    if digits is not None:
+        return await scan(request, here, visitor.hall, digits)
+    if visitor.is_here:
+        return await _start(request, here, visitor, q=q)
+    wrong = HallCodeOld(hall=code) if visitor.came_before else None
+    if scanned and wrong is None:
+        return page(request, "public/here_no_cookie.html", personal=True, hall=visitor.hall)
+    return ask_for_code(request, visitor.hall, wrong)
+
+
+async def _start(
+    request: Request, here: Parts, visitor: Visitor, *, q: str = "", wrong: Refusal | None = None
+) -> Response:
+    """Return the page to choose from; ``wrong`` says why there is no number yet."""
+    hall, now = visitor.hall, here.clock.now()
+    board = await here.database.read(queueing.board, hall.id, now=now)
+    calendar = await here.database.read(catalogue.calendar, hall.id)
+    span = calendar.opening_at(now)
+    held = await here.database.read(number_of, hall.id, visitor.browser, clock=here.clock, vault=here.vault)
+    return page(
+        request,
+        "public/here_start.html",
+        status=wrong.status if wrong else 200,
+        personal=True,
+        hall=hall,
+        lines=board.queues,
+        held=held,
+        wrong=wrong,
+        open_now=calendar.is_open(now),
+        opens_at=span.opens_at if span else None,
+        q=q,
+        found=await _found(here, hall, board.queues, q) if q.strip() else [],
+    )
+
+
+async def _found(
+    here: Parts, hall: Hall, lines: tuple[QueueLine, ...], q: str
+) -> list[tuple[Service, QueueLine]]:
+    """Return the services of the hall that match what was typed, each with its queue."""
+    offers = await here.database.read(catalogue.offers_in, hall.id)
+    line_with = {line.queue_id: line for line in lines}
+    waits_in = {own.service_id: line_with[own.queue_id] for own in offers if own.queue_id in line_with}
+    services = await here.database.read(guidance.search_services, q, audience=None)
+    return [(each, waits_in[each.id]) for each in services if each.id in waits_in][:MOST_FOUND]
+
+
+def _to_start(code: str) -> Response:
+    return RedirectResponse(f"/here/{quote(code)}", 303, headers=_NO_STORE)
+
+
+@router.get(
+    "/here/{code}/queues/{prefix}", dependencies=[Holder], responses=refuses(HallNotFound, QueueNotFound)
+)
+async def choose_service(code: str, prefix: str, request: Request, here: PartsDep) -> Response:
+    """Show the services of a queue."""
+    visitor = await visitor_of(request, here, code)
+    if not visitor.is_here:
+        return _to_start(code)
+    line = await line_of(here, visitor.hall, prefix)
+    services = await services_in(here, visitor.hall, line)
+    return page(
+        request, "public/here_services.html", personal=True, hall=visitor.hall, line=line, services=services
+    )
+
+
+@router.get(
+    "/here/{code}/queues/{prefix}/{wanted}",
+    dependencies=[Holder],
+    responses=refuses(HallNotFound, QueueNotFound, ServiceNotFound, NotOfferedHere),
+)
+async def confirm_service(code: str, prefix: str, wanted: str, request: Request, here: PartsDep) -> Response:
+    """Show people, wait, whether the day is long enough, and what to bring; a press takes the number."""
+    visitor = await visitor_of(request, here, code)
+    if not visitor.is_here:
+        return _to_start(code)
+    line = await line_of(here, visitor.hall, prefix)
+    services = await services_in(here, visitor.hall, line)
+    chosen = next((each for each in services if each.code == wanted), None)
+    if chosen is None:
+        raise NotOfferedHere(hall=code, service=wanted)
+    return page(
+        request,
+        "public/here_confirm.html",
+        personal=True,
+        hall=visitor.hall,
+        line=line,
+        wait=told_band(line.band),
+        lasting=await lasts_till_closing(here, visitor.hall, line),
+        service=chosen,
+        bring=[paper for paper in chosen.papers if paper.need == "bring"],
+        key=new_key(),
+    )
+
+
+@router.post(
+    "/here/{code}/tickets",
+    dependencies=[Holder],
+    responses=refuses(HallNotFound, ServiceNotFound, NotOfferedHere, *_TAKING),
+)
+async def take_ticket(
+    code: str,
+    request: Request,
+    here: PartsDep,
+    key: Key,
+    service: Annotated[str, Form(max_length=64)],
+    priority: Annotated[bool, Form()] = False,
+) -> Response:
+    """Take the number, once whatever is pressed twice; else say on the first page why there is none."""
+    visitor = await visitor_of(request, here, code)
+    try:
+        await limit_numbers(here, address_of(request), hall=code)
+        issued = await FormOnce(request, key, visitor.browser, service, str(priority)).write(
+            IssuedTicketOut.of,
+            take_number,
+            code,
+            [service],
+            priority=priority,
+            browser=visitor.browser,
+            proof=visitor.seen,
+            clock=here.clock,
+            vault=here.vault,
+        )
+    except _TAKING as wrong:
+        if isinstance(wrong, HallCodeOld | NoPhoneTickets):
+            return ask_for_code(request, visitor.hall, wrong)
+        return await _start(request, here, visitor, wrong=wrong)
+    return _to_ticket(issued["token"])
+
+
+def _to_ticket(token: str) -> Response:
+    return RedirectResponse(f"/t/{quote(token)}", 303, headers=_NO_STORE)
+
+
+@router.get("/here/{code}/check-in", dependencies=[Holder], responses=refuses(HallNotFound))
+async def ask_reference(code: str, request: Request, here: PartsDep) -> Response:
+    """Ask whoever booked for the reference and the end of the number."""
+    visitor = await visitor_of(request, here, code)
+    return _ask_reference(request, visitor.hall) if visitor.is_here else _to_start(code)
+
+
+def _ask_reference(
+    request: Request, hall: Hall, wrong: Refusal | None = None, reference: str = ""
+) -> Response:
+    return page(
+        request,
+        "public/here_check_in.html",
+        status=wrong.status if wrong else 200,
+        personal=True,
+        hall=hall,
+        wrong=wrong,
+        opens_at=wrong.facts.get("opens_at") if wrong else None,
+        reference=reference,
+        key=new_key(),
+    )
+
+
+@router.post(
+    "/here/{code}/check-in", dependencies=[Holder], responses=refuses(HallNotFound, NumbersUsedUp, *ARRIVING)
+)
+async def check_in(
+    code: str,
+    request: Request,
+    here: PartsDep,
+    key: Key,
+    reference: Annotated[str, Form(max_length=40)] = "",
+    tail: Annotated[str, Form(max_length=8)] = "",
+) -> Response:
+    """Turn an appointment into its ticket for somebody who is here."""
+    visitor = await visitor_of(request, here, code)
+    if not visitor.is_here:
+        return _to_start(code)
+    who = here.vault.digest(address_of(request), field="phone.address").hex()
+    try:
+        await limit_references(here, f"phone:{who}", reference)
+        issued = await FormOnce(request, key, reference, tail).write(
+            IssuedTicketOut.of,
+            booking.check_in_at_kiosk,
+            visitor.hall.id,
+            reference,
+            tail,
+            by=PHONE,
+            clock=here.clock,
+            vault=here.vault,
+        )
+    except ARRIVING as wrong:
+        return _ask_reference(request, visitor.hall, wrong, reference)
+    return _to_ticket(issued["token"])

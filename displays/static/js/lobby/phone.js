@@ -1,0 +1,40 @@
+// The code with which people here take a number with their own phone. One that nobody could use any more
+// is not shown: without the server the place stays empty.
+
+const AGAIN_MS = 20000; // also how soon the screen follows the hall's switch
+const TIMEOUT_MS = 4000;
+const place = document.getElementById("phone");
+
+/** Show the hall's present code for as long as it holds, on a clock that runs `speed` times as fast. */
+export function showPhoneCode({ hall, speed }) {
+  const address = `/api/v1/halls/${encodeURIComponent(hall)}/phone-code`;
+  const until = (from, to) => (Date.parse(to) - Date.parse(from)) / speed;
+  let holdsUntil = 0;
+  document.getElementById("phone-host").textContent = `${location.host}/here`;
+
+  async function renew() {
+    let next = AGAIN_MS;
+    try {
+      const answer = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MS) });
+      if (!answer.ok) throw new Error(answer.statusText);
+      const shown = await answer.json();
+      holdsUntil = shown.on ? performance.now() + until(shown.at, shown.holds_until) : 0;
+      if (shown.on) {
+        draw(hall, shown.code);
+        next = Math.min(AGAIN_MS, until(shown.at, shown.changes_at) + 300);
+      }
+    } catch {
+      next = 3000; // the code on the screen still holds for a while
+    }
+    place.hidden = performance.now() >= holdsUntil;
+    setTimeout(renew, next);
+  }
+  renew();
+}
+
+function draw(hall, code) {
+  const digits = document.getElementById("phone-code");
+  if (digits.textContent === code) return;
+  digits.textContent = code;
+  document.getElementById("phone-qr").src = `/lobby/${encodeURIComponent(hall)}/phone.svg?${code.replace(" ", "")}`;
+}
