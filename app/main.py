@@ -18,6 +18,7 @@ import booking.leaving.http
 import booking.messages.http
 import booking.places.http
 import booking.policy.http
+import booking.questions.http
 import booking.ratings.http
 import booking.waitlist.http
 import displays.http
@@ -85,6 +86,7 @@ def create_app(parts: Parts) -> FastAPI:
         *(queueing.setup.http.router, booking.policy.http.router, booking.places.http.router),
         *(booking.leaving.http.router, booking.messages.http.router),
         *(booking.waitlist.http.router, booking.desk.http.router),
+        booking.questions.http.router,
         *(queueing.plan_http.router, queueing.plans.study_http.router),
         queueing.plans.working_http.router,
         *(displays.http.router, displays.staff.router, health_router),
