@@ -25,12 +25,14 @@ import displays.http
 import displays.staff
 import queueing.course.http
 import queueing.http
+import queueing.notices.http
 import queueing.plan_http
 import queueing.plans.http
 import queueing.plans.study_http
 import queueing.plans.working_http
 import queueing.promises.http
 import queueing.provisional.http
+import queueing.screens.http
 import queueing.setup.http
 import queueing.today.http
 from app.city import keep_city
@@ -83,6 +85,7 @@ def create_app(parts: Parts) -> FastAPI:
         *(queueing.http.router, booking.http.router, queueing.plans.http.router),
         *(queueing.promises.http.router, queueing.course.http.router, booking.ratings.http.router),
         *(queueing.today.http.router, queueing.provisional.http.router),
+        *(queueing.notices.http.router, queueing.screens.http.router),
         *(queueing.setup.http.router, booking.policy.http.router, booking.places.http.router),
         *(booking.leaving.http.router, booking.messages.http.router),
         *(booking.waitlist.http.router, booking.desk.http.router),

@@ -33,6 +33,7 @@ from kernel.events import HallNotFound
 from kernel.web.access import Public
 from kernel.web.parts import Parts, PartsDep
 from kernel.web.problems import refuses
+from queueing.notices.service import standing_everywhere
 from queueing.trust import told_on_arrival
 
 COMMON_SERVICES = 8
@@ -215,6 +216,7 @@ async def _ranked(
         mode=mode.value,
         sort=sort.value,
         ranking=ranking,
+        notices=await here.database.read(standing_everywhere, now=here.clock.now()),
         drawn=schematic(ranking, most=DRAWN) if ranking else None,
         nowhere=ranking is not None and not any(each.ranked.hall.can_do for each in ranking.options),
         refused=refused,

@@ -78,6 +78,7 @@ async def start(code: str, request: Request, here: PartsDep, device: str | None 
         personal=True,
         hall=hall,
         lines=board.queues,
+        notices=board.notices,
         questions=bool((await here.database.read(city_of)).questions),
         open_now=calendar.is_open(now),
         opens_at=span.opens_at if span else None,

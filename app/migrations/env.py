@@ -13,7 +13,9 @@ import booking.tables
 import booking.waitlist.tables
 import kernel.audit_tables
 import kernel.tables
+import queueing.notices.tables
 import queueing.provisional.tables
+import queueing.screens.tables
 import queueing.tables
 from kernel.database import Database, Row
 
@@ -24,7 +26,9 @@ TABLES = (
     kernel.tables,
     kernel.audit_tables,
     queueing.tables,
+    queueing.notices.tables,
     queueing.provisional.tables,
+    queueing.screens.tables,
     booking.tables,
     booking.messages.tables,
     booking.ratings.tables,
