@@ -1,8 +1,8 @@
 // The kiosk without its server: the same touches lead to a number on paper, and nobody loses their place.
 
-import { standing } from "../notices.js";
 import { serverNow, touch } from "./contact.js";
 import { keptOf } from "./keep.js";
+import { standing } from "./standing.js";
 
 const COME_BACK_MS = 5000;
 

@@ -1,6 +1,6 @@
 // Which notice the line at the foot shows: one after another, each long enough to be read. No clock in here.
 
-import { standing } from "../notices.js";
+import { standing } from "../kiosk/standing.js";
 
 const EACH_MS = 8000;
 
