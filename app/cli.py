@@ -17,6 +17,7 @@ COMMANDS = {
     "init": "app.cli_install:init",
     "migrate": "app.cli_install:migrate_command",
     "catalogue": "app.cli_city:load_catalogue",
+    "questions": "app.cli_questions:questions_app",
     "staff": "app.cli_people:staff_app",
     "device": "app.cli_people:device_app",
     "privacy": "app.cli_privacy:privacy_app",

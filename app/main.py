@@ -19,12 +19,14 @@ import booking.leaving.http
 import booking.messages.http
 import booking.places.http
 import booking.policy.http
+import booking.questions.http
 import booking.ratings.http
 import booking.waitlist.http
 import displays.http
 import displays.staff
 import queueing.course.http
 import queueing.http
+import queueing.notices.http
 import queueing.phone.http
 import queueing.plan_http
 import queueing.plans.http
@@ -32,6 +34,7 @@ import queueing.plans.study_http
 import queueing.plans.working_http
 import queueing.promises.http
 import queueing.provisional.http
+import queueing.screens.http
 import queueing.setup.http
 import queueing.today.http
 from app.city import keep_city
@@ -97,8 +100,9 @@ def create_app(parts: Parts) -> FastAPI:
         *(queueing.http.router, booking.http.router, queueing.plans.http.router),
         *(queueing.promises.http.router, queueing.course.http.router, booking.ratings.http.router),
         *(queueing.today.http.router, queueing.provisional.http.router, queueing.phone.http.router),
+        *(queueing.notices.http.router, queueing.screens.http.router),
         *(queueing.setup.http.router, booking.policy.http.router, booking.places.http.router),
-        *(booking.leaving.http.router, booking.messages.http.router),
+        *(booking.leaving.http.router, booking.messages.http.router, booking.questions.http.router),
         *(booking.waitlist.http.router, booking.desk.http.router, booking.comparison.http.router),
         *(queueing.plan_http.router, queueing.plans.study_http.router),
         queueing.plans.working_http.router,

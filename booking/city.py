@@ -24,6 +24,7 @@ from geo.rules.links import NavigationLinks, navigation_links
 from kernel import catalogue
 from kernel.catalogue import ServiceNotFound
 from kernel.clock import monotonic
+from kernel.questions import questions
 from queueing.capacity import plans_mark, windows_serving
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from geo.rules.travel import TravelMode
     from kernel.catalogue import Hall, HallQueue, Service, Theme
     from kernel.ids import HallId, QueueId, ServiceId
+    from kernel.questions import Question
 
 FRESH_FOR_S = 60.0  # an edit of the catalogue shows within this time; closures are announced earlier
 _PLACE_ZH = re.compile(r"(便民服务中心|党群服务中心|政务服务(中心|大厅)).*$")
@@ -49,6 +51,7 @@ class City:
     positions: Mapping[HallId, Position]
     services: Mapping[str, Service]
     themes: tuple[Theme, ...]
+    questions: Mapping[str, Question]
     offers: Mapping[ServiceId, Mapping[HallId, QueueId | None]]
     timetables: Mapping[HallId, Timetable]
     areas: Areas
@@ -130,6 +133,7 @@ def _read(session: Session, before: City | None) -> City:
         positions=positions,
         services=services,
         themes=tuple(catalogue.themes(session)),
+        questions=questions(session),
         offers=dict(offers),
         timetables=_timetables(session, halls),
         areas=Areas(_areas(halls, positions)),

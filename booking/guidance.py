@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from booking.city import city_of
 from kernel.events import HallNotFound
+from queueing.notices.service import standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from kernel.calendar import Span
     from kernel.catalogue import Hall, Paper, Service, Theme
+    from queueing.rules.notices import Notice
 
 STRICTNESS = BRING, LICENCE, PREFILLED = ("bring", "licence", "prefilled")
 
@@ -75,6 +77,7 @@ class HallPage:
     opens_at: datetime | None
     today: tuple[Span, ...]
     services: tuple[Service, ...]
+    notices: tuple[Notice, ...]
 
 
 def hall_page(session: Session, code: str, *, now: datetime) -> HallPage:
@@ -91,6 +94,7 @@ def hall_page(session: Session, code: str, *, now: datetime) -> HallPage:
         opens_at=span.opens_at if span and now not in span else None,
         today=tuple(calendar.spans(calendar.local_day(now))),
         services=tuple(each for each in city.services.values() if hall.id in city.offers.get(each.id, {})),
+        notices=standing(session, hall.id, now=now),
     )
 
 

@@ -13,6 +13,7 @@ from booking.service import AppointmentView, DaySlots, HeldAppointment, Person
 from booking.service.slots import MOST_SERVICES
 from kernel.catalogue import Hall, Paper, Service, Theme
 from kernel.days import Instant
+from queueing.schemas import NoticeOut
 
 
 class Out(BaseModel):
@@ -166,12 +167,13 @@ class SpanOut(Out):
 
 
 class HallPageOut(HallOut):
-    """A hall with today's openings and what it offers; ``opens_at`` only while it is closed."""
+    """A hall with today's openings, what it offers and its notices; ``opens_at`` only while it is closed."""
 
     open_now: bool
     opens_at: datetime | None
     today: list[SpanOut]
     services: list[NamedOut]
+    notices: list[NoticeOut]
 
     @classmethod
     def shown(cls, page: HallPage) -> Self:
@@ -181,6 +183,7 @@ class HallPageOut(HallOut):
             opens_at=page.opens_at,
             today=[SpanOut.model_validate(span) for span in page.today],
             services=[NamedOut.model_validate(service) for service in page.services],
+            notices=[NoticeOut.model_validate(own) for own in page.notices],
         )
 
 

@@ -34,6 +34,7 @@ from booking.travelling import trips_from
 from displays.days_shown import DAYS_SHOWN, later_than, not_past
 from displays.forms import FormOnce, Key, new_key
 from displays.lost_times import lost_change
+from displays.notices import notices_now
 from displays.ratings import Answers, RatingForm, rating_part, save_rating
 from displays.rendering import page
 from geo.errors import AmbiguousArea, ImpossiblePosition, UnknownArea
@@ -141,6 +142,7 @@ async def _shown(
         found=found,
         reasons=REASON_TEXTS,
         own_ticket=own_ticket,
+        notices=await notices_now(here, found.hall.id),
         may={action.value for action in found.may},
         guide=guide,
         messages=await here.database.read(appointment_messages, token, vault=here.vault),
@@ -203,6 +205,7 @@ async def choose_other_time(
         "public/slots.html",
         personal=True,
         hall=found.hall,
+        notices=await notices_now(here, found.hall.id),
         services=found.services,
         codes=codes,
         days=days,

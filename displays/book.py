@@ -33,6 +33,7 @@ from displays.asked import AskedHalls
 from displays.days_shown import DAYS_SHOWN, later_than, not_past
 from displays.forms import FormOnce, Key, new_key
 from displays.lost_times import lost_booking
+from displays.notices import notices_now
 from displays.rendering import page, reader_of
 from kernel import catalogue
 from kernel.catalogue import NotOfferedHere, ServiceNotFound
@@ -75,10 +76,12 @@ async def choose_time(
         service.free_slots, hall, codes, first_day=not_past(first_day, now), days=DAYS_SHOWN, now=now
     )
     services = [("service", code) for code in codes]
+    at_hall = await here.database.read(catalogue.hall_by_code, hall)
     return page(
         request,
         "public/slots.html",
-        hall=await here.database.read(catalogue.hall_by_code, hall),
+        hall=at_hall,
+        notices=await notices_now(here, at_hall.id),
         services=await here.database.read(catalogue.services_by_code, codes),
         codes=codes,
         days=days,

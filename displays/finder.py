@@ -19,6 +19,7 @@ from booking.finder import Ranking, Wish, rank_halls
 from booking.travelling import trips_from
 from displays.asked import Asked, AskedHalls
 from displays.forms import new_key
+from displays.questions import PathText, Way, asked_before
 from displays.rendering import page
 from displays.rules.schematic import schematic
 from geo.errors import AmbiguousArea, UnknownArea
@@ -27,11 +28,12 @@ from geo.rules.coordinates import Datum, Position
 from geo.rules.ranking import DEFAULT_POLICY
 from geo.rules.reasons import SortKey
 from geo.rules.travel import TravelMode
-from kernel.catalogue import Hall, Service, ServiceNotFound
+from kernel.catalogue import Hall, Service, ServiceNotFound, Theme
 from kernel.events import HallNotFound
 from kernel.web.access import Public
 from kernel.web.parts import Parts, PartsDep
 from kernel.web.problems import refuses
+from queueing.notices.service import standing_everywhere
 from queueing.trust import told_on_arrival
 
 COMMON_SERVICES = 8
@@ -68,6 +70,7 @@ async def front(request: Request, here: PartsDep, q: Annotated[str, Query(max_le
         common=common_services(city),
         themes=city.themes,
         groups=by_audience(city),
+        questions=bool(city.questions),
     )
 
 
@@ -88,22 +91,38 @@ def by_audience(city: City) -> dict[str, list[Service]]:
 
 
 @router.get("/services/{code}", dependencies=[Public], responses=refuses(ServiceNotFound))
-async def service(code: str, request: Request, here: PartsDep) -> Response:
-    """Say what to bring for a service, what need not be brought, and whether one has to come at all."""
-    guide = await here.database.read(guidance.guidance, [code])
-    return page(request, "public/service.html", guide=guide, codes=[code], theme=None)
+async def service(code: str, request: Request, here: PartsDep, path: PathText = "") -> Response:
+    """Say what to bring for a service, what need not be brought, and whether one has to come at all.
+
+    ``path``: the answers that led here; they stand on the page, and each leads back to its question.
+    """
+    return await _guided(request, here, [code], None, path)
 
 
 @router.get("/themes/{code}", dependencies=[Public], responses=refuses(ServiceNotFound))
-async def theme(code: str, request: Request, here: PartsDep) -> Response:
+async def theme(code: str, request: Request, here: PartsDep, path: PathText = "") -> Response:
     """Say the same for an errand of several services, each paper once."""
     city = await here.database.read(city_of)
     chosen = next((each for each in city.themes if each.code == code), None)
     if chosen is None:
         raise ServiceNotFound(theme=code)
-    codes = list(chosen.service_codes)
+    return await _guided(request, here, list(chosen.service_codes), chosen, path)
+
+
+async def _guided(
+    request: Request, here: Parts, codes: list[str], theme: Theme | None, path: str
+) -> Response:
     guide = await here.database.read(guidance.guidance, codes)
-    return page(request, "public/service.html", guide=guide, codes=codes, theme=chosen)
+    asked = await asked_before(here, path, theme or guide.services[0]) if path else None
+    return page(
+        request,
+        "public/service.html",
+        guide=guide,
+        codes=codes,
+        theme=theme,
+        asked=asked,
+        way=Way.of("/questions", path, ""),
+    )
 
 
 @router.get(
@@ -197,6 +216,7 @@ async def _ranked(
         mode=mode.value,
         sort=sort.value,
         ranking=ranking,
+        notices=await here.database.read(standing_everywhere, now=here.clock.now()),
         drawn=schematic(ranking, most=DRAWN) if ranking else None,
         nowhere=ranking is not None and not any(each.ranked.hall.can_do for each in ranking.options),
         refused=refused,

@@ -12,12 +12,15 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from booking import service as booking
+from booking.city import city_of
 from booking.errors import TooManyTries
 from booking.rules.references import ALPHABET
 from displays.arriving import ARRIVING, limit_references
 from displays.devices import register_device
 from displays.errors import DeviceUnknown
 from displays.forms import FormOnce, Key, new_key
+from displays.kiosk_questions import way_at_kiosk
+from displays.questions import PathText
 from displays.queues_shown import lasts_till_closing, line_of, services_in
 from displays.rendering import page
 from displays.rules.wording import told, told_band
@@ -61,6 +64,8 @@ async def start(code: str, request: Request, here: PartsDep, device: str | None 
         hall=hall,
         lines=board.queues,
         phones=gives_numbers(hall),
+        notices=board.notices,
+        questions=bool((await here.database.read(city_of)).questions),
         open_now=calendar.is_open(now),
         opens_at=span.opens_at if span else None,
     )
@@ -83,9 +88,9 @@ async def choose_service(code: str, prefix: str, request: Request, here: PartsDe
 
 @router.get("/queues/{prefix}/{wanted}", responses=refuses(HallNotFound, ServiceNotFound, WrongHall))
 async def confirm_service(
-    code: str, prefix: str, wanted: str, request: Request, here: PartsDep, kiosk: Kiosk
+    code: str, prefix: str, wanted: str, request: Request, here: PartsDep, kiosk: Kiosk, path: PathText = ""
 ) -> Response:
-    """Show the wait and what to bring; the next touch gives the ticket."""
+    """Show the wait and what to bring; the next touch gives the ticket. ``path``: answers that led here."""
     hall = await _own_hall(here, code, kiosk)
     line = await line_of(here, hall, prefix)
     chosen = (await here.database.read(catalogue.services_by_code, [wanted]))[0]
@@ -100,7 +105,14 @@ async def confirm_service(
         service=chosen,
         bring=[paper for paper in chosen.papers if paper.need == "bring"],
         key=new_key(),
+        back=_before(hall.code, prefix, path),
     )
+
+
+def _before(code: str, prefix: str, path: str) -> str:
+    """Return the page before the confirmation: the questions that led to it, else the queue's services."""
+    way = way_at_kiosk(code, path)
+    return way.to(way.path) if way.path else f"/kiosk/{quote(code)}/queues/{prefix}"
 
 
 @router.post(

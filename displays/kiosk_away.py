@@ -18,7 +18,13 @@ from kernel.web.problems import refuses
 WORKER = "js/kiosk/worker.js"
 # What the pages of a kiosk are made of: fonts are the machine's own.
 _PARTS = ("icon.svg", "css/tokens.css", "css/base.css", "css/kiosk.css", "js/page.js", "js/kiosk.js")
-_MODULES = ("js/kiosk_leaving.js", "js/kiosk/away.js", "js/kiosk/contact.js", "js/kiosk/keep.js")
+_MODULES = (
+    "js/kiosk_leaving.js",
+    "js/kiosk/away.js",
+    "js/kiosk/contact.js",
+    "js/kiosk/keep.js",
+    "js/kiosk/standing.js",
+)
 
 router = APIRouter(include_in_schema=False, prefix="/kiosk/{code}")
 

@@ -1,6 +1,7 @@
 """The live feed of a hall by websocket, and the same frame by poll for when the socket fails."""
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
@@ -15,14 +16,18 @@ from displays.hub import Hub, Screen
 from kernel import catalogue
 from kernel.errors import NotFound, Refusal
 from kernel.events import HallNotFound
-from kernel.identity import HEARD_EVERY
+from kernel.identity import HEARD_EVERY, Device
+from kernel.ids import uuid7
 from kernel.web.access import Public, known_device
-from kernel.web.parts import Db, parts
+from kernel.web.parts import Db, Parts, parts
 from kernel.web.problems import refuses
+from queueing.rules.screens import Sound
+from queueing.screens import service as screens
 
 STUCK_S = 10.0  # a screen that takes no frame for so long is closed; it reconnects when it is well
-FRAME_LIMIT = 4096  # bytes; clients have nothing to say
+FRAME_LIMIT = 4096  # bytes; a lobby screen says whether it has sound, others have nothing to say
 SOCKETS_PER_ADDRESS = 1_000
+REPORT_REST_S = 1.0  # a screen whose sound flickers keeps nobody from the hall's lock
 
 REFUSED, TOO_BIG, TRY_LATER, NO_SUCH_HALL = 1008, 1009, 1013, 4404
 
@@ -72,10 +77,13 @@ async def _serve(websocket: WebSocket, code: str) -> None:
     except NotFound:
         await websocket.close(NO_SUCH_HALL)
         return
+    device = await known_device(websocket)
+    registered = device is not None and device.kind == "lobby" and device.hall_id == hall.id
+    line = ScreenLine(parts(websocket), device) if device is not None and registered else None
     await websocket.accept()
     async with hub_of(websocket).watch(hall.id) as screen:
         sending = asyncio.create_task(_send(websocket, screen))
-        hearing = asyncio.create_task(_hear(websocket))
+        hearing = asyncio.create_task(_hear(websocket, line))
         noting = asyncio.create_task(_note_heard(websocket))
         try:
             await asyncio.wait({sending, hearing}, return_when=asyncio.FIRST_COMPLETED)
@@ -83,6 +91,8 @@ async def _serve(websocket: WebSocket, code: str) -> None:
             for task in (sending, hearing, noting):
                 task.cancel()
             await asyncio.gather(sending, hearing, noting, return_exceptions=True)
+            if line is not None:
+                await line.ended()
 
 
 async def _note_heard(websocket: WebSocket) -> None:
@@ -107,8 +117,37 @@ async def _send(websocket: WebSocket, screen: Screen) -> None:
                 return
 
 
-async def _hear(websocket: WebSocket) -> None:
-    """Wait for the client to leave; what it says is not read, and a big frame ends the connection."""
+class ScreenLine:
+    """What a registered lobby screen says on one line; others are not listened to."""
+
+    def __init__(self, here: Parts, device: Device) -> None:
+        self._here, self._device, self._link = here, device, uuid7()
+        self._spoke = False
+
+    async def said(self, text: str | bytes) -> None:
+        """Keep ``{"sound": …}``; anything else is small talk. A report that is not kept comes again."""
+        try:
+            sound = Sound(json.loads(text)["sound"])
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return
+        self._spoke = True
+        with suppress(Refusal, OSError):
+            await self._here.database.write(
+                screens.heard, self._device, sound, self._link, clock=self._here.clock
+            )
+        await asyncio.sleep(REPORT_REST_S)
+
+    async def ended(self) -> None:
+        """Note that the line is gone; where that fails, the silence tells it."""
+        if self._spoke:
+            with suppress(Refusal, OSError):
+                await self._here.database.write(
+                    screens.left, self._device, self._link, clock=self._here.clock
+                )
+
+
+async def _hear(websocket: WebSocket, line: ScreenLine | None) -> None:
+    """Listen until the client leaves; a big frame ends the connection."""
     while True:
         message = await websocket.receive()
         if message["type"] == "websocket.disconnect":
@@ -118,6 +157,8 @@ async def _hear(websocket: WebSocket) -> None:
             with suppress(RuntimeError):
                 await websocket.close(TOO_BIG)
             return
+        if line is not None:
+            await line.said(said)
 
 
 @router.get(

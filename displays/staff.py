@@ -14,6 +14,7 @@ import displays.staff_compare
 import displays.staff_course
 import displays.staff_factor
 import displays.staff_messages
+import displays.staff_notices
 import displays.staff_pages
 import displays.staff_paper
 import displays.staff_plan
@@ -220,6 +221,7 @@ take_over(
     displays.staff_ratings.router,
     displays.staff_rating_cases.router,
     displays.staff_messages.router,
+    displays.staff_notices.router,
     displays.staff_setup.router,
     displays.staff_trail.router,
     displays.staff_waiting.router,

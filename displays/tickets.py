@@ -12,6 +12,7 @@ from booking.calendar_file import check_in_qr
 from booking.messages.tickets import ticket_wish
 from booking.ratings.errors import RatingClosed, RatingFinal, RatingNotAsked, StaffDoNotRate
 from displays.forms import FormOnce, Key, new_key
+from displays.notices import notices_now
 from displays.ratings import Answers, RatingForm, rating_part, save_rating
 from displays.rendering import page
 from displays.rules.wording import ToldWait, told, told_band
@@ -124,6 +125,7 @@ async def _shown(here: Parts, token: str) -> dict[str, Any]:
         "state": found.status.value,
         "over": found.status in ENDINGS,
         "hall": hall,
+        "notices": await notices_now(here, hall.id),
         "wait": wait,
         "back_by": _back_by(wait, here.clock.now()) if found.status is TicketStatus.WAITING else None,
         "reason": found.shown.reason if found.shown else None,

@@ -177,6 +177,30 @@ class ThemeRow(Row, table=True):
     service_codes: list[str] = json_column()
 
 
+class QuestionRow(Row, table=True):
+    """A question that leads to the exact service; ``position`` 0 is the one that is asked first."""
+
+    __tablename__ = "question"
+
+    code: str = Field(primary_key=True, max_length=64)
+    position: int = Field(unique=True)
+    ask_zh: str
+    ask_en: str
+
+
+class QuestionAnswerRow(Row, table=True):
+    """An answer to a question: leads on to a question or to services, never both."""
+
+    __tablename__ = "question_answer"
+
+    question_code: str = Field(primary_key=True, max_length=64, foreign_key="question.code")
+    position: int = Field(primary_key=True)
+    text_zh: str
+    text_en: str
+    goto_code: str | None = Field(default=None, max_length=64, foreign_key="question.code")
+    service_codes: list[str] = json_column()
+
+
 def _key_of_username(insert: Any) -> str:
     """Return how a new sign-in name is compared; a column's own default, so that no insert forgets it."""
     return sign_in_key(insert.get_current_parameters()["username"])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
 from kernel.events import Event, EventFrame
+from queueing.rules.notices import Notice
 from queueing.rules.steady import Band, ShownBand, reason_of
 from queueing.rules.waits import WaitRange
 
@@ -192,6 +193,47 @@ class HallSetUpChanged(Event):
     windows: tuple[str, ...]
 
 
+class BoardNotice(BaseModel):
+    """A notice as boards show it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: UUID
+    text_zh: str
+    text_en: str
+    from_at: datetime
+    until_at: datetime
+
+    @classmethod
+    def of(cls, notice: Notice) -> Self:
+        return cls(
+            id=notice.id,
+            text_zh=notice.text_zh,
+            text_en=notice.text_en,
+            from_at=notice.from_at,
+            until_at=notice.until_at,
+        )
+
+    @property
+    def notice(self) -> Notice:
+        return Notice(self.id, self.text_zh, self.text_en, self.from_at, self.until_at)
+
+
+class NoticesChanged(Event):
+    """A notice was put up or taken down; all that stand now, those that end first coming first."""
+
+    kind: ClassVar[str] = "notices_changed"
+    notices: tuple[BoardNotice, ...]
+
+
+class ScreenChanged(Event):
+    """A lobby screen says something new of its sound (``rules.screens.Sound``), or has ``left``."""
+
+    kind: ClassVar[str] = "screen_changed"
+    screen: UUID
+    what: str
+
+
 EVENTS: dict[str, type[Event]] = {
     event.kind: event
     for event in (
@@ -199,6 +241,7 @@ EVENTS: dict[str, type[Event]] = {
         *(TicketBackAtWindow, TicketRequeued, TicketMovedBack, TicketLeftQueue),
         *(AlertRaised, AlertCleared, AlertTaken),
         *(WindowChanged, WindowPlanApplied, EstimatesPublished, HallSetUpChanged),
+        *(NoticesChanged, ScreenChanged),
     )
 }
 

@@ -291,6 +291,15 @@ class WindowSignOut(Out):
     serves: list[str]
 
 
+class NoticeOut(Out):
+    """A word of the hall that stands from one instant until another; ``text_en`` may be empty."""
+
+    text_zh: str
+    text_en: str
+    from_at: datetime
+    until_at: datetime
+
+
 class BoardOut(Out):
     """The public board: ticket numbers only. ``made_at`` tells how old the data is."""
 
@@ -302,6 +311,7 @@ class BoardOut(Out):
     queues: list[QueueLineOut]
     windows: list[WindowSignOut]
     calls: list[CallOut]
+    notices: list[NoticeOut]
 
     @classmethod
     def of(cls, board: Board, *, made_at: datetime) -> Self:
@@ -325,6 +335,7 @@ class BoardOut(Out):
             ],
             windows=[WindowSignOut.model_validate(sign) for sign in board.windows],
             calls=[CallOut.model_validate(call) for call in board.calls],
+            notices=[NoticeOut.model_validate(own) for own in board.notices],
         )
 
 

@@ -13,9 +13,11 @@ import booking.tables
 import booking.waitlist.tables
 import kernel.audit_tables
 import kernel.tables
+import queueing.notices.tables
 import queueing.phone.tables
 import queueing.plans.tables
 import queueing.provisional.tables
+import queueing.screens.tables
 import queueing.tables
 from kernel.database import Database, Row
 
@@ -26,9 +28,11 @@ TABLES = (
     kernel.tables,
     kernel.audit_tables,
     queueing.tables,
+    queueing.notices.tables,
     queueing.phone.tables,
     queueing.plans.tables,
     queueing.provisional.tables,
+    queueing.screens.tables,
     booking.tables,
     booking.messages.tables,
     booking.ratings.tables,

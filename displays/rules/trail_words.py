@@ -51,6 +51,8 @@ WHAT: Mapping[str, str] = {
     "proposal.decline": "declined a proposal",
     "proposal.roll_back": "took an accepted proposal back",
     "window.": "opened, paused or closed a window",
+    "notice.posted": "put up a notice",
+    "notice.ended": "took a notice down",
     "alert.taken": "took care of an alert",
     "feed.made": "made a calendar link",
     "feed.withdrawn": "withdrew a calendar link",

@@ -13,7 +13,7 @@ from queueing.provisional.service import Kit
 from queueing.provisional.staff import PaperDay, RefusedSlip
 from queueing.provisional.store import Block, HandedIn
 from queueing.rules.provisional import LETTER, LOW, Reason, Slip, provisional_label
-from queueing.schemas import In, Out, TicketOut
+from queueing.schemas import In, NoticeOut, Out, TicketOut
 
 MOST_AT_ONCE = 50  # a kiosk hands in what it printed in parts; each is one unit of work
 
@@ -48,7 +48,7 @@ class KitOut(Out):
     """What a kiosk keeps for the time without its server.
 
     ``now`` is the server's clock; ``days`` are the local days for which it should hold numbers, each with at
-    least ``low`` of them left; ``letter`` stands before a number.
+    least ``low`` of them left; ``letter`` stands before a number. ``notices`` may be still to come.
     """
 
     now: datetime
@@ -61,6 +61,7 @@ class KitOut(Out):
     days: list[date]
     spans: list[KitSpanOut]
     queues: list[KitQueueOut]
+    notices: list[NoticeOut]
 
     @classmethod
     def of(cls, kit: Kit) -> Self:
@@ -74,6 +75,7 @@ class KitOut(Out):
             low=LOW,
             days=list(kit.days),
             spans=[KitSpanOut.model_validate(span) for span in kit.spans],
+            notices=[NoticeOut.model_validate(own) for own in kit.notices],
             queues=[
                 KitQueueOut(
                     prefix=queue.prefix,

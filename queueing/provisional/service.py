@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from kernel import catalogue
 from kernel.events import lock_hall
 from kernel.ids import QueueId
+from queueing.notices.store import not_over
 from queueing.provisional import store
 from queueing.provisional.errors import BlocksUsedUp, DayNotReservable, NoProvisionalNumbers
 from queueing.rules.provisional import (
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from kernel.identity import Device
     from kernel.ids import HallId, ServiceId
     from kernel.secrets import Vault
+    from queueing.rules.notices import Notice
     from queueing.rules.provisional import Slip
 
 
@@ -49,6 +51,7 @@ class Kit:
     services: dict[QueueId, tuple[Service, ...]]
     spans: tuple[Span, ...]
     days: tuple[date, ...]
+    notices: tuple[Notice, ...]
 
 
 def kit(session: Session, code: str, *, device: Device, clock: Clock) -> Kit:
@@ -66,6 +69,7 @@ def kit(session: Session, code: str, *, device: Device, clock: Clock) -> Kit:
         services=_services(session, hall.id),
         spans=tuple(span for day in days for span in calendar.spans(day)),
         days=days if letter_is_free(queue.prefix for queue in queues) else (),
+        notices=tuple(not_over(session, hall.id, now)),
     )
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from kernel.events import Event
+    from queueing.rules.notices import Notice
 
 CALLS_KEPT = 12  # UX 6 asks for five; a full screen shows the rest
 
@@ -76,7 +77,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A hall after its event ``seq``; calls newest first."""
+    """A hall after its event ``seq``; calls newest first, notices those that end first coming first.
+
+    A notice begins and ends by time too, without an event: whoever shows a board asks each whether it stands.
+    """
 
     hall_id: UUID
     seq: int
@@ -85,6 +89,7 @@ class Board:
     queues: tuple[QueueLine, ...]
     windows: tuple[WindowSign, ...]
     calls: tuple[Call, ...]
+    notices: tuple[Notice, ...] = ()
 
 
 def apply(board: Board, event: Event, *, seq: int, at: datetime) -> Board:
@@ -187,6 +192,11 @@ def _estimates(event: e.EstimatesPublished, board: Board, _at: datetime) -> Boar
         return replace(line, wait=own.range, shown=own.shown) if own else line
 
     return replace(board, queues=tuple(after(line) for line in board.queues))
+
+
+@_after.register
+def _notices_changed(event: e.NoticesChanged, board: Board, _at: datetime) -> Board:
+    return replace(board, notices=tuple(own.notice for own in event.notices))
 
 
 @_after.register

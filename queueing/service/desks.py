@@ -16,9 +16,11 @@ from queueing import store, trust
 from queueing.errors import AtAnotherWindow, NotPossibleNow, WindowBusy, WindowTaken
 from queueing.estimate import Ask
 from queueing.events import WindowChanged
+from queueing.notices.store import not_over
 from queueing.phone.store import issued_by_phone
 from queueing.rules.board import CALLS_KEPT, Board, Call, QueueLine, WindowSign
 from queueing.rules.call_order import QueueHead, turn
+from queueing.rules.notices import standing
 from queueing.rules.tickets import TicketStatus
 from queueing.rules.windows import WINDOW_TRANSITIONS, WindowAction, WindowStatus, served_at
 from queueing.service.calling import serving
@@ -263,6 +265,7 @@ def board(session: Session, hall_id: HallId, *, now: datetime) -> Board:
             for own in calls
             if own.window_id is not None and own.called_at is not None
         ),
+        notices=standing(not_over(session, hall_id, now), now),
     )
 
 

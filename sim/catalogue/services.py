@@ -1,4 +1,4 @@
-"""Reads what citizens come for: queue kinds, departments, papers, services, themes and questions."""
+"""Reads what citizens come for: queue kinds, departments, papers, services and themes."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from queueing.rules.provisional import LETTER
 from sim.catalogue.fields import Fields
 from sim.catalogue.shapes import (
-    Answer,
     Audience,
-    Bilingual,
     CatalogueError,
     Department,
     FourFree,
@@ -18,7 +16,6 @@ from sim.catalogue.shapes import (
     Need,
     Paper,
     PaperNeed,
-    Question,
     QueueKind,
     ServiceItem,
     Theme,
@@ -175,36 +172,3 @@ def _theme(row: Fields, services: Mapping[str, ServiceItem]) -> Theme:
     if len(theme.services) < 2:
         raise row.refuse("a theme needs two services or more")
     return theme
-
-
-def read_questions(path: Path, services: Mapping[str, ServiceItem]) -> tuple[str, dict[str, Question]]:
-    """Return the code of the first question and all questions."""
-    file = open_file(path)
-    root = file.text("root")
-    questions = by_code(path.name, (_question(row, services) for row in file.tables("question")))
-    file.known([root], questions, "question")
-    file.done()
-    return root, questions
-
-
-def _question(row: Fields, services: Mapping[str, ServiceItem]) -> Question:
-    code = row.text("code")
-    row.where = code
-    question = Question(
-        code, row.words("ask"), tuple(_answer(item, services) for item in row.tables("answers"))
-    )
-    row.done()
-    if len(question.answers) < 2:
-        raise row.refuse("a question needs two answers or more")
-    return question
-
-
-def _answer(row: Fields, services: Mapping[str, ServiceItem]) -> Answer:
-    text: Bilingual = row.bilingual()
-    goto = row.text("goto") if row.has("goto") else None
-    found = row.texts("services", optional=True)
-    row.known(found, services, "service")
-    row.done()
-    if (goto is None) == (not found):
-        raise row.refuse("an answer leads either to a question or to services")
-    return Answer(text, goto, found)

@@ -284,7 +284,9 @@ class Terminal:
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """The whole demo city; `zone` is the IANA zone of every wall-clock time in it."""
+    """The whole demo city; `zone` is the IANA zone of every wall-clock time in it, `questions` begin with
+    the one that is asked first.
+    """
 
     zone: str
     queues: Mapping[str, QueueKind]
@@ -293,6 +295,5 @@ class City:
     services: Mapping[str, ServiceItem]
     themes: tuple[Theme, ...]
     questions: Mapping[str, Question]
-    root_question: str
     halls: Mapping[str, HallPlan]
     terminals: tuple[Terminal, ...]

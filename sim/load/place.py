@@ -129,7 +129,6 @@ def city_of(scenario: Scenario) -> City:
         services=services,
         themes=(),
         questions={},
-        root_question="",
         halls={CODE: _hall(scenario, tuple(queues), tuple(services))},
         terminals=(),
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select, update
 
+from kernel.questions import Answer, Question, replace_questions
 from kernel.tables import (
     DepartmentRow,
     HallClockRow,
@@ -22,12 +23,13 @@ from sim.catalogue import window_minutes
 from sim.seed.rows import add_rows, table_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from sqlmodel import Session
 
     from sim.catalogue import Bilingual, City, HallPlan, ServiceItem
+    from sim.catalogue import Question as ReadQuestion
     from sim.seed.ids import CityIds
     from sim.seed.rows import Values
 
@@ -60,10 +62,21 @@ def add_places(session: Session, city: City, ids: CityIds, *, at: datetime) -> N
             for theme in city.themes
         ],
     )
+    replace_questions(session, questions_of(city.questions.values()))
 
 
 def _names(name: Bilingual) -> Values:
     return {"name_zh": name.zh, "name_en": name.en}
+
+
+def questions_of(asked: Iterable[ReadQuestion]) -> Iterator[Question]:
+    """Yield the questions of a file as they are kept."""
+    for question in asked:
+        answers = (
+            Answer(answer.text.zh, answer.text.en, answer.goto, answer.services)
+            for answer in question.answers
+        )
+        yield Question(question.code, question.ask.zh, question.ask.en, tuple(answers))
 
 
 def _halls(city: City, ids: CityIds) -> Iterator[Values]:

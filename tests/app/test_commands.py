@@ -18,6 +18,7 @@ from kernel.audit_tables import AuditRow
 from kernel.clock import ManualClock
 from kernel.database import Database
 from kernel.identity import Role, staff_by_token
+from kernel.questions import questions
 from kernel.second_factor import second_factor_of
 from kernel.secrets import Vault
 from kernel.settings import Settings
@@ -26,6 +27,7 @@ from kernel.tables import ServiceRow, StaffRow
 from kernel.web.parts import Parts
 from sim.catalogue import load_city
 from tests.support.people import enter, with_telephone
+from tests.support.questions import QUESTIONS, SMALL
 from tests.support.small_city import SmallCity
 
 PASSWORD = "correct horse battery"
@@ -242,6 +244,7 @@ def test_a_city_of_its_own_is_written_into_an_empty_database_once(
     departments = {own.code for own in database.read_now(catalogue.departments)}
     services = database.read_now(catalogue.services)
     assert {own.department for own in services} == departments
+    assert next(iter(database.read_now(questions))) == "start"
     assert add(jinban, "first", "--role", "clerk", "--hall", "441521")[0] == 0
     now = datetime(2026, 11, 18, 2, tzinfo=UTC)
     asked = Asked(now, now, sqlite_parts.vault)
@@ -273,3 +276,35 @@ def test_a_city_that_is_there_learns_who_answers_for_its_services(
 def test_keys_are_checked_where_they_are_read() -> None:
     with pytest.raises(ValueError, match="jinban init"):
         Vault.from_settings(Settings(token_key=None))
+
+
+def test_questions_are_exchanged_while_the_city_runs_and_a_broken_file_changes_nothing(
+    jinban: Command, sqlite_parts: Parts, sqlite_city: SmallCity, tmp_path: Path
+) -> None:
+    assert sqlite_city.hall
+    database, file = sqlite_parts.database, tmp_path / "questions.toml"
+    file.write_text(SMALL, encoding="utf-8")
+    assert jinban("questions", "load", str(file)) == (
+        0,
+        "2 questions written; people see them within a minute.\n",
+    )
+    assert tuple(database.read_now(questions).values()) == QUESTIONS
+    code, told = jinban("questions", "export")
+    assert code == 0
+    for broken, reason in (
+        (
+            SMALL.replace('"papers" },', '"start" },'),
+            "questions.toml: 'start' leads back to itself:",
+        ),
+        (SMALL.replace('["insurance"]', '["passport"]'), "start answers 2: no service is called passport"),
+        (SMALL.replace("ask = ", "aks = ", 1), "start: 'ask' is missing"),
+    ):
+        file.write_text(broken, encoding="utf-8")
+        code, said = jinban("questions", "load", str(file))
+        assert (code, reason in said) == (2, True), said
+        assert tuple(database.read_now(questions).values()) == QUESTIONS
+    file.write_text(told, encoding="utf-8")
+    assert jinban("questions", "remove")[0] == 0
+    assert database.read_now(questions) == {}
+    assert jinban("questions", "load", str(file))[0] == 0
+    assert tuple(database.read_now(questions).values()) == QUESTIONS, "what is exported is taken back"

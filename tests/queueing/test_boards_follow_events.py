@@ -14,14 +14,18 @@ from sqlmodel import Session
 from kernel.clock import ManualClock
 from kernel.database import Database
 from kernel.events import EventFrame
-from kernel.identity import Actor, Role
+from kernel.identity import Actor, Role, device_by_token
+from kernel.ids import uuid7
 from kernel.secrets import Vault
 from kernel.tables import OutboxRow
 from queueing import service
 from queueing.events import event_of
+from queueing.notices.service import NewNotice, end_notice, post_notice
 from queueing.publishing import fresh_estimates, publish_estimates
 from queueing.rules.board import Board, MissedEvents, apply
+from queueing.rules.screens import Sound
 from queueing.rules.windows import PlanEntry
+from queueing.screens.service import heard, left
 from queueing.setup import lines
 from queueing.setup.schemas import NewQueueIn, NewWindowIn, QueueSetupIn, SetupOut
 from queueing.setup.service import setup_of
@@ -214,3 +218,16 @@ def test_a_repeat_changes_nothing_and_a_gap_is_noticed(day: Day) -> None:
     assert apply(once, event_of(frames[0]), seq=frames[0].seq, at=frames[0].at) is once
     with pytest.raises(MissedEvents):
         apply(before, event_of(frames[1]), seq=frames[1].seq, at=frames[1].at)
+
+
+def test_the_board_follows_notices_and_is_unmoved_by_what_screens_say(day: Day) -> None:
+    by, until = {"by": day.city.manager}, day.clock.now() + timedelta(hours=1)
+    kept = day.does(post_notice, "H1", NewNotice("3号窗口16:00关闭", "", None, until), **by)
+    day.does(post_notice, "H1", NewNotice("以后", "", until, until + timedelta(hours=1)), **by)
+    assert [own.text_zh for own in day.board().notices] == ["3号窗口16:00关闭"]
+    device = day.database.read_now(device_by_token, day.city.tokens["lobby"], vault=day.vault)
+    line = uuid7()
+    day.does(heard, device, Sound.SILENT, line)
+    day.does(left, device, line)
+    day.does(end_notice, kept.notice.id, **by)
+    assert day.board().notices == ()

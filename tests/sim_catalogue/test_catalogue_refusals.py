@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from sim.catalogue import CatalogueError, load_city
 from sim.catalogue.fields import Fields
+from sim.catalogue.questions import read_questions
 from sim.catalogue.reading import DATA
 
 
@@ -111,6 +112,13 @@ HALLS, SOCIAL, INTAKE = (
         ),
         ("catalogue/questions.toml", '"paper-return", ', "", "no answer leads to"),
         ("catalogue/questions.toml", 'services = ["residence-permit"]', "services = []", "leads either to"),
+        (
+            "catalogue/questions.toml",
+            'services = ["marriage-registration", "hukou-change"]',
+            'services = ["wedding"]',
+            "life answers 2: no service is called wedding",
+        ),
+        ("catalogue/questions.toml", 'root = "start"', 'root = "begin"', "no question is called begin"),
         ("catalogue/terminals.toml", 'near = "441500"', 'near = "441501"', "no hall is called 441501"),
         ("catalogue/terminals.toml", "north_m = 40", "north_m = 4000", "outside -1500 to 1500"),
         ("catalogue/terminals.toml", 'set = "bank"', 'set = "shop"', "no set of services is called shop"),
@@ -170,6 +178,47 @@ def test_a_missing_file_is_refused_by_name(data: Path) -> None:
 
 def test_the_copy_loads_before_it_is_spoilt(data: Path) -> None:
     assert len(load_city(data).halls) == 54
+
+
+def test_a_city_may_ask_no_questions(data: Path) -> None:
+    (data / "catalogue" / "questions.toml").unlink()
+    assert load_city(data).questions == {}
+
+
+def _questions(tmp_path: Path, *answers: str) -> Path:
+    """A file whose questions q0, q1, … have these answers."""
+    path = tmp_path / "questions.toml"
+    rows = (
+        f'[[question]]\ncode = "q{n}"\nask = {{ zh = "问", en = "ask" }}\nanswers = [{own}]\n'
+        for n, own in enumerate(answers)
+    )
+    path.write_text('root = "q0"\n' + "".join(rows), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("answers", "reason"),
+    [
+        ([""], "q0: a question needs two answers or more"),
+        (["END, " * 13], "q0: 13 answers; at most 12"),
+        (
+            [f"END, {{ zh = '去', en = 'go', goto = 'q{n + 1}' }}" for n in range(7)] + ["END, END"],
+            "at most 6",
+        ),
+        (
+            ["{ zh = '去', en = 'go', goto = 'q1' }, END", "{ zh = '去', en = 'go', goto = 'q0' }, END"],
+            "'q0' leads back to itself: q0 → q1 → q0",
+        ),
+    ],
+)
+def test_questions_in_which_people_get_lost_are_refused(
+    tmp_path: Path, answers: list[str], reason: str
+) -> None:
+    end = "{ zh = '办', en = 'do', services = ['passport'] }"
+    path = _questions(tmp_path, *(own.replace("END", end) for own in answers))
+    with pytest.raises(CatalogueError) as refusal:
+        read_questions(path, ["passport"])
+    assert reason in refusal.value.reason
 
 
 @given(st.dictionaries(st.text("abc", min_size=1), st.integers(0, 9), max_size=4), st.text("abc", min_size=1))

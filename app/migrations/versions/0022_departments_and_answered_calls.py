@@ -1,6 +1,6 @@
 """Who answers for a service; what each past ticket was for, and the call that its holder followed
 
-Revision: 0022, after: 0019
+Revision: 0022, after: 0021
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from alembic import op
 from kernel.database import UtcDateTime
 
 revision = "0022"
-down_revision = "0019"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 

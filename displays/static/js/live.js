@@ -7,10 +7,14 @@ const POLL_MS = 3000;
 const POLL_TIMEOUT_MS = 2500;
 
 export class LiveHall {
-  /** `onFrame(frame)` gets every frame that is news; `board` and `told` are then up to date. */
-  constructor({ hall, onFrame }) {
+  /**
+   * `onFrame(frame)` gets every frame that is news; `board` and `told` are then up to date. `onOpen()` is
+   * called whenever the socket stands (again): what the server should know is then told anew.
+   */
+  constructor({ hall, onFrame, onOpen = () => {} }) {
     this.hall = hall;
     this.onFrame = onFrame;
+    this.onOpen = onOpen;
     this.board = null;
     this.told = {};
     this.serverNow = null; // {at, seen}: what the server's clock showed when this page saw it
@@ -42,6 +46,9 @@ export class LiveHall {
     const socket = new WebSocket(`${scheme}//${location.host}/api/v1/halls/${this.hall}/live`);
     this.socket = socket;
     this.heardAt = performance.now();
+    socket.onopen = () => {
+      if (socket === this.socket) this.onOpen();
+    };
     socket.onmessage = (message) => {
       if (socket !== this.socket) return;
       this.tries = 0;
@@ -51,6 +58,11 @@ export class LiveHall {
     socket.onclose = () => {
       if (socket === this.socket) this.reconnect();
     };
+  }
+
+  /** Tell the server something while the socket stands; nothing is kept for later. */
+  tell(fact) {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(fact));
   }
 
   reconnect() {

@@ -37,8 +37,18 @@ function show(services) {
     row.append(link);
     return row;
   }));
-  list.hidden = services.length === 0;
-  document.getElementById("suggest-status").textContent = list.hidden ? "" : String(services.length);
+  if (services.length === 0 && form.dataset.ask) offerQuestions();
+  list.hidden = list.children.length === 0;
+  document.getElementById("suggest-status").textContent = services.length === 0 ? form.dataset.ask ?? "" : String(services.length);
+}
+
+function offerQuestions() {
+  const link = document.createElement("a");
+  link.href = "/questions";
+  link.textContent = form.dataset.ask;
+  const row = document.createElement("li");
+  row.append(link);
+  list.append(row);
 }
 
 function move(step) {

@@ -4,6 +4,7 @@ import { forgetUnanswered, NoAnswer, Problem, read, send } from "./api.js";
 import { askWhere } from "./desk_transfer.js";
 import { drawDesk } from "./desk_view.js";
 import { follow } from "./live.js";
+import { newsOfScreens } from "./screens.js";
 import { clockTime, data, h, hallNow, heardClock, say } from "./page.js";
 
 let desk = data.desk;
@@ -257,7 +258,7 @@ draw();
 const live = follow(data.hall, refresh, (state) => {
   linkState.textContent = say(state, { time: clockTime(new Date(hallNow()).toISOString()) });
   linkState.dataset.state = state;
-});
+}, newsOfScreens);
 setInterval(() => {
   drawCommands();
   for (const element of document.querySelectorAll("[data-since]")) element.dispatchEvent(new Event("tick"));

@@ -3,6 +3,7 @@
 import { read } from "./api.js";
 import { follow } from "./live.js";
 import { heardDay, latest, refreshToday, worstGap } from "./today.js";
+import { newsOfScreens } from "./screens.js";
 import { stacked } from "./figures.js";
 import { clockTime, data, dayTime, fill, h, hallNow, heardClock, listed, minutesSince, named, queueBadge, say, waitText } from "./page.js";
 
@@ -100,4 +101,4 @@ refresh().catch(() => {}); // the next reading comes soon
 follow(data.hall, refresh, (state) => {
   linkState.textContent = say(state, { time: clockTime(new Date(hallNow()).toISOString()) });
   linkState.dataset.state = state;
-});
+}, newsOfScreens);

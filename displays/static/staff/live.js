@@ -8,9 +8,10 @@ const TOGETHER_MS = 60; // several changes of one moment are read once
 
 /**
  * Call `refresh` (returning a promise) whenever the hall may have changed, one at a time.
- * `state` is told "live", "polling" or "stale" (three refreshes failed), and when that changed.
+ * `state` is told "live", "polling" or "stale" (three refreshes failed), and when that changed. `screens` is
+ * called when a lobby screen says something new of itself.
  */
-export function follow(code, refresh, state) {
+export function follow(code, refresh, state, screens = () => {}) {
   let heardAt = performance.now();
   let readAt = performance.now();
   let failures = 0;
@@ -56,6 +57,7 @@ export function follow(code, refresh, state) {
       dials = 0;
       if (!connected) { connected = true; show(); }
       if (!event.data.startsWith('{"type":"beat"')) soon();
+      if (event.data.includes('"kind":"screen_changed"')) screens();
     });
     own.addEventListener("close", () => {
       if (own !== socket) return;

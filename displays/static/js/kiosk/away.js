@@ -2,6 +2,7 @@
 
 import { serverNow, touch } from "./contact.js";
 import { keptOf } from "./keep.js";
+import { standing } from "./standing.js";
 
 const COME_BACK_MS = 5000;
 
@@ -75,6 +76,7 @@ class Away {
 
   begin() {
     for (const hall of shown.querySelectorAll("[data-hall]")) both(hall, this.kit);
+    this.tellNotices();
     part("[data-large]").onclick = () => document.documentElement.classList.toggle("large-text");
     for (const back of shown.querySelectorAll("[data-back]")) back.onclick = () => this.show(back.dataset.back);
     if (!this.open) {
@@ -85,6 +87,19 @@ class Away {
     }
     this.fill("queues", this.kit.queues.filter((queue) => queue.services.length), (queue) => this.chooseQueue(queue));
     this.show("queues");
+  }
+
+  /** What the hall said before the link was lost; each still begins and ends by its own times. */
+  tellNotices() {
+    const list = part("[data-notices]");
+    const row = part("[data-notice-row]").content.firstElementChild;
+    const texts = standing(this.kit.notices ?? [], this.now); // a kit from before this release has none
+    list.hidden = texts.length === 0;
+    list.replaceChildren(...texts.map((own) => {
+      const line = row.cloneNode(true);
+      both(line, { name_zh: own.text_zh, name_en: own.text_en });
+      return line;
+    }));
   }
 
   show(name) {

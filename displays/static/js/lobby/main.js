@@ -4,11 +4,13 @@ import { LiveHall } from "../live.js";
 import { Calls } from "./calls.js";
 import { showPhoneCode } from "./phone.js";
 import { glyphsAreMissing } from "./glyphs.js";
+import { noticeAt } from "./notices.js";
 import { Voice } from "./voice.js";
 
 const STALE_MS = 6000; // UX 8
 const TICK_MS = 250;
 const LEAST_RECENT = 5; // UX 6
+const LONG_NOTICE = 36; // characters; longer ones are set smaller, so that they take two rows on any screen
 const CROWDED = 6; // queues; more rows than these are set smaller
 
 const body = document.body;
@@ -19,7 +21,9 @@ const memoryKey = `jinban.announced.${hall}`;
 
 const calls = new Calls(remembered());
 const voice = new Voice({ hall, spoken: voiceKind === "server", onState: showSound });
-const live = new LiveHall({ hall, onFrame: take });
+const REPORT_MS = 60_000; // queueing/rules/screens.py says so too
+const live = new LiveHall({ hall, onFrame: take, onOpen: report });
+voice.onState = heardSound;
 const timeOfDay = (seconds) => new Intl.DateTimeFormat("zh-CN", {
   timeZone: zone, hour: "2-digit", minute: "2-digit", second: seconds ? "2-digit" : undefined, hourCycle: "h23",
 });
@@ -120,12 +124,35 @@ function showQueues(queues, told) {
 }
 
 function showSound(state) {
-  element("sound-off").hidden = !state.silenced;
-  element("voice-none").hidden = state.silenced || state.spoken;
+  element("sound-off").hidden = state.sound !== "silent";
+  element("voice-none").hidden = !["chime", "failing"].includes(state.sound);
+}
+
+function heardSound(state) {
+  showSound(state);
+  report();
+}
+
+/** Tell the server whether this screen can be heard: the desk knows before somebody complains (UX 16). */
+function report() {
+  live.tell({ sound: voice.sound });
+}
+
+function showNotice() {
+  const shown = live.board ? noticeAt(live.board.notices, { now: live.now(speed).getTime(), ticks: performance.now() }) : undefined;
+  const line = element("notice");
+  line.parentElement.classList.toggle("lobby__foot--noticed", shown !== undefined);
+  line.hidden = !shown;
+  element("missed-line").hidden = Boolean(shown);
+  if (!shown) return;
+  line.classList.toggle("lobby__notice--long", shown.text_zh.length > LONG_NOTICE);
+  line.querySelector(".lobby__notice-zh").textContent = shown.text_zh;
+  line.querySelector(".lobby__notice-en").textContent = shown.text_en;
 }
 
 function tick() {
   showStage();
+  showNotice();
   element("clock").textContent = live.serverNow ? shortTime.format(live.now(speed)) : "--:--";
   const stale = Math.min(live.age(), performance.now()) >= STALE_MS;
   const since = live.freshSince(speed);
@@ -138,3 +165,4 @@ element("sound-off").addEventListener("click", () => voice.enable());
 if ("phones" in body.dataset) showPhoneCode({ hall, speed });
 element("glyphs").hidden = !glyphsAreMissing();
 setInterval(tick, TICK_MS);
+setInterval(report, REPORT_MS);

@@ -14,9 +14,20 @@ export class Voice {
     this.queue = [];
     this.again = []; // spoken once; each is repeated once (UX 13) when nobody waits to be called first
     this.speaking = false;
+    this.clipsFail = false; // the last call's voice did not come; the next one says whether it does again
     this.played = 0;
-    this.context.onstatechange = () => onState(this);
+    this.context.onstatechange = () => this.onState(this);
     onState(this);
+  }
+
+  /**
+   * What can be heard of this screen: "voice", the "chime" alone as the server cannot speak, the chime alone as
+   * its voice does not come ("failing"), or nothing ("silent").
+   */
+  get sound() {
+    if (this.silenced) return "silent";
+    if (!this.spoken) return "chime";
+    return this.clipsFail ? "failing" : "voice";
   }
 
   get silenced() {
@@ -64,6 +75,11 @@ export class Voice {
       await this.play(sound);
     }
     this.played += 1;
+    const failed = clips.length > 0 && !spoken;
+    if (failed !== this.clipsFail) {
+      this.clipsFail = failed;
+      this.onState(this);
+    }
     return spoken;
   }
 

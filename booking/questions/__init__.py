@@ -1,0 +1,1 @@
+"""Questions that lead people who do not know its name to the exact service."""

@@ -1,0 +1,50 @@
+// The hall's lobby screens that cannot be heard or are not connected: said where people work, gone when mended.
+
+import { read } from "./api.js";
+import { chinese, data, fill, h, hallNow, say } from "./page.js";
+
+// A chime alone is a choice where the server has no voice: the screen itself says so.
+const FAULTS = ["silent", "failing", "away"];
+const EVERY_MS = 60_000; // a screen that is gone without a word shows by time alone
+const AGAIN_MS = 22_000; // a line that ended is told once it has not come back (queueing/rules/screens.py)
+
+const place = document.getElementById("screens");
+const dayOf = new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Shanghai", dateStyle: "short" });
+const timeOf = new Intl.DateTimeFormat("en-GB", { timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit" });
+const dateOf = new Intl.DateTimeFormat(chinese ? "zh-CN" : "en-GB", { timeZone: "Asia/Shanghai", month: "short", day: "numeric" });
+let shown = "[]";
+let again = 0;
+
+/** Read how the screens are and say what is wrong; call it when one of them has told something new. */
+export function newsOfScreens() {
+  clearTimeout(again);
+  again = setTimeout(tell, AGAIN_MS);
+  tell();
+}
+
+async function tell() {
+  try {
+    const { screens } = await read(`/api/v1/halls/${encodeURIComponent(data.hall)}/screens`);
+    draw(screens.filter((own) => FAULTS.includes(own.state)));
+  } catch {
+    // The page's own line says that there is no connection; what was said last stays.
+  }
+}
+
+function draw(faults) {
+  const now = JSON.stringify(faults);
+  if (now === shown) return; // drawn again, it would be read out again
+  shown = now;
+  place.hidden = faults.length === 0;
+  fill(place, faults.map((own) => h("p", {},
+    h("strong", {}, say(`screen.${own.state}`, { name: own.name, time: since(own.since) })), " ", say(`screen.help.${own.state}`))));
+}
+
+function since(iso) {
+  const at = new Date(iso);
+  const today = dayOf.format(at) === dayOf.format(new Date(hallNow()));
+  return today ? timeOf.format(at) : `${dateOf.format(at)} ${timeOf.format(at)}`;
+}
+
+setInterval(tell, EVERY_MS);
+newsOfScreens();

@@ -1,0 +1,80 @@
+"""Screens in the database; no decisions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select, update
+
+from kernel.tables import DeviceRow
+from queueing.rules.screens import Screen, Sound
+from queueing.screens.tables import ScreenRow
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlmodel import Session
+
+    from kernel.identity import Device
+    from kernel.ids import HallId
+
+_screens = ScreenRow.__table__  # type: ignore[attr-defined]
+_devices = DeviceRow.__table__  # type: ignore[attr-defined]
+
+
+def still_so(session: Session, device: Device, sound: Sound, link: UUID, *, at: datetime) -> bool:
+    """Note that a screen says the same on the same line; return False if it does not."""
+    done = session.execute(
+        update(_screens)
+        .where(
+            _screens.c.device_id == device.id,
+            _screens.c.link == link,
+            _screens.c.sound == sound.value,
+            _screens.c.left_at.is_(None),
+        )
+        .values(heard_at=at)
+    )
+    return bool(done.rowcount)  # type: ignore[attr-defined]
+
+
+def put(session: Session, device: Device, sound: Sound, link: UUID, *, at: datetime) -> bool:
+    """Keep what a screen says; return whether staff could see a difference.
+
+    Under the hall's lock: two lines of a new screen would otherwise both find no row and insert one.
+    """
+    before = session.execute(select(_screens).where(_screens.c.device_id == device.id)).one_or_none()
+    same = before is not None and before.sound == sound.value
+    values: dict[str, Any] = {
+        "link": link,
+        "sound": sound.value,
+        "sound_since": before.sound_since if before is not None and same else at,
+        "heard_at": at,
+        "left_at": None,
+    }
+    if before is None:
+        session.execute(insert(_screens).values(device_id=device.id, hall_id=device.hall_id, **values))
+    else:
+        session.execute(update(_screens).where(_screens.c.device_id == device.id).values(**values))
+    return before is None or not same or before.left_at is not None
+
+
+def leave(session: Session, device: Device, link: UUID, *, at: datetime) -> bool:
+    """Note that a line ended; return False if the screen speaks on another one since."""
+    done = session.execute(
+        update(_screens)
+        .where(_screens.c.device_id == device.id, _screens.c.link == link, _screens.c.left_at.is_(None))
+        .values(left_at=at)
+    )
+    return bool(done.rowcount)  # type: ignore[attr-defined]
+
+
+def screens_of(session: Session, hall_id: HallId) -> list[Screen]:
+    """Return a hall's screens that are still registered, by name."""
+    rows = session.execute(
+        select(_screens, _devices.c.name)
+        .join(_devices, _devices.c.id == _screens.c.device_id)
+        .where(_screens.c.hall_id == hall_id, _devices.c.disabled.is_(False))
+        .order_by(_devices.c.name, _devices.c.id)
+    )
+    return [Screen(row.name, Sound(row.sound), row.sound_since, row.heard_at, row.left_at) for row in rows]

@@ -1,0 +1,138 @@
+"""Notices and silent screens in a real browser: live, never over a call, gone in time; the desk is told."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+from playwright.sync_api import expect
+
+from queueing.screens.store import screens_of
+from tests.browser.staff_site import Site, assert_finished, page_of
+from tests.conftest import bearer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Browser, Page
+
+    from tests.support.served import Served
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+TEXT = "3号窗口16:00关闭"
+# A browser that was not told to let pages sound: silent until somebody touches the screen.
+NO_SOUND_BEFORE_A_TOUCH = """(() => {
+  const Real = window.AudioContext;
+  window.AudioContext = class extends Real {
+    held = true;
+    get state() { return this.held ? "suspended" : super.state; }
+    async resume() { await super.resume(); this.held = false; this.onstatechange?.(); }
+  };
+})()"""
+BOX = "e => e.getBoundingClientRect().toJSON()"
+
+
+def put_up(site: Site, text: str = TEXT, *, ends_in: timedelta = timedelta(hours=2)) -> str:
+    """Put a notice up as the manager does by program; return its id."""
+    wanted = {
+        "text_zh": text,
+        "text_en": "Window 3 closes",
+        "until_at": (site.parts.clock.now() + ends_in).isoformat(),
+    }
+    answer = httpx2.post(
+        f"{site.url}/api/v1/halls/H1/notices", json=wanted, headers=bearer(site.city.tokens["manager"])
+    )
+    return str(answer.raise_for_status().json()["id"])
+
+
+def open_page(chromium: Browser, site: Site, address: str, width: int = 1280, height: int = 900) -> Page:
+    context = chromium.new_context(viewport={"width": width, "height": height}, locale="zh-CN")
+    page = context.new_page()
+    page.goto(site.url + address)
+    return page
+
+
+def test_a_manager_writes_a_notice_and_takes_it_down(site: Site, chromium: Browser) -> None:
+    lobby = open_page(chromium, site, "/lobby/H1", 1920, 1080)
+    kiosk = open_page(chromium, site, f"/kiosk/H1?device={site.city.tokens['kiosk']}")
+    ticket = httpx2.post(
+        f"{site.url}/api/v1/halls/H1/tickets",
+        json={"services": ["id-card"]},
+        headers=bearer(site.city.tokens["kiosk"]),
+    ).json()
+    phone = open_page(chromium, site, f"/t/{ticket['token']}", 390, 844)
+    expect(lobby.locator(".line")).to_have_count(2)
+    assert_finished(chromium, site, "manager", "/staff/halls/H1/notices", "#until")
+    desk = page_of(chromium, site, "manager", "/staff/halls/H1/notices", locale="zh-CN")
+    desk.page.fill("#text_zh", TEXT)
+    desk.page.fill("#until", "2026-11-17T16:00")
+    desk.page.click("form.card .button--primary")
+    expect(desk.page.locator("#until-error")).to_be_visible()
+    expect(desk.page.locator("#text_zh")).to_have_value(TEXT)
+    desk.page.fill("#until", "2026-11-18T16:00")
+    desk.page.click("form.card .button--primary")
+    expect(desk.page.locator(".staff-notice__text")).to_have_text(TEXT)
+    for page in (kiosk, phone):
+        expect(page.locator(".hall-notice")).to_have_text(TEXT)
+    expect(lobby.locator("#notice")).to_be_visible()
+    desk.page.click(".staff-notice .button")
+    expect(desk.page.locator(".staff-notice .button")).to_have_count(0)
+    expect(lobby.locator("#notice")).to_be_hidden()
+    for page in (kiosk, phone):
+        expect(page.locator(".hall-notice")).to_have_count(0)
+    assert desk.errors == []
+
+
+def test_a_notice_covers_no_call_and_ends_on_a_screen_without_its_server(
+    site: Site, served: Served, chromium: Browser
+) -> None:
+    put_up(site, "字" * 60, ends_in=timedelta(seconds=6))
+    for width, height in ((1920, 1080), (1024, 768)):
+        lobby = open_page(chromium, site, "/lobby/H1", width, height)
+        expect(lobby.locator("#notice")).to_be_visible()
+        notice: dict[str, Any] = lobby.locator("#notice").evaluate(BOX)
+        board: dict[str, Any] = lobby.locator("#board").evaluate(BOX)
+        assert board["bottom"] <= notice["top"]
+        assert notice["bottom"] <= height
+        assert notice["right"] <= width
+    served.server.should_exit = True
+    lobby.wait_for_selector("#stale:not([hidden])", timeout=15_000)
+    expect(lobby.locator("#notice")).to_be_hidden()
+    expect(lobby.locator("#missed-line")).to_be_visible()
+
+
+def test_the_desk_is_told_of_a_silent_screen_until_it_is_mended(site: Site, chromium: Browser) -> None:
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    context.add_init_script(NO_SOUND_BEFORE_A_TOUCH)
+    lobby = context.new_page()
+    lobby.goto(f"{site.url}/lobby/H1?device={site.city.tokens['lobby']}")
+    expect(lobby.locator("#sound-off")).to_be_visible()
+    told = [
+        page_of(chromium, site, who, address, locale="zh-CN")
+        for who, address in (
+            ("clerk1", f"/staff/windows/{site.city.windows[0]}"),
+            ("manager", "/staff/halls/H1"),
+        )
+    ]
+    for desk in told:
+        expect(desk.page.locator("#screens")).to_contain_text("大屏“lobby”自 09:40 起无声音。")
+    lobby.click("#sound-off")
+    for desk in told:
+        expect(desk.page.locator("#screens")).to_be_hidden()
+    lobby.close()
+    _until(lambda: site.parts.database.read_now(screens_of, site.city.hall)[0].left_at is not None)
+    site.parts.clock.advance(timedelta(seconds=30))
+    told[0].page.reload()
+    expect(told[0].page.locator("#screens")).to_contain_text("断开连接")
+    assert [desk.errors for desk in told] == [[], []]
+
+
+def _until(true: Callable[[], bool], *, seconds: float = 10.0) -> None:
+    ends = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < ends, "it did not come"
+        time.sleep(0.02)

@@ -1,0 +1,118 @@
+"""A lobby screen without sound, or without its line, is told to the desk, and no more when it is mended."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import select, update
+
+from kernel.identity import WrongHall, device_by_token
+from kernel.ids import uuid7
+from kernel.tables import DeviceRow, OutboxRow
+from queueing.rules.screens import AWAY_AFTER, BACK_WITHIN, FORGOTTEN_AFTER, Sound
+from queueing.screens import service
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from kernel.clock import ManualClock
+    from kernel.database import Database
+    from kernel.secrets import Vault
+    from tests.support.small_city import SmallCity
+
+OUTBOX = OutboxRow.__table__
+DEVICES = DeviceRow.__table__
+SECOND = timedelta(seconds=1)
+
+
+class Lobby:
+    """The first hall's lobby screen, and what its clerk is told of it."""
+
+    def __init__(self, database: Database, city: SmallCity, vault: Vault, clock: ManualClock) -> None:
+        self.database, self.city, self.clock = database, city, clock
+        self.device: Any = database.read_now(device_by_token, city.tokens["lobby"], vault=vault)
+
+    def says(self, sound: Sound, link: UUID) -> None:
+        self.database.write_now(service.heard, self.device, sound, link, clock=self.clock)
+
+    def leaves(self, link: UUID) -> None:
+        self.database.write_now(service.left, self.device, link, clock=self.clock)
+
+    def told(self, **how: Any) -> list[tuple[str, str, Any]]:
+        by, now = self.city.clerks[0], self.clock.now()
+        screens = self.database.read_now(service.screens, "H1", by=by, now=now, **how)
+        return [(own.name, own.state.value, own.since) for own in screens]
+
+    def news(self) -> list[str]:
+        """Return what desks were told to look at anew."""
+        rows = self.database.read_now(
+            lambda session: session.execute(select(OUTBOX.c.payload).order_by(OUTBOX.c.id)).scalars().all()
+        )
+        return [payload["what"] for payload in rows]
+
+
+@pytest.fixture
+def lobby(database: Database, city: SmallCity, vault: Vault, clock: ManualClock) -> Lobby:
+    return Lobby(database, city, vault, clock)
+
+
+def test_silence_is_told_since_when_and_ends_with_the_sound(lobby: Lobby) -> None:
+    link, began = uuid7(), lobby.clock.now()
+    lobby.says(Sound.SILENT, link)
+    lobby.clock.advance(60 * SECOND)
+    lobby.says(Sound.SILENT, link)
+    assert lobby.told() == [("lobby", "silent", began)], "said again, it is silent since the first time"
+    lobby.clock.advance(5 * SECOND)
+    lobby.says(Sound.CHIME, link)
+    assert lobby.told() == [("lobby", "chime", lobby.clock.now())]
+    lobby.says(Sound.VOICE, link)
+    assert [state for _, state, _ in lobby.told()] == ["voice"]
+    assert lobby.news() == ["silent", "chime", "voice"], "desks hear of changes alone"
+
+
+def test_a_screen_whose_line_ends_is_told_unless_it_comes_back(lobby: Lobby) -> None:
+    first, second = uuid7(), uuid7()
+    lobby.says(Sound.VOICE, first)
+    lobby.leaves(first)
+    gone = lobby.clock.now()
+    lobby.clock.advance(BACK_WITHIN)
+    assert lobby.told()[0][1] == "voice", "a reload is nothing to tell"
+    lobby.clock.advance(SECOND)
+    assert lobby.told() == [("lobby", "away", gone)]
+    lobby.says(Sound.VOICE, second)
+    assert lobby.told()[0][1] == "voice"
+    assert lobby.news() == ["voice", "left", "voice"]
+
+
+def test_the_end_of_an_old_line_never_marks_a_screen_that_is_back(lobby: Lobby) -> None:
+    first, second = uuid7(), uuid7()
+    lobby.says(Sound.VOICE, first)
+    lobby.says(Sound.VOICE, second)
+    lobby.leaves(first)  # a dead link is noticed long after the screen has dialled again
+    lobby.clock.advance(60 * SECOND)
+    assert lobby.told()[0][1] == "voice"
+    assert lobby.news() == ["voice"]
+
+
+def test_a_screen_that_falls_silent_without_a_farewell_is_told(lobby: Lobby) -> None:
+    link = uuid7()
+    lobby.says(Sound.VOICE, link)
+    heard = lobby.clock.now()
+    lobby.clock.advance(AWAY_AFTER)
+    assert lobby.told()[0][1] == "voice"
+    lobby.clock.advance(SECOND)
+    assert lobby.told() == [("lobby", "away", heard)]
+    assert lobby.told(speed=20.0)[0][1] == "voice", "the clock of a quick demo is no sign"
+    lobby.clock.advance(FORGOTTEN_AFTER)
+    assert lobby.told() == [], "a screen that was taken away is not told for ever"
+
+
+def test_screens_that_were_disabled_and_other_halls_are_not_told(lobby: Lobby) -> None:
+    lobby.says(Sound.SILENT, uuid7())
+    with pytest.raises(WrongHall):
+        lobby.database.read_now(service.screens, "H1", by=lobby.city.other_clerk, now=lobby.clock.now())
+    off = update(DEVICES).where(DEVICES.c.id == lobby.device.id).values(disabled=True)
+    lobby.database.write_now(lambda session: session.execute(off) and None)
+    assert lobby.told() == []
