@@ -141,6 +141,7 @@ def test_a_kiosk_says_what_its_hall_does_and_where_the_rest_is_done(
 def test_the_tables_of_the_questions_go_and_come_back(database: Database, city: SmallCity) -> None:
     assert city.hall
     ask_questions(database)
+    downgrade(database, "0020")  # later revisions have tables of their own
     with database.engine.connect() as connection:
         before = set(inspect(connection).get_table_names())
     downgrade(database, revisions()[revisions().index("0020") - 1])

@@ -166,6 +166,7 @@ def test_the_city_s_notices_are_read_by_hall(board: Board) -> None:
 
 def test_the_tables_of_notices_and_screens_go_and_come_back(board: Board) -> None:
     board.post()
+    downgrade(board.database, "0021")  # later revisions have tables of their own
     with board.database.engine.connect() as connection:
         before = set(inspect(connection).get_table_names())
     downgrade(board.database, revisions()[revisions().index("0021") - 1])

@@ -23,6 +23,7 @@ def test_the_waiting_list_goes_and_comes_back(waiters: Waiters) -> None:
     database = waiters.database
     taken = waiters.taken()
     waiters.join(1)
+    downgrade(database, "0016")  # later revisions have tables of their own
     before = names(database)
     assert before >= OWN
     downgrade(database, revisions()[revisions().index("0016") - 1])
