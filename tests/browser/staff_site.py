@@ -48,6 +48,7 @@ class Site:
             f"{self.url}/api/v1/halls/H1/tickets",
             json={"services": [service_code], **more},
             headers=bearer(self.city.tokens["kiosk"]),
+            timeout=30,
         )
         label: str = answer.raise_for_status().json()["ticket"]["label"]
         return label
