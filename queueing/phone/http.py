@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from kernel.catalogue import NotOfferedHere, ServiceNotFound
+from kernel.clock import wall
 from kernel.events import HallNotFound
 from kernel.identity import WrongHall
 from kernel.web.access import Lobby, Public
@@ -26,9 +27,9 @@ router = APIRouter(prefix="/api/v1/halls/{code}", tags=["numbers by phone"])
 @router.get("/phone-code", responses=refuses(HallNotFound, WrongHall))
 async def phone_code(code: str, screen: Lobby, here: PartsDep) -> HallCodeOut:
     """Return the code for a screen of the hall; nobody who is not there may read it."""
-    now = here.clock.now()
-    shown = await here.database.read(service.shown_code, code, device=screen, now=now, vault=here.vault)
-    return HallCodeOut.of(shown, at=now)
+    at, clock = wall(here.clock), here.clock
+    shown = await here.database.read(service.shown_code, code, device=screen, clock=clock, vault=here.vault)
+    return HallCodeOut.of(shown, at=at)
 
 
 @router.post(
