@@ -24,7 +24,7 @@ from kernel.web.parts import Parts, PartsDep
 from kernel.web.problems import refuses
 from queueing.phone import browser as browsers
 from queueing.phone.errors import HallCodeOld, NoPhoneTickets, TooManyPhoneTickets
-from queueing.phone.limits import limit_codes
+from queueing.phone.limits import codes_counted
 from queueing.phone.proofs import Code, Proof, Seen
 from queueing.phone.service import gives_numbers, hall_with_code, shown_code
 
@@ -76,8 +76,8 @@ async def type_code(request: Request, here: PartsDep, digits: Typed = "") -> Res
     """Let whoever typed the digits of a hall's screen into its pages."""
     now = wall(here.clock)
     try:
-        await limit_codes(here, address_of(request))
-        hall = await here.database.read(hall_with_code, digits, now=now, vault=here.vault)
+        async with codes_counted(here, address_of(request)):
+            hall = await here.database.read(hall_with_code, digits, now=now, vault=here.vault)
     except (HallCodeOld, TooManyPhoneTickets) as wrong:
         return ask_for_code(request, None, wrong)
     return _let_in(request, here, hall)
@@ -110,9 +110,9 @@ def _let_in(request: Request, here: Parts, hall: Hall) -> Response:
 async def scan(request: Request, here: Parts, hall: Hall, digits: str) -> Response:
     """Let in who scanned the hall's present code, or ask for the digits."""
     try:
-        await limit_codes(here, address_of(request))
-        if not Code(digits).holds(hall.id, "", now=wall(here.clock), vault=here.vault):
-            raise HallCodeOld(hall=hall.code)
+        async with codes_counted(here, address_of(request)):
+            if not Code(digits).holds(hall.id, "", now=wall(here.clock), vault=here.vault):
+                raise HallCodeOld(hall=hall.code)
     except (HallCodeOld, TooManyPhoneTickets) as wrong:
         return ask_for_code(request, hall, wrong)
     return _let_in(request, here, hall)

@@ -28,7 +28,7 @@ from kernel.web.problems import refuses
 from queueing import service as queueing
 from queueing.errors import NotTakingTickets, NumbersUsedUp, QueueNotFound
 from queueing.phone.errors import HallCodeOld, NoPhoneTickets, NumberHeld, TooManyPhoneTickets
-from queueing.phone.limits import limit_numbers
+from queueing.phone.limits import count_number, refuse_hoarding
 from queueing.phone.service import gives_numbers, number_of, take_number
 from queueing.rules.board import QueueLine
 from queueing.schemas import IssuedTicketOut
@@ -165,7 +165,7 @@ async def take_ticket(
     """Take the number, once whatever is pressed twice; else say on the first page why there is none."""
     visitor = await visitor_of(request, here, code)
     try:
-        await limit_numbers(here, address_of(request), hall=code)
+        await refuse_hoarding(here, address_of(request), hall=code)
         issued = await FormOnce(request, key, visitor.browser, service, str(priority)).write(
             IssuedTicketOut.of,
             take_number,
@@ -181,6 +181,7 @@ async def take_ticket(
         if isinstance(wrong, HallCodeOld | NoPhoneTickets):
             return ask_for_code(request, visitor.hall, wrong)
         return await _start(request, here, visitor, wrong=wrong)
+    await count_number(here, address_of(request), hall=code, token=issued["token"])
     return _to_ticket(issued["token"])
 
 

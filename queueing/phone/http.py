@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
@@ -16,7 +18,7 @@ from kernel.web.problems import refuses
 from queueing.errors import NotTakingTickets, NumbersUsedUp
 from queueing.phone import browser, service
 from queueing.phone.errors import HallCodeOld, NoPhoneTickets, NumberHeld, TooManyPhoneTickets
-from queueing.phone.limits import limit_codes, limit_numbers
+from queueing.phone.limits import codes_counted, count_number, refuse_hoarding
 from queueing.phone.proofs import Code
 from queueing.phone.schemas import HallCodeOut, PhoneIssueIn
 from queueing.schemas import IssuedTicketOut
@@ -46,19 +48,20 @@ async def take_number(
 ) -> Response:
     """Issue a walk-in's ticket to a phone in the hall, against the code on the hall's screen."""
     address = request.client.host if request.client else ""
-    await limit_codes(here, address)
-    await limit_numbers(here, address, hall=code)
+    await refuse_hoarding(here, address, hall=code)
     own = browser.browser_of(request)
-    answer = await once.write(
-        IssuedTicketOut.of,
-        service.take_number,
-        code,
-        asked.services,
-        priority=asked.priority,
-        browser=own,
-        proof=Code(asked.code),
-        clock=here.clock,
-        vault=here.vault,
-    )
+    async with codes_counted(here, address):
+        answer = await once.write(
+            IssuedTicketOut.of,
+            service.take_number,
+            code,
+            asked.services,
+            priority=asked.priority,
+            browser=own,
+            proof=Code(asked.code),
+            clock=here.clock,
+            vault=here.vault,
+        )
+    await count_number(here, address, hall=code, token=json.loads(bytes(answer.body))["token"])
     browser.remember(answer, own, secure=here.settings.secure_cookies)
     return answer
