@@ -70,6 +70,8 @@ def test_asked_again_for_the_same_the_phone_gets_the_same_number(standing: Stand
     with pytest.raises(NumberHeld) as refused:
         standing.take(mine, "insurance")
     assert refused.value.facts["number"] == first.ticket.label
+    with pytest.raises(NumberHeld):
+        standing.take(mine, priority=True)
 
 
 def test_who_gave_the_number_up_may_take_another(standing: Standing) -> None:
