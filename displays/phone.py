@@ -57,6 +57,8 @@ async def start(
         return ask_for_code(request, visitor.hall, NoPhoneTickets(hall=code))
     if digits is not None:
         return await scan(request, here, visitor.hall, digits)
+    if visitor.is_here and scanned:  # it found the cookie; passed on, the address must not ask for one
+        return _to_start(code)
     if visitor.is_here:
         return await _start(request, here, visitor, q=q)
     wrong = HallCodeOld(hall=code) if visitor.came_before else None

@@ -125,6 +125,13 @@ async def test_an_old_code_is_told_to_be_scanned_again(
     assert 'role="alert"' in (await sqlite_client.get("/here/H1")).text
 
 
+async def test_the_address_of_the_first_page_can_be_passed_on(
+    sqlite_client: httpx2.AsyncClient, screen: Any
+) -> None:
+    landed = await sqlite_client.get((await scan(sqlite_client, await screen())).headers["location"])
+    assert (landed.status_code, landed.headers["location"]) == (303, "/here/H1")
+
+
 async def test_a_browser_without_cookies_is_told_so(sqlite_client: httpx2.AsyncClient) -> None:
     text = (await sqlite_client.get("/here/H1?scanned=1", headers={"Accept-Language": "en"})).text
     assert "keeps no cookies" in text
