@@ -29,6 +29,7 @@ from queueing import service as queueing
 from queueing.errors import NotTakingTickets, NumbersUsedUp, QueueNotFound
 from queueing.phone.errors import HallCodeOld, NoPhoneTickets, NumberHeld, TooManyPhoneTickets
 from queueing.phone.limits import count_number, refuse_hoarding
+from queueing.phone.proofs import browser_hash
 from queueing.phone.service import gives_numbers, number_of, take_number
 from queueing.rules.board import QueueLine
 from queueing.schemas import IssuedTicketOut
@@ -229,7 +230,8 @@ async def check_in(
     visitor = await visitor_of(request, here, code)
     if not visitor.is_here:
         return _to_start(code)
-    who = here.vault.digest(address_of(request), field="phone.address").hex()
+    # Not by address: a hall's own network is one for all who check in there.
+    who = browser_hash(visitor.browser, here.vault).hex()
     try:
         await limit_references(here, f"phone:{who}", reference)
         issued = await FormOnce(request, key, reference, tail).write(

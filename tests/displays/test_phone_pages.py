@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import update
 
 from booking.calendar_file import check_in_qr
+from booking.http import KIOSK_TRIES
 from kernel.bus import BusDown
 from kernel.tables import HallRow
 from queueing.phone import limits
@@ -301,3 +302,17 @@ async def test_whoever_booked_checks_in_on_the_phone(sqlite_client: httpx2.Async
     right = await sqlite_client.post("/here/H1/check-in", data={**asked, "tail": "1234"})
     assert right.status_code == 303
     assert "A001" in (await sqlite_client.get(right.headers["location"])).text
+
+
+async def test_who_types_wrong_at_check_in_keeps_nobody_else_behind_their_address_from_it(
+    sqlite_client: httpx2.AsyncClient, sqlite_parts: Parts, screen: Any
+) -> None:
+    code = await screen()
+    async with client_of(sqlite_parts) as other:
+        said = []
+        for client, times in ((other, KIOSK_TRIES + 1), (sqlite_client, 1)):
+            await scan(client, code)
+            for number in range(times):
+                asked = {"key": uuid4().hex, "reference": f"WRONG{number:03}", "tail": "0000"}
+                said.append((await client.post("/here/H1/check-in", data=asked)).status_code)
+    assert (said[-3] == said[-1], said[-2]) == (True, 429)
