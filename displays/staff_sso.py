@@ -97,9 +97,10 @@ async def begin(
     provider, own, asked = provider_of(request), visitor.staff.id, asked_of(request)
     typed = await tried(here, proof, of=own)
     try:
+        # Before the proof, which uses a code up: a provider that is silent must not cost one.
+        leaving = await provider.leave(ACCOUNT_PATH, link_to=own, wall=asked.wall)
         if not await here.database.write(prove, own, typed, asked=asked):
             return await account_page(request, visitor, here, status=WrongPassword.status, wrong_proof=True)
-        leaving = await provider.leave(ACCOUNT_PATH, link_to=own, wall=asked.wall)
     except NameLocked as locked:
         free_at = locked.facts["free_at"]
         return await account_page(request, visitor, here, status=locked.status, locked_until=free_at)

@@ -316,6 +316,20 @@ async def test_one_person_at_the_provider_has_one_name_here(here: Here, sqlite_c
     assert "is connected to another name here" in told.text
 
 
+async def test_a_silent_provider_uses_up_no_recovery_code(
+    sqlite_parts: Parts, sqlite_city: SmallCity, clock: ManualClock
+) -> None:
+    give_passwords(sqlite_parts.database)
+    _, codes = with_telephone(sqlite_parts.database, sqlite_city.clerks[0], sqlite_parts.vault, clock)
+    async with installed(sqlite_parts) as here:
+        here.client.cookies.set(STAFF_COOKIE, sqlite_city.tokens["clerk1"])
+        page = await here.client.get("/staff/account", headers=ENGLISH)
+        here.provider.silent = True
+        assert "Nothing was changed." in (await connecting(here, page, codes[0])).text
+        here.provider.silent = False
+        assert "Go on to Example ID" in (await connecting(here, page, codes[0])).text
+
+
 async def test_without_settings_there_is_none(sqlite_client: httpx2.AsyncClient) -> None:
     assert "/staff/sign-in/sso" not in (await sqlite_client.get("/staff/sign-in")).text
     for path in ("/staff/sign-in/sso", "/staff/sign-in/sso/back"):
