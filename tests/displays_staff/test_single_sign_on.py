@@ -230,6 +230,14 @@ async def test_nobody_is_led_off_the_staff_pages(here: Here, sqlite_city: SmallC
     assert await here.come_back(address) == "/staff"
 
 
+@pytest.mark.parametrize("letter", ["x", "厅"])
+async def test_a_long_way_back_leaves_the_cookie_small_enough_to_be_kept(here: Here, letter: str) -> None:
+    for length in (385, 3000):
+        wanted = {"next": "/staff/city?q=" + letter * length}
+        left = await here.client.get("/staff/sign-in/sso", params=wanted)
+        assert len(left.headers["set-cookie"]) < 4096, "browsers drop a larger one, and nobody comes back"
+
+
 async def test_an_account_that_was_closed_stays_closed(here: Here, sqlite_city: SmallCity) -> None:
     here.know(sqlite_city.clerks[0])
     here.parts.database.write_now(set_disabled, "clerk1", disabled=True)
