@@ -15,6 +15,7 @@ from booking.calendar_file import check_in_qr
 from displays.rendering import page
 from kernel import catalogue
 from kernel.catalogue import Hall
+from kernel.clock import wall
 from kernel.errors import Refusal
 from kernel.events import HallNotFound
 from kernel.identity import Device, WrongHall
@@ -23,7 +24,7 @@ from kernel.web.parts import Parts, PartsDep
 from kernel.web.problems import refuses
 from queueing.phone import browser as browsers
 from queueing.phone.errors import HallCodeOld, NoPhoneTickets, TooManyPhoneTickets
-from queueing.phone.limits import limit_codes
+from queueing.phone.limits import codes_counted
 from queueing.phone.proofs import Code, Proof, Seen
 from queueing.phone.service import gives_numbers, hall_with_code, shown_code
 
@@ -51,7 +52,7 @@ async def visitor_of(request: Request, here: Parts, code: str) -> Visitor:
     own = browsers.browser_of(request)
     mark = Seen.read(request.cookies.get(SEEN_COOKIE, ""))
     seen: Proof = mark or Code("")
-    holds = seen.holds(hall.id, own, now=here.clock.now(), vault=here.vault)
+    holds = seen.holds(hall.id, own, now=wall(here.clock), vault=here.vault)
     return Visitor(hall, own, seen, mark is not None, holds and gives_numbers(hall))
 
 
@@ -73,10 +74,10 @@ def ask_for_code(request: Request, hall: Hall | None = None, wrong: Refusal | No
 @router.post("/here", dependencies=[Public], responses=refuses(HallCodeOld, TooManyPhoneTickets))
 async def type_code(request: Request, here: PartsDep, digits: Typed = "") -> Response:
     """Let whoever typed the digits of a hall's screen into its pages."""
-    now = here.clock.now()
+    now = wall(here.clock)
     try:
-        await limit_codes(here, address_of(request))
-        hall = await here.database.read(hall_with_code, digits, now=now, vault=here.vault)
+        async with codes_counted(here, address_of(request)):
+            hall = await here.database.read(hall_with_code, digits, now=now, vault=here.vault)
     except (HallCodeOld, TooManyPhoneTickets) as wrong:
         return ask_for_code(request, None, wrong)
     return _let_in(request, here, hall)
@@ -90,7 +91,7 @@ def address_of(request: Request) -> str:
 def _let_in(request: Request, here: Parts, hall: Hall) -> Response:
     """Mark the browser and lead on without the code in the address."""
     own = browsers.browser_of(request)
-    mark = Seen.now(hall.id, own, now=here.clock.now(), vault=here.vault)
+    mark = Seen.now(hall.id, own, now=wall(here.clock), vault=here.vault)
     answer = RedirectResponse(f"/here/{quote(hall.code)}?scanned=1", 303, headers=_NO_STORE)
     secure = here.settings.secure_cookies
     browsers.remember(answer, own, secure=secure)
@@ -109,9 +110,9 @@ def _let_in(request: Request, here: Parts, hall: Hall) -> Response:
 async def scan(request: Request, here: Parts, hall: Hall, digits: str) -> Response:
     """Let in who scanned the hall's present code, or ask for the digits."""
     try:
-        await limit_codes(here, address_of(request))
-        if not Code(digits).holds(hall.id, "", now=here.clock.now(), vault=here.vault):
-            raise HallCodeOld(hall=hall.code)
+        async with codes_counted(here, address_of(request)):
+            if not Code(digits).holds(hall.id, "", now=wall(here.clock), vault=here.vault):
+                raise HallCodeOld(hall=hall.code)
     except (HallCodeOld, TooManyPhoneTickets) as wrong:
         return ask_for_code(request, hall, wrong)
     return _let_in(request, here, hall)
@@ -130,8 +131,8 @@ async def kiosk_qr(code: str, request: Request, here: PartsDep, kiosk: Kiosk) ->
 
 
 async def _qr(code: str, request: Request, here: Parts, device: Device) -> Response:
-    now = here.clock.now()
-    shown = await here.database.read(shown_code, code, device=device, now=now, vault=here.vault)
+    clock = here.clock
+    shown = await here.database.read(shown_code, code, device=device, clock=clock, vault=here.vault)
     if shown is None:
         raise NoPhoneTickets(hall=code)
     link = request.base_url.replace(path=f"/here/{quote(code)}", query=f"c={shown.code}")

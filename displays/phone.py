@@ -28,7 +28,8 @@ from kernel.web.problems import refuses
 from queueing import service as queueing
 from queueing.errors import NotTakingTickets, NumbersUsedUp, QueueNotFound
 from queueing.phone.errors import HallCodeOld, NoPhoneTickets, NumberHeld, TooManyPhoneTickets
-from queueing.phone.limits import limit_numbers
+from queueing.phone.limits import count_number, refuse_hoarding
+from queueing.phone.proofs import browser_hash
 from queueing.phone.service import gives_numbers, number_of, take_number
 from queueing.rules.board import QueueLine
 from queueing.schemas import IssuedTicketOut
@@ -57,6 +58,8 @@ async def start(
         return ask_for_code(request, visitor.hall, NoPhoneTickets(hall=code))
     if digits is not None:
         return await scan(request, here, visitor.hall, digits)
+    if visitor.is_here and scanned:  # it found the cookie; passed on, the address must not ask for one
+        return _to_start(code)
     if visitor.is_here:
         return await _start(request, here, visitor, q=q)
     wrong = HallCodeOld(hall=code) if visitor.came_before else None
@@ -165,7 +168,7 @@ async def take_ticket(
     """Take the number, once whatever is pressed twice; else say on the first page why there is none."""
     visitor = await visitor_of(request, here, code)
     try:
-        await limit_numbers(here, address_of(request), hall=code)
+        await refuse_hoarding(here, address_of(request), hall=code)
         issued = await FormOnce(request, key, visitor.browser, service, str(priority)).write(
             IssuedTicketOut.of,
             take_number,
@@ -181,6 +184,7 @@ async def take_ticket(
         if isinstance(wrong, HallCodeOld | NoPhoneTickets):
             return ask_for_code(request, visitor.hall, wrong)
         return await _start(request, here, visitor, wrong=wrong)
+    await count_number(here, address_of(request), hall=code, token=issued["token"])
     return _to_ticket(issued["token"])
 
 
@@ -226,7 +230,8 @@ async def check_in(
     visitor = await visitor_of(request, here, code)
     if not visitor.is_here:
         return _to_start(code)
-    who = here.vault.digest(address_of(request), field="phone.address").hex()
+    # Not by address: a hall's own network is one for all who check in there.
+    who = browser_hash(visitor.browser, here.vault).hex()
     try:
         await limit_references(here, f"phone:{who}", reference)
         issued = await FormOnce(request, key, reference, tail).write(

@@ -39,6 +39,7 @@ from kernel.web.problems import refuses
 SSO_PATH = f"{SIGN_IN_PATH}/sso"
 BACK_PATH = f"{SSO_PATH}/back"  # ``app.main`` tells the provider
 COOKIE = "jinban_staff_sso"
+LONGEST_WAY_BACK = 400  # characters, six bytes each at worst: it lies in the cookie, and browsers keep 4096
 
 router = APIRouter(include_in_schema=False)
 
@@ -59,7 +60,7 @@ def provider_of(connection: HTTPConnection) -> Provider:
 @router.get(SSO_PATH, dependencies=[Public], responses=refuses(NoSingleSignOn))
 async def leave(request: Request, here: PartsDep, next: str = HOME_PATH) -> Response:
     """Go to the provider's page and, after it, where the person wanted to go."""
-    target = way_back(next)
+    target = way_back(next) if len(next) <= LONGEST_WAY_BACK else HOME_PATH
     try:
         leaving = await provider_of(request).leave(target, wall=wall(here.clock))
     except ProviderSilent:
@@ -97,9 +98,10 @@ async def begin(
     provider, own, asked = provider_of(request), visitor.staff.id, asked_of(request)
     typed = await tried(here, proof, of=own)
     try:
+        # Before the proof, which uses a code up: a provider that is silent must not cost one.
+        leaving = await provider.leave(ACCOUNT_PATH, link_to=own, wall=asked.wall)
         if not await here.database.write(prove, own, typed, asked=asked):
             return await account_page(request, visitor, here, status=WrongPassword.status, wrong_proof=True)
-        leaving = await provider.leave(ACCOUNT_PATH, link_to=own, wall=asked.wall)
     except NameLocked as locked:
         free_at = locked.facts["free_at"]
         return await account_page(request, visitor, here, status=locked.status, locked_until=free_at)

@@ -27,6 +27,9 @@ LOOK_BELOW_BYTES, BROKEN_BELOW_BYTES = 2 << 30, 200 << 20  # a busy city writes 
 LOOK_ABOVE_USED = 0.9
 CLOCK_LOOK, CLOCK_BROKEN = timedelta(seconds=2), timedelta(seconds=30)  # codes hold for half a minute
 CONNECTIONS_LOOK = 0.8
+# The server's own processes have no place among max_connections; of others' an ordinary user reads no type.
+CONNECTIONS = """SELECT count(*), current_setting('max_connections')::int FROM pg_stat_activity
+ WHERE datid IS NOT NULL AND coalesce(backend_type, 'client backend') = 'client backend'"""
 
 
 @contextmanager
@@ -78,9 +81,7 @@ def integrity(session: Session) -> Iterator[Finding]:
             "integrity", "this server follows another and takes no writes", "Name the leading server."
         )
         return
-    used, most = session.execute(
-        text("SELECT (SELECT count(*) FROM pg_stat_activity), current_setting('max_connections')::int")
-    ).one()
+    used, most = session.execute(text(CONNECTIONS)).one()
     yield connections(used, most)
 
 

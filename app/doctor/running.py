@@ -35,7 +35,8 @@ LOOKED_BACK = timedelta(days=14)
 def program(url: str) -> Iterator[Finding]:
     """Ask the program that runs whether it can serve, and which estimator serves the halls."""
     try:
-        with httpx2.Client(base_url=url, timeout=ANSWERS_WITHIN_S) as http:
+        # No proxy of the environment: it would answer in the program's place.
+        with httpx2.Client(base_url=url, timeout=ANSWERS_WITHIN_S, trust_env=False) as http:
             ready = http.get("/readyz")
             waits = http.get("/waitz").json() if ready.status_code == 200 else None
     except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as silent:
@@ -48,12 +49,20 @@ def program(url: str) -> Iterator[Finding]:
             said = str(ready.json().get("title", ""))
         yield broken("program", f"/readyz answers {ready.status_code}: {said}", "See its log.")
         return
+    try:
+        served = estimator(waits)
+    except (AttributeError, TypeError, ValueError):
+        yield look("program", f"another program answers at {url}", "Name where it listens with --url.")
+        return
     yield ok("program", f"ready at {url}")
-    yield estimator(waits or {})
+    yield served
 
 
-def estimator(waits: dict[str, Any]) -> Finding:
-    """Judge what ``/waitz`` says."""
+def estimator(waits: Any) -> Finding:
+    """Judge what ``/waitz`` says.
+
+    Raises ``AttributeError``, ``TypeError`` or ``ValueError`` for what another program says.
+    """
     halls = {name: n for name, n in dict(waits.get("halls", {})).items() if name != "drain"}
     if waits.get("oldest_s") is not None and halls:
         told = ", ".join(f"{n} halls {name}" for name, n in sorted(halls.items()))

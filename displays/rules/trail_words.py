@@ -35,7 +35,7 @@ WHAT: Mapping[str, str] = {
     "account.recovery_codes": "made new recovery codes",
     "account.recovery_code_used": "signed in with a recovery code",
     "account.identity_connected": "connected the own name with the single sign-on",
-    "account.identity_disconnected": "took the single sign-on off the own name",
+    "account.identity_disconnected": "took the single sign-on off a name",
     "account.session_ended": "ended an own session elsewhere",
     "privacy.retention": "erased personal data after its time",
     "privacy.erase_mine": "erased personal data at its holder's wish",

@@ -23,7 +23,7 @@ class PhoneIssueIn(IssueIn):
 class HallCodeOut(Out):
     """The code for a screen; all but ``on`` is None where the hall gives no numbers by telephone now.
 
-    ``at`` is the server's clock; from ``holds_until`` on the code is refused.
+    ``at`` is the server's clock on the wall; from ``holds_until`` on the code is refused.
     """
 
     on: bool

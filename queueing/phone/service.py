@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kernel import catalogue
+from kernel.clock import wall
 from kernel.erasure import LinkErased
 from kernel.events import lock_hall
 from kernel.identity import PHONE
@@ -36,7 +37,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ShownCode:
-    """What a screen of the hall shows: ``changes_at`` the next code comes, ``holds_until`` this is taken."""
+    """What a screen of the hall shows: ``changes_at`` the next code comes, ``holds_until`` this is taken.
+
+    By the wall's clock: how long people read and choose is the same in a demo that runs faster.
+    """
 
     hall: Hall
     code: str
@@ -45,7 +49,7 @@ class ShownCode:
 
 
 def shown_code(
-    session: Session, hall_code: str, *, device: Device, now: datetime, vault: Vault
+    session: Session, hall_code: str, *, device: Device, clock: Clock, vault: Vault
 ) -> ShownCode | None:
     """Return the code for a screen or kiosk of the hall, and for nobody else.
 
@@ -54,11 +58,12 @@ def shown_code(
     """
     hall = catalogue.hall_by_code(session, hall_code)
     device.must_stand_in(hall.id)
-    if not gives_numbers(hall) or not catalogue.calendar(session, hall.id).is_open(now):
+    if not gives_numbers(hall) or not catalogue.calendar(session, hall.id).is_open(clock.now()):
         return None
-    step = step_at(now)
+    read_at = wall(clock)
+    step = step_at(read_at)
     return ShownCode(
-        hall, present_code(hall.id, now=now, vault=vault), step_begins(step + 1), step_begins(step + 2)
+        hall, present_code(hall.id, now=read_at, vault=vault), step_begins(step + 1), step_begins(step + 2)
     )
 
 
@@ -105,7 +110,7 @@ def take_number(
 ) -> IssuedTicket:
     """Issue a walk-in's ticket to a browser in the hall, in the place that a kiosk would give.
 
-    Asked again for the same service while that number lives, the browser gets it again. Raises
+    Asked again for the same service and priority while that number lives, the browser gets it again. Raises
     ``NoPhoneTickets``, ``HallCodeOld``, ``NumberHeld``, and what ``issue_ticket`` raises.
     """
     hall = catalogue.hall_by_code(session, hall_code)
@@ -113,11 +118,13 @@ def take_number(
         raise NoPhoneTickets(hall=hall_code)
     # Before looking for a number: two presses at once would both find none.
     now = lock_hall(session, hall.id).tick(clock)
-    if not proof.holds(hall.id, browser, now=now, vault=vault):
+    # Not by the hall's clock: that stands still where the machine's was put back, and the screens go on.
+    if not proof.holds(hall.id, browser, now=wall(clock), vault=vault):
         raise HallCodeOld(hall=hall_code)
     held = number_of(session, hall.id, browser, clock=clock, vault=vault)
     if held is not None:
-        if held.ticket.service.code not in service_codes:
+        # Whoever asks for the other kind must not take the ordinary number for a priority one.
+        if held.ticket.service.code not in service_codes or held.ticket.priority != priority:
             raise NumberHeld(number=held.ticket.label)
         return held
     day, own = catalogue.calendar(session, hall.id).local_day(now), browser_hash(browser, vault)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from app.doctor import database as looks
@@ -281,6 +281,15 @@ def test_a_server_that_runs_out_of_connections_is_told() -> None:
     assert looks.connections(95, 100).level is Level.LOOK
 
 
+def test_only_clients_hold_the_connections_that_a_server_limits(postgres_database: Database) -> None:
+    url = postgres_database.url.render_as_string(hide_password=False)
+    clients = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
+    with looks.reading(url) as session:
+        (found,) = looks.integrity(session)
+        used = session.execute(text(clients)).scalar_one()
+    assert found.seen.startswith(f"{used} of ")
+
+
 @pytest.mark.parametrize(
     ("free", "total", "level"),
     [(50 << 30, 90 << 30, Level.OK), (1 << 30, 8 << 30, Level.LOOK), (1 << 20, 8 << 30, Level.BROKEN)],
@@ -366,7 +375,7 @@ def test_a_misspelt_setting_is_told_without_its_value(monkeypatch: pytest.Monkey
 
 
 @contextmanager
-def answering(pages: dict[str, tuple[int, dict[str, Any]]]) -> Iterator[str]:
+def answering(pages: dict[str, tuple[int, Any]]) -> Iterator[str]:
     class Pages(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             status, body = pages[self.path]
@@ -396,6 +405,21 @@ def test_a_program_that_is_away_not_ready_or_without_estimates_is_told() -> None
     with answering({"/readyz": (200, {}), "/waitz": (200, silent)}) as url:
         assert [own.level for own in running.program(url)] == [Level.OK, Level.LOOK]
     assert running.estimator({"halls": {"physical": 3, "drain": 1}, "oldest_s": 4.0}).level is Level.OK
+
+
+@pytest.mark.parametrize("strange", [[], "ready", {"halls": 3}, {"halls": {"physical": 1}, "oldest_s": "x"}])
+def test_another_program_at_that_address_ends_no_examination(patient: Patient, strange: Any) -> None:
+    with answering({"/readyz": (200, {}), "/waitz": (200, strange)}) as url:
+        found = {own.what: own for own in examine(patient.settings(), patient.clock, url=url)}
+    assert found["program"].level is Level.LOOK
+    assert "database" in found
+
+
+def test_the_program_is_asked_itself_whatever_proxy_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    with answering({"/readyz": (200, {}), "/waitz": (200, {"halls": {"physical": 1}, "oldest_s": 1})}) as url:
+        assert [own.level for own in running.program(url)] == [Level.OK, Level.OK]
 
 
 def test_a_redis_that_does_not_answer_is_told() -> None:

@@ -11,8 +11,11 @@ import pytest
 from sqlalchemy import update
 
 from booking.calendar_file import check_in_qr
+from booking.http import KIOSK_TRIES
+from kernel.bus import BusDown
 from kernel.tables import HallRow
-from queueing.phone.limits import CODES_PER_ADDRESS, NUMBERS_PER_ADDRESS
+from queueing.phone import limits
+from queueing.phone.limits import WRONG_CODES_PER_ADDRESS
 from queueing.phone.rules import CODE_LASTS, MAY_CHOOSE
 from tests.conftest import bearer, client_of
 
@@ -123,6 +126,13 @@ async def test_an_old_code_is_told_to_be_scanned_again(
     assert 'role="alert"' in (await sqlite_client.get("/here/H1")).text
 
 
+async def test_the_address_of_the_first_page_can_be_passed_on(
+    sqlite_client: httpx2.AsyncClient, screen: Any
+) -> None:
+    landed = await sqlite_client.get((await scan(sqlite_client, await screen())).headers["location"])
+    assert (landed.status_code, landed.headers["location"]) == (303, "/here/H1")
+
+
 async def test_a_browser_without_cookies_is_told_so(sqlite_client: httpx2.AsyncClient) -> None:
     text = (await sqlite_client.get("/here/H1?scanned=1", headers={"Accept-Language": "en"})).text
     assert "keeps no cookies" in text
@@ -167,21 +177,56 @@ async def test_a_manager_switches_it_off_and_at_once_no_code_opens(
     assert "phone.svg" not in kiosk.text
 
 
-async def test_one_address_neither_guesses_nor_hoards(sqlite_client: httpx2.AsyncClient, screen: Any) -> None:
+async def test_a_crowd_behind_one_address_shuts_nobody_out(
+    sqlite_client: httpx2.AsyncClient, sqlite_parts: Parts, screen: Any
+) -> None:
     code = await screen()
-    await scan(sqlite_client, code)
+    scanned = {(await scan(sqlite_client, code)).status_code for _ in range(70)}
+    assert scanned == {303}, "who reads the screen is never a guesser"
     asked = await form(sqlite_client)
-    said = [
-        (await sqlite_client.post("/here/H1/tickets", data=asked)).status_code
-        for _ in range(NUMBERS_PER_ADDRESS + 1)
-    ]
-    assert (set(said[:-1]), said[-1]) == ({303}, 429)
+    async with client_of(sqlite_parts) as outside:
+        tried = {(await outside.post("/here/H1/tickets", data=asked)).status_code for _ in range(70)}
+        assert tried == {410}
+        own = {"services": ["id-card"], "code": "1"}
+        for _ in range(20):
+            key = {"Idempotency-Key": uuid4().hex}
+            assert (await outside.post(TAKE, json=own, headers=key)).status_code == 410
+    pressed = {(await sqlite_client.post("/here/H1/tickets", data=asked)).status_code for _ in range(70)}
+    assert pressed == {303}, "one number, however often it is asked for"
+
+
+async def test_one_address_neither_guesses_nor_hoards(
+    sqlite_client: httpx2.AsyncClient, screen: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "NUMBERS_PER_ADDRESS", 3)
+    code, said = await screen(), []
+    for _ in range(4):
+        sqlite_client.cookies.clear()
+        await scan(sqlite_client, code)
+        said.append(await sqlite_client.post("/here/H1/tickets", data=await form(sqlite_client)))
+    assert [own.status_code for own in said] == [303, 303, 303, 429]
+    wish, key = {"services": ["id-card"], "code": code}, {"Idempotency-Key": uuid4().hex}
+    assert (await sqlite_client.post(TAKE, json=wish, headers=key)).status_code == 429
     tried = [
         (await sqlite_client.post("/here", data={"digits": "1"})).status_code
-        for _ in range(CODES_PER_ADDRESS)
+        for _ in range(WRONG_CODES_PER_ADDRESS + 1)
     ]
-    assert (set(tried[:-1]), tried[-1]) == ({410}, 429), "one was the scan"
+    assert (set(tried[:-1]), tried[-1]) == ({410}, 429)
     assert (await scan(sqlite_client, code)).status_code == 429, "nor with the right one any more"
+
+
+async def test_without_the_bus_the_code_still_holds(
+    sqlite_client: httpx2.AsyncClient, sqlite_parts: Parts, screen: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: Any, **__: Any) -> None:
+        raise BusDown
+
+    for name in ("count", "get", "set"):
+        monkeypatch.setattr(sqlite_parts.bus, name, away)
+    assert (await sqlite_client.post("/here", data={"digits": "1"})).status_code == 410
+    await scan(sqlite_client, await screen())
+    asked = await form(sqlite_client)
+    assert (await sqlite_client.post("/here/H1/tickets", data=asked)).status_code == 303
 
 
 async def test_a_long_wait_before_closing_is_said_before_the_number_is_taken(
@@ -257,3 +302,17 @@ async def test_whoever_booked_checks_in_on_the_phone(sqlite_client: httpx2.Async
     right = await sqlite_client.post("/here/H1/check-in", data={**asked, "tail": "1234"})
     assert right.status_code == 303
     assert "A001" in (await sqlite_client.get(right.headers["location"])).text
+
+
+async def test_who_types_wrong_at_check_in_keeps_nobody_else_behind_their_address_from_it(
+    sqlite_client: httpx2.AsyncClient, sqlite_parts: Parts, screen: Any
+) -> None:
+    code = await screen()
+    async with client_of(sqlite_parts) as other:
+        said = []
+        for client, times in ((other, KIOSK_TRIES + 1), (sqlite_client, 1)):
+            await scan(client, code)
+            for number in range(times):
+                asked = {"key": uuid4().hex, "reference": f"WRONG{number:03}", "tail": "0000"}
+                said.append((await client.post("/here/H1/check-in", data=asked)).status_code)
+    assert (said[-3] == said[-1], said[-2]) == (True, 429)

@@ -230,6 +230,14 @@ async def test_nobody_is_led_off_the_staff_pages(here: Here, sqlite_city: SmallC
     assert await here.come_back(address) == "/staff"
 
 
+@pytest.mark.parametrize("letter", ["x", "厅"])
+async def test_a_long_way_back_leaves_the_cookie_small_enough_to_be_kept(here: Here, letter: str) -> None:
+    for length in (385, 3000):
+        wanted = {"next": "/staff/city?q=" + letter * length}
+        left = await here.client.get("/staff/sign-in/sso", params=wanted)
+        assert len(left.headers["set-cookie"]) < 4096, "browsers drop a larger one, and nobody comes back"
+
+
 async def test_an_account_that_was_closed_stays_closed(here: Here, sqlite_city: SmallCity) -> None:
     here.know(sqlite_city.clerks[0])
     here.parts.database.write_now(set_disabled, "clerk1", disabled=True)
@@ -314,6 +322,20 @@ async def test_one_person_at_the_provider_has_one_name_here(here: Here, sqlite_c
     assert target == "/staff/account?done=sso-taken#sso"
     told = await here.client.get(target.split("#")[0], headers=ENGLISH)
     assert "is connected to another name here" in told.text
+
+
+async def test_a_silent_provider_uses_up_no_recovery_code(
+    sqlite_parts: Parts, sqlite_city: SmallCity, clock: ManualClock
+) -> None:
+    give_passwords(sqlite_parts.database)
+    _, codes = with_telephone(sqlite_parts.database, sqlite_city.clerks[0], sqlite_parts.vault, clock)
+    async with installed(sqlite_parts) as here:
+        here.client.cookies.set(STAFF_COOKIE, sqlite_city.tokens["clerk1"])
+        page = await here.client.get("/staff/account", headers=ENGLISH)
+        here.provider.silent = True
+        assert "Nothing was changed." in (await connecting(here, page, codes[0])).text
+        here.provider.silent = False
+        assert "Go on to Example ID" in (await connecting(here, page, codes[0])).text
 
 
 async def test_without_settings_there_is_none(sqlite_client: httpx2.AsyncClient) -> None:

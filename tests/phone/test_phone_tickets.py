@@ -8,14 +8,15 @@ import pytest
 from sqlalchemy import inspect, select
 
 from app.migrate import check_in_step, migrate
+from kernel.clock import ShiftedClock, wall
 from kernel.events import HallNotFound
 from kernel.identity import WrongHall, device_by_token
 from queueing import reads, service
 from queueing.errors import NotTakingTickets, NumbersUsedUp
 from queueing.phone.errors import HallCodeOld, NoPhoneTickets, NumberHeld
-from queueing.phone.proofs import Code, Seen
+from queueing.phone.proofs import Code, Seen, present_code
 from queueing.phone.rules import CODE_LASTS, MAY_CHOOSE
-from queueing.phone.service import hall_with_code, number_of, shown_code
+from queueing.phone.service import hall_with_code, number_of, shown_code, take_number
 from queueing.phone.store import phones
 from queueing.phone.tables import PhoneRow
 from queueing.store.ticket_writes import log
@@ -69,6 +70,8 @@ def test_asked_again_for_the_same_the_phone_gets_the_same_number(standing: Stand
     with pytest.raises(NumberHeld) as refused:
         standing.take(mine, "insurance")
     assert refused.value.facts["number"] == first.ticket.label
+    with pytest.raises(NumberHeld):
+        standing.take(mine, priority=True)
 
 
 def test_who_gave_the_number_up_may_take_another(standing: Standing) -> None:
@@ -116,7 +119,7 @@ def test_the_code_is_for_screens_of_the_hall_and_gone_where_it_is_switched_off(s
     read, now = standing.database.read_now, standing.clock.now()
     screen = read(device_by_token, standing.city.tokens["lobby"], vault=standing.vault)
     assert screen is not None
-    shown = read(shown_code, "H1", device=screen, now=now, vault=standing.vault)
+    shown = read(shown_code, "H1", device=screen, clock=standing.clock, vault=standing.vault)
     assert shown is not None
     assert shown.code == standing.code()
     assert timedelta() < shown.changes_at - now <= CODE_LASTS
@@ -124,11 +127,12 @@ def test_the_code_is_for_screens_of_the_hall_and_gone_where_it_is_switched_off(s
     assert read(hall_with_code, shown.code, now=now, vault=standing.vault).code == "H1"
     for hall, refusal in (("H2", WrongHall), ("H9", HallNotFound)):
         with pytest.raises(refusal):
-            read(shown_code, hall, device=screen, now=now, vault=standing.vault)
-    evening = now + timedelta(hours=9)
-    assert read(shown_code, "H1", device=screen, now=evening, vault=standing.vault) is None
+            read(shown_code, hall, device=screen, clock=standing.clock, vault=standing.vault)
+    standing.clock.advance(timedelta(hours=9))
+    assert read(shown_code, "H1", device=screen, clock=standing.clock, vault=standing.vault) is None
+    standing.clock.advance(timedelta(hours=-9))
     standing.set_policy(phone_tickets=0)
-    assert read(shown_code, "H1", device=screen, now=now, vault=standing.vault) is None
+    assert read(shown_code, "H1", device=screen, clock=standing.clock, vault=standing.vault) is None
     with pytest.raises(HallCodeOld):
         read(hall_with_code, shown.code, now=now, vault=standing.vault)
 
@@ -153,3 +157,24 @@ def test_the_table_of_browsers_goes_and_comes_back(standing: Standing) -> None:
     check_in_step(standing.database)
     followed = standing.database.read_now(service.follow, token, clock=standing.clock, vault=standing.vault)
     assert followed.label == "A001"
+
+
+def test_a_clock_that_was_put_back_keeps_nobody_from_a_number(standing: Standing) -> None:
+    standing.clock.advance(timedelta(minutes=30))
+    at_kiosk(standing)
+    standing.clock.advance(timedelta(minutes=-30))
+    mine, other = a_phone(), a_phone()
+    mark = Seen.now(standing.city.hall, mine, now=standing.clock.now(), vault=standing.vault)
+    assert standing.take(mine, proof=mark).ticket.label == "A002", "the hall's own clock stands meanwhile"
+    assert standing.take(other, proof=Code(standing.code())).ticket.label == "A003"
+
+
+def test_in_a_demo_that_runs_faster_people_have_as_long_as_ever(standing: Standing) -> None:
+    fast = ShiftedClock(standing.clock.now(), speed=600)
+    code = present_code(standing.city.hall, now=wall(fast), vault=standing.vault)
+    fast.origin -= 1  # a second later, which is ten minutes of the demo's day
+    taken = standing.database.write_now(
+        take_number, "H1", ["id-card"], priority=False, browser=a_phone(), proof=Code(code),
+        clock=fast, vault=standing.vault,
+    )  # fmt: skip
+    assert taken.ticket.label == "A001"

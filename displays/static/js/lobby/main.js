@@ -162,7 +162,7 @@ function tick() {
 }
 
 element("sound-off").addEventListener("click", () => voice.enable());
-if ("phones" in body.dataset) showPhoneCode({ hall, speed });
+if ("phones" in body.dataset) showPhoneCode({ hall });
 element("glyphs").hidden = !glyphsAreMissing();
 setInterval(tick, TICK_MS);
 setInterval(report, REPORT_MS);
