@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from kernel.settings import SsoSettings
 
 READ_AGAIN = timedelta(hours=1)  # the provider's endpoints and keys; an unknown key is asked for at once
+ASKED_AGAIN = timedelta(seconds=10)
 TIMEOUT_SECONDS = 5.0
 CLOCKS_APART_SECONDS = 120  # as much as Authlib grants the other instants
 SEALED_FOR = "sso_journey"
@@ -79,6 +80,7 @@ class OpenIdProvider:
         self._transport = transport
         self._app: _App | None = None
         self._read_at: datetime | None = None
+        self._silent_at: datetime | None = None
 
     async def leave(self, target: str, *, link_to: UUID | None = None, wall: datetime) -> Leaving:
         app = await self._ready(wall)
@@ -133,7 +135,14 @@ class OpenIdProvider:
         """Return the client with the provider's endpoints, read anew once an hour."""
         fresh = self._read_at is not None and abs(wall - self._read_at) < READ_AGAIN
         if self._app is None or not fresh:
-            self._app, self._read_at = await self._read(), wall
+            # A question to a provider that is away takes seconds: whoever comes right after waits for none.
+            if self._silent_at is not None and abs(wall - self._silent_at) < ASKED_AGAIN:
+                raise ProviderSilent("a moment ago")
+            try:
+                self._app, self._read_at = await self._read(), wall
+            except ProviderSilent:
+                self._silent_at = wall
+                raise
         return self._app
 
     async def _read(self) -> _App:

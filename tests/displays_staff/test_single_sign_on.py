@@ -213,6 +213,19 @@ async def test_a_provider_that_is_away_or_another_leaves_the_password(
     assert (await here.client.post("/staff/sign-in", data=form)).headers["location"] == "/staff"
 
 
+async def test_a_provider_that_is_away_is_not_asked_for_each_who_comes(
+    here: Here, clock: ManualClock, sqlite_city: SmallCity
+) -> None:
+    here.know(sqlite_city.clerks[0])
+    here.provider.silent = True
+    for _ in range(3):
+        assert "sso=silent" in (await here.client.get("/staff/sign-in/sso")).headers["location"]
+    assert here.provider.questions == 1
+    here.provider.silent = False
+    clock.advance(timedelta(seconds=11))
+    assert await here.sign_in() == "/staff/account"
+
+
 async def test_a_provider_that_falls_silent_on_the_way_lets_nobody_in(
     here: Here, sqlite_city: SmallCity
 ) -> None:
@@ -335,6 +348,7 @@ async def test_a_silent_provider_uses_up_no_recovery_code(
         here.provider.silent = True
         assert "Nothing was changed." in (await connecting(here, page, codes[0])).text
         here.provider.silent = False
+        clock.advance(timedelta(seconds=11))
         assert "Go on to Example ID" in (await connecting(here, page, codes[0])).text
 
 

@@ -35,6 +35,7 @@ class StandIn:
     issuer: str = "http://127.0.0.1:1"
     person: str = "person-1"
     silent: bool = False
+    questions: int = 0
     forges: str = ""  # the algorithm of a signature that anybody could make
     key: Any = field(default_factory=lambda: KEY)
     claims: dict[str, Any] = field(default_factory=dict)
@@ -68,6 +69,7 @@ class StandIn:
         return made
 
     def _answering(self) -> None:
+        self.questions += 1
         if self.silent:
             raise HTTPException(503)
 
