@@ -47,6 +47,17 @@ CROWDED_OUT = """() => {
     foot: box(document.querySelector('.lobby__foot')).height };
 }"""
 
+# The line that says that a city is made up, and two queues whose waits rose.
+A_BUSY_DEMO = """() => {
+  if (!document.querySelector('.lobby__demo')) {
+    document.body.insertAdjacentHTML('afterbegin', '<p class="lobby__demo">演示</p>');
+  }
+  for (const why of [...document.querySelectorAll('.line__why')].slice(0, 2)) {
+    why.hidden = false;
+    why.querySelector('.line__why-zh').textContent = '又来了 2 人';
+  }
+}"""
+
 
 async def at_screen(served: Served, watched: Watched) -> Page:
     page = await watched.open(f"/lobby/H1?device={served.city.tokens['lobby']}")
@@ -113,6 +124,7 @@ async def test_the_longest_notice_leaves_calls_code_and_queues_in_sight_and_noth
         for wide, high in ((1080, 1920), (1280, 720), (1920, 1080)):
             await page.set_viewport_size({"width": wide, "height": high})
             await expect(page.locator(shown)).to_be_visible(timeout=20_000)
+            await page.evaluate(A_BUSY_DEMO)
             await page.wait_for_timeout(400)
             found = {**await page.evaluate(OUTSIDE), **await page.evaluate(CROWDED_OUT)}
             feet.setdefault((wide, high), set()).add(found.pop("foot"))
