@@ -38,12 +38,15 @@ class Notice:
 
 
 def plain_text(text: str) -> str:
-    """Return a text on one line, without blanks around it.
+    """Return a text on one line, without blanks around it and without characters that nobody sees.
 
-    >>> plain_text(" 3号窗口\\n16:00 关闭 ")
-    '3号窗口 16:00 关闭'
+    Among those are marks that turn the direction of a line around, and that of which a notice without a
+    word could be made.
+
+    >>> plain_text(" 3号窗口\\n16:00 关闭 "), plain_text("\\u200b\\u202e")
+    ('3号窗口 16:00 关闭', '')
     """
-    return " ".join(text.split())
+    return " ".join("".join(each for each in text if each.isprintable() or each.isspace()).split())
 
 
 def text_fits(text_zh: str, text_en: str) -> bool:

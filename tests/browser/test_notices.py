@@ -49,6 +49,14 @@ def put_up(site: Site, text: str = TEXT, *, ends_in: timedelta = timedelta(hours
     return str(answer.raise_for_status().json()["id"])
 
 
+def a_ticket(site: Site) -> str:
+    """Take a number at the kiosk; return the token of its page."""
+    kiosk = bearer(site.city.tokens["kiosk"])
+    wanted = {"services": ["id-card"]}
+    answer = httpx2.post(f"{site.url}/api/v1/halls/H1/tickets", json=wanted, headers=kiosk)
+    return str(answer.raise_for_status().json()["token"])
+
+
 def open_page(chromium: Browser, site: Site, address: str, width: int = 1280, height: int = 900) -> Page:
     context = chromium.new_context(viewport={"width": width, "height": height}, locale="zh-CN")
     page = context.new_page()
@@ -59,12 +67,7 @@ def open_page(chromium: Browser, site: Site, address: str, width: int = 1280, he
 def test_a_manager_writes_a_notice_and_takes_it_down(site: Site, chromium: Browser) -> None:
     lobby = open_page(chromium, site, "/lobby/H1", 1920, 1080)
     kiosk = open_page(chromium, site, f"/kiosk/H1?device={site.city.tokens['kiosk']}")
-    ticket = httpx2.post(
-        f"{site.url}/api/v1/halls/H1/tickets",
-        json={"services": ["id-card"]},
-        headers=bearer(site.city.tokens["kiosk"]),
-    ).json()
-    phone = open_page(chromium, site, f"/t/{ticket['token']}", 390, 844)
+    phone = open_page(chromium, site, f"/t/{a_ticket(site)}", 390, 844)
     expect(lobby.locator(".line")).to_have_count(2)
     assert_finished(chromium, site, "manager", "/staff/halls/H1/notices", "#until")
     desk = page_of(chromium, site, "manager", "/staff/halls/H1/notices", locale="zh-CN")
@@ -91,6 +94,8 @@ def test_a_notice_covers_no_call_and_ends_on_a_screen_without_its_server(
     site: Site, served: Served, chromium: Browser
 ) -> None:
     put_up(site, "字" * 60, ends_in=timedelta(seconds=6))
+    ticket = open_page(chromium, site, f"/t/{a_ticket(site)}", 390, 844)
+    expect(ticket.locator(".hall-notice")).to_be_visible()
     for width, height in ((1920, 1080), (1024, 768)):
         lobby = open_page(chromium, site, "/lobby/H1", width, height)
         expect(lobby.locator("#notice")).to_be_visible()
@@ -103,6 +108,8 @@ def test_a_notice_covers_no_call_and_ends_on_a_screen_without_its_server(
     lobby.wait_for_selector("#stale:not([hidden])", timeout=15_000)
     expect(lobby.locator("#notice")).to_be_hidden()
     expect(lobby.locator("#missed-line")).to_be_visible()
+    expect(ticket.locator("#offline")).to_be_visible()
+    expect(ticket.locator(".hall-notice")).to_be_hidden()
 
 
 def test_the_desk_is_told_of_a_silent_screen_until_it_is_mended(site: Site, chromium: Browser) -> None:

@@ -7,6 +7,7 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import httpx2
 import pytest
 from playwright.async_api import expect
 from sqlalchemy import insert
@@ -14,6 +15,7 @@ from sqlalchemy import insert
 from kernel.ids import uuid7
 from kernel.tables import QueueRow
 from tests.browser.test_citizen_pages import serious_faults
+from tests.conftest import bearer
 
 if TYPE_CHECKING:
     from playwright.async_api import Page, Route
@@ -33,6 +35,27 @@ OUTSIDE = """() => {
   const calls = [...document.querySelectorAll('.recent__call')].filter((own) => inside(own, recent));
   const lost = [...phone.children].filter((own) => !inside(own, phone) || own.scrollWidth > own.clientWidth);
   return { calls: calls.length, lost: lost.map((own) => own.id || own.className) };
+}"""
+# What of the calls and the queues stands outside its own panel, and how high the foot is.
+CROWDED_OUT = """() => {
+  const box = (own) => own.getBoundingClientRect();
+  const [stage, queues] = ['#stage', '.lobby__queues'].map((name) => box(document.querySelector(name)));
+  const out = (name, place) => [...document.querySelectorAll(name)].filter(
+    (own) => box(own).top < place.top - 1 || box(own).bottom > place.bottom + 1).length;
+  return { numbers: out('.stage__number', stage), windows: out('.stage__window', stage),
+    lines: out('.line', queues),
+    foot: box(document.querySelector('.lobby__foot')).height };
+}"""
+
+# The line that says that a city is made up, and two queues whose waits rose.
+A_BUSY_DEMO = """() => {
+  if (!document.querySelector('.lobby__demo')) {
+    document.body.insertAdjacentHTML('afterbegin', '<p class="lobby__demo">演示</p>');
+  }
+  for (const why of [...document.querySelectorAll('.line__why')].slice(0, 2)) {
+    why.hidden = false;
+    why.querySelector('.line__why-zh').textContent = '又来了 2 人';
+  }
 }"""
 
 
@@ -73,6 +96,41 @@ async def test_the_code_leaves_five_calls_in_sight_on_any_screen(served: Served,
         assert found["calls"] >= 5, (wide, high, found)
         assert found["lost"] == [], (wide, high)
     assert await serious_faults(page) == []
+    watched.assert_kept_the_rules()
+
+
+def the_longest_notice(served: Served) -> None:
+    wanted = {
+        "text_zh": "字" * 60,
+        "text_en": ("Window three closes at four today. " * 4)[:120],
+        "until_at": (served.parts.clock.now() + timedelta(hours=2)).isoformat(),
+    }
+    manager = bearer(served.city.tokens["manager"])
+    httpx2.post(f"{served.url}/api/v1/halls/H1/notices", json=wanted, headers=manager).raise_for_status()
+
+
+async def test_the_longest_notice_leaves_calls_code_and_queues_in_sight_and_nothing_jumps(
+    served: Served, watched: Watched
+) -> None:
+    await asyncio.to_thread(a_crowded_hall, served)
+    await asyncio.to_thread(the_longest_notice, served)
+    page = await at_screen(served, watched)
+    await expect(page.locator(".line")).to_have_count(8)
+    for place in (0, 1):  # two at once on the stage
+        await asyncio.to_thread(served.ticket)
+        await asyncio.to_thread(served.call, place)
+    feet: dict[tuple[int, int], set[float]] = {}
+    for shown in ("#notice", "#missed-line"):  # they take turns at the foot
+        for wide, high in ((1080, 1920), (1280, 720), (1920, 1080)):
+            await page.set_viewport_size({"width": wide, "height": high})
+            await expect(page.locator(shown)).to_be_visible(timeout=20_000)
+            await page.evaluate(A_BUSY_DEMO)
+            await page.wait_for_timeout(400)
+            found = {**await page.evaluate(OUTSIDE), **await page.evaluate(CROWDED_OUT)}
+            feet.setdefault((wide, high), set()).add(found.pop("foot"))
+            assert found.pop("calls") >= 5, (wide, high)
+            assert found == {"lost": [], "numbers": 0, "windows": 0, "lines": 0}, (wide, high)
+    assert [len(heights) for heights in feet.values()] == [1, 1, 1], feet
     watched.assert_kept_the_rules()
 
 

@@ -122,6 +122,14 @@ def test_a_notice_is_taken_down_once_and_only_in_its_own_hall(board: Board) -> N
         write(service.end_notice, uuid7(), by=board.city.manager, clock=board.clock)
 
 
+def test_what_nobody_sees_is_no_notice_and_turns_no_line_around(board: Board) -> None:
+    for text in ("\u200b", "\u202e \u2066", "\x00\x1b"):
+        with pytest.raises(NoticeTextWrong):
+            board.post(text)
+    kept = board.post("\u202e3号\u200b窗口\u3000\x0016:00\x1b关闭")
+    assert kept.notice.text_zh == "3号窗口 16:00关闭"
+
+
 def test_texts_times_and_number_are_bounded(board: Board) -> None:
     for text in ("", "  \n ", "字" * 61):
         with pytest.raises(NoticeTextWrong):

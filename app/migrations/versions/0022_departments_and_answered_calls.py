@@ -27,8 +27,8 @@ def upgrade() -> None:
     op.add_column("service", sa.Column("department", sa.String(length=64), nullable=False, server_default=""))
     op.add_column("ticket_fact", sa.Column("answered_call_at", UtcDateTime(timezone=True), nullable=True))
     op.add_column("ticket_fact", sa.Column("service_id", sa.Uuid(), nullable=True))
-    op.create_index("ticket_fact_of_day", "ticket_fact", ["day"])
     _past()
+    op.create_index("ticket_fact_of_day", "ticket_fact", ["day"])
 
 
 def _past() -> None:
@@ -48,12 +48,12 @@ def _past() -> None:
         .join_from(ticket, leg, leg.c.id == ticket.c.leg_id)
         .where(ticket.c.id == fact.c.ticket_id)
     )
+    # One statement for both: each row of the largest table is written anew once, and before it has its index.
     op.execute(
-        sa.update(fact)
-        .where(fact.c.started_at.is_not(None))
-        .values(answered_call_at=answered.scalar_subquery())
+        sa.update(fact).values(
+            answered_call_at=answered.scalar_subquery(), service_id=service.scalar_subquery()
+        )
     )
-    op.execute(sa.update(fact).values(service_id=service.scalar_subquery()))
 
 
 def downgrade() -> None:

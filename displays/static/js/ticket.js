@@ -93,6 +93,12 @@ function tell() {
   told = state;
 }
 
+/** A notice ends by its own time, also where no news of the hall comes any more. */
+function endNotices() {
+  const now = live.now(Number(place.dataset.speed)).getTime();
+  for (const own of place.querySelectorAll(".hall-notice")) own.hidden = Date.parse(own.dataset.until) <= now;
+}
+
 function ring() {
   const tone = new OscillatorNode(audio, { frequency: 660 });
   const loudness = new GainNode(audio, { gain: 0.4 });
@@ -126,6 +132,7 @@ setInterval(() => {
   const now = performance.now();
   const stale = Math.min(live.age(), now) >= STALE_MS || (failedAt !== null && now - failedAt >= STALE_MS);
   document.getElementById("offline").hidden = !stale;
+  endNotices();
   if (failedAt !== null || now - fetchedAt > AT_LEAST_MS) refresh();
 }, 1000);
 addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
