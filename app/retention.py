@@ -12,6 +12,7 @@ from kernel import catalogue
 from kernel.audit_check import forget_old
 from kernel.errors import Refusal
 from kernel.sessions import forget_ended
+from queueing.notices.store import forget_over
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -78,6 +79,7 @@ class Retention:
         database, clock = self._parts.database, self._parts.clock
         try:
             await database.write(sweep_holds, clock=clock)
+            await database.write(forget_over, clock.now())
             await database.write(forget_ended, clock.now(), self._parts.settings.staff_idle)
             while forgotten := await database.write(forget_old, clock.now(), vault=self._parts.vault):
                 log.info("audit rows past their time removed", rows=forgotten)

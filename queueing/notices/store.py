@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from kernel.ids import HallId, StaffId, uuid7
 from kernel.tables import StaffRow
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from sqlmodel import Session
+
+OVER_KEPT_FOR = timedelta(days=90)  # to be looked up on the manager's page; the trail keeps who wrote what
 
 _notices = HallNoticeRow.__table__  # type: ignore[attr-defined]
 _staff = StaffRow.__table__  # type: ignore[attr-defined]
@@ -68,6 +71,11 @@ def end(session: Session, notice_id: UUID, *, at: datetime) -> bool:
         .values(ended_at=at)
     )
     return bool(done.rowcount)  # type: ignore[attr-defined]
+
+
+def forget_over(session: Session, now: datetime) -> None:
+    """Remove notices that were over long ago: each page of the halls looks through all that are kept."""
+    session.execute(delete(_notices).where(_notices.c.until_at < now - OVER_KEPT_FOR))
 
 
 def kept(session: Session, notice_id: UUID) -> KeptNotice:

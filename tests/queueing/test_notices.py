@@ -26,6 +26,7 @@ from queueing.notices.errors import (
     TooManyNotices,
 )
 from queueing.notices.service import NewNotice
+from queueing.notices.store import OVER_KEPT_FOR, forget_over
 from queueing.notices.tables import HallNoticeRow
 from queueing.provisional.service import kit
 from queueing.rules.notices import LONGEST_TIME, MOST, Notice, standing, times_fit
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from tests.support.small_city import SmallCity
 
 AUDIT = AuditRow.__table__
+_notices = HallNoticeRow.__table__
 HOUR = timedelta(hours=1)
 OWN = {HallNoticeRow.__tablename__, ScreenRow.__tablename__}
 
@@ -100,6 +102,21 @@ def test_a_notice_begins_and_ends_by_itself(board: Board) -> None:
     assert board.read() == ["明天停电"], "at its end it is gone"
     board.clock.advance(HOUR)
     assert board.read() == []
+
+
+def test_notices_that_were_over_long_ago_are_forgotten(board: Board) -> None:
+    board.post("过去的", ends=1)
+    board.clock.advance(2 * HOUR)
+    board.post("现在的", ends=3)
+
+    def known() -> list[str]:
+        query = select(_notices.c.text_zh)
+        return board.database.read_now(lambda session: sorted(session.execute(query).scalars()))
+
+    board.database.write_now(forget_over, board.clock.now() + OVER_KEPT_FOR - 2 * HOUR)
+    assert known() == sorted(["过去的", "现在的"])
+    board.database.write_now(forget_over, board.clock.now() + OVER_KEPT_FOR)
+    assert known() == ["现在的"]
 
 
 def test_a_notice_is_taken_down_once_and_only_in_its_own_hall(board: Board) -> None:
