@@ -28,6 +28,7 @@ def test_a_job_that_nobody_knows_is_refused_by_name() -> None:
         function_of("no_such_job")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("module", "heavy"),
     [

@@ -49,6 +49,7 @@ def predictions(path: Path, until: tuple[int, float] | None = None) -> dict[Key,
     }
 
 
+@pytest.mark.slow
 def test_cutting_the_log_off_at_t_leaves_every_prediction_up_to_t_as_it_was(
     write_log: Callable[..., Path], halls_rows: list[str]
 ) -> None:

@@ -238,6 +238,7 @@ def test_places_in_quiet_hours_shorten_the_waits_of_a_crowded_morning(played) ->
     assert found.present.places == 0 < found.proposed.places
 
 
+@pytest.mark.slow
 def test_the_present_offer_against_itself_makes_no_difference(played) -> None:
     history, present = played
     same = flat(history, 1)

@@ -82,6 +82,7 @@ def rows(count: int, *, factor: float, seed: int = 1) -> Rows:
     return Rows(features, middle * factor * spread, day, np.zeros(count, dtype=np.int64), model)
 
 
+@pytest.mark.slow
 def test_a_correction_is_used_where_the_physical_estimate_is_off_and_nowhere_else() -> None:
     off = learn(rows(3_000, factor=1.8))
     assert off.halls == (0,)

@@ -76,6 +76,7 @@ def must_keep_its_promises(shape, limits, skills, *, twice=False) -> None:
         assert again.entries == proposal.entries
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=25, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(shape=SHAPES, limits=LIMITS, skills=SKILLS)
 def test_every_proposal_keeps_the_rules_and_is_never_worse_than_changing_nothing(

@@ -111,6 +111,7 @@ def test_the_same_seed_gives_the_same_skeleton() -> None:
     assert skeleton(of) == skeleton(of)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(st.data())
 def test_every_skeleton_keeps_every_rule(data: st.DataObject) -> None:

@@ -199,6 +199,7 @@ def records(facts: list[TicketFact], hall: str = "H") -> list[TicketRecord]:
     return found
 
 
+@pytest.mark.slow
 def test_the_command_fits_a_file_of_tickets_and_what_it_writes_can_be_simulated(
     tmp_path: Path, facts: list[TicketFact]
 ) -> None:
@@ -235,6 +236,7 @@ def test_holidays_and_make_up_workdays_are_kinds_of_their_own() -> None:
     assert chinese_kind(date(2026, 11, 21)) == "saturday"
 
 
+@pytest.mark.slow
 def test_a_hall_of_the_database_is_fitted_with_its_hours_and_its_plan(
     database: Database, city: Any, facts: list[TicketFact]
 ) -> None:

@@ -102,6 +102,7 @@ def live_tickets(database: Database) -> list[Any]:
     return list(database.read_now(lambda s: s.execute(select(table)).all()))
 
 
+@pytest.mark.slow
 async def test_a_hall_lives_on_without_one_unexpected_refusal(
     database: Database, seeded_file: tuple[Path, DemoKeys], vault: Vault
 ) -> None:

@@ -90,6 +90,7 @@ def test_what_no_live_hall_can_do_is_refused(
         city_of(replace(scenario, model=replace(scenario.model, **change)))  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_the_simulation_itself_lies_in_its_own_range_and_a_day_of_slow_clerks_does_not(
     scenario: Scenario,
 ) -> None:
@@ -268,6 +269,7 @@ def report_of(scenario: Scenario, **changed: Any) -> LoadReport:
     return LoadReport(scenario, 7, 60.0, None, [day])
 
 
+@pytest.mark.slow
 def test_the_report_agrees_when_the_days_do_and_says_so_when_a_screen_missed_a_call(
     scenario: Scenario,
 ) -> None:
