@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import os
-import sqlite3
-import threading
-from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from app.doctor import database as looks
-from app.doctor import halls, running, trust
-from app.doctor.examination import examine
+from app.doctor import halls
 from app.doctor.findings import Level, exit_code
-from app.doctor.settings import cookies, keys, read_settings, settings_checks
 from app.schema import revisions
 from booking.messages.tables import MessageRow
 from kernel import jobs
@@ -39,46 +31,19 @@ from queueing.store.ticket_writes import log
 from queueing.tables import PlanEntryRow, TicketRow
 from queueing.unserved import uncovered
 from tests.app.test_commands import Command
-from tests.conftest import MORNING, test_settings
+from tests.conftest import MORNING
 from tests.displays_staff.test_staff_city import made_up, write_past
 from tests.queueing.test_ticket_day import issue
 from tests.support.migrations import downgrade
+from tests.support.patient import Patient, table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from app.doctor.findings import Finding
     from kernel.clock import ManualClock
     from kernel.database import Database
     from kernel.secrets import Vault
-    from kernel.settings import Settings
     from tests.support.small_city import SmallCity
-
-
-def table(row: Any) -> Any:
-    return row.__table__
-
-
-class Patient:
-    """A small city that is well, but for what a test does to it."""
-
-    def __init__(self, database: Database, city: SmallCity, clock: ManualClock, vault: Vault) -> None:
-        self.database, self.city, self.clock, self.vault = database, city, clock, vault
-        self.write(update(table(DeviceRow)).values(heard_at=clock.now()))
-
-    def settings(self, **changes: Any) -> Settings:
-        url = self.database.url.render_as_string(hide_password=False)
-        return test_settings(database_url=url, **changes)
-
-    def write(self, statement: Any, *values: Any) -> None:
-        self.database.write_now(lambda session: session.execute(statement, *values) and None)
-
-    def found(self, **changes: Any) -> dict[str, Finding]:
-        return {own.what: own for own in examine(self.settings(**changes), self.clock, url="")}
-
-    def bear_out(self, what: str, level: Level, words: str) -> None:
-        finding = self.found()[what]
-        assert (finding.level, words in finding.seen, bool(finding.helps)) == (level, True, True), finding
 
 
 @pytest.fixture
@@ -256,181 +221,6 @@ def test_a_clock_that_differs_from_the_databases_is_told(
     with looks.reading(url) as session:
         machine = SystemClock().now() + timedelta(seconds=apart)
         assert looks.clock(session, machine).level is level
-
-
-# --- what lies around the database -------------------------------------------------------------------
-
-
-def test_a_file_that_is_damaged_is_told(sqlite_database: Database, tmp_path: Path) -> None:
-    copy = tmp_path / "copy.sqlite"
-    name = str(sqlite_database.url.database)
-    with closing(sqlite3.connect(name)) as source, closing(sqlite3.connect(copy)) as target:
-        source.backup(target)
-        target.execute("PRAGMA journal_mode=DELETE")
-    content = bytearray(copy.read_bytes())
-    middle = len(content) // 2 // 4096 * 4096
-    content[middle : middle + 4096] = b"\xff" * 4096
-    copy.write_bytes(content)
-    with looks.reading(f"sqlite:///{copy}") as session:
-        (found,) = looks.integrity(session)
-    assert (found.level, "restore" in found.helps) == (Level.BROKEN, True)
-
-
-def test_a_server_that_runs_out_of_connections_is_told() -> None:
-    assert looks.connections(20, 100).level is Level.OK
-    assert looks.connections(95, 100).level is Level.LOOK
-
-
-def test_only_clients_hold_the_connections_that_a_server_limits(postgres_database: Database) -> None:
-    url = postgres_database.url.render_as_string(hide_password=False)
-    clients = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
-    with looks.reading(url) as session:
-        (found,) = looks.integrity(session)
-        used = session.execute(text(clients)).scalar_one()
-    assert found.seen.startswith(f"{used} of ")
-
-
-@pytest.mark.parametrize(
-    ("free", "total", "level"),
-    [(50 << 30, 90 << 30, Level.OK), (1 << 30, 8 << 30, Level.LOOK), (1 << 20, 8 << 30, Level.BROKEN)],
-)
-def test_a_disk_that_is_almost_full_is_told(tmp_path: Path, free: int, total: int, level: Level) -> None:
-    assert looks.room("disk", tmp_path, free, total).level is level
-    assert looks.disk(tmp_path / "not" / "there").seen.endswith(str(tmp_path))
-
-
-@pytest.mark.parametrize(
-    "url", ["sqlite:////nowhere/city.sqlite", "postgresql://city:hush-hush@127.0.0.1:1/city"]
-)
-def test_a_database_that_is_away_is_told_without_its_password(clock: ManualClock, url: str) -> None:
-    found = list(examine(test_settings(database_url=url), clock, url=""))
-    (away,) = (own for own in found if own.what == "database")
-    assert away.level is Level.BROKEN
-    assert "hush" not in repr(found)
-    assert {"disk", "backup", "bus"} <= {own.what for own in found}
-
-
-def test_a_backup_that_is_old_or_missing_is_told(tmp_path: Path) -> None:
-    now = datetime(2026, 11, 18, 12, tzinfo=UTC)
-    settings = test_settings(backup_dir=tmp_path)
-    assert trust.backup(test_settings(), now).level is Level.OK
-    assert trust.backup(settings, now).level is Level.BROKEN
-    assert trust.backup(test_settings(backup_dir=tmp_path / "away"), now).level is Level.BROKEN
-
-    def copied(name: str, made: datetime) -> Level:
-        (tmp_path / name).write_bytes(b"x")
-        (tmp_path / f"{name}.json").write_text(json.dumps({"made_at": made.isoformat()}))
-        return trust.backup(settings, now).level
-
-    assert copied("a", now - timedelta(days=9)) is Level.BROKEN
-    assert copied("b", now - timedelta(days=2)) is Level.LOOK
-    assert copied("c", now - timedelta(hours=9)) is Level.OK
-    for name in "abc":
-        (tmp_path / f"{name}.json").unlink()
-        os.utime(tmp_path / name, (0, 0))
-    (tmp_path / "dump").write_bytes(b"")  # an empty file is no copy
-    assert trust.newest_copy(tmp_path) == datetime(1970, 1, 1, tzinfo=UTC)
-
-
-# --- settings ----------------------------------------------------------------------------------------
-
-
-def test_keys_that_are_no_secrets_are_told() -> None:
-    one, two = new_key(), new_key()
-    assert keys(test_settings(token_key=None)).level is Level.BROKEN
-    assert "field key 1" in keys(test_settings(token_key=one)).seen
-    example = base64.urlsafe_b64encode(b"change-me" * 4).decode()
-    assert keys(test_settings(token_key=example, field_keys={1: one})).level is Level.BROKEN
-    assert keys(test_settings(token_key=one, field_keys={1: one})).level is Level.LOOK
-    good = keys(test_settings(token_key=one, field_keys={1: two}))
-    assert good.level is Level.OK
-    assert all(key not in repr(good) for key in (one, two))
-
-
-def test_cookies_without_tls_and_keys_that_others_can_read_are_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert cookies(test_settings(secure_cookies=True)).level is Level.OK
-    assert cookies(test_settings(secure_cookies=False)).level is Level.LOOK
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / ".env").touch(mode=0o600)
-
-    def key_file() -> Level:
-        return next(own.level for own in settings_checks(test_settings()) if own.what == "key file")
-
-    assert key_file() is Level.OK
-    (tmp_path / ".env").chmod(0o644)
-    assert key_file() is Level.LOOK
-
-
-def test_a_misspelt_setting_is_told_without_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("JINBAN_TOKEN_KEYS", "hush-hush")
-    settings, (found,) = read_settings()
-    assert (settings, found.level) == (None, Level.BROKEN)
-    assert "JINBAN_TOKEN_KEYS" in found.seen
-    assert "hush" not in found.seen
-
-
-# --- what runs ---------------------------------------------------------------------------------------
-
-
-@contextmanager
-def answering(pages: dict[str, tuple[int, Any]]) -> Iterator[str]:
-    class Pages(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            status, body = pages[self.path]
-            self.send_response(status)
-            self.end_headers()
-            self.wfile.write(json.dumps(body).encode())
-
-        def log_message(self, *_words: object) -> None: ...
-
-    with HTTPServer(("127.0.0.1", 0), Pages) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-def test_a_program_that_is_away_not_ready_or_without_estimates_is_told() -> None:
-    (away,) = running.program("http://127.0.0.1:1")
-    assert (away.level, "jinban serve" in away.helps) == (Level.LOOK, True)
-    with answering({"/readyz": (503, {"title": "The database is not yet as needed."})}) as url:
-        (not_ready,) = running.program(url)
-    assert (not_ready.level, "not yet as needed" in not_ready.seen) == (Level.BROKEN, True)
-    silent = {"halls": {"drain": 3}, "oldest_s": None}
-    with answering({"/readyz": (200, {}), "/waitz": (200, silent)}) as url:
-        assert [own.level for own in running.program(url)] == [Level.OK, Level.LOOK]
-    assert running.estimator({"halls": {"physical": 3, "drain": 1}, "oldest_s": 4.0}).level is Level.OK
-
-
-@pytest.mark.parametrize("strange", [[], "ready", {"halls": 3}, {"halls": {"physical": 1}, "oldest_s": "x"}])
-def test_another_program_at_that_address_ends_no_examination(patient: Patient, strange: Any) -> None:
-    with answering({"/readyz": (200, {}), "/waitz": (200, strange)}) as url:
-        found = {own.what: own for own in examine(patient.settings(), patient.clock, url=url)}
-    assert found["program"].level is Level.LOOK
-    assert "database" in found
-
-
-def test_the_program_is_asked_itself_whatever_proxy_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
-        monkeypatch.setenv(name, "http://127.0.0.1:1")
-    with answering({"/readyz": (200, {}), "/waitz": (200, {"halls": {"physical": 1}, "oldest_s": 1})}) as url:
-        assert [own.level for own in running.program(url)] == [Level.OK, Level.OK]
-
-
-def test_a_redis_that_does_not_answer_is_told() -> None:
-    found = running.bus(test_settings(redis_url="redis://:hush-hush@127.0.0.1:1/0"))
-    assert found.level is Level.BROKEN
-    assert "hush" not in repr(found)
-
-
-@pytest.mark.redis
-def test_a_redis_that_answers_is_well(valkey_url: str) -> None:
-    assert running.bus(test_settings(redis_url=valkey_url)).seen == "Redis answers"
 
 
 # --- the trail of the last days, the plan, the command -------------------------------------------------

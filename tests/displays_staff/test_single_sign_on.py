@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -14,13 +13,12 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx2
 import pytest
 from joserfc.jwk import RSAKey
-from sqlalchemy import insert, select
 
 from kernel.accounts import set_disabled
 from kernel.clock import ManualClock
 from kernel.identity import Staff, signed_in
 from kernel.settings import SsoSettings
-from kernel.single_sign_on import IdentityTaken, connect, connected_since, subject_hash
+from kernel.single_sign_on import connect, connected_since, subject_hash
 from kernel.tables import OutsideIdentityRow
 from kernel.web.access import STAFF_COOKIE
 from kernel.web.parts import Parts
@@ -30,10 +28,8 @@ from tests.support.people import PASSWORD, asking, give_passwords, with_telephon
 from tests.support.small_city import SmallCity
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
-    from datetime import datetime
+    from collections.abc import AsyncIterator
 
-    from sqlmodel import Session
 
 ENGLISH = {"Accept-Language": "en"}
 BACK = "http://testserver/staff/sign-in/sso/back"
@@ -362,54 +358,3 @@ async def test_without_settings_there_is_none(sqlite_client: httpx2.AsyncClient)
 def test_a_provider_that_others_could_listen_to_is_refused(issuer: str) -> None:
     with pytest.raises(ValueError, match="https"):
         SsoSettings(issuer=issuer, client_id="a", client_secret="b", origin="https://jinban.example")
-
-
-def test_of_two_names_that_are_connected_at_once_one_is(parts: Parts, city: SmallCity) -> None:
-    def way(clerk: Staff) -> None:
-        asked = asking(parts.vault, parts.clock)
-        parts.database.write_now(connect, clerk.id, hash_of(parts, "person-1"), asked=asked)
-
-    assert both_at_once(city, way) == ["IdentityTaken", "connected"]
-
-
-def test_without_the_guard_both_find_it_free(parts: Parts, city: SmallCity) -> None:
-    meet, own = threading.Barrier(2, timeout=20), hash_of(parts, "person-1")
-
-    def way(clerk: Staff) -> None:
-        found = parts.database.read_now(named_by, own)
-        meet.wait()
-        if found is not None:
-            raise IdentityTaken
-        parts.database.write_now(put, clerk, own, parts.clock.now())
-
-    # Only the table's own rule keeps the second out, with an error of ours in place of a refusal.
-    assert both_at_once(city, way) == ["IntegrityError", "connected"]
-
-
-def named_by(session: Session, who: bytes) -> Any:
-    query = select(_identities.c.staff_id).where(_identities.c.subject_hash == who)
-    return session.execute(query).scalar_one_or_none()
-
-
-def put(session: Session, clerk: Staff, who: bytes, now: datetime) -> None:
-    session.execute(insert(_identities).values(staff_id=clerk.id, subject_hash=who, since=now))
-
-
-def both_at_once(city: SmallCity, way: Callable[[Staff], None]) -> list[str]:
-    """Let two clerks connect the same person at once; return what came of it, sorted."""
-    came: list[str] = []
-
-    def one(clerk: Staff) -> None:
-        try:
-            way(clerk)
-        except Exception as refused:  # the test looks at what it was
-            came.append(type(refused).__name__)
-        else:
-            came.append("connected")
-
-    threads = [threading.Thread(target=one, args=(clerk,)) for clerk in city.clerks[:2]]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sorted(came)
