@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from kernel.audit_tables import AuditChainRow, AuditRow
+from kernel.inserting import insert_into
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -83,9 +83,8 @@ def lock_head(session: Session, chain: UUID, *, vault: Vault) -> Head:
     if head is not None:
         return head
     fresh = Head(chain, 0, START, 1, START)
-    insert_into = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     begun = session.execute(
-        insert_into(chains)
+        insert_into(session, chains)
         .values(**_stored(fresh), seal=fresh.sealed(vault))
         .on_conflict_do_nothing()
         .returning(chains.c.chain)

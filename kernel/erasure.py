@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from kernel.errors import Gone
+from kernel.inserting import insert_into
 from kernel.tables import ErasedLinkRow
 
 if TYPE_CHECKING:
@@ -27,9 +27,8 @@ class LinkErased(Gone):
 def leave_word(session: Session, token_hashes: Iterable[bytes | None], on: date) -> None:
     """Note that these links were erased; no row says of which appointment or visit they were."""
     rows = [{"token_hash": own, "erased_on": on} for own in token_hashes if own is not None]
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     if rows:
-        session.execute(insert(_erased).on_conflict_do_nothing(), rows)
+        session.execute(insert_into(session, _erased).on_conflict_do_nothing(), rows)
 
 
 def refuse_erased(session: Session, token_hash: bytes) -> None:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from kernel.errors import Invalid
+from kernel.inserting import insert_into
 from kernel.tables import IdempotencyRow
 
 if TYPE_CHECKING:
@@ -84,9 +84,8 @@ def _subject_of(answer: bytes) -> UUID | None:
 
 
 def _claim(session: Session, intention: Intention, now: datetime) -> bool:
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     claimed = session.execute(
-        insert(_table)
+        insert_into(session, _table)
         .values(
             scope=intention.scope,
             key=intention.key,

@@ -10,13 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from kernel.accounts import StaffNotFound
 from kernel.audit import note
 from kernel.errors import Conflict
 from kernel.identity import SYSTEM, named
 from kernel.ids import HallId, StaffId
+from kernel.inserting import insert_into
 from kernel.own_account import locked, proven
 from kernel.sessions import end_sessions, renew_session
 from kernel.signing_in import let_in, note_own
@@ -77,9 +77,8 @@ def connect(session: Session, staff_id: StaffId, who: bytes, *, asked: Asked) ->
     """
     row = locked(session, staff_id)
     session.execute(delete(_identities).where(_identities.c.staff_id == staff_id))
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     taken = session.execute(
-        dialect.insert(_identities)
+        insert_into(session, _identities)
         .values(staff_id=staff_id, subject_hash=who, since=asked.now)
         .on_conflict_do_nothing(index_elements=[_identities.c.subject_hash])
         .returning(_identities.c.staff_id)

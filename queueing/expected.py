@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from kernel.inserting import insert_into
 from queueing.tables import ExpectedArrivalRow
 
 if TYPE_CHECKING:
@@ -30,8 +30,7 @@ def expect(
     session: Session, reference: UUID, queue_id: QueueId, due_at: datetime, show_probability: float
 ) -> None:
     """Note that ``reference`` is expected in a queue at an instant; a second word replaces the first."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(_expected).values(
+    statement = insert_into(session, _expected).values(
         reference=reference, queue_id=queue_id, due_at=due_at, show_probability=show_probability
     )
     session.execute(

@@ -11,8 +11,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from kernel.inserting import insert_into
 from queueing import standing, store
 from queueing.rules.steady import (
     Band,
@@ -59,7 +59,6 @@ def _as_shown(row: Any) -> Shown:
 
 def keep_shown(session: Session, hall_id: HallId, shown: Mapping[UUID, Shown]) -> None:
     """Keep what is shown from now on."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     for subject, own in shown.items():
         values = {
             "hall_id": hall_id,
@@ -69,7 +68,7 @@ def keep_shown(session: Session, hall_id: HallId, shown: Mapping[UUID, Shown]) -
             "basis": basis_json(own.basis),
             "reason": reason_json(own.reason),
         }
-        statement = insert(_shown).values(subject=subject, **values)
+        statement = insert_into(session, _shown).values(subject=subject, **values)
         session.execute(statement.on_conflict_do_update(index_elements=[_shown.c.subject], set_=values))
 
 

@@ -13,12 +13,12 @@ from booking.errors import AppointmentNotFound
 from booking.rules.appointments import AppointmentStatus
 from booking.rules.cancelling import CancelReason
 from booking.rules.slots import Leg, leg_starts
-from booking.store.dialect import insert_into
 from booking.store.quotas import quotas
 from booking.store.seats import claims
 from booking.tables import AppointmentRow, AppointmentServiceRow
 from kernel.erasure import refuse_erased
 from kernel.ids import AppointmentId, HallId, QueueId, ServiceId
+from kernel.inserting import insert_into
 from kernel.tables import HallServiceRow, ServiceRow
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, or_, select
 
-from booking.store.dialect import insert_into
 from booking.tables import QuotaClaimRow
+from kernel.inserting import insert_into
 
 if TYPE_CHECKING:
     from datetime import datetime

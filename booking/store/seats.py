@@ -11,9 +11,9 @@ from sqlalchemy import and_, delete, func, literal_column, or_, select, update
 
 from booking.rules.appointments import AppointmentStatus
 from booking.rules.slots import Claim, SlotKey
-from booking.store.dialect import insert_into
 from booking.tables import AppointmentRow, SlotClaimRow, SlotRow
 from kernel.ids import uuid7
+from kernel.inserting import insert_into
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from kernel.identity import Role
 from kernel.ids import QueueId, StaffId, WindowId, uuid7
+from kernel.inserting import insert_into
 from kernel.tables import ClosureRow, HallRow, HallServiceRow, OpeningHoursRow, QueueRow, ServiceRow, StaffRow
 from queueing.setup.rules import Hours, OwnDay
 from queueing.store.windows import equipment, skills, windows
@@ -215,9 +215,8 @@ def add_clerk(
     the schema's unique name decides, whatever the case of its letters.
     """
     staff_id = StaffId(uuid7())
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     written = session.execute(
-        dialect.insert(_staff)
+        insert_into(session, _staff)
         .values(
             id=staff_id,
             username=username,

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import CursorResult, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from kernel.audit import STAFF_ROLES, look
 from kernel.ids import ServiceId, VisitId, uuid7
+from kernel.inserting import insert_into
 from kernel.tables import ServiceRow
 from queueing.errors import NotPossibleNow, NumbersUsedUp
 from queueing.rules.tickets import ISSUE, TRANSITIONS, TicketAction
@@ -38,9 +38,8 @@ def next_number(session: Session, queue_id: QueueId, day: date, *, last_number: 
     The counter moves by a conditional update, so even without the hall's lock no number is given out
     twice; the unique key on (queue, day, number) is the schema's own word for it.
     """
-    on_postgres = session.get_bind().dialect.name == "postgresql"
     session.execute(
-        (postgresql.insert if on_postgres else sqlite.insert)(counters)
+        insert_into(session, counters)
         .values(queue_id=queue_id, day=day, holder=CENTRE, next_number=1, last_number=last_number)
         .on_conflict_do_nothing()
     )

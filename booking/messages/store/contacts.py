@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 
 from booking.messages.tables import MessageContactRow
-from booking.store.dialect import insert_into
 from kernel.ids import HallId
+from kernel.inserting import insert_into
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -11,8 +11,8 @@ from sqlalchemy import delete, func, select
 from booking.messages.store.contacts import contacts
 from booking.messages.store.messages import messages
 from booking.messages.tables import MessageBudgetRow
-from booking.store.dialect import insert_into
 from kernel.ids import HallId
+from kernel.inserting import insert_into
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,8 +17,8 @@ from booking.rules.messages import (
     MessageKind,
     MessageStatus,
 )
-from booking.store.dialect import insert_into
 from kernel.ids import HallId, uuid7
+from kernel.inserting import insert_into
 
 if TYPE_CHECKING:
     from collections.abc import Collection

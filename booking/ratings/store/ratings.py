@@ -11,8 +11,8 @@ from sqlalchemy import func, select, update
 
 from booking.ratings.tables import RatingRow
 from booking.rules.ratings import Level, Reason
-from booking.store.dialect import insert_into
 from kernel.ids import HallId, VisitId, uuid7
+from kernel.inserting import insert_into
 
 if TYPE_CHECKING:
     from collections.abc import Collection

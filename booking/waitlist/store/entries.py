@@ -12,12 +12,12 @@ from sqlalchemy import and_, delete, insert, or_, select, update
 
 from booking.rules.appointments import AppointmentStatus
 from booking.rules.waitlist import OfferStatus, WaitingStatus, Wish, status_at
-from booking.store.dialect import insert_into
 from booking.tables import AppointmentRow
 from booking.waitlist.errors import WaitingNotFound
 from booking.waitlist.tables import WaitlistEntryRow, WaitlistHallRow, WaitlistOfferRow
 from kernel.erasure import refuse_erased
 from kernel.ids import AppointmentId, HallId, WaitingId
+from kernel.inserting import insert_into
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

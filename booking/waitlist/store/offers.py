@@ -11,9 +11,9 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from booking.rules.waitlist import OfferStatus
-from booking.store.dialect import insert_into
 from booking.waitlist.store.entries import entries, offers
 from kernel.ids import AppointmentId, HallId, WaitingId, uuid7
+from kernel.inserting import insert_into
 
 if TYPE_CHECKING:
     from collections.abc import Collection
