@@ -15,7 +15,9 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from displays import live
 from displays.hub import Screen
 from kernel import accounts
+from kernel.errors import Busy
 from kernel.identity import HEARD_EVERY
+from kernel.web import access
 from kernel.web.access import DEVICE_COOKIE
 
 if TYPE_CHECKING:
@@ -95,6 +97,24 @@ async def test_a_hall_that_does_not_exist_has_no_feed(served: Served) -> None:
     with pytest.raises(InvalidStatus):
         async with connect(served.live("nowhere")):
             pass
+
+
+async def test_a_screen_that_comes_back_while_the_database_is_away_is_told_to_come_again(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise Busy
+
+    cookie = {"Cookie": f"{DEVICE_COOKIE}={served.city.tokens['lobby']}"}
+    for module, name in ((live.catalogue, "hall_by_code"), (access, "device_by_token")):
+        with monkeypatch.context() as patch:
+            patch.setattr(module, name, away)
+            with pytest.raises(InvalidStatus) as refused:
+                async with connect(served.live("H1"), additional_headers=cookie):
+                    pass
+        assert refused.value.response.status_code == 503  # an error of ours would be 500
+    async with connect(served.live("H1"), additional_headers=cookie) as socket:
+        await _next(socket, "board")
 
 
 async def test_a_client_that_talks_too_much_is_closed(served: Served) -> None:

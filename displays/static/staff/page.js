@@ -49,7 +49,7 @@ export function fill(container, ...children) {
   if (held) container.querySelector(`[data-focus="${CSS.escape(held)}"]`)?.focus();
 }
 
-const ZONE = "Asia/Shanghai";
+export const ZONE = "Asia/Shanghai";
 const clockFormat = new Intl.DateTimeFormat("en-GB", { timeZone: ZONE, hour: "2-digit", minute: "2-digit" });
 
 /** Return hours and minutes of an instant on the hall's clock. */

@@ -1,7 +1,7 @@
 // The hall's lobby screens that cannot be heard or are not connected: said where people work, gone when mended.
 
 import { read } from "./api.js";
-import { chinese, data, fill, h, hallNow, say } from "./page.js";
+import { ZONE, chinese, clockTime, data, fill, h, hallNow, say } from "./page.js";
 
 // A chime alone is a choice where the server has no voice: the screen itself says so.
 const FAULTS = ["silent", "failing", "away"];
@@ -9,9 +9,8 @@ const EVERY_MS = 60_000; // a screen that is gone without a word shows by time a
 const AGAIN_MS = 22_000; // a line that ended is told once it has not come back (queueing/rules/screens.py)
 
 const place = document.getElementById("screens");
-const dayOf = new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Shanghai", dateStyle: "short" });
-const timeOf = new Intl.DateTimeFormat("en-GB", { timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit" });
-const dateOf = new Intl.DateTimeFormat(chinese ? "zh-CN" : "en-GB", { timeZone: "Asia/Shanghai", month: "short", day: "numeric" });
+const dayOf = new Intl.DateTimeFormat("sv-SE", { timeZone: ZONE, dateStyle: "short" });
+const dateOf = new Intl.DateTimeFormat(chinese ? "zh-CN" : "en-GB", { timeZone: ZONE, month: "short", day: "numeric" });
 let shown = "[]";
 let again = 0;
 
@@ -43,7 +42,7 @@ function draw(faults) {
 function since(iso) {
   const at = new Date(iso);
   const today = dayOf.format(at) === dayOf.format(new Date(hallNow()));
-  return today ? timeOf.format(at) : `${dateOf.format(at)} ${timeOf.format(at)}`;
+  return today ? clockTime(iso) : `${dateOf.format(at)} ${clockTime(iso)}`;
 }
 
 setInterval(tell, EVERY_MS);

@@ -2,6 +2,7 @@
 // is not shown: without the server the place stays empty.
 
 const AGAIN_MS = 20000; // also how soon the screen follows the hall's switch
+const SOON_MS = 3000;
 const TIMEOUT_MS = 4000;
 const place = document.getElementById("phone");
 
@@ -16,15 +17,16 @@ export function showPhoneCode({ hall }) {
     let next = AGAIN_MS;
     try {
       const answer = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MS) });
-      if (!answer.ok) throw new Error(answer.statusText);
-      const shown = await answer.json();
+      if (answer.status >= 500) throw new Error(answer.statusText);
+      // A refusal says that this screen is none of the hall's any more: asking soon would help nobody.
+      const shown = answer.ok ? await answer.json() : { on: false };
       holdsUntil = shown.on ? performance.now() + until(shown.at, shown.holds_until) : 0;
       if (shown.on) {
         draw(hall, shown.code);
         next = Math.min(AGAIN_MS, until(shown.at, shown.changes_at) + 300);
       }
     } catch {
-      next = 3000; // the code on the screen still holds for a while
+      next = SOON_MS; // the code on the screen still holds for a while
     }
     place.hidden = performance.now() >= holdsUntil;
     setTimeout(renew, next);
