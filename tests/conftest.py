@@ -16,8 +16,10 @@ from uuid import uuid4
 import httpx2
 import hypothesis
 import pytest
+from pwdlib import PasswordHash
 
 import booking.tables
+import kernel.secrets
 from app.migrate import migrate
 from kernel.bus import Bus, InProcessBus
 from kernel.clock import ManualClock
@@ -26,6 +28,7 @@ from kernel.redis_bus import RedisBus
 from kernel.secrets import Vault
 from kernel.settings import Settings
 from kernel.web.parts import Parts
+from tests.support.people import LITTLE_WORK, PASSWORD_HASH
 from tests.support.postgres import Server
 from tests.support.small_city import SmallCity, seed_small_city
 
@@ -161,6 +164,15 @@ async def bus(request: pytest.FixtureRequest) -> AsyncIterator[Bus]:
 
 
 # --- people and places -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session", autouse=True)
+def passwords_of_little_work() -> Iterator[None]:
+    """argon2id like any other, of little work; the hashes that people get have a test of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kernel.secrets, "_passwords", PasswordHash((LITTLE_WORK,)))
+        patch.setattr(kernel.secrets, "_NOBODYS", PASSWORD_HASH)
+        yield
 
 
 @pytest.fixture

@@ -189,6 +189,7 @@ def test_a_program_that_is_away_not_ready_or_without_estimates_is_told() -> None
 
 
 @pytest.mark.parametrize("strange", [[], "ready", {"halls": 3}, {"halls": {"physical": 1}, "oldest_s": "x"}])
+@pytest.mark.slow
 def test_another_program_at_that_address_ends_no_examination(patient: Patient, strange: Any) -> None:
     with answering({"/readyz": (200, {}), "/waitz": (200, strange)}) as url:
         found = {own.what: own for own in examine(patient.settings(), patient.clock, url=url)}

@@ -24,6 +24,7 @@ async def test_a_running_app_is_alive_and_ready(client: httpx2.AsyncClient) -> N
     assert "python_info" in (await client.get("/metrics")).text
 
 
+@pytest.mark.slow
 async def test_an_app_whose_database_takes_no_writes_is_not_ready_and_recovers(
     sqlite_client: httpx2.AsyncClient, sqlite_parts: Parts
 ) -> None:

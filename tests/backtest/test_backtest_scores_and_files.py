@@ -120,6 +120,7 @@ def test_a_small_bank_log_gives_ordered_predictions_without_a_model(bank_file: P
 
 
 @pytest.mark.parametrize("history_days", [0, 1])
+@pytest.mark.slow
 def test_a_halls_log_without_history_is_predicted_with_bands_that_hold(
     write_log: Callable[..., Path], halls_rows: list[str], tmp_path: Path, history_days: int
 ) -> None:
@@ -137,6 +138,7 @@ def test_a_halls_log_without_history_is_predicted_with_bands_that_hold(
     assert now["ours"]["coverage"] == pytest.approx(0.9, abs=0.08)
 
 
+@pytest.mark.slow
 def test_later_days_in_a_second_file_of_the_folder_are_predicted(
     write_log: Callable[..., Path],
     halls_rows: list[str],

@@ -222,6 +222,7 @@ def test_why_is_told_to_whoever_asks_what_is_kept(hall: Hall) -> None:
     assert (kept["cancelled_because"], kept["cancelled_with_words"]) == ("weather", "台风红色预警")
 
 
+@pytest.mark.slow
 def test_the_columns_of_a_cancellation_come_and_go(hall: Hall) -> None:
     booked = hall.book(TEN)
     hall.cancel(booked)

@@ -93,6 +93,7 @@ async def test_the_api_lists_and_cancels_for_whoever_may(client: httpx2.AsyncCli
     assert gone.json()["status"] == "cancelled_by_citizen"
 
 
+@pytest.mark.slow
 async def test_a_manager_sees_who_is_affected_before_cancelling_and_whom_to_call_after(
     sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity
 ) -> None:

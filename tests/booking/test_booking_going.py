@@ -139,6 +139,7 @@ def count(session: Session) -> int:
     return session.execute(select(func.count()).select_from(expected)).scalar_one()
 
 
+@pytest.mark.slow
 async def test_a_browser_that_presses_a_hundred_times_is_one_person(
     web: httpx2.AsyncClient, sqlite_database: Database, clock: ManualClock
 ) -> None:

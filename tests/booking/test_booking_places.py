@@ -195,6 +195,7 @@ def race(database, city, clock, vault, monkeypatch, run, patience=1.0) -> list[s
     return order
 
 
+@pytest.mark.slow
 def test_no_place_is_given_out_after_a_decision_against_it(database, city, clock, vault, monkeypatch) -> None:
     assert race(database, city, clock, vault, monkeypatch, database.write_now) == ["held", "decided"]
     with pytest.raises(SlotNotBookable):
@@ -226,6 +227,7 @@ def flat(history, places):
     return ((places,) * 18,) * len(history.queues)
 
 
+@pytest.mark.slow
 def test_places_in_quiet_hours_shorten_the_waits_of_a_crowded_morning(played) -> None:
     history, present = played
     found = plan_places(
@@ -247,6 +249,7 @@ def test_the_present_offer_against_itself_makes_no_difference(played) -> None:
     assert found.asked[0] == found.present
 
 
+@pytest.mark.slow
 def test_nobody_books_who_would_not_and_the_days_citizens_stay_as_many(played) -> None:
     history, present = played
     found = plan_places(

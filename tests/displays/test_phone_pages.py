@@ -177,6 +177,7 @@ async def test_a_manager_switches_it_off_and_at_once_no_code_opens(
     assert "phone.svg" not in kiosk.text
 
 
+@pytest.mark.slow
 async def test_a_crowd_behind_one_address_shuts_nobody_out(
     sqlite_client: httpx2.AsyncClient, sqlite_parts: Parts, screen: Any
 ) -> None:

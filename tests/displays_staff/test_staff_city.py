@@ -271,6 +271,7 @@ async def test_every_share_stands_with_its_volume_and_interval(
 
 
 @pytest.mark.parametrize("falling", ["true", "false"])
+@pytest.mark.slow
 async def test_the_table_is_sorted_as_asked(
     sqlite_client: httpx2.AsyncClient, sqlite_parts: Parts, sqlite_city: SmallCity, falling: str
 ) -> None:

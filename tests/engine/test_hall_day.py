@@ -147,6 +147,7 @@ def test_threads_and_chunks_do_not_change_the_result() -> None:
     assert np.array_equal(one.daily, play(model, plan, draw_days(model, seed=4, days=120)).daily)
 
 
+@pytest.mark.slow
 def test_the_mean_wait_is_the_exact_one_within_three_standard_errors() -> None:
     queue = QueueModel("A", (12.0, 15.0, 10.0, 8.0, 8.0, 12.0, 14.0, 10.0), exponential(8.0))
     model = HallModel((queue,), ("1", "2", "3", "4"), ((0.0, 480.0),), interval_minutes=60.0)
@@ -158,6 +159,7 @@ def test_the_mean_wait_is_the_exact_one_within_three_standard_errors() -> None:
     assert abs(mean - civicq_proof(interchangeable=False).mean_wait(hours)) < 3 * error
 
 
+@pytest.mark.slow
 def test_the_proven_optimum_is_the_published_plan() -> None:
     proof = civicq_proof()
     assert len(proof.plans) == 6404

@@ -9,6 +9,7 @@ import itertools
 from datetime import timedelta
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -107,6 +108,7 @@ def halls(draw: st.DrawFn) -> tuple[HallModel, Plan]:
     return model, draw(plans(queues, windows))
 
 
+@pytest.mark.slow
 @given(hall=halls(), seed=st.integers(0, 2**31))
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_the_compiled_engine_and_the_plain_rule_call_the_same_tickets(

@@ -113,6 +113,7 @@ def test_the_compiled_quantile_is_the_plain_one(distribution: Distribution) -> N
     assert np.allclose(compiled, plain, rtol=1e-7, atol=1e-7)
 
 
+@pytest.mark.slow
 def test_what_a_ticket_draws_for_one_purpose_says_nothing_of_another() -> None:
     words = _words(11, 200_000)
     correlations = np.corrcoef(words)[np.triu_indices(6, 1)]

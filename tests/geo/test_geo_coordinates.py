@@ -25,6 +25,7 @@ def test_there_and_back_moves_a_place_in_china_by_less_than_ten_centimetres(
     assert geodesic_metres(start, start.to(second).to(first)) < 0.1
 
 
+@pytest.mark.slow
 def test_ten_thousand_places_return_to_within_a_millimetre() -> None:
     steps = [(18 + 0.355 * i, 74 + 0.609 * j) for i in range(100) for j in range(100)]
     inside = [Position(lat, lon, Datum.WGS84) for lat, lon in steps if inside_china(lat, lon)]

@@ -103,6 +103,7 @@ def cities(draw: st.DrawFn) -> list[HallFacts]:
 SORTS = st.sampled_from(list(SortKey))
 
 
+@pytest.mark.slow
 @given(cities(), st.data())
 def test_a_shorter_wait_never_lowers_a_hall(halls: list[HallFacts], data: st.DataObject) -> None:
     index = data.draw(st.integers(0, len(halls) - 1))
@@ -119,6 +120,7 @@ def test_a_shorter_wait_never_lowers_a_hall(halls: list[HallFacts], data: st.Dat
         assert place(after, better.code) <= place(before, better.code)
 
 
+@pytest.mark.slow
 @given(cities(), st.data())
 def test_a_shorter_trip_never_lowers_a_hall(halls: list[HallFacts], data: st.DataObject) -> None:
     index = data.draw(st.integers(0, len(halls) - 1))
@@ -184,6 +186,7 @@ def test_groups_never_chain_and_never_split_what_is_equal_to_the_first(halls: li
             assert following - one > limit
 
 
+@pytest.mark.slow
 @given(cities(), SORTS)
 def test_every_reason_can_be_said_in_both_languages(halls: list[HallFacts], sort: SortKey) -> None:
     for line in ranked(*halls, sort=sort):

@@ -129,6 +129,7 @@ async def test_who_books_gets_a_message_whose_links_work_and_can_stop_them(
         assert refused.status_code == 403, path
 
 
+@pytest.mark.slow
 async def test_who_left_a_number_for_a_ticket_is_told_once_and_the_number_goes_with_it(
     client: httpx2.AsyncClient, here: Parts, gateway: LoopbackGateway, city: SmallCity
 ) -> None:

@@ -74,6 +74,7 @@ async def test_a_listener_that_sleeps_is_told_that_it_missed_some() -> None:
         assert await asyncio.wait_for(first(aiter(slow), 1), 5) == [None]
 
 
+@pytest.mark.slow
 async def test_a_dead_redis_is_bus_down_and_a_subscription_survives_it() -> None:
     bus = RedisBus("redis://127.0.0.1:1")
     with pytest.raises(BusDown):

@@ -126,6 +126,7 @@ async def test_instants_come_back_aware_and_in_utc(database: Database) -> None:
         await database.write(lambda session: session.execute(naive))
 
 
+@pytest.mark.slow
 async def test_a_lock_that_is_not_had_in_time_is_busy(postgres_database: Database) -> None:
     await postgres_database.write(add, "a")
     with postgres_database.engine.connect() as rival, rival.begin():

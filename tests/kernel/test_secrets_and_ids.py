@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -45,6 +47,20 @@ def test_a_hash_is_found_again_only_in_its_own_field() -> None:
 def test_a_vault_without_sound_keys_is_refused(keys: dict[int, bytes]) -> None:
     with pytest.raises(ValueError, match="key"):
         Vault(keys, b"t" * 32)
+
+
+def test_a_password_is_as_dear_to_guess_as_its_hash_says() -> None:
+    """In a process of its own, since these tests hash with little work; RFC 9106, second choice."""
+    program = (
+        "from kernel.secrets import hash_password, no_password, try_password as tried\n"
+        "hashes = hash_password('x'), no_password()\n"
+        "print(*hashes, *(tried('x', own).right for own in hashes))"
+    )
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True).stdout
+    own, nobodys, *right = said.split()
+    assert own.split("$")[1:4] == nobodys.split("$")[1:4] == ["argon2id", "v=19", "m=65536,t=3,p=4"]
+    assert [len(part) for part in own.split("$")] == [len(part) for part in nobodys.split("$")]
+    assert right == ["True", "False"]
 
 
 def test_ids_of_one_process_rise_whatever_the_thread() -> None:

@@ -127,6 +127,7 @@ def asked(corrector: Corrector, hall: HallAtWork, *, drifting: Any = ()) -> tupl
     return *found, physical
 
 
+@pytest.mark.slow
 def test_a_correction_serves_its_halls_and_says_why_it_does_not_serve_others(
     sqlite_hall: HallAtWork, tmp_path: Path, learned: Any
 ) -> None:

@@ -85,6 +85,7 @@ def test_the_search_finds_the_best_of_all_offers_of_a_small_hall() -> None:
     assert own.cost(found) == pytest.approx(min(map(own.cost, offers)), abs=1e-9)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_offer_never_worse_than_the_present_one() -> None:
     now = ((0, 3, 0, 1), (0, 0, 1, 0))
     first, again = (desk(((3,) * 4, (1,) * 4)) for _ in range(2))

@@ -64,6 +64,7 @@ def halls(draw):
     return replace(of, clerks=clerks, open_minutes=draw(st.none() | st.integers(6, 12).map(lambda n: 60 * n)))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(of=halls(), own=LISTS, helped=LISTS, present=LISTS, seats=st.permutations([0, 1, None]))
 def test_the_compiled_rules_are_the_plain_rules(of, own, helped, present, seats) -> None:

@@ -119,6 +119,7 @@ def test_lists_of_one_queue_are_filled_up_and_people_wait_much_less_on_unseen_da
     assert set(judged.days).isdisjoint(day.day for day in ONE_QUEUE_EACH.history.split()[0])
 
 
+@pytest.mark.slow
 def test_where_nothing_can_be_gained_nothing_is_offered() -> None:
     """The plan that was just proposed is the present one: what is left to gain is not worth moving for."""
     first = propose(ONE_QUEUE_EACH.history, ONE_QUEUE_EACH.view, budget=Budget(300, None))
@@ -184,6 +185,7 @@ def test_a_stop_keeps_the_best_so_far() -> None:
     assert proposal.trained.objective <= proposal.trained_now.objective
 
 
+@pytest.mark.slow
 def test_breaks_shifts_and_integrated_windows_are_kept() -> None:
     noon = make_instance(
         Shape(windows=8, queues=3, load=0.9, days=12, seed=9, through_noon=True, integrated=1)
@@ -218,6 +220,7 @@ def _half_the_break(row, blocks):
     )
 
 
+@pytest.mark.slow
 def test_an_urgent_queue_waits_less_for_it() -> None:
     crowded = make_instance(Shape(windows=7, queues=4, load=1.2, days=16, filled=False, seed=3))
 
@@ -264,6 +267,7 @@ def test_a_queue_that_still_waits_shortly_may_have_lost_more() -> None:
     assert replace(judged, queues=(loser,), short=(3.9,)).losers == ["A"]
 
 
+@pytest.mark.slow
 def test_queues_that_wait_shortly_help_the_long_ones_unless_every_queue_is_to_be_spared() -> None:
     """One queue waits six times as long as two others, which nobody could help without a minute of theirs."""
     uneven = make_instance(

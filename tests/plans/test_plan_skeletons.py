@@ -154,6 +154,7 @@ def test_every_skeleton_keeps_every_rule(data: st.DataObject) -> None:
     assert list(violations(of, found, present)) == []
 
 
+@pytest.mark.slow
 def test_a_large_hall_with_breaks_begins_with_its_windows_open() -> None:
     """Found in haste, the skeleton of this hall once opened 7 of 40 windows, and people waited four hours."""
     large = make_instance(Shape(40, 14, 1.1, 2, seed=72, integrated=4, through_noon=True))

@@ -95,6 +95,7 @@ def test_only_days_with_a_plan_can_be_accepted(database, city, clock) -> None:
         accept(database, city, clock, study_id, TODAY)
 
 
+@pytest.mark.slow
 def test_a_crowded_hall_gets_a_better_week_from_its_history(sqlite_database, sqlite_city, clock) -> None:
     """The second window serves B only, for which few come, on every day of the week."""
     sqlite_database.write_now(

@@ -90,6 +90,7 @@ def day(database: Database, city: Any, vault: Vault, clock: ManualClock) -> Day:
     return Day(database, city, vault, clock)
 
 
+@pytest.mark.slow
 def test_the_board_follows_a_whole_day(day: Day) -> None:
     by = {"by": day.clerk}
     day.does(service.open_window, day.window, **by)

@@ -152,6 +152,7 @@ def told_history(session: Session, city: Any, clock: ManualClock, *, waited: flo
         )
 
 
+@pytest.mark.slow
 def test_a_queue_that_broke_its_promises_tells_no_number_until_they_hold_again(desk: Desk) -> None:
     city, clock, database = desk.city, desk.clock, desk.database
     today = clock.now().date()

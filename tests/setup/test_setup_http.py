@@ -92,6 +92,7 @@ async def test_what_cannot_be_is_refused_with_its_reason(
     assert (await setup_of(sqlite_client, "manager", sqlite_city))["changes"] == []
 
 
+@pytest.mark.slow
 async def test_clerks_and_strangers_see_nothing_and_a_supervisor_changes_nothing(
     sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity
 ) -> None:

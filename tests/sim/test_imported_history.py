@@ -137,6 +137,7 @@ def test_a_mapping_to_a_queue_that_the_hall_has_not_is_refused(
             queue_mapping(target, [pair])
 
 
+@pytest.mark.slow
 def test_every_ticket_of_the_banks_month_has_its_facts(
     sqlite_database: Database, sqlite_city: Any, clock: ManualClock
 ) -> None:
@@ -206,6 +207,7 @@ def test_the_command_counts_every_row_and_says_where_tickets_went(tmp_path: Path
     assert "another log" in wrong.output
 
 
+@pytest.mark.slow
 def test_the_command_loads_a_hall_of_the_database(
     sqlite_database: Database, sqlite_city: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -173,18 +173,21 @@ def waits(city: City, code: str, first_hour: float, last_hour: float) -> tuple[f
     return cuts[4], cuts[8]
 
 
+@pytest.mark.slow
 def test_at_the_city_hall_people_wait_ten_to_forty_minutes_in_the_morning(city: City) -> None:
     median, ninth = waits(city, "441500", 9.75, 11.25)
     assert 6 <= median <= 20
     assert 25 <= ninth <= 45
 
 
+@pytest.mark.slow
 def test_three_kilometres_away_people_hardly_wait(city: City) -> None:
     median, ninth = waits(city, "441502", 9.75, 11.25)
     assert median < 2
     assert ninth < 12
 
 
+@pytest.mark.slow
 def test_a_busy_county_hall_lies_between(city: City) -> None:
     _, ninth = waits(city, "441521", 9.75, 11.25)
     assert 8 <= ninth <= 25

@@ -130,6 +130,7 @@ def test_keys_come_back_as_they_were_and_only_their_owner_reads_them(tmp_path: P
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+@pytest.mark.slow
 def test_the_driver_ends_when_its_parent_closes_the_pipe(tmp_path: Path) -> None:
     write_keys(tmp_path / "keys.json", DemoKeys(NOON, 1.0, (), (), (), (), ""))
     options = ["--base-url", "http://127.0.0.1:9", "--tokens", str(tmp_path / "keys.json")]

@@ -118,6 +118,7 @@ async def test_a_hall_lives_on_without_one_unexpected_refusal(
     assert len(went_on) > len(at_windows) / 2  # who stood at a window when it began is served to the end
 
 
+@pytest.mark.slow
 async def test_each_window_has_one_ticket_and_each_ticket_one_window(
     database: Database, seeded_file: tuple[Path, DemoKeys], vault: Vault
 ) -> None:
@@ -133,6 +134,7 @@ async def test_each_window_has_one_ticket_and_each_ticket_one_window(
     assert sorted(numbers) == sorted(present)
 
 
+@pytest.mark.slow
 async def test_whoever_has_booked_comes_and_others_book(
     database: Database, seeded_file: tuple[Path, DemoKeys], vault: Vault
 ) -> None:

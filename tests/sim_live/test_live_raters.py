@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select
 
 from booking.ratings.schemas import RatingIn
@@ -61,6 +62,7 @@ def test_what_they_say_is_what_the_api_takes_and_a_long_wait_shows() -> None:
     assert all(own.call_back is None for all_ in said.values() for own in all_ if not own.level.is_bad)
 
 
+@pytest.mark.slow
 async def test_visits_of_before_and_of_now_are_rated_through_the_api(
     sqlite_database: Database, vault: Vault
 ) -> None:

@@ -112,6 +112,7 @@ def crowded(missed_share: float) -> tuple[HallModel, Plan, Days]:
     return model, Plan((PlanEntry(0, 0, 540.0, 600.0),)), draw_days(model, seed=3, days=1)
 
 
+@pytest.mark.slow
 def test_a_window_that_is_late_after_somebody_who_never_came_makes_the_others_wait() -> None:
     model, plan, days = crowded(missed_share=1.0)
     late = simulated_figures(play_records(replace(model, missed_minutes=2.2), plan, days)[0])
@@ -123,6 +124,7 @@ def test_a_window_that_is_late_after_somebody_who_never_came_makes_the_others_wa
     assert [figure for figure in shorter if not figure.holds] != []
 
 
+@pytest.mark.slow
 def test_a_window_that_answers_late_keeps_the_next_waiting_too() -> None:
     model, plan, days = crowded(missed_share=0.0)
     first = int(np.argmin(days.tickets.joined))

@@ -73,6 +73,7 @@ def test_a_demo_is_seeded_once_and_starts_afresh_each_time(tmp_path: Path) -> No
     assert ("Ticket history", 1.0) in steps
 
 
+@pytest.mark.slow
 def test_a_seeding_that_fails_says_why(tmp_path: Path) -> None:
     with pytest.raises(SeedingFailed, match="--database"):
         _run_seeding(["--keys", str(tmp_path / "none")], lambda *_: None)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pyotp
-from argon2 import PasswordHasher
+from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import update
 
 from kernel.identity import password_hash_of
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from kernel.signing_in import Entered, HalfWay
 
 PASSWORD = "修好-the-lamp-7"
-# argon2id like any other, of little work: these tests are not about how long guessing takes.
-PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+LITTLE_WORK = Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)  # few tests are about guessing
+PASSWORD_HASH = LITTLE_WORK.hash(PASSWORD)
 _staff = StaffRow.__table__  # type: ignore[attr-defined]
 _sessions = StaffSessionRow.__table__  # type: ignore[attr-defined]
 

@@ -19,6 +19,7 @@ from tests.waitlist.waiters import AT_TEN, SOCIAL, Waiters, times
 MINUTE = timedelta(minutes=1)
 
 
+@pytest.mark.slow
 def test_an_earlier_time_moves_the_appointment_and_frees_the_old_one_for_the_list(waiters: Waiters) -> None:
     late, early = waiters.taken(local(11, days=1), number=1), waiters.taken()
     token = waiters.earlier(late, times())

@@ -49,6 +49,7 @@ def wish(clock: ManualClock, number: int = 0, **changes: Any) -> dict[str, Any]:
     return {"halls": ["H2"], "services": ["id-card"], "first_day": day, "last_day": day, **who, **changes}
 
 
+@pytest.mark.slow
 async def test_a_wait_from_joining_to_the_appointment(
     client: httpx2.AsyncClient, parts: Parts, city: SmallCity, clock: ManualClock
 ) -> None:
@@ -77,6 +78,7 @@ async def test_a_wait_from_joining_to_the_appointment(
     assert (over.status_code, over.json()["code"], over.json()["stands"]) == (409, "waiting-over", "booked")
 
 
+@pytest.mark.slow
 async def test_an_earlier_time_is_waited_for_by_the_appointments_token(
     sqlite_client: httpx2.AsyncClient, sqlite_parts: Parts, clock: ManualClock
 ) -> None:
@@ -109,6 +111,7 @@ async def test_one_address_does_not_fill_the_list(
     assert codes == ["place-free", "place-free", "too-many-waits"]
 
 
+@pytest.mark.slow
 async def test_the_help_desk_puts_somebody_on_the_list_and_the_manager_sees_the_demand(
     sqlite_client: httpx2.AsyncClient, sqlite_parts: Parts, sqlite_city: SmallCity, clock: ManualClock
 ) -> None:
@@ -132,6 +135,7 @@ async def test_the_help_desk_puts_somebody_on_the_list_and_the_manager_sees_the_
     assert refused.json()["code"] == "wrong-hall"
 
 
+@pytest.mark.slow
 async def test_the_pages_lead_from_a_full_day_to_the_appointment_without_scripts(
     sqlite_client: httpx2.AsyncClient, sqlite_parts: Parts, clock: ManualClock
 ) -> None:
@@ -168,6 +172,7 @@ async def test_the_pages_lead_from_a_full_day_to_the_appointment_without_scripts
     assert (await sqlite_client.get(link[1])).status_code == 200
 
 
+@pytest.mark.slow
 async def test_the_page_of_an_appointment_asks_for_an_earlier_time(
     sqlite_client: httpx2.AsyncClient, sqlite_parts: Parts, clock: ManualClock
 ) -> None:
