@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 HORIZON = 150.0  # minutes: as far as the live estimator draws who comes; the next line is decided by then
 BLOCK = 30  # minutes between changes of a list
 SHORTEST = 10  # minutes that a first list holds at least: nobody changes forms and sign for less
-SEARCH_SECONDS = 1.2  # of the two: reading takes 0.2, compiling the plan and judging 0.4
+SEARCH_SECONDS = 1.4  # of the two; the rest is for reading, compiling the plan and judging
 SEARCHED, JUDGED = 64, 96  # futures
 WORTH_MINUTES = 0.3  # of the mean wait of all who wait or come within the horizon
 # In a crowded hall idle windows help, and whoever found nobody before them now waits a little: that is

@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 ROUND_TICKETS = 150_000  # some 20 milliseconds: how exactly the time is kept
-HOT, COLD = 0.008, 0.0005  # temperatures as shares of the objective
-CEILING_WEIGHT = 20.0  # a minute over a queue's ceiling outweighs any gain elsewhere
+HOT, COLD = 0.015, 0.0005  # temperatures as shares of the objective
+CEILING_WEIGHT = 5.0  # a minute over a queue's ceiling outweighs most gains; higher walls froze the search
+FEW_UNTIL = 0.6  # share of the budget in which a third of the futures is played: more layouts are seen
 CHANGE_MINUTES = 0.004  # a changed cell must be worth this much mean wait: people find what they know
 
 
@@ -58,25 +59,36 @@ class RestOfDay:
 
     def run(self, done: Callable[[], float], most: int) -> Layout:
         """Return the best layout found until ``done`` or ``most`` plays, changes for nothing put back."""
+        starts = self._starts()
+        best = min((self._annealed(starts, done, most), starts[0]), key=self._cost)
+        allowed = self._cost(best) * (1.0 + KEEP_WITHIN)
+        return put_back(
+            best, self._present, lambda tried: self._keeps_rules(tried) and self._cost(tried) <= allowed
+        )
+
+    def _starts(self) -> list[Layout]:
+        """Return the plan in force and the same with its lists filled up, the better one first."""
         starts = [self._present]
         filled = self._kept_apart(fill_up(self._present, self._hall))
         if self._keeps_rules(filled):
             starts.append(filled)
-        starts.sort(key=self._cost)
-        days = self._futures.days
+        return sorted(starts, key=self._cost)
+
+    def _annealed(self, starts: list[Layout], done: Callable[[], float], most: int) -> Layout:
+        """Anneal on a third of the futures first, then on all of them."""
+        days, every = self._futures.days, self._conditions()
+        few = every._replace(citizens=every.citizens._replace(stages=every.citizens.stages[:-1]))
         tickets = max(1.0, float(days.starts[-1]) / days.count)
-        per_round = max(days.count, min(ROUND_TICKETS / tickets, most * days.count / CHAINS / 16))
-        with Chains(
-            self._hall, (starts * CHAINS)[:CHAINS], days, self._conditions(), seed=self._seed
-        ) as chains:
+        per_round = float(max(days.count, min(ROUND_TICKETS / tickets, most * days.count / CHAINS / 16)))
+        with Chains(self._hall, (starts * CHAINS)[:CHAINS], days, few, seed=self._seed) as chains:
+            played = few
             while (share := max(done(), (self.evaluations + chains.plays) / most)) < 1.0:
-                chains.round(float(per_round), max(chains.cost, 0.1) * HOT * (COLD / HOT) ** share)
+                if played is few and share >= FEW_UNTIL:
+                    played = every
+                    chains.go_on(played)
+                chains.round(per_round, max(chains.cost, 0.1) * HOT * (COLD / HOT) ** share)
             self.evaluations += round(chains.plays)
-            allowed = chains.cost * (1.0 + KEEP_WITHIN)
-            return put_back(
-                chains.layout, self._present,
-                lambda tried: self._keeps_rules(tried) and self._cost(tried) <= allowed,
-            )  # fmt: skip
+            return chains.layout
 
     def _conditions(self) -> Conditions:
         hall, futures = self._hall, self._futures
