@@ -33,6 +33,8 @@ from booking.errors import (
     TooManyTries,
 )
 from booking.finder import rank_halls
+from booking.mine import owned
+from booking.mine.access import OwnerByBearer
 from booking.ranking_schemas import GoingIn, GoingOut, RankingIn, RankingOut
 from booking.schemas import (
     AppointmentOut,
@@ -205,11 +207,11 @@ def _client(request: Request) -> service.Client:
     response_model=AppointmentOut,
 )
 async def confirm(
-    asked: ConfirmIn, once: Once, clock: ClockDep, vault: VaultDep
+    asked: ConfirmIn, once: Once, clock: ClockDep, vault: VaultDep, owner: OwnerByBearer
 ) -> AppointmentOut | Response:
-    """Turn a hold into an appointment."""
+    """Turn a hold into an appointment; whoever is signed in (`/mine`) finds it on the own list."""
     return await once.write(
-        AppointmentOut.of, service.confirm, asked.token, asked.person(), clock=clock, vault=vault
+        AppointmentOut.of, owned.confirm, asked.token, asked.person(), owner=owner, clock=clock, vault=vault
     )
 
 
