@@ -1,4 +1,4 @@
-"""A code typed twice at once, guesses at once, two devices adding the same; each beside its unguarded twin."""
+"""A code typed twice, guesses at once, two devices adding the same; each beside its unguarded twin."""
 
 from __future__ import annotations
 

@@ -353,7 +353,7 @@ async def test_without_messages_and_sign_in_the_page_says_what_to_do(
     assert sqlite_city
     async with installed(sqlite_parts, messages=False, sign_in=False) as here:
         told = await here.mine()
-        assert "the help desk of the hall finds your appointment" in told.text
+        assert "the help desk of the hall finds your appointment in its list" in told.text
         assert "Send me a code" not in told.text
         assert "Sign in" not in told.text
         assert (await here.ask()).status_code == 409
