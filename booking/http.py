@@ -176,7 +176,7 @@ async def slots(
     response_model=HoldOut,
 )
 async def hold(
-    asked: HoldIn, request: Request, once: Once, clock: ClockDep, vault: VaultDep
+    asked: HoldIn, request: Request, once: Once, clock: ClockDep, vault: VaultDep, owner: OwnerByBearer
 ) -> HoldOut | Response:
     """Keep a place while the citizen fills in the form."""
     return await once.write(
@@ -185,16 +185,16 @@ async def hold(
         asked.hall,
         asked.services,
         asked.starts_at,
-        client=_client(request),
+        client=_client(request, owner),
         clock=clock,
         vault=vault,
     )
 
 
-def _client(request: Request) -> service.Client:
+def _client(request: Request, owner: bytes | None) -> service.Client:
     headers = request.headers
     browser = f"{headers.get('user-agent', '')}|{headers.get('accept-language', '')}"
-    return service.Client(browser=browser, address=request.client.host if request.client else "")
+    return service.Client.of(browser, request.client.host if request.client else "", owner)
 
 
 @router.post(

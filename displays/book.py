@@ -112,6 +112,7 @@ async def keep_place(
     phone: Typed = "",
     id_tail: Typed = "",
     priority: Annotated[bool, Form()] = False,
+    owner: OwnerByCookie = None,
 ) -> Response:
     """Keep the place while the form is filled in; when it is taken, offer the nearest free ones."""
     answers = Answers(name, phone, id_tail, priority)
@@ -122,7 +123,7 @@ async def keep_place(
             hall,
             codes,
             starts_at,
-            client=_client(request),
+            client=_client(request, owner),
             clock=here.clock,
             vault=here.vault,
         )
@@ -136,10 +137,10 @@ async def keep_place(
     return await _who_comes(request, here, token, answers)
 
 
-def _client(request: Request) -> Client:
+def _client(request: Request, owner: bytes | None) -> Client:
     headers = request.headers
     browser = f"{headers.get('user-agent', '')}|{headers.get('accept-language', '')}"
-    return Client(browser=browser, address=request.client.host if request.client else "")
+    return Client.of(browser, request.client.host if request.client else "", owner)
 
 
 @router.get("/book/{token}", dependencies=[Holder], responses=refuses(AppointmentNotFound))

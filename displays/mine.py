@@ -35,7 +35,7 @@ from displays.rendering import page, reader_of
 from displays.rules.own_words import STATUS_WORDS
 from kernel.clock import wall
 from kernel.erasure import LinkErased
-from kernel.errors import Refusal
+from kernel.errors import NotSignedIn, Refusal
 from kernel.web.access import CsrfMissing, Public
 from kernel.web.parts import Parts, PartsDep
 from kernel.web.problems import refuses
@@ -168,6 +168,13 @@ async def add(
         opening.add_by_link, visitor.known, about, token, clock=here.clock, vault=here.vault
     )
     return await to_own_page(subject, visitor, here)
+
+
+@router.post(f"{HOME_PATH}/add-found", responses=refuses(NotSignedIn, CsrfMissing))
+async def add_found(visitor: OwnPage, here: PartsDep) -> Response:
+    """Put all that was found by the number on the list of who is signed in too."""
+    await here.database.write(opening.add_found, visitor.known, clock=here.clock, vault=here.vault)
+    return RedirectResponse(f"{HOME_PATH}?done=added", 303, headers=NO_STORE)
 
 
 @router.post(f"{HOME_PATH}/take-off", responses=refuses(OwnThingNotFound, CsrfMissing))

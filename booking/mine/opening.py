@@ -110,6 +110,23 @@ def add_by_link(
     return thing.subject
 
 
+def add_found(session: Session, known: Known, *, clock: Clock, vault: Vault) -> int:
+    """Put all that the number's list holds on the list of who is signed in too; return how much was new.
+
+    Raises ``NotSignedIn`` unless both are open: the code has shown that the number is theirs.
+    """
+    if known.person is None or known.phone is None:
+        raise NotSignedIn
+    added = 0
+    for own in store.things_of_phone(session, known.phone):
+        contact = contacts.contact_of(session, own.subject)
+        if contact is not None:
+            path = vault.open(contact.path_sealed, field=PATH_FIELD)
+            thing = Thing(own.subject, own.about, contact.hall_id, path)
+            added += keep(session, known.person, thing, at=clock.now(), vault=vault)
+    return added
+
+
 def take_off(session: Session, known: Known, subject: UUID) -> None:
     """Take something off the list; it stays as it is, reached by its link. Raises ``OwnThingNotFound``."""
     if known.person is None or not store.remove_item(session, known.person, subject):

@@ -11,9 +11,12 @@ from booking.errors import PhoneInvalid
 from booking.messages import sending
 from booking.messages.errors import NoMessagesHere
 from booking.messages.tables import MessageContactRow
+from booking.mine import opening
 from booking.mine.errors import CodeEnded
 from booking.mine.sessions import tidy_lists
 from booking.rules.own_list import CODE_LASTS, CODE_TRIES, CODES_PER_DAY, FOUND_LASTS, About
+from booking.service import Client
+from kernel.errors import NotSignedIn
 from tests.booking.booking_city import PHONES, local
 from tests.mine.owners import Owners
 
@@ -169,3 +172,37 @@ def test_signed_in_and_found_are_one_list(owners: Owners) -> None:
     owners.book_as(None, local(11, days=1), number=1)
     both = owners.list_of(owners.sign_in(), owners.found(PHONES[1]))
     assert [own.listed for own in both["coming"]] == [True, False]
+
+
+def test_what_was_found_is_kept_by_who_is_signed_in(owners: Owners) -> None:
+    link = owners.book_as(None, TOMORROW)
+    owners.taken(number=3)
+    owners.join(0)
+    token, found = owners.sign_in(), owners.found()
+    known = owners.known(token, found)
+    keep = {"clock": owners.clock, "vault": owners.vault}
+    assert owners.database.write_now(opening.add_found, known, **keep) == 2
+    assert owners.database.write_now(opening.add_found, known, **keep) == 0
+    seen = owners.list_of(token)
+    assert list(seen) == ["coming", "waiting"]
+    assert owners.way_to(seen["coming"][0].id, token) == f"/a/{link}"
+    for alone in (token, found):
+        with pytest.raises(NotSignedIn):
+            owners.database.write_now(opening.add_found, owners.known(alone), **keep)
+
+
+def test_nobody_keeps_what_was_found_by_a_number_of_others(sqlite_owners: Owners) -> None:
+    owners = sqlite_owners
+    owners.book_as(None, TOMORROW, number=1)
+    owners.book_as(None, TOMORROW)
+    known = owners.known(owners.sign_in(), owners.found())
+    assert owners.database.write_now(opening.add_found, known, clock=owners.clock, vault=owners.vault) == 1
+
+
+def test_whoever_is_signed_in_shares_no_limit_with_the_address(sqlite_owners: Owners) -> None:
+    first, second = sqlite_owners.person(), sqlite_owners.person("person-2")
+    crowd = Client.of("b", "203.0.113.1", None)
+    assert crowd == Client("b", "203.0.113.1")
+    own = Client.of("b", "203.0.113.1", first)
+    assert own == Client.of("another browser", "203.0.113.2", first) != Client.of("b", "203.0.113.1", second)
+    assert "203.0.113.1" not in repr(own)
