@@ -1,5 +1,7 @@
 """My appointments (我的预约): signed in or by a code, a short list that leads to each thing's own page."""
 
+from datetime import timedelta
+from math import ceil
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -72,6 +74,7 @@ async def _shown(
         personal=True,
         visitor=visitor,
         own=found,
+        closes_in=ceil((found.ends_at - wall(here.clock)) / timedelta(minutes=1)) if found else 0,
         parts=list(Part),
         words=STATUS_WORDS,
         sign_in_name=sign_in_name(request),

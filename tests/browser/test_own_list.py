@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
+import httpx2
 import pytest
 from playwright.sync_api import expect
 
@@ -14,7 +16,7 @@ from kernel.openid_client import OpenIdProvider
 from tests.browser.staff_site import ENGLISH, SAID_ALOUD, SAME_IN_CHINESE, Site
 from tests.browser.test_messages import held
 from tests.browser.test_ratings import looked_at, open_as_citizen
-from tests.conftest import test_settings
+from tests.conftest import bearer, test_settings
 from tests.ratings.raters import PHONE
 from tests.support.openid_provider import StandIn
 from tests.support.served import listening_with, serving
@@ -149,4 +151,52 @@ def test_in_english_too(chromium: Browser, site: OwnSite) -> None:
     page.get_by_role("link", name="Agree").click()
     expect(page.locator(".lead")).to_contain_text("Nothing stands here yet.")
     looked_at(page, "own-empty-en", 390)
+    page.context.close()
+
+
+@pytest.mark.parametrize("width", [390, 320])
+def test_tickets_and_appointments_are_added_from_their_own_pages(
+    chromium: Browser, site: OwnSite, width: int
+) -> None:
+    page = open_as_citizen(chromium, site, "/mine", width)
+    page.get_by_role("link", name="用省统一身份认证登录").click()
+    page.get_by_role("link", name="Agree").click()
+    kiosk = bearer(site.city.tokens["kiosk"])
+    where = f"{site.url}/api/v1/halls/H1/tickets"
+    for _ in range(2):
+        issued = httpx2.post(
+            where, json={"services": ["id-card"]}, headers=kiosk | {"Idempotency-Key": uuid4().hex}
+        )
+        page.goto(f"{site.url}/t/{issued.json()['token']}")
+        page.get_by_role("button", name="加入我的预约").click()
+        expect(page.locator(".own-part")).to_contain_text("已加入")
+    looked_at(page, "own-ticket", width)
+    page.get_by_role("button", name="放弃排队").click()
+    page.get_by_text("您已放弃").first.wait_for()
+    page.goto(f"{site.url}/book/{held(site)}")
+    book(page)
+    page.goto(f"{site.url}/mine")
+    headings = page.locator("h2").all_inner_texts()
+    assert headings[:3] == ["今天的排队号", "即将到来的预约", "最近办过的"]
+    looked_at(page, "own-full", width)
+    in_one_language(page)
+    page.context.close()
+
+
+def test_what_is_found_by_number_is_kept_by_who_is_signed_in(chromium: Browser, site: OwnSite) -> None:
+    page = open_as_citizen(chromium, site, f"/book/{held(site)}", 390)
+    book(page)
+    page.context.close()
+    page = open_as_citizen(chromium, site, "/mine", 390)
+    page.get_by_role("link", name="用省统一身份认证登录").click()
+    page.get_by_role("link", name="Agree").click()
+    page.fill("#phone", PHONE)
+    page.keyboard.press("Enter")
+    page.fill("#code", code_of(page, site))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="即将到来的预约")).to_be_visible()
+    looked_at(page, "own-both", 390)
+    page.get_by_role("button", name="将凭手机号找到的内容加入我的预约").click()
+    expect(page.get_by_role("status")).to_contain_text("已加入我的预约")
+    looked_at(page, "own-kept", 390)
     page.context.close()

@@ -11,12 +11,15 @@ from booking.errors import PhoneInvalid
 from booking.messages import sending
 from booking.messages.errors import NoMessagesHere
 from booking.messages.tables import MessageContactRow
+from booking.messages.tickets import tell_me_soon
 from booking.mine import opening
 from booking.mine.errors import CodeEnded
 from booking.mine.sessions import tidy_lists
 from booking.rules.own_list import CODE_LASTS, CODE_TRIES, CODES_PER_DAY, FOUND_LASTS, About
 from booking.service import Client
 from kernel.errors import NotSignedIn
+from kernel.identity import CITIZEN
+from queueing import service as queueing
 from tests.booking.booking_city import PHONES, local
 from tests.mine.owners import Owners
 
@@ -38,9 +41,16 @@ def test_whoever_has_the_telephone_finds_what_was_booked_with_it(owners: Owners)
 def test_waits_and_tickets_that_the_number_was_left_for_are_found_too(owners: Owners) -> None:
     owners.taken(number=3)
     link = owners.join(0)
+    issued = owners.database.write_now(
+        queueing.issue_ticket, owners.city.halls["city"], [owners.city.services["elder-benefit"]],
+        priority=False, by=CITIZEN, clock=owners.clock, vault=owners.vault,
+    )  # fmt: skip
+    owners.do(tell_me_soon, issued.token, PHONES[0], "zh")
     token = owners.found()
-    (wait,) = owners.list_of(token)["waiting"]
+    seen = owners.list_of(token)
+    (wait,), (ticket,) = seen["waiting"], seen["today"]
     assert owners.way_to(wait.id, token) == f"/w/{link}"
+    assert (ticket.label, owners.way_to(ticket.id, token)) == ("A001", f"/t/{issued.token}")
 
 
 def test_a_number_without_anything_gets_no_code_and_the_same_answer(owners: Owners) -> None:

@@ -23,6 +23,7 @@ from queueing import service as queueing
 from queueing.errors import TicketNotFound
 from tests.booking.booking_city import local, person
 from tests.mine.owners import Owners
+from tests.waitlist.waiters import times
 
 TOMORROW = local(10, 30, days=1)
 
@@ -187,3 +188,12 @@ def test_an_open_list_is_no_session_of_staff(sqlite_owners: Owners) -> None:
     owners = sqlite_owners
     found = owners.database.read_now(signed_in, owners.sign_in(), vault=owners.vault, now=owners.clock.now())
     assert found is None
+
+
+def test_a_wait_for_an_earlier_time_stands_beside_its_appointment(owners: Owners) -> None:
+    link = owners.book_as("person-1", local(11, days=2))
+    for number in (1, 2):
+        owners.book(local(10, days=1), number=number)
+    owners.do(owned.join_for_earlier, link, times(), owner=owners.person())
+    seen = owners.list_of(owners.sign_in())
+    assert list(seen) == ["coming", "waiting"]
