@@ -13,7 +13,7 @@ from booking.errors import AppointmentNotFound, PhoneInvalid, TooManyTries
 from booking.messages.errors import NoMessagesHere
 from booking.mine import codes, opening, sessions
 from booking.mine.access import FOUND_COOKIE, tokens_in_cookies
-from booking.mine.errors import CodeEnded, CodeWrong, OwnThingNotFound
+from booking.mine.errors import CodeEnded, CodeWrong, OwnThingNotFound, TooManyCodes
 from booking.mine.limits import limit_asking, limit_trying
 from booking.mine.listing import own_list
 from booking.mine.schemas import CodeOut
@@ -107,7 +107,7 @@ async def find(
             CodeOut.of, codes.ask_code, phone, reader_of(request).locale,
             wall=wall(here.clock), clock=here.clock, vault=here.vault,
         )  # fmt: skip
-    except (PhoneInvalid, TooManyTries) as wrong:
+    except (PhoneInvalid, TooManyCodes) as wrong:
         return await _shown(request, here, wrong=wrong, phone=phone)
     answer = RedirectResponse(CODE_PATH, 303, headers=NO_STORE)
     keep_asked(answer, given["token"], secure=here.settings.secure_cookies)

@@ -48,14 +48,14 @@ async def own_visitor(connection: HTTPConnection) -> OwnVisitor | None:
         return None
     vault = parts(connection).vault
     if connection.scope["method"] not in SAFE_METHODS:
-        await _check_csrf(connection, [csrf_token(token, vault) for token in tokens])
+        await _check_csrf(connection, csrf_token(tokens[0], vault))
     return OwnVisitor(known, csrf_token(tokens[0], vault))
 
 
-async def _check_csrf(connection: HTTPConnection, right: list[str]) -> None:
+async def _check_csrf(connection: HTTPConnection, right: str) -> None:
+    """Hold the form against the first cookie alone: another's list put beside it counts nothing."""
     form = await connection.form()  # type: ignore[attr-defined]
-    sent = str(form.get("csrf_token", "")).encode()
-    if not any(hmac.compare_digest(sent, each.encode()) for each in right):
+    if not hmac.compare_digest(str(form.get("csrf_token", "")).encode(), right.encode()):
         raise CsrfMissing
 
 

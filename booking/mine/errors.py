@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from kernel.errors import Gone, NotFound, NotSignedIn
+from datetime import timedelta
+
+from kernel.errors import Gone, NotFound, NotSignedIn, TooMany
 
 
 class NoCitizenSignIn(NotFound):
     code, title = "no-citizen-sign-in", "This installation has no sign-in for citizens."
     help = "Find your appointments by your telephone number, by their links, or ask at the help desk."
+
+
+class TooManyCodes(TooMany):
+    code, title = "too-many-codes", "Too many codes were asked for from here."
+    help = "Wait a while, or ask at the help desk of the hall."
+    retry_after = timedelta(minutes=10)
 
 
 class CodeWrong(NotSignedIn):

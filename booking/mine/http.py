@@ -12,7 +12,7 @@ from booking.errors import AppointmentNotFound, PhoneInvalid, TooManyTries
 from booking.messages.errors import NoMessagesHere
 from booking.mine import codes, opening, sessions
 from booking.mine.access import Citizen, bearer_of
-from booking.mine.errors import CodeEnded, CodeWrong, OwnThingNotFound
+from booking.mine.errors import CodeEnded, CodeWrong, OwnThingNotFound, TooManyCodes
 from booking.mine.limits import limit_asking, limit_trying
 from booking.mine.listing import own_list
 from booking.mine.schemas import (
@@ -50,7 +50,7 @@ async def ways(here: PartsDep) -> WaysOut:
     return WaysOut.of(here.settings, SIGN_IN_PATH)
 
 
-@router.post("/codes", dependencies=[Public], responses=refuses(NoMessagesHere, PhoneInvalid, TooManyTries))
+@router.post("/codes", dependencies=[Public], responses=refuses(NoMessagesHere, PhoneInvalid, TooManyCodes))
 async def ask(asked: CodeIn, request: Request, here: PartsDep, response: Response) -> CodeOut:
     """Send a code to a number if something was booked with it; the answer is the same if not.
 

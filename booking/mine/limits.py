@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from booking.errors import TooManyTries
+from booking.mine.errors import TooManyCodes
 from kernel.bus import BusDown
 
 if TYPE_CHECKING:
@@ -18,22 +19,22 @@ TRIES_IN_S, TRIES_PER_ADDRESS = 300.0, 60
 
 
 async def limit_asking(request: Request, here: Parts) -> None:
-    """Count that an address asks for a code; raises ``TooManyTries``."""
-    await _limit(request, here, "asked", ASKED_PER_ADDRESS, ASKED_IN_S)
+    """Count that an address asks for a code; raises ``TooManyCodes``."""
+    if await _count(request, here, "asked", ASKED_IN_S) > ASKED_PER_ADDRESS:
+        raise TooManyCodes
 
 
 async def limit_trying(request: Request, here: Parts) -> None:
     """Count that an address tries a code; raises ``TooManyTries``."""
-    await _limit(request, here, "tried", TRIES_PER_ADDRESS, TRIES_IN_S)
+    if await _count(request, here, "tried", TRIES_IN_S) > TRIES_PER_ADDRESS:
+        raise TooManyTries
 
 
-async def _limit(request: Request, here: Parts, what: str, most: int, within_s: float) -> None:
+async def _count(request: Request, here: Parts, what: str, within_s: float) -> int:
     """Count by a keyed hash of the address; without the bus the limits of code and number still hold."""
     address = request.client.host if request.client else ""
     who = here.vault.digest(address, field="citizen_code.address").hex()
     try:
-        tries = await here.bus.count(f"own-list.{what}:{who}", ttl_s=within_s)
+        return await here.bus.count(f"own-list.{what}:{who}", ttl_s=within_s)
     except BusDown:
-        return
-    if tries > most:
-        raise TooManyTries
+        return 0
