@@ -1,20 +1,15 @@
-"""My appointments as pages and as an API: who is let in, what leads where, what other sites cannot do."""
+"""My appointments as pages: who is let in, what leads where, what other sites cannot do."""
 
 from __future__ import annotations
 
 import re
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
 
-import httpx2
 import pytest
-from sqlalchemy import select
 
-from booking.messages.planning import TEXT_FIELD
 from booking.messages.tables import MessageRow
 from booking.mine.access import FOUND_COOKIE, SIGNED_IN_COOKIE
 from booking.mine.tables import OwnItemRow
@@ -23,97 +18,13 @@ from displays.mine_sign_in import BACK_PATH, SEALED_FOR
 from kernel.tables import IdempotencyRow
 from kernel.web.access import STAFF_COOKIE
 from kernel.web.parts import Parts
-from tests.conftest import client_of, test_settings
-from tests.support.openid_provider import StandIn
+from tests.support.own_lists import FOREIGN, PEOPLE, PHONE, Here, csrf_in, installed
 from tests.support.small_city import SmallCity
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from kernel.clock import ManualClock
-
-PHONE = "13987650123"
-PEOPLE = {"Accept": "text/html", "Accept-Language": "en"}
-TERMS = {"kind": "log", "origin": "https://jb.example.cn"}
-FOREIGN = {"Sec-Fetch-Site": "cross-site"}
-
-
-@dataclass(slots=True)
-class Here:
-    """An installation where citizens can sign in, a browser before it, and the identity service."""
-
-    client: httpx2.AsyncClient
-    provider: StandIn
-    parts: Parts
-
-    async def at_provider(self, path: str = "/mine/sign-in") -> str:
-        left = await self.client.get(path)
-        assert left.headers["location"].startswith(f"{self.provider.issuer}/authorize?"), left.text
-        return self.provider.agreed(dict(parse_qsl(urlsplit(left.headers["location"]).query)))
-
-    async def sign_in(self, path: str = "/mine/sign-in") -> str:
-        answer = await self.client.get(await self.at_provider(path))
-        assert answer.headers["referrer-policy"] == "no-referrer"
-        assert answer.headers["cache-control"] == "no-store"
-        return answer.headers["location"]
-
-    async def hold(self) -> str:
-        slots = (await self.client.get("/api/v1/halls/H1/slots?service=id-card&from=2026-11-20")).json()
-        wish = {"hall": "H1", "services": ["id-card"], "starts_at": slots["days"][0]["slots"][0]["starts_at"]}
-        key = {"Idempotency-Key": uuid4().hex}
-        answer = await self.client.post("/api/v1/appointments/holds", json=wish, headers=key)
-        return str(answer.json()["token"])
-
-    async def book(self) -> str:
-        """Book on the pages, as whoever sits before this browser."""
-        token = await self.hold()
-        form = {"key": uuid4().hex, "name": "王小明", "phone": PHONE}
-        assert (await self.client.post(f"/book/{token}", data=form)).headers["location"] == f"/a/{token}"
-        return token
-
-    async def mine(self) -> httpx2.Response:
-        return await self.client.get("/mine", headers=PEOPLE)
-
-    def rows(self, table: Any) -> list[Any]:
-        return self.parts.database.read_now(lambda session: list(session.execute(select(table.__table__))))
-
-    def code(self) -> str:
-        """Return the code that was planned last."""
-        rows = [row for row in self.rows(MessageRow) if row.kind == "code"]
-        last = max(rows, key=lambda row: row.id)
-        found = re.search(r"\d{6}", self.parts.vault.open(last.text_sealed, field=TEXT_FIELD))
-        assert found
-        return found[0]
-
-    async def ask(self, phone: str = PHONE, **headers: str) -> httpx2.Response:
-        form = {"key": uuid4().hex, "phone": phone}
-        return await self.client.post("/mine/find", data=form, headers={**PEOPLE, **headers})
-
-    async def type_code(self, code: str, **headers: str) -> httpx2.Response:
-        return await self.client.post("/mine/code", data={"code": code}, headers={**PEOPLE, **headers})
-
-
-def csrf_in(page: httpx2.Response) -> dict[str, str]:
-    found = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
-    assert found is not None, page.text
-    return {"csrf_token": found[1]}
-
-
-@asynccontextmanager
-async def installed(parts: Parts, *, messages: bool = True, sign_in: bool = True) -> AsyncIterator[Here]:
-    provider = StandIn()
-    made = provider.for_citizens()
-    wanted: dict[str, Any] = {"citizen_sign_in": made.model_dump()} if sign_in else {}
-    wanted |= {"messages": TERMS} if messages else {}
-    own = replace(parts, settings=test_settings(**wanted))
-    async with client_of(own) as client:
-        app = client._transport.app  # type: ignore[attr-defined]
-        if sign_in:
-            app.state.citizen_sign_in = provider.provider(
-                made, parts.vault, f"http://testserver{BACK_PATH}", sealed_for=SEALED_FOR, asks_anew=False
-            )
-        app.state.gateway = None  # what is planned stays planned, to be read
-        yield Here(client, provider, own)
 
 
 @pytest.fixture
@@ -360,57 +271,3 @@ async def test_without_messages_and_sign_in_the_page_says_what_to_do(
         assert (await here.client.get("/mine/sign-in")).status_code == 404
         ways = (await here.client.get("/api/v1/mine/ways")).json()
         assert ways == {"sign_in": None, "by_phone": False}
-
-
-# --- for programs -----------------------------------------------------------------------------------
-
-
-async def test_a_program_opens_the_list_by_a_code(here: Here) -> None:
-    token = await here.book()
-    post = here.client.post
-    ways = (await here.client.get("/api/v1/mine/ways")).json()
-    assert (ways["sign_in"]["path"], ways["by_phone"]) == ("/mine/sign-in", True)
-    asked = (await post("/api/v1/mine/codes", json={"phone": PHONE})).json()
-    wrong = await post("/api/v1/mine/open", json={"token": asked["token"], "code": "1"})
-    assert (wrong.status_code, wrong.json()["code"]) == (401, "code-wrong")
-    answer = await post("/api/v1/mine/open", json={"token": asked["token"], "code": here.code()})
-    assert answer.headers["cache-control"] == "no-store"
-    again = await post("/api/v1/mine/open", json={"token": asked["token"], "code": "1"})
-    assert (again.status_code, again.json()["code"]) == (410, "code-ended")
-    held = {"Authorization": f"Bearer {answer.json()['token']}"}
-    shown = await here.client.get("/api/v1/mine", headers=held)
-    (own,) = shown.json()["things"]
-    assert (own["about"], own["part"], own["status"]) == ("appointment", "coming", "confirmed")
-    assert token not in shown.text
-    link = await post("/api/v1/mine/link", json={"id": own["id"]}, headers=held)
-    assert link.json() == {"link": f"/a/{token}"}
-    unknown = await post("/api/v1/mine/link", json={"id": str(uuid4())}, headers=held)
-    assert unknown.json()["code"] == "own-thing-not-found"
-    assert (await post("/api/v1/mine/close", headers=held)).status_code == 200
-    assert (await here.client.get("/api/v1/mine", headers=held)).status_code == 401
-
-
-async def test_a_program_adds_takes_off_and_books_for_who_is_signed_in(here: Here) -> None:
-    token = await here.book()
-    await here.sign_in()
-    held = {"Authorization": f"Bearer {here.client.cookies[SIGNED_IN_COOKIE]}"}
-    here.client.cookies.clear()
-    post = here.client.post
-    body = {"about": "appointment", "token": token}
-    added = [(await post("/api/v1/mine/add", json=body, headers=held)).json() for _ in range(2)]
-    assert added[0] == added[1]
-    asked = {"token": await here.hold(), "name": "王小明", "phone": "13712345678"}
-    booked = await post("/api/v1/appointments/confirm", json=asked, headers={**held, "Idempotency-Key": "k"})
-    assert booked.status_code == 200
-    things = (await here.client.get("/api/v1/mine", headers=held)).json()["things"]
-    assert {own["id"] for own in things} == {added[0]["id"], booked.json()["id"]}
-    gone = await post("/api/v1/mine/take-off", json={"id": added[0]["id"]}, headers=held)
-    assert gone.json() == {"things": 1}
-    assert (await post("/api/v1/mine/forget", headers=held)).json() == {"things": 1}
-    assert (await here.client.get("/api/v1/mine", headers=held)).status_code == 401
-
-
-async def test_a_cookie_alone_does_nothing_in_the_api(here: Here) -> None:
-    await here.sign_in()
-    assert (await here.client.get("/api/v1/mine")).status_code == 401
-    assert (await here.client.post("/api/v1/mine/forget")).status_code == 401
