@@ -187,6 +187,14 @@ def test_a_chinese_message_goes_out_in_two_parts_and_says_what_it_must(kind: Mes
     assert translator("zh")(TEXTS[kind]) != TEXTS[kind]
 
 
+@pytest.mark.parametrize("locale", ["zh", "en"])
+def test_a_code_names_no_link_no_hall_and_no_person(locale: str) -> None:
+    said = text(MessageKind.CODE, locale)
+    assert "A042" in said, "the code itself"
+    assert not any(word in said for word in ("https://", "退订", LONG_HALL.hall_zh, LONG_HALL.hall_en))
+    assert (parts(said), parts(text(MessageKind.CODE, "zh"))) == (2 if locale == "en" else 1, 1)
+
+
 def test_a_message_in_english_names_the_hall_in_english() -> None:
     said = text(MessageKind.CONFIRMED, "en")
     assert "Thu 19 Nov 10:30, Shanwei High-tech Zone Government Service Centre" in said
