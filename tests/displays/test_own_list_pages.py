@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
@@ -18,7 +19,10 @@ from displays.mine_sign_in import BACK_PATH, SEALED_FOR
 from kernel.tables import IdempotencyRow
 from kernel.web.access import STAFF_COOKIE
 from kernel.web.parts import Parts
+from tests.conftest import client_of, test_settings
+from tests.support.openid_provider import StandIn
 from tests.support.own_lists import FOREIGN, PEOPLE, PHONE, Here, csrf_in, installed
+from tests.support.served import listening_with
 from tests.support.small_city import SmallCity
 
 if TYPE_CHECKING:
@@ -157,6 +161,23 @@ async def test_a_silent_service_leaves_the_other_ways(here: Here) -> None:
 async def test_whoever_is_signed_in_there_is_not_asked_anew_unless_the_settings_say_so(here: Here) -> None:
     left = await here.client.get("/mine/sign-in")
     assert "prompt" not in dict(parse_qsl(urlsplit(left.headers["location"]).query))
+
+
+@pytest.mark.parametrize("ask_anew", [False, True])
+async def test_the_settings_name_the_service_and_whether_it_asks_anew(
+    sqlite_parts: Parts, sqlite_city: SmallCity, ask_anew: bool
+) -> None:
+    assert sqlite_city
+    service = StandIn()
+    with listening_with(service.app()) as (_, port):
+        service.issuer = f"http://127.0.0.1:{port}"
+        made = service.for_citizens(ask_anew=ask_anew)
+        settings = test_settings(citizen_sign_in=made.model_dump())
+        async with client_of(replace(sqlite_parts, settings=settings)) as client:
+            left = await client.get("/mine/sign-in")
+    asked = dict(parse_qsl(urlsplit(left.headers["location"]).query))
+    assert asked["redirect_uri"] == "http://testserver/mine/sign-in/back"
+    assert (asked["scope"], asked.get("prompt")) == ("openid", "login" if ask_anew else None)
 
 
 async def test_the_list_closes_by_itself_and_says_so(here: Here, clock: ManualClock) -> None:
