@@ -17,6 +17,7 @@ import booking.desk.http
 import booking.http
 import booking.leaving.http
 import booking.messages.http
+import booking.mine.http
 import booking.places.http
 import booking.policy.http
 import booking.questions.http
@@ -52,8 +53,8 @@ from app.waits import EstimatorLane, WaitsListener, learn_first
 from app.wiring import JOB_RESULTS, QUICK_JOBS
 from booking.messages.gateway import gateway_of
 from booking.travelling import router_of
+from displays import mine_sign_in, staff_sso
 from displays.hub import Hub
-from displays.staff_sso import BACK_PATH
 from kernel.errors import Busy, Invalid, NotFound, Refusal
 from kernel.i18n import choose_locale
 from kernel.web.problems import problem_response
@@ -68,14 +69,25 @@ if TYPE_CHECKING:
     from kernel.web.parts import Parts
 
 
-def _sso_of(parts: Parts) -> Provider | None:
-    """Return the single sign-on's provider, where the installation has one."""
-    if parts.settings.sso is None:
-        return None
+def _providers(parts: Parts) -> tuple[Provider | None, Provider | None]:
+    """Return who vouches for staff and who for citizens, where the installation has such providers."""
+    staff, citizens = parts.settings.sso, parts.settings.citizen_sign_in
+    if staff is None and citizens is None:
+        return None, None
     from kernel.openid_client import OpenIdProvider  # noqa: PLC0415 - a quarter of a second
 
-    back = parts.settings.sso.origin + BACK_PATH
-    return OpenIdProvider(parts.settings.sso, parts.vault, back=back)
+    return (
+        OpenIdProvider(staff, parts.vault, back=staff.origin + staff_sso.BACK_PATH) if staff else None,
+        OpenIdProvider(
+            citizens,
+            parts.vault,
+            back=citizens.origin + mine_sign_in.BACK_PATH,
+            sealed_for=mine_sign_in.SEALED_FOR,
+            asks_anew=citizens.ask_anew,
+        )
+        if citizens
+        else None,
+    )
 
 
 def create_app(parts: Parts) -> FastAPI:
@@ -92,7 +104,7 @@ def create_app(parts: Parts) -> FastAPI:
     app.state.hub = Hub(parts.database, parts.bus, parts.clock)
     app.state.metrics = Metrics(parts, app.state.hub)
     app.state.roads = router_of(parts.settings, parts.clock.now)
-    app.state.sso = _sso_of(parts)
+    app.state.sso, app.state.citizen_sign_in = _providers(parts)
     app.state.gateway = gateway_of(parts.settings.messages, parts.clock.now)
     add_middleware(app, parts.settings, lambda request: _answer(request, InternalError()))
     _render_refusals(app)
@@ -103,7 +115,8 @@ def create_app(parts: Parts) -> FastAPI:
         *(queueing.notices.http.router, queueing.screens.http.router),
         *(queueing.setup.http.router, booking.policy.http.router, booking.places.http.router),
         *(booking.leaving.http.router, booking.messages.http.router, booking.questions.http.router),
-        *(booking.waitlist.http.router, booking.desk.http.router, booking.comparison.http.router),
+        *(booking.mine.http.router, booking.waitlist.http.router),
+        *(booking.desk.http.router, booking.comparison.http.router),
         *(queueing.plan_http.router, queueing.plans.study_http.router),
         queueing.plans.working_http.router,
         *(displays.http.router, displays.staff.router, health_router),

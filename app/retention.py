@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from booking.mine.sessions import tidy_lists
 from booking.service import anything_due, erase_due, sweep_holds
 from kernel import catalogue
 from kernel.audit_check import forget_old
+from kernel.clock import wall
 from kernel.errors import Refusal
 from kernel.sessions import forget_ended
 from queueing.notices.store import forget_over
@@ -81,6 +83,7 @@ class Retention:
             await database.write(sweep_holds, clock=clock)
             await database.write(forget_over, clock.now())
             await database.write(forget_ended, clock.now(), self._parts.settings.staff_idle)
+            await database.write(tidy_lists, clock.now(), wall=wall(clock))
             while forgotten := await database.write(forget_old, clock.now(), vault=self._parts.vault):
                 log.info("audit rows past their time removed", rows=forgotten)
                 await asyncio.sleep(PAUSE_S)

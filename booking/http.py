@@ -33,6 +33,8 @@ from booking.errors import (
     TooManyTries,
 )
 from booking.finder import rank_halls
+from booking.mine import owned
+from booking.mine.access import OwnerByBearer
 from booking.ranking_schemas import GoingIn, GoingOut, RankingIn, RankingOut
 from booking.schemas import (
     AppointmentOut,
@@ -174,7 +176,7 @@ async def slots(
     response_model=HoldOut,
 )
 async def hold(
-    asked: HoldIn, request: Request, once: Once, clock: ClockDep, vault: VaultDep
+    asked: HoldIn, request: Request, once: Once, clock: ClockDep, vault: VaultDep, owner: OwnerByBearer
 ) -> HoldOut | Response:
     """Keep a place while the citizen fills in the form."""
     return await once.write(
@@ -183,16 +185,16 @@ async def hold(
         asked.hall,
         asked.services,
         asked.starts_at,
-        client=_client(request),
+        client=_client(request, owner),
         clock=clock,
         vault=vault,
     )
 
 
-def _client(request: Request) -> service.Client:
+def _client(request: Request, owner: bytes | None) -> service.Client:
     headers = request.headers
     browser = f"{headers.get('user-agent', '')}|{headers.get('accept-language', '')}"
-    return service.Client(browser=browser, address=request.client.host if request.client else "")
+    return service.Client.of(browser, request.client.host if request.client else "", owner)
 
 
 @router.post(
@@ -205,11 +207,11 @@ def _client(request: Request) -> service.Client:
     response_model=AppointmentOut,
 )
 async def confirm(
-    asked: ConfirmIn, once: Once, clock: ClockDep, vault: VaultDep
+    asked: ConfirmIn, once: Once, clock: ClockDep, vault: VaultDep, owner: OwnerByBearer
 ) -> AppointmentOut | Response:
-    """Turn a hold into an appointment."""
+    """Turn a hold into an appointment; whoever is signed in (`/mine`) finds it on the own list."""
     return await once.write(
-        AppointmentOut.of, service.confirm, asked.token, asked.person(), clock=clock, vault=vault
+        AppointmentOut.of, owned.confirm, asked.token, asked.person(), owner=owner, clock=clock, vault=vault
     )
 
 

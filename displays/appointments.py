@@ -29,11 +29,13 @@ from booking.messages.stopping import appointment_messages
 from booking.ratings.errors import RatingClosed, RatingFinal, RatingNotAsked, StaffDoNotRate
 from booking.rules.appointments import AppointmentStatus
 from booking.rules.cancelling import REASON_TEXTS
+from booking.rules.own_list import About
 from booking.schemas import AppointmentOut, ErasedOut
 from booking.travelling import trips_from
 from displays.days_shown import DAYS_SHOWN, later_than, not_past
 from displays.forms import FormOnce, Key, new_key
 from displays.lost_times import lost_change
+from displays.mine_access import own_part
 from displays.notices import notices_now
 from displays.ratings import Answers, RatingForm, rating_part, save_rating
 from displays.rendering import page
@@ -150,6 +152,7 @@ async def _shown(
             position_of(found.hall), found.hall.name_zh, TravelMode.RIDE, region=city.name_zh
         ),
         may_check_in_now=now >= found.check_in_opens_at,
+        own_part=await own_part(request, here, About.APPOINTMENT, token),
         key=new_key(),
         **_leaving(start, now),
     )

@@ -5,7 +5,7 @@ What was typed is kept when a time is lost meanwhile, and the nearest free times
 
 from dataclasses import astuple, dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Form, Query, Request
@@ -24,6 +24,8 @@ from booking.errors import (
     SlotTaken,
     TooManyHolds,
 )
+from booking.mine import owned
+from booking.mine.access import OwnerByCookie, owner_by_cookie
 from booking.rules.appointments import AppointmentAction, AppointmentStatus
 from booking.rules.messages import MOST_PER_SUBJECT
 from booking.schemas import AppointmentOut, HoldOut
@@ -33,6 +35,7 @@ from displays.asked import AskedHalls
 from displays.days_shown import DAYS_SHOWN, later_than, not_past
 from displays.forms import FormOnce, Key, new_key
 from displays.lost_times import lost_booking
+from displays.mine_access import sign_in_name, sign_in_path
 from displays.notices import notices_now
 from displays.rendering import page, reader_of
 from kernel import catalogue
@@ -109,6 +112,7 @@ async def keep_place(
     phone: Typed = "",
     id_tail: Typed = "",
     priority: Annotated[bool, Form()] = False,
+    owner: OwnerByCookie = None,
 ) -> Response:
     """Keep the place while the form is filled in; when it is taken, offer the nearest free ones."""
     answers = Answers(name, phone, id_tail, priority)
@@ -119,7 +123,7 @@ async def keep_place(
             hall,
             codes,
             starts_at,
-            client=_client(request),
+            client=_client(request, owner),
             clock=here.clock,
             vault=here.vault,
         )
@@ -133,10 +137,10 @@ async def keep_place(
     return await _who_comes(request, here, token, answers)
 
 
-def _client(request: Request) -> Client:
+def _client(request: Request, owner: bytes | None) -> Client:
     headers = request.headers
     browser = f"{headers.get('user-agent', '')}|{headers.get('accept-language', '')}"
-    return Client(browser=browser, address=request.client.host if request.client else "")
+    return Client.of(browser, request.client.host if request.client else "", owner)
 
 
 @router.get("/book/{token}", dependencies=[Holder], responses=refuses(AppointmentNotFound))
@@ -164,8 +168,16 @@ async def _who_comes(
         needs_id_tail=any(each.needs_id_tail for each in held.services),
         wrong=_all_wrong(wrong, answers, held) if wrong else {},
         most_messages=MOST_PER_SUBJECT if here.settings.messages else 0,
+        **await _keeping(request, f"/book/{quote(token)}"),
         key=new_key(),
     )
+
+
+async def _keeping(request: Request, path: str) -> dict[str, Any]:
+    """Return the way to sign in and back, for whoever has not and could."""
+    name = sign_in_name(request)
+    offered = bool(name) and await owner_by_cookie(request) is None
+    return {"sign_in_name": name, "sign_in_at": sign_in_path(path) if offered else ""}
 
 
 def _all_wrong(wrong: Refusal, answers: Answers, held: AppointmentView) -> dict[str, Refusal]:
@@ -193,13 +205,14 @@ async def confirm(
     phone: Typed = "",
     id_tail: Typed = "",
     priority: Annotated[bool, Form()] = False,
+    owner: OwnerByCookie = None,
 ) -> Response:
     """Turn the kept place into an appointment, or say beside each field what cannot be right."""
     answers = Answers(name, phone, id_tail, priority)
     person = Person(name, phone, id_tail or None, priority, reader_of(request).locale)
     try:
         await FormOnce(request, key, *map(str, astuple(answers))).write(
-            AppointmentOut.of, service.confirm, token, person, clock=here.clock, vault=here.vault
+            AppointmentOut.of, owned.confirm, token, person, owner=owner, clock=here.clock, vault=here.vault
         )
     except _WRONG_FIELDS as wrong:
         return await _who_comes(request, here, token, answers, wrong)

@@ -1,7 +1,7 @@
 """Forms of citizens: once per hidden key, whatever is pressed twice, reloaded or sent again.
 
-Nobody is signed in on these pages: the capability token in the address or the form is the right to act, so
-there is no session that another site could misuse.
+The capability token in the address or the form is the right to act, so there is no session that another site
+could misuse. The own list has one, and its forms carry a token of it (``displays.mine_access``).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from fastapi import Form
 
 from kernel.idempotency import Intention, once
 from kernel.ids import uuid7
+from kernel.web.access import CsrfMissing
 from kernel.web.parts import parts
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
     from sqlmodel import Session
-    from starlette.requests import Request
+    from starlette.requests import HTTPConnection, Request
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -70,3 +71,9 @@ class FormOnce:
 def new_key() -> str:
     """Return a key for one form: every press of its button says the same."""
     return uuid7().hex
+
+
+def refuse_foreign_forms(connection: HTTPConnection) -> None:
+    """Raise ``CsrfMissing`` for a sign-in that another site's page sends; there is no session to ask yet."""
+    if connection.headers.get("sec-fetch-site", "same-origin") in {"cross-site", "same-site"}:
+        raise CsrfMissing

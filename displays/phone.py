@@ -11,6 +11,8 @@ from starlette.responses import RedirectResponse, Response
 
 from booking import guidance
 from booking import service as booking
+from booking.mine.access import OwnerByCookie
+from booking.mine.owned import take_number
 from displays.arriving import ARRIVING, limit_references
 from displays.forms import FormOnce, Key, new_key
 from displays.here import Visitor, address_of, ask_for_code, scan, visitor_of
@@ -30,7 +32,7 @@ from queueing.errors import NotTakingTickets, NumbersUsedUp, QueueNotFound
 from queueing.phone.errors import HallCodeOld, NoPhoneTickets, NumberHeld, TooManyPhoneTickets
 from queueing.phone.limits import count_number, refuse_hoarding
 from queueing.phone.proofs import browser_hash
-from queueing.phone.service import gives_numbers, number_of, take_number
+from queueing.phone.service import gives_numbers, number_of
 from queueing.rules.board import QueueLine
 from queueing.schemas import IssuedTicketOut
 
@@ -164,6 +166,7 @@ async def take_ticket(
     key: Key,
     service: Annotated[str, Form(max_length=64)],
     priority: Annotated[bool, Form()] = False,
+    owner: OwnerByCookie = None,
 ) -> Response:
     """Take the number, once whatever is pressed twice; else say on the first page why there is none."""
     visitor = await visitor_of(request, here, code)
@@ -177,6 +180,7 @@ async def take_ticket(
             priority=priority,
             browser=visitor.browser,
             proof=visitor.seen,
+            owner=owner,
             clock=here.clock,
             vault=here.vault,
         )

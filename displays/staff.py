@@ -28,6 +28,7 @@ import displays.staff_sso
 import displays.staff_tickets
 import displays.staff_trail
 import displays.staff_waiting
+from displays.forms import refuse_foreign_forms
 from displays.passwords import tried
 from displays.rendering import page
 from displays.staff_access import (
@@ -37,7 +38,6 @@ from displays.staff_access import (
     forget_session,
     keep_session,
     left_of,
-    refuse_foreign_forms,
     sso_name,
     way_back,
 )

@@ -20,7 +20,6 @@ from kernel.signing_in import SET_UP_LASTS, Asked
 from kernel.web.access import (
     SAFE_METHODS,
     STAFF_COOKIE,
-    CsrfMissing,
     csrf_token,
     signed_in_here,
 )
@@ -109,12 +108,6 @@ def sso_name(connection: HTTPConnection) -> str:
     if sso is None:
         return ""
     return sso.name_zh if reader_of(connection).locale == DEFAULT_LOCALE else sso.name_en
-
-
-def refuse_foreign_forms(connection: HTTPConnection) -> None:
-    """Raise ``CsrfMissing`` for a sign-in that another site's page sends; there is no session to ask yet."""
-    if connection.headers.get("sec-fetch-site", "same-origin") in {"cross-site", "same-site"}:
-        raise CsrfMissing
 
 
 def keep_session(answer: Response, token: str, *, secure: bool) -> None:

@@ -33,6 +33,7 @@ KIND_WORDS: Mapping[MessageKind, str] = {
     MessageKind.HOURS_BEFORE: "reminder two hours before",
     MessageKind.SOON: "ticket soon due",
     MessageKind.TIME_FREE: "a time is free",
+    MessageKind.CODE: "code for the own list",
 }
 STATUS_WORDS: Mapping[MessageStatus, str] = {
     MessageStatus.PLANNED: "to be tried again",

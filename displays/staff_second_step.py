@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response
 
+from displays.forms import refuse_foreign_forms
 from displays.rendering import page
 from displays.rules.second_factor import code_picture, in_groups
 from displays.staff_access import (
@@ -20,7 +21,6 @@ from displays.staff_access import (
     forget_half,
     keep_half,
     keep_session,
-    refuse_foreign_forms,
     way_back,
 )
 from kernel.identity import NameLocked

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Form
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response
 
+from displays.away import LONGEST_WAY_BACK, JourneyCookie
 from displays.passwords import tried
 from displays.staff_access import (
     HOME_PATH,
@@ -23,7 +24,7 @@ from displays.staff_second_step import let_in
 from kernel.clock import wall
 from kernel.errors import NotFound
 from kernel.identity import NameLocked, WrongPassword
-from kernel.openid import AWAY, Arrived, Leaving, NotVouchedFor, Provider, ProviderSilent
+from kernel.openid import Arrived, Leaving, NotVouchedFor, Provider, ProviderSilent
 from kernel.single_sign_on import (
     IdentityTaken,
     connect,
@@ -38,8 +39,7 @@ from kernel.web.problems import refuses
 
 SSO_PATH = f"{SIGN_IN_PATH}/sso"
 BACK_PATH = f"{SSO_PATH}/back"  # ``app.main`` tells the provider
-COOKIE = "jinban_staff_sso"
-LONGEST_WAY_BACK = 400  # characters, six bytes each at worst: it lies in the cookie, and browsers keep 4096
+COOKIE = JourneyCookie("jinban_staff_sso", SSO_PATH)
 
 router = APIRouter(include_in_schema=False)
 
@@ -71,7 +71,7 @@ async def leave(request: Request, here: PartsDep, next: str = HOME_PATH) -> Resp
 @router.get(BACK_PATH, dependencies=[Public], responses=refuses(NoSingleSignOn))
 async def back(request: Request, here: PartsDep) -> Response:
     """Take in who comes back from the provider: let them in, or connect their name."""
-    sealed = request.cookies.get(COOKIE, "")
+    sealed = request.cookies.get(COOKIE.name, "")
     try:
         arrived = await provider_of(request).arrive(sealed, request.query_params, wall=wall(here.clock))
     except ProviderSilent:
@@ -80,11 +80,7 @@ async def back(request: Request, here: PartsDep) -> Response:
         answer = _to_sign_in("refused", HOME_PATH)
     else:
         answer = await (_connected if arrived.link_to else _let_in)(request, arrived, here)
-    answer.delete_cookie(
-        COOKIE, path=SSO_PATH, httponly=True, samesite="lax", secure=here.settings.secure_cookies
-    )
-    answer.headers["Referrer-Policy"] = "no-referrer"  # the address holds the provider's code
-    return answer
+    return COOKIE.end(answer, secure=here.settings.secure_cookies)
 
 
 @router.post(f"{ACCOUNT_PATH}/sso", responses=refuses(NoSingleSignOn))
@@ -166,15 +162,4 @@ def _to_sign_in(why: str, target: str) -> Response:
 
 
 def _with_cookie(answer: Response, leaving: Leaving, here: Parts) -> Response:
-    """Keep what has to come back with this browser; Lax, since the provider's page leads back by a link."""
-    answer.set_cookie(
-        COOKIE,
-        leaving.sealed,
-        max_age=int(AWAY.total_seconds()),
-        path=SSO_PATH,
-        httponly=True,
-        samesite="lax",
-        secure=here.settings.secure_cookies,
-    )
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return COOKIE.keep(answer, leaving, secure=here.settings.secure_cookies)

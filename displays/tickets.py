@@ -11,7 +11,9 @@ from starlette.responses import RedirectResponse, Response
 from booking.calendar_file import check_in_qr
 from booking.messages.tickets import ticket_wish
 from booking.ratings.errors import RatingClosed, RatingFinal, RatingNotAsked, StaffDoNotRate
+from booking.rules.own_list import About
 from displays.forms import FormOnce, Key, new_key
+from displays.mine_access import own_part
 from displays.notices import notices_now
 from displays.ratings import Answers, RatingForm, rating_part, save_rating
 from displays.rendering import page
@@ -78,6 +80,7 @@ async def ticket_page(
         bring=bring,
         sms=sms,
         wrong_phone=wrong_phone,
+        own_part=await own_part(request, here, About.VISIT, token),
         **shown,
     )
 

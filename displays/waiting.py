@@ -11,6 +11,9 @@ from starlette.responses import RedirectResponse, Response
 from booking import service as booking
 from booking.calendar_file import check_in_qr
 from booking.errors import AppointmentNotFound, AppointmentNotPossible, PersonLimit
+from booking.mine import owned
+from booking.mine.access import OwnerByCookie
+from booking.rules.own_list import About
 from booking.waitlist import service
 from booking.waitlist.errors import OfferOver, TooManyWaits, WaitingNotFound, WaitingOver
 from booking.waitlist.limits import limit_joins
@@ -18,6 +21,7 @@ from booking.waitlist.schemas import JoinedOut, WaitingOut
 from booking.waitlist.service import WaitingView
 from displays.days_shown import not_past
 from displays.forms import FormOnce, Key, new_key
+from displays.mine_access import own_part
 from displays.rendering import page, reader_of
 from displays.rules.wording import CITY_ZONE
 from displays.waiting_form import WRONG, Wanted, WantedForm, form_facts, local_day, on_days, part_of
@@ -89,14 +93,16 @@ async def join(
     chosen: Annotated[str, Form(max_length=32)],
     key: Key,
     wanted: WantedForm,
+    owner: OwnerByCookie,
 ) -> Response:
     """Put somebody on the list, or say beside each field what cannot be right."""
     await limit_joins(here, request.client.host if request.client else "")
     try:
         joined = await FormOnce(request, key, *codes, *wanted.said()).write(
             JoinedOut.of,
-            service.join,
+            owned.join,
             wanted.asked(codes, locale=reader_of(request).locale),
+            owner=owner,
             clock=here.clock,
             vault=here.vault,
         )
@@ -132,15 +138,16 @@ async def _earlier_form(
 
 @router.post("/a/{token}/earlier", dependencies=[Holder], responses={**_OWN, **refuses(*WRONG)})
 async def wait_for_earlier(
-    token: str, request: Request, here: PartsDep, key: Key, wanted: WantedForm
+    token: str, request: Request, here: PartsDep, key: Key, wanted: WantedForm, owner: OwnerByCookie
 ) -> Response:
     """Wait for an earlier time; the appointment stays as it is."""
     own = await here.database.read(booking.look_up, token, now=here.clock.now(), vault=here.vault)
     wanted = replace(wanted, halls=(own.hall.code,))
     try:
         joined = await FormOnce(request, key, *wanted.said()).write(
-            JoinedOut.of, service.join_for_earlier, token, wanted.times(), clock=here.clock, vault=here.vault
-        )
+            JoinedOut.of, owned.join_for_earlier, token, wanted.times(), owner=owner,
+            clock=here.clock, vault=here.vault,
+        )  # fmt: skip
     except WRONG as wrong:
         return await _earlier_form(request, here, token, own, wanted, wrong)
     return _to(joined["link"])
@@ -149,7 +156,9 @@ async def wait_for_earlier(
 @router.get("/w/{token}", dependencies=[Holder], responses=_FOUND)
 async def waiting(token: str, request: Request, here: PartsDep) -> Response:
     """Show where somebody stands; a script keeps it up to date, without one it is as of now."""
-    return page(request, "public/waiting.html", personal=True, **await _shown(here, token))
+    shown = await _shown(here, token)
+    own = await own_part(request, here, About.WAITING, token)
+    return page(request, "public/waiting.html", personal=True, own_part=own, **shown)
 
 
 @router.get("/w/{token}/now", dependencies=[Holder], responses=_FOUND)

@@ -1,4 +1,4 @@
-"""Who an outside provider says has signed in: what the pages know of single sign-on (统一身份认证)."""
+"""Who an outside provider says has signed in: what the pages of staff and of citizens know of it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
     from uuid import UUID
+
+    from kernel.secrets import Vault
 
 AWAY = timedelta(minutes=10)  # to sign in at the provider, with a code by telephone where it asks for one
 
@@ -40,7 +42,7 @@ class Arrived:
 
 
 class Provider(Protocol):
-    """The installation's one provider; ``wall`` is the real clock."""
+    """One provider of the installation; ``wall`` is the real clock."""
 
     async def leave(self, target: str, *, link_to: UUID | None = None, wall: datetime) -> Leaving:
         """Return where to send somebody. Raises ``ProviderSilent``."""
@@ -53,3 +55,8 @@ class Provider(Protocol):
         the provider did not sign or not for us; ``ProviderSilent`` where it cannot be asked.
         """
         ...
+
+
+def person_hash(issuer: str, subject: str, vault: Vault, *, field: str) -> bytes:
+    """Return what is kept of a person at a provider; another ``field``, another hash of the same person."""
+    return vault.digest(f"{issuer}\n{subject}", field=field)

@@ -1,4 +1,4 @@
-"""The single sign-on's provider by OpenID Connect; loaded only where an installation has one.
+"""A provider by OpenID Connect, for staff or for citizens; loaded only where an installation has one.
 
 Authorization code flow with PKCE (RFC 7636), by Authlib. What has to come back with the person (state, nonce,
 PKCE's secret, where they wanted to go) lies sealed in a cookie of ten minutes, so nothing of it is kept here.
@@ -32,13 +32,12 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from kernel.secrets import Vault
-    from kernel.settings import SsoSettings
+    from kernel.settings import OpenIdSettings
 
 READ_AGAIN = timedelta(hours=1)  # the provider's endpoints and keys; an unknown key is asked for at once
 ASKED_AGAIN = timedelta(seconds=10)
 TIMEOUT_SECONDS = 5.0
 CLOCKS_APART_SECONDS = 120  # as much as Authlib grants the other instants
-SEALED_FOR = "sso_journey"
 # Signatures that the provider alone can make: neither "none" nor HMAC, for which a public key would do.
 SIGNATURES = frozenset(
     {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"}
@@ -66,17 +65,24 @@ class _App(AsyncOAuth2Mixin, AsyncOpenIDMixin, BaseApp):  # type: ignore[misc]  
 
 
 class OpenIdProvider:
-    """The installation's one provider. ``back`` is the address in this installation that people return to."""
+    """One provider. ``back`` is the address in this installation that people return to.
+
+    ``sealed_for`` names whose journeys these are: the cookie of one kind of people opens nothing for another.
+    ``asks_anew``: whoever is signed in there already signs in once more.
+    """
 
     def __init__(
         self,
-        settings: SsoSettings,
+        settings: OpenIdSettings,
         vault: Vault,
         *,
         back: str,
+        sealed_for: str = "sso_journey",
+        asks_anew: bool = True,
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         self._settings, self._vault, self._back = settings, vault, back
+        self._sealed_for, self._asks_anew = sealed_for, asks_anew
         self._transport = transport
         self._app: _App | None = None
         self._read_at: datetime | None = None
@@ -84,8 +90,9 @@ class OpenIdProvider:
 
     async def leave(self, target: str, *, link_to: UUID | None = None, wall: datetime) -> Leaving:
         app = await self._ready(wall)
-        # Desks are shared: whoever comes next must not be let in by the session of whoever left.
-        made = await app.create_authorization_url(self._back, prompt="login")
+        # Where desks are shared, whoever comes next must not be let in by the session of whoever left.
+        asking = {"prompt": "login"} if self._asks_anew else {}
+        made = await app.create_authorization_url(self._back, **asking)
         journey = Journey(
             target=target,
             link_to=str(link_to) if link_to else None,
@@ -94,7 +101,7 @@ class OpenIdProvider:
             verifier=made["code_verifier"],
             left_at=wall.timestamp(),
         )
-        sealed = self._vault.seal(json.dumps(asdict(journey)), field=SEALED_FOR)
+        sealed = self._vault.seal(json.dumps(asdict(journey)), field=self._sealed_for)
         return Leaving(made["url"], base64.urlsafe_b64encode(sealed).decode())
 
     async def arrive(self, sealed: str, answer: Mapping[str, str], *, wall: datetime) -> Arrived:
@@ -120,13 +127,14 @@ class OpenIdProvider:
         if who is None or not isinstance(who.get("sub"), str) or not who["sub"]:
             raise NotVouchedFor("no subject")
         at = who.get("auth_time")
-        if isinstance(at, (int, float)) and at < journey.left_at - CLOCKS_APART_SECONDS:
+        before = isinstance(at, (int, float)) and at < journey.left_at - CLOCKS_APART_SECONDS
+        if self._asks_anew and before:
             raise NotVouchedFor("signed in there before")
         return str(who["sub"])
 
     def _opened(self, sealed: str) -> Journey:
         try:
-            text = self._vault.open(base64.urlsafe_b64decode(sealed.encode()), field=SEALED_FOR)
+            text = self._vault.open(base64.urlsafe_b64decode(sealed.encode()), field=self._sealed_for)
             return Journey(**json.loads(text))
         except (InvalidTag, ValueError, TypeError, LookupError):
             raise NotVouchedFor("nobody set out from here") from None

@@ -89,27 +89,41 @@ class MessageSettings(BaseModel, extra="forbid", frozen=True):
         return self
 
 
-class SsoSettings(BaseModel, extra="forbid", frozen=True):
-    """The city's single sign-on, by which staff may sign in; an OpenID Connect provider."""
+class OpenIdSettings(BaseModel, extra="forbid", frozen=True):
+    """An OpenID Connect provider, as whoever runs it has registered this installation."""
 
     issuer: str
     """As the provider calls itself: its ``/.well-known/openid-configuration`` lies below."""
     client_id: str
     client_secret: SecretStr
     origin: Annotated[str, AfterValidator(_origin)]
-    """Where staff reach this installation: the provider sends them back there."""
-    name_zh: str = Field(default="统一身份认证", max_length=20)
-    name_en: str = Field(default="city single sign-on", max_length=40)
-    second_factor: bool = False
-    """Whether the provider asks everybody for a second factor; then Jinban asks for none of its own."""
+    """Where people reach this installation: the provider sends them back there."""
 
     @model_validator(mode="after")
     def _nobody_listens_in(self) -> Self:
         parsed = urlsplit(self.issuer)
         here = parsed.scheme == "http" and parsed.hostname in {"127.0.0.1", "localhost", "::1"}
         if not parsed.netloc or parsed.query or (parsed.scheme != "https" and not here):
-            raise ValueError("JINBAN_SSO__ISSUER: an address that begins with https:// is needed")
+            raise ValueError("ISSUER: an address that begins with https:// is needed")
         return self
+
+
+class SsoSettings(OpenIdSettings, frozen=True):
+    """The city's single sign-on, by which staff may sign in."""
+
+    name_zh: str = Field(default="统一身份认证", max_length=20)
+    name_en: str = Field(default="city single sign-on", max_length=40)
+    second_factor: bool = False
+    """Whether the provider asks everybody for a second factor; then Jinban asks for none of its own."""
+
+
+class CitizenSignInSettings(OpenIdSettings, frozen=True):
+    """The province's or city's identity service, by which citizens may sign in."""
+
+    name_zh: str = Field(default="统一身份认证平台", max_length=20)
+    name_en: str = Field(default="provincial identity service", max_length=40)
+    ask_anew: bool = False
+    """Whether the provider shall ask for the password each time, also whoever is signed in there already."""
 
 
 class Settings(BaseSettings):
@@ -147,6 +161,8 @@ class Settings(BaseSettings):
     """``JINBAN_MESSAGES__KIND``, ``__ORIGIN``, ``__URL``, ``__SECRET``; without it nobody gets any."""
     sso: SsoSettings | None = None
     """``JINBAN_SSO__ISSUER``, ``__CLIENT_ID``, ``__CLIENT_SECRET``, ``__ORIGIN``; without it none."""
+    citizen_sign_in: CitizenSignInSettings | None = None
+    """``JINBAN_CITIZEN_SIGN_IN__ISSUER``, ``__CLIENT_ID``, ``__CLIENT_SECRET``, ``__ORIGIN``; else none."""
     demo: DemoSettings | None = None
 
     @property

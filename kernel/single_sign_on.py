@@ -17,6 +17,7 @@ from kernel.errors import Conflict
 from kernel.identity import SYSTEM, named
 from kernel.ids import HallId, StaffId
 from kernel.inserting import insert_into
+from kernel.openid import person_hash
 from kernel.own_account import locked, proven
 from kernel.sessions import end_sessions, renew_session
 from kernel.signing_in import let_in, note_own
@@ -40,8 +41,8 @@ class IdentityTaken(Conflict):
 
 
 def subject_hash(issuer: str, subject: str, vault: Vault) -> bytes:
-    """Return what is kept of a person at a provider."""
-    return vault.digest(f"{issuer}\n{subject}", field="sso_subject")
+    """Return what is kept of a staff member at a provider; no citizen's sign-in has the same."""
+    return person_hash(issuer, subject, vault, field="sso_subject")
 
 
 def sign_in_from_outside(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import exists, select
 
 from kernel.ids import HallId, QueueId, ServiceId, TicketId, VisitId
+from kernel.tables import ServiceRow
 from queueing.estimate import estimates_in_line
 from queueing.rules.tickets import ENDINGS, TicketStatus
 from queueing.service.issuing import TOKEN_FIELD
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from kernel.secrets import Vault
     from queueing.rules.waits import WaitRange
     from queueing.service.views import TicketView
+
+_services = ServiceRow.__table__  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,32 @@ def visit_by_token(session: Session, token: str, *, vault: Vault) -> VisitId | N
 def visit_by_reference(session: Session, reference: UUID) -> VisitId | None:
     """Return the visit that came of what the reference names, or None while nobody has come."""
     return _visit(session, visits.c.reference == reference)
+
+
+def visits_of_references(session: Session, references: Collection[UUID]) -> dict[UUID, VisitId]:
+    """Return the visits that came of these references, where somebody has come."""
+    rows = session.execute(
+        select(visits.c.reference, visits.c.id)
+        .where(visits.c.reference.in_(references))
+        .order_by(visits.c.id)
+    )
+    return {row.reference: VisitId(row.id) for row in rows}
+
+
+def services_of_visits(
+    session: Session, visit_ids: Collection[VisitId]
+) -> dict[VisitId, list[tuple[str, str]]]:
+    """Return the Chinese and English names of what each of these visits is for, in leg order."""
+    rows = session.execute(
+        select(legs.c.visit_id, _services.c.name_zh, _services.c.name_en)
+        .join(_services, _services.c.id == legs.c.service_id)
+        .where(legs.c.visit_id.in_(visit_ids))
+        .order_by(legs.c.visit_id, legs.c.position)
+    )
+    found: dict[VisitId, list[tuple[str, str]]] = {}
+    for row in rows:
+        found.setdefault(VisitId(row.visit_id), []).append((row.name_zh, row.name_en))
+    return found
 
 
 def _visit(session: Session, which: Any) -> VisitId | None:

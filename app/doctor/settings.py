@@ -83,3 +83,7 @@ def _links(settings: Settings) -> Iterator[Finding]:
     if messages is not None and messages.origin.startswith("http://"):
         helps = "Let JINBAN_MESSAGES__ORIGIN begin with https://."
         yield look("links in messages", f"they begin with {messages.origin}", helps)
+    for name, provider in (("SSO", settings.sso), ("CITIZEN_SIGN_IN", settings.citizen_sign_in)):
+        if provider is not None and provider.origin.startswith("http://"):
+            helps = f"Let JINBAN_{name}__ORIGIN begin with https://."
+            yield look("way back from the identity service", f"it begins with {provider.origin}", helps)

@@ -26,14 +26,20 @@ TEXTS: Mapping[MessageKind, str] = MappingProxyType(
         _K.HOURS_BEFORE: "Soon: {day} {time}, {hall}. When to leave: {link}",
         _K.SOON: "Soon your turn: {number}, {hall}. Please come to the waiting area. {link}",
         _K.TIME_FREE: "A time is free: {day} {time}, {hall}. Take it by {until}: {link}",
+        _K.CODE: "{number} is your code for “My appointments”, for 10 minutes. Tell it to nobody.",
     }
 )
+# Asked for at this moment, and gone in minutes: a link to stop it would lead to nothing.
+WITHOUT_STOP = frozenset({_K.CODE})
 STOP = "No more messages: {link}"
 
 
 @dataclass(frozen=True, slots=True)
 class MessageFacts:
-    """What a message tells: the hall's names and zone, and what its kind needs of the rest."""
+    """What a message tells: the hall's names and zone, and what its kind needs of the rest.
+
+    ``number``: of a ticket, or a code.
+    """
 
     hall_zh: str
     hall_en: str
@@ -62,7 +68,8 @@ def message_text(
         "number": facts.number,
         "link": link,
     }
-    return f"{signature}{say(TEXTS[kind]).format(**words)} {say(STOP).format(link=stop)}"
+    said = f"{signature}{say(TEXTS[kind]).format(**words)}"
+    return said if kind in WITHOUT_STOP else f"{said} {say(STOP).format(link=stop)}"
 
 
 def _day(at: datetime | None, zone: str, locale: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from booking import store
 from booking.errors import ErasureTooEarly
 from booking.messages.planning import forget_contacts
+from booking.mine.keeping import forget_things
 from booking.ratings import store as ratings
 from booking.rules.appointments import ENDINGS, status_at
 from booking.rules.policy import booking_policy
@@ -60,6 +61,7 @@ def erase_due(session: Session, hall_id: HallId, *, clock: Clock) -> Erased:
     walked_in = erase_visits(session, hall_id, before=before, on=today, limit=ERASED_AT_ONCE)
     ratings.forget_of_visits(session, walked_in)
     forget_contacts(session, walked_in, at=clock.now())
+    forget_things(session, walked_in)
     visits += len(walked_in)
     waits = waitlist.erase_links(session, hall_id, today, before=before, limit=ERASED_AT_ONCE)
     if over or visits or waits:
@@ -89,12 +91,13 @@ def _until(session: Session, hall_id: HallId, now: datetime) -> tuple[date, date
 def erase_ended(session: Session, ids: list[AppointmentId], on: date, *, at: datetime) -> int:
     """Erase appointments that are over, with the visits they became, and return how many visits.
 
-    What was written about a visit and a number left for a call back go with it, and whom to reach by
-    message; the level, and that a message was sent, stay counted.
+    What was written about a visit and a number left for a call back go with it, whom to reach by message,
+    and its lines on citizens' own lists; the level, and that a message was sent, stay counted.
     """
     visits = erase_visits_of(session, ids, on)
     ratings.forget_of_visits(session, visits)
     forget_contacts(session, [*ids, *visits], at=at)
+    forget_things(session, [*ids, *visits])
     erasing.erase(session, ids, on)
     return len(visits)
 

@@ -57,10 +57,18 @@ REFERENCE_TRIES = 5
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Who asks for a hold, as far as one can tell: a browser, and the address it comes from."""
+    """Who asks for a hold, as far as one can tell: a browser, and the address it comes from.
+
+    Whoever is signed in is one client wherever they ask from, and shares no limit with an address.
+    """
 
     browser: str
     address: str
+
+    @classmethod
+    def of(cls, browser: str, address: str, owner: bytes | None) -> Client:
+        """Return the client, by the keyed hash of ``owner`` where somebody is signed in."""
+        return cls(browser, address) if owner is None else cls("signed in", f"citizen {owner.hex()}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from uuid import UUID
 from booking import store
 from booking.errors import PhoneInvalid
 from booking.messages.keeping import forget_apart, kept_apart, sent_about
+from booking.mine.store import lists_with
 from booking.ratings import store as ratings
 from booking.ratings.store.ratings import TEXT_FIELD
 from booking.rules.people import normal_phone
@@ -121,6 +122,7 @@ def _kept_of(session: Session, own: store.Appointment, vault: Vault) -> dict[str
         "tickets": tickets_of(session, own.id),
         "rating": _rating_of(session, own, vault),
         "messages": sent_about(session, own.id),
+        "on_own_lists": lists_with(session, own.id),
     }
 
 

@@ -155,6 +155,16 @@ def by_id(session: Session, appointment_id: AppointmentId, *, lock: bool = False
     return _one(session, appointments.c.id == appointment_id, lock=lock)
 
 
+def by_ids(session: Session, ids: Collection[AppointmentId]) -> list[Appointment]:
+    """Return those of these appointments that are there and not erased, in order of start."""
+    rows = session.execute(
+        select(*_COLUMNS)
+        .where(appointments.c.id.in_(ids), appointments.c.erased_on.is_(None))
+        .order_by(appointments.c.starts_at, appointments.c.id)
+    ).all()
+    return _appointments(session, rows)
+
+
 def by_reference(session: Session, reference: str, *, lock: bool = False) -> Appointment:
     """Return the appointment with a reference; raises and locks as ``by_token``."""
     return _one(session, appointments.c.code == reference, lock=lock)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from booking import store as bookings
+from booking.mine.keeping import forget_things
 from booking.rules.appointments import TRANSITIONS as HOLD_TRANSITIONS
 from booking.rules.appointments import AppointmentAction, AppointmentStatus
 from booking.rules.waitlist import HANDOVER, TRANSITIONS, OfferStatus, WaitingAction, stays_after
@@ -30,6 +31,7 @@ def end(session: Session, entry: store.Entry, action: WaitingAction, *, now: dat
         give_back(session, offer, OfferStatus.WITHDRAWN, now=now)
     store.change(session, entry.id, status=after, ended_at=now, **FORGOTTEN)
     telling.ended(session, entry.id, now=now)
+    forget_things(session, [entry.id])
 
 
 def offered_to(entry: store.Entry, offer: store.Offer) -> bool:

@@ -17,6 +17,8 @@ from booking.errors import (
     PhoneInvalid,
     TooManyServices,
 )
+from booking.mine import owned
+from booking.mine.access import OwnerByBearer
 from booking.service import look_up as appointment_of
 from booking.waitlist import service
 from booking.waitlist.errors import (
@@ -59,10 +61,12 @@ _FOUND = (WaitingNotFound, LinkErased)
 @router.post(
     "/waitlist", dependencies=[Public], responses=refuses(*_JOINS, TooManyWaits), response_model=JoinedOut
 )
-async def join(asked: JoinIn, request: Request, once: Once, here: PartsDep) -> Response:
+async def join(asked: JoinIn, request: Request, once: Once, here: PartsDep, owner: OwnerByBearer) -> Response:
     """Wait for a place where all that suits is taken; whoever came first is asked first."""
     await limit_joins(here, request.client.host if request.client else "")
-    return await once.write(JoinedOut.of, service.join, asked.asked(), clock=here.clock, vault=here.vault)
+    return await once.write(
+        JoinedOut.of, owned.join, asked.asked(), owner=owner, clock=here.clock, vault=here.vault
+    )
 
 
 @router.post(
@@ -74,11 +78,11 @@ async def join(asked: JoinIn, request: Request, once: Once, here: PartsDep) -> R
     ),
     response_model=JoinedOut,
 )
-async def earlier(asked: EarlierIn, once: Once, here: PartsDep) -> Response:
+async def earlier(asked: EarlierIn, once: Once, here: PartsDep, owner: OwnerByBearer) -> Response:
     """Wait for an earlier time in the appointment's own hall; it stays as it is until one is taken."""
     own = await here.database.read(appointment_of, asked.token, now=here.clock.now(), vault=here.vault)
     return await once.write(
-        JoinedOut.of, service.join_for_earlier, asked.token, asked.wish(own.hall.code),
+        JoinedOut.of, owned.join_for_earlier, asked.token, asked.wish(own.hall.code), owner=owner,
         clock=here.clock, vault=here.vault,
     )  # fmt: skip
 

@@ -14,8 +14,12 @@ def standing_page(path: str, came_from: str | None = None) -> str:
 
     >>> standing_page("/t/TOKEN/more-time"), standing_page("/book", "/book?hall=H1"), standing_page("/x")
     ('/t/TOKEN', '/book?hall=H1', '/')
+    >>> standing_page("/mine/find", "/mine")
+    '/mine'
     """
     own = _OWN_PAGE.match(path)
+    if own is None and path.startswith("/mine"):
+        return "/mine/code" if path == "/mine/code" else "/mine"
     return own[0] if own else came_from or "/"
 
 

@@ -12,11 +12,16 @@ from uuid import uuid4
 
 import httpx2
 import pytest
+from sqlalchemy import func, select
+from sqlmodel import Session
 from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 from app.cli import command_line
 from app.retention import Retention
+from booking.mine.sessions import open_list
+from booking.mine.tables import CitizenSessionRow
+from booking.rules.own_list import Way
 from kernel.audit_check import verify
 from kernel.errors import Busy
 from kernel.web.parts import Parts
@@ -151,3 +156,21 @@ async def test_verify_fails_where_a_row_was_altered(
     )
     done = installation.invoke(command_line("audit"), ["audit", "verify"])
     assert (done.exit_code, "altered" in done.output) == (1, True), done.output
+
+
+async def test_open_lists_and_codes_that_ended_go_at_night(
+    sqlite_parts: Parts, sqlite_city: SmallCity
+) -> None:
+    assert sqlite_city
+    database, clock = sqlite_parts.database, sqlite_parts.clock
+    database.write_now(open_list, Way.SIGNED_IN, b"p" * 32, wall=clock.now(), vault=sqlite_parts.vault)
+
+    def kept(session: Session) -> int:
+        return int(session.execute(select(func.count()).select_from(CitizenSessionRow)).scalar_one())
+
+    run = Retention(sqlite_parts)
+    await run.once()
+    assert database.read_now(kept) == 1, "still open"
+    clock.advance(timedelta(days=1))  # type: ignore[attr-defined]
+    await run.once()
+    assert database.read_now(kept) == 0

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking.rules.message_texts import TEXTS, MessageFacts, message_text, parts
+from booking.rules.message_texts import TEXTS, WITHOUT_STOP, MessageFacts, message_text, parts
 from booking.rules.message_times import (
     APART,
     Reminders,
@@ -176,7 +176,7 @@ def text(kind: MessageKind, locale: str) -> str:
     return message_text(kind, LONG_HALL, locale=locale, say=translator(locale), signature="【近办】", **links)
 
 
-@pytest.mark.parametrize("kind", MessageKind)
+@pytest.mark.parametrize("kind", sorted(set(MessageKind) - WITHOUT_STOP))
 def test_a_chinese_message_goes_out_in_two_parts_and_says_what_it_must(kind: MessageKind) -> None:
     said = text(kind, "zh")
     assert said.startswith("【近办】")
@@ -185,6 +185,14 @@ def test_a_chinese_message_goes_out_in_two_parts_and_says_what_it_must(kind: Mes
     assert "退订" in said
     assert ("A042" if kind is MessageKind.SOON else "11月19日周四 10:30") in said
     assert translator("zh")(TEXTS[kind]) != TEXTS[kind]
+
+
+@pytest.mark.parametrize("locale", ["zh", "en"])
+def test_a_code_names_no_link_no_hall_and_no_person(locale: str) -> None:
+    said = text(MessageKind.CODE, locale)
+    assert "A042" in said, "the code itself"
+    assert not any(word in said for word in ("https://", "退订", LONG_HALL.hall_zh, LONG_HALL.hall_en))
+    assert (parts(said), parts(text(MessageKind.CODE, "zh"))) == (2 if locale == "en" else 1, 1)
 
 
 def test_a_message_in_english_names_the_hall_in_english() -> None:

@@ -19,7 +19,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 
 from kernel.openid_client import OpenIdProvider
-from kernel.settings import SsoSettings
+from kernel.settings import CitizenSignInSettings, OpenIdSettings, SsoSettings
 
 if TYPE_CHECKING:
     from kernel.secrets import Vault
@@ -55,9 +55,22 @@ class StandIn:
             second_factor=second_factor,
         )
 
-    def provider(self, settings: SsoSettings, vault: Vault, back: str) -> OpenIdProvider:
+    def for_citizens(self, *, origin: str = "http://testserver", **more: Any) -> CitizenSignInSettings:
+        """Return an installation's settings for this provider as the citizens' identity service."""
+        return CitizenSignInSettings(
+            issuer=self.issuer,
+            client_id=CLIENT_ID,
+            client_secret=CLIENT_SECRET,
+            origin=origin,
+            name_en="Example Citizen ID",
+            name_zh="省统一身份认证",
+            **more,
+        )
+
+    def provider(self, settings: OpenIdSettings, vault: Vault, back: str, **how: Any) -> OpenIdProvider:
         """Return the client that asks this provider, without a network between."""
-        return OpenIdProvider(settings, vault, back=back, transport=httpx2.ASGITransport(app=self.app()))
+        transport = httpx2.ASGITransport(app=self.app())
+        return OpenIdProvider(settings, vault, back=back, transport=transport, **how)
 
     def app(self) -> FastAPI:
         """Return the provider."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from booking import store as bookings
 from booking.errors import AppointmentNotPossible, HoldExpired
+from booking.mine.keeping import Thing, hand_on
 from booking.rules.appointments import AppointmentAction
+from booking.rules.own_list import About
 from booking.rules.policy import booking_policy
 from booking.rules.slots import needed_slots
 from booking.rules.waitlist import OfferStatus, WaitingAction, WaitingStatus
@@ -81,6 +84,8 @@ def _book(
     held = bookings.by_id(session, offer.hold_id, lock=True)
     token = appointment_token(offer.hold_id, vault)
     promise(session, hall, held, token, person, now=now, vault=vault)
+    booked = Thing(held.id, About.APPOINTMENT, held.hall_id, f"/a/{quote(token)}")
+    hand_on(session, entry.id, booked, at=now, vault=vault)
 
 
 def _bring_forward(
