@@ -89,6 +89,13 @@ class MessageSettings(BaseModel, extra="forbid", frozen=True):
         return self
 
 
+class WebhookSettings(BaseModel, extra="forbid", frozen=True):
+    """Which hosts of the own network other programs may have events posted to."""
+
+    allow_hosts: frozenset[str] = frozenset()
+    """Host names or addresses as they stand in the URLs; without one here, none but the open network."""
+
+
 class SsoSettings(BaseModel, extra="forbid", frozen=True):
     """The city's single sign-on, by which staff may sign in; an OpenID Connect provider."""
 
@@ -147,6 +154,8 @@ class Settings(BaseSettings):
     """``JINBAN_MESSAGES__KIND``, ``__ORIGIN``, ``__URL``, ``__SECRET``; without it nobody gets any."""
     sso: SsoSettings | None = None
     """``JINBAN_SSO__ISSUER``, ``__CLIENT_ID``, ``__CLIENT_SECRET``, ``__ORIGIN``; without it none."""
+    webhooks: WebhookSettings = WebhookSettings()
+    """``JINBAN_WEBHOOKS__ALLOW_HOSTS``; webhooks themselves are set up on the supervisor's page."""
     demo: DemoSettings | None = None
 
     @property

@@ -11,6 +11,7 @@ import booking.messages.tables
 import booking.ratings.tables
 import booking.tables
 import booking.waitlist.tables
+import booking.webhooks.tables
 import kernel.audit_tables
 import kernel.tables
 import queueing.notices.tables
@@ -37,6 +38,7 @@ TABLES = (
     booking.messages.tables,
     booking.ratings.tables,
     booking.waitlist.tables,
+    booking.webhooks.tables,
 )  # importing them fills the metadata
 
 
