@@ -145,7 +145,7 @@ async def test_a_receiver_that_never_ends_its_answer_is_given_up(
     monkeypatch.setattr(posting, "DEADLINE_S", 0.5)
 
     async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
+        await reader.readuntil(b"{}")
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n")
         while not reader.at_eof():
             writer.write(b"x")
