@@ -71,6 +71,7 @@ class Courier:
     async def _running(self) -> Child:
         async with self._starting:
             if self._child is None or not self._child.alive:
+                await self.rest()
                 self._child = await Child.start("app.courier")
                 self._listening = asyncio.create_task(self._listen(self._child))
             return self._child

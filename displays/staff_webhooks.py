@@ -298,5 +298,7 @@ def _common(request: Request, here: Parts, done: str) -> dict[str, object]:
         "kind_text": lambda kind: say(KIND_WORDS[kind]),
         "status_text": lambda status: say(STATUS_WORDS[status]),
         "delivery_text": lambda status: say(DELIVERY_WORDS[status]),
-        "error_text": lambda error: say(ERROR_WORDS[error]) if error in ERROR_WORDS else error,
+        "error_text": lambda error: (
+            say(ERROR_WORDS[error]) if error in ERROR_WORDS else error.removeprefix("status-")
+        ),
     }

@@ -50,7 +50,7 @@ _ENDPOINT = [webhooks.c[name] for name in Endpoint.__dataclass_fields__]
 
 
 def _endpoint(row: Any) -> Endpoint:
-    kinds = tuple(WebhookKind(own) for own in row.kinds)
+    kinds = tuple(own for own in WebhookKind if own.value in row.kinds)
     return Endpoint(**{**row._mapping, "kinds": kinds, "status": EndpointStatus(row.status)})
 
 
