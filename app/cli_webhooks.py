@@ -7,7 +7,6 @@ from uuid import UUID
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from app.cli_privacy import open_database
 from app.parts import clock_of
@@ -59,14 +58,14 @@ def add(
 def list_webhooks() -> None:
     """List all webhooks."""
     database, _ = open_database()
-    table = Table("id", "name", "where to", "hall", "state", "last delivered", "to be sent", "set aside")
     for own in database.read_now(service.webhooks):
         hook = own.own
         state = f"failing since {_at(hook.failing_since)}" if hook.failing_since else hook.status.value
-        hall = own.hall.code if own.hall else "(all)"
-        counts = (str(own.waiting), str(own.set_aside))
-        table.add_row(str(hook.id), hook.name, own.host, hall, state, _at(hook.delivered_at), *counts)
-    say.print(table)
+        hall = f"hall {own.hall.code}" if own.hall else "all halls"
+        counts = f"{own.waiting} to be sent, {own.set_aside} set aside"
+        _line(f"{hook.name}  {hook.id}")
+        delivered = _at(hook.delivered_at) or "never"
+        _line(f"  {state}; {own.host}; {hall}; last delivered: {delivered}; {counts}")
 
 
 @webhooks_app.command("kinds")
@@ -123,14 +122,11 @@ def deliveries(
     """List the latest deliveries."""
     database, _ = open_database()
     found = database.read_now(service.deliveries, _one(database, which), status=status, limit=limit)
-    table = Table("id", "event", "hall", "made", "state", "answer", "tries")
     for own in found.listed:
-        hall = f"{found.halls[own.hall_id].code} {own.seq}" if own.hall_id else ""
-        answer = own.error or str(own.http_status or "")
-        table.add_row(
-            *(str(own.id), own.kind, hall, _at(own.created_at), own.status.value, answer, str(own.attempts))
-        )
-    say.print(table)
+        hall = f"{found.halls[own.hall_id].code} {own.seq}" if own.hall_id else "-"
+        answer = own.error or str(own.http_status or "-")
+        tried = f"{own.status.value}, {answer}, {own.attempts} tries"
+        _line(f"{_at(own.created_at)}  {own.kind}  {hall}  {tried}  {own.id}")
 
 
 @webhooks_app.command("redeliver")
@@ -179,6 +175,10 @@ def _uuid(typed: str) -> UUID:
         return UUID(typed)
     except ValueError:
         raise typer.BadParameter(f"{typed} is no id, and nothing is called so") from None
+
+
+def _line(words: str) -> None:
+    say.print(words, markup=False, highlight=False, soft_wrap=True)
 
 
 def _at(at: datetime | None) -> str:
