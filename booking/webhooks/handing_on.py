@@ -26,17 +26,35 @@ if TYPE_CHECKING:
 
 HALLS_AT_ONCE = 20  # a unit of work; whoever calls or books goes first
 EVENTS_AT_ONCE = 200
+MOST_WAITING = 2_000  # of one endpoint; a unit of work adds up to four thousand more
+
+
+def asking(session: Session) -> dict[WebhookId, Endpoint]:
+    """Return the endpoints for which deliveries are to be made now.
+
+    Of one that has ``MOST_WAITING`` the events wait in the outbox: however long it is away, and however much
+    happens meanwhile, what is looked through for the next to send stays small.
+    """
+    active = {own.id: own for own in store.active(session)}
+    full = store.with_many_waiting(session, MOST_WAITING) if active else set()
+    return {own: active[own] for own in active if own not in full}
+
+
+def anything_new(session: Session) -> bool:
+    """Return whether something is to be handed on."""
+    asked = asking(session)
+    return bool(asked) and bool(store.behind(session, set(asked), limit=1))
 
 
 def hand_on(session: Session, *, clock: Clock) -> int:
     """Make deliveries of what has happened since the last time, and return of how many halls.
 
-    0: everything is handed on.
+    0: everything is handed on that may be.
     """
-    halls = store.behind(session, limit=HALLS_AT_ONCE)
-    active = store.active(session) if halls else []
+    active = asking(session)
+    halls = store.behind(session, set(active), limit=HALLS_AT_ONCE) if active else []
     for hall_id in halls:
-        asked = {own.id: own for own in active if own.hall_id in (None, hall_id)}
+        asked = {own.id: own for own in active.values() if own.hall_id in (None, hall_id)}
         cursors = store.lock_cursors(session, hall_id, set(asked))
         if cursors:
             _hand_on(session, hall_id, [asked[own] for own in cursors], cursors, clock.now())

@@ -41,7 +41,7 @@ class WebhookOut(Out):
 
     ``status``: active, paused (by a person) or failing (paused because it failed for a day, or answered 410);
     ``failing_since``: since when no delivery was taken; ``missed``: events that were no longer kept when it
-    was resumed. Counts are of deliveries that are still kept.
+    was resumed. ``waiting`` and ``set_aside`` count deliveries.
     """
 
     id: UUID
@@ -59,14 +59,13 @@ class WebhookOut(Out):
     error: str
     missed: int
     waiting: int
-    delivered: int
     set_aside: int
 
     @classmethod
     def of(cls, found: WebhookView) -> Self:
         own = found.own
         plain = {name: getattr(own, name) for name in cls.model_fields if hasattr(own, name)}
-        counts = {"waiting": found.waiting, "delivered": found.delivered, "set_aside": found.set_aside}
+        counts = {"waiting": found.waiting, "set_aside": found.set_aside}
         return cls(**plain | counts | {"hall": found.hall.code if found.hall else None})
 
 

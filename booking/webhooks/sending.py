@@ -32,6 +32,8 @@ from booking.rules.webhooks import (
     rest_after,
 )
 from booking.webhooks import store
+from booking.webhooks.handing_on import anything_new
+from kernel.clock import wall
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -67,7 +69,7 @@ class Outgoing:
 
 def anything_to_do(session: Session, now: datetime) -> bool:
     """Return whether there is something to hand on or to send, without holding the writer."""
-    return bool(store.behind(session, limit=1)) or store.any_due(session, now)
+    return anything_new(session) or store.any_due(session, now)
 
 
 def claim_due(session: Session, *, clock: Clock, vault: Vault, allowed: Collection[str]) -> list[Outgoing]:
@@ -76,14 +78,17 @@ def claim_due(session: Session, *, clock: Clock, vault: Vault, allowed: Collecti
     What comes back is this sender's until ``LEASE`` is over. After failures in a row an endpoint gets one
     delivery, to see whether it is back.
     """
-    now = clock.now()
+    now, sent_at = clock.now(), wall(clock)
     claimed: list[Outgoing] = []
     for own in store.sendable(session, now):
         most = AT_ONCE if own.failures < REST_AFTER else 1
         room = min(most - store.on_their_way(session, own.id, now), AT_MOST - len(claimed))
         if room > 0:
             due = store.lock_due(session, own.id, now, limit=room)
-            claimed += [_claim(session, own, each, now=now, vault=vault, allowed=allowed) for each in due]
+            claimed += [
+                _claim(session, own, each, now=now, sent_at=sent_at, vault=vault, allowed=allowed)
+                for each in due
+            ]
     return claimed
 
 
@@ -93,9 +98,11 @@ def _claim(
     due: Delivery,
     *,
     now: datetime,
+    sent_at: datetime,
     vault: Vault,
     allowed: Collection[str],
 ) -> Outgoing:
+    """Claim one; it is signed for ``sent_at``, the time that its receiver's clock shows."""
     attempt = due.attempts + 1
     store.act(session, due, _A.CLAIM, attempts=attempt, tried_at=now, lease_until=now + LEASE)
     try:
@@ -106,7 +113,7 @@ def _claim(
     old = own.old_secret_sealed
     if old is not None and own.old_secret_until is not None and now < own.old_secret_until:
         secrets.append(vault.open(old, field=SECRET_FIELD))
-    headers = headers_of(secrets, str(due.id), int(now.timestamp()), due.body)
+    headers = headers_of(secrets, str(due.id), int(sent_at.timestamp()), due.body)
     return Outgoing(due.id, own.id, attempt, own.url, named, due.body, headers)
 
 

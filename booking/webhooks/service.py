@@ -67,7 +67,6 @@ class WebhookView:
     own: Endpoint
     hall: Hall | None
     waiting: int
-    delivered: int
     set_aside: int
     may: frozenset[EndpointAction]
 
@@ -168,7 +167,6 @@ def _view(
         own,
         hall,
         waiting=sum(counts.get((own.id, status), 0) for status in OPEN),
-        delivered=counts.get((own.id, DeliveryStatus.DELIVERED), 0),
         set_aside=counts.get((own.id, DeliveryStatus.SET_ASIDE), 0),
         may=frozenset(
             action

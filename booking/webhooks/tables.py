@@ -62,6 +62,8 @@ class WebhookDeliveryRow(Row, table=True):
     __table_args__ = (
         UniqueConstraint("webhook_id", "hall_id", "seq"),
         Index("webhook_delivery_due", "webhook_id", "status", "due_at"),
+        Index("webhook_delivery_line", "webhook_id", "hall_id", "status", "seq"),
+        Index("webhook_delivery_listed", "webhook_id", "id"),
         Index("webhook_delivery_ended", "status", "ended_at"),
     )
 

@@ -12,7 +12,9 @@ import booking.events
 import queueing.events
 from booking.rules.webhook_notices import TOLD, Place, told
 from booking.rules.webhooks import OLD_SECRET_LASTS
+from booking.webhooks import handing_on, sending
 from booking.webhooks import service as hooks
+from kernel.clock import ShiftedClock, SystemClock
 from kernel.events import Event
 from tests.conftest import MORNING
 
@@ -96,6 +98,17 @@ async def test_a_repeat_is_signed_anew_with_its_own_time(
     (first, body), (second, again) = receiver.asked
     assert (first["webhook-id"], body) == (second["webhook-id"], again)
     assert verified([secret], second, again, clock.now().timestamp())
+
+
+def test_a_demo_whose_day_is_another_signs_with_the_time_that_receivers_have(town: Town) -> None:
+    town.register("http://127.0.0.1:9/")
+    town.issue()
+    own = ShiftedClock(town.parts.clock.now(), speed=10.0)
+    town.database.write_now(handing_on.hand_on, clock=own)
+    (sent,) = town.database.write_now(
+        sending.claim_due, clock=own, vault=town.parts.vault, allowed={"127.0.0.1"}
+    )
+    assert abs(int(sent.headers["webhook-timestamp"]) - SystemClock().now().timestamp()) < 60
 
 
 def test_no_secret_lies_in_the_clear(town: Town, receiver: Receiver) -> None:

@@ -75,6 +75,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("webhook_id", "hall_id", "seq"),
     )
     op.create_index("webhook_delivery_due", "webhook_delivery", ["webhook_id", "status", "due_at"])
+    op.create_index("webhook_delivery_line", "webhook_delivery", ["webhook_id", "hall_id", "status", "seq"])
+    op.create_index("webhook_delivery_listed", "webhook_delivery", ["webhook_id", "id"])
     op.create_index("webhook_delivery_ended", "webhook_delivery", ["status", "ended_at"])
 
 

@@ -20,6 +20,7 @@ from booking.webhooks.store.deliveries import (
     lock_set_aside,
     on_their_way,
     set_aside_late,
+    with_many_waiting,
 )
 from booking.webhooks.store.endpoints import (
     Endpoint,
@@ -76,4 +77,5 @@ __all__ = [
     "remove_endpoint",
     "sendable",
     "set_aside_late",
+    "with_many_waiting",
 ]

@@ -208,13 +208,24 @@ def latest(
 
 
 def counts(session: Session) -> dict[tuple[WebhookId, DeliveryStatus], int]:
-    """Return how many deliveries of each endpoint stand how."""
+    """Return how many deliveries of each endpoint are on their way or set aside; the others are too many."""
     rows = session.execute(
-        select(deliveries.c.webhook_id, deliveries.c.status, func.count().label("n")).group_by(
-            deliveries.c.webhook_id, deliveries.c.status
-        )
+        select(deliveries.c.webhook_id, deliveries.c.status, func.count().label("n"))
+        .where(deliveries.c.status.in_((*_OPEN, _S.SET_ASIDE.value)))
+        .group_by(deliveries.c.webhook_id, deliveries.c.status)
     )
     return {(WebhookId(row.webhook_id), DeliveryStatus(row.status)): row.n for row in rows}
+
+
+def with_many_waiting(session: Session, most: int) -> set[WebhookId]:
+    """Return the endpoints that have this many deliveries waiting, or more."""
+    rows = session.execute(
+        select(deliveries.c.webhook_id)
+        .where(deliveries.c.status == _S.WAITING.value)
+        .group_by(deliveries.c.webhook_id)
+        .having(func.count() >= most)
+    )
+    return {WebhookId(row.webhook_id) for row in rows}
 
 
 def due_since(session: Session, now: datetime) -> tuple[int, datetime | None]:

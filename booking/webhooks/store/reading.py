@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, or_, select, update
 
-from booking.rules.webhooks import EndpointStatus
 from booking.store.dialect import insert_into
 from booking.webhooks.store.endpoints import cursors, webhooks
 from kernel.ids import HallId, WebhookId
@@ -37,8 +36,12 @@ def begin_here(session: Session, webhook_id: WebhookId, hall_id: HallId | None) 
         session.execute(insert(cursors), rows)
 
 
-def behind(session: Session, *, limit: int) -> list[HallId]:
-    """Return halls in which something happened that an active endpoint has no delivery of yet."""
+def behind(session: Session, webhook_ids: Collection[WebhookId], *, limit: int) -> list[HallId]:
+    """Return halls in which something happened that one of these endpoints has no delivery of yet.
+
+    Those come first in which most has happened since.
+    """
+    lag = clocks.c.seq - func.coalesce(cursors.c.seq, 0)
     rows = session.execute(
         select(clocks.c.hall_id)
         .join(webhooks, or_(webhooks.c.hall_id.is_(None), webhooks.c.hall_id == clocks.c.hall_id))
@@ -48,12 +51,9 @@ def behind(session: Session, *, limit: int) -> list[HallId]:
             isouter=True,
         )
         # A hall that was added after the endpoint has no cursor yet: all its events are new.
-        .where(
-            webhooks.c.status == EndpointStatus.ACTIVE.value,
-            clocks.c.seq > func.coalesce(cursors.c.seq, 0),
-        )
-        .distinct()
-        .order_by(clocks.c.hall_id)
+        .where(webhooks.c.id.in_(webhook_ids), lag > 0)
+        .group_by(clocks.c.hall_id)
+        .order_by(func.max(lag).desc(), clocks.c.hall_id)
         .limit(limit)
     )
     return [HallId(row.hall_id) for row in rows]
