@@ -180,4 +180,4 @@ async def test_a_webhook_that_gave_up_is_told_on_the_supervisors_pages(
     assert 'id="untold"' not in (await client.get("/staff/city")).text
     town.database.write_now(lambda session: session.execute(update(HOOK).values(status="failing")) and None)
     for page in ("/staff/city", "/staff/webhooks"):
-        assert re.search(r'role="alert"[^>]*>.*省平台', (await client.get(page)).text)
+        assert re.search(r'notice--bad"[^>]*>.*省平台', (await client.get(page)).text)
