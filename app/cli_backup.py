@@ -1,4 +1,4 @@
-"""``jinban backup`` and ``jinban restore``: a whole copy of an SQLite database, and back from it."""
+"""``jinban backup`` and ``jinban restore``: a whole copy of the database, and back from it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import typer
 from rich.console import Console
 from sqlalchemy.engine import make_url
 
-from app.backup import BackupError, make_backup, manifest_path, restore_backup
+from app.backup import BackupError, make_backup, manifest_path, postgres, restore_backup, rotate
 from app.cli_privacy import open_database
 from app.parts import clock_of
+from kernel.clock import wall
 from kernel.secrets import Vault
 from kernel.settings import Settings
 
@@ -22,11 +23,21 @@ if TYPE_CHECKING:
 say = Console()
 
 
-def backup(to: Annotated[Path, typer.Argument(help="A file that is not there yet.")]) -> None:
+def backup(
+    to: Annotated[Path, typer.Argument(help="A file that is not there yet.")],
+    keep: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Whole copies to keep in its folder; older ones are removed after this one."
+        ),
+    ] = None,
+) -> None:
     """Copy the database while the program runs, and check the copy from end to end."""
     database, settings = open_database()
     try:
-        made = make_backup(database, to, vault=Vault.from_settings(settings), now=clock_of(settings).now())
+        now = wall(clock_of(settings))
+        made = make_backup(database, to, vault=Vault.from_settings(settings), now=now)
+        removed = rotate(to.absolute().parent, keep) if keep else []
     except (BackupError, sqlite3.Error, OSError) as wrong:
         raise _ended("No backup was made", wrong) from wrong
     finally:
@@ -36,17 +47,28 @@ def backup(to: Annotated[Path, typer.Argument(help="A file that is not there yet
         highlight=False,
         soft_wrap=True,
     )
+    if removed:
+        say.print(f"{len(removed)} older copies removed.", highlight=False)
     say.print("Keep the keys apart from it: without them names in it stay unreadable.")
 
 
-def restore(copy: Annotated[Path, typer.Argument(help="A file that `jinban backup` wrote.")]) -> None:
+def restore(
+    copy: Annotated[Path, typer.Argument(help="A file that `jinban backup` wrote.")],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="PostgreSQL: in the place of what the database holds.")
+    ] = False,
+) -> None:
     """Put a backup in the place of a database that is not there, once it is what was backed up."""
     settings = Settings()
     url = make_url(settings.database_url)
-    if url.get_backend_name() != "sqlite" or not url.database:
-        raise typer.BadParameter("PostgreSQL is restored with pg_restore.")
+    vault = Vault.from_settings(settings)
     try:
-        back = restore_backup(copy, Path(url.database), vault=Vault.from_settings(settings))
+        if url.get_backend_name() == "sqlite":
+            if replace:
+                raise BackupError("an SQLite file is never replaced; move it away first.")
+            back = restore_backup(copy, Path(url.database or ""), vault=vault)
+        else:
+            back = postgres.restore_to(copy, settings.database_url, vault=vault, replace=replace)
     except (BackupError, sqlite3.Error, OSError) as wrong:
         raise _ended("Nothing was restored", wrong) from wrong
     say.print(f"{_told(back)} restored to {url.database}.", highlight=False, soft_wrap=True)

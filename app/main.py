@@ -23,6 +23,7 @@ import booking.policy.http
 import booking.questions.http
 import booking.ratings.http
 import booking.waitlist.http
+import booking.webhooks.http
 import displays.http
 import displays.staff
 import queueing.course.http
@@ -50,6 +51,7 @@ from app.relay import Relay
 from app.retention import Retention
 from app.rounds import Rounds
 from app.waits import EstimatorLane, WaitsListener, learn_first
+from app.webhooks import Courier, Webhooks
 from app.wiring import JOB_RESULTS, QUICK_JOBS
 from booking.messages.gateway import gateway_of
 from booking.travelling import router_of
@@ -117,6 +119,7 @@ def create_app(parts: Parts) -> FastAPI:
         *(booking.leaving.http.router, booking.messages.http.router, booking.questions.http.router),
         *(booking.mine.http.router, booking.waitlist.http.router),
         *(booking.desk.http.router, booking.comparison.http.router),
+        booking.webhooks.http.router,
         *(queueing.plan_http.router, queueing.plans.study_http.router),
         queueing.plans.working_http.router,
         *(displays.http.router, displays.staff.router, health_router),
@@ -155,6 +158,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             }
             if parts.settings.run_worker:
                 work["estimator"] = EstimatorLane(parts.bus).run
+                work["webhooks"] = Webhooks(parts, Courier()).run
             running = [tasks.create_task(lasting(name, run)) for name, run in work.items()]
             yield
             for task in running:

@@ -28,6 +28,7 @@ import displays.staff_sso
 import displays.staff_tickets
 import displays.staff_trail
 import displays.staff_waiting
+import displays.staff_webhooks
 from displays.forms import refuse_foreign_forms
 from displays.passwords import tried
 from displays.rendering import page
@@ -225,4 +226,5 @@ take_over(
     displays.staff_setup.router,
     displays.staff_trail.router,
     displays.staff_waiting.router,
+    displays.staff_webhooks.router,
 )

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from booking.webhooks.service import untold
 from displays.staff_access import CityPage
 from displays.staff_frame import staff_page
 from kernel.web.parts import ClockDep, Db
@@ -86,6 +87,7 @@ async def city(
         falling=falling,
         smallest=SMALLEST_CELL,
         waits=served.summary(),
+        untold=await db.read(untold),
     )
 
 

@@ -89,6 +89,13 @@ class MessageSettings(BaseModel, extra="forbid", frozen=True):
         return self
 
 
+class WebhookSettings(BaseModel, extra="forbid", frozen=True):
+    """Which hosts of the own network other programs may have events posted to."""
+
+    allow_hosts: frozenset[str] = frozenset()
+    """Host names or addresses as they stand in the URLs; without one here, none but the open network."""
+
+
 class OpenIdSettings(BaseModel, extra="forbid", frozen=True):
     """An OpenID Connect provider, as whoever runs it has registered this installation."""
 
@@ -163,6 +170,8 @@ class Settings(BaseSettings):
     """``JINBAN_SSO__ISSUER``, ``__CLIENT_ID``, ``__CLIENT_SECRET``, ``__ORIGIN``; without it none."""
     citizen_sign_in: CitizenSignInSettings | None = None
     """``JINBAN_CITIZEN_SIGN_IN__ISSUER``, ``__CLIENT_ID``, ``__CLIENT_SECRET``, ``__ORIGIN``; else none."""
+    webhooks: WebhookSettings = WebhookSettings()
+    """``JINBAN_WEBHOOKS__ALLOW_HOSTS``; webhooks themselves are set up on the supervisor's page."""
     demo: DemoSettings | None = None
 
     @property

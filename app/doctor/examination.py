@@ -69,6 +69,7 @@ def _inside(session: Session, settings: Settings, clock: Clock) -> Iterator[Find
         "worker": partial(running.worker, session, settings, now),
         "events": partial(running.events, session, now),
         "messages": partial(running.messages, session, settings, now),
+        "webhooks": partial(running.webhooks, session, now),
         "devices": partial(running.devices, session, now),
         "opening hours": partial(halls.opening_hours, session, now),
         "holidays": partial(halls.holidays, now),

@@ -10,8 +10,10 @@ import httpx2
 from redis import Redis
 from redis.exceptions import RedisError
 
-from app.doctor.findings import broken, look, ok, some
+from app.doctor.findings import Level, broken, look, ok, some
 from booking.messages.store import due_since
+from booking.rules.webhooks import EndpointStatus
+from booking.webhooks import store as hooks
 from kernel import accounts, catalogue, jobs, outbox
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ ANSWERS_WITHIN_S = 3.0
 JOBS_LOOK, JOBS_BROKEN = timedelta(minutes=10), timedelta(hours=1)  # the longest job is boxed at a minute
 EVENTS_LOOK, EVENTS_BROKEN = timedelta(seconds=30), timedelta(minutes=10)
 MESSAGES_LOOK, MESSAGES_BROKEN = timedelta(minutes=10), timedelta(hours=2)
+HOOKS_LOOK, HOOKS_BROKEN = timedelta(minutes=10), timedelta(hours=2)
 SILENT_AFTER = timedelta(hours=1)  # of the hall's opening: a screen asks every few seconds
 LOOKED_BACK = timedelta(days=14)
 
@@ -121,6 +124,28 @@ def messages(session: Session, settings: Settings, now: datetime) -> Finding:
     helps = "The gateway stands, or refuses: see the log and the supervisor's page of messages."
     count, oldest = due_since(session, now)
     return _lag("messages", count, oldest, now, (MESSAGES_LOOK, MESSAGES_BROKEN), helps)
+
+
+def webhooks(session: Session, now: datetime) -> Iterator[Finding]:
+    """Tell whether other programs are told what happens, and which of them do not take it."""
+    every = hooks.endpoints(session)
+    if not every:
+        yield ok("webhooks", "none is set up")
+        return
+    gone = [own.name for own in every if own.status is EndpointStatus.FAILING]
+    since = [own for own in every if own.status is EndpointStatus.ACTIVE and own.failing_since is not None]
+    failing = [own.name for own in since if now - own.failing_since >= HOOKS_LOOK]  # type: ignore[operator]
+    if gone:
+        helps = "Let its receiver be mended, then resume it: /staff/webhooks or `jinban webhooks resume`."
+        yield broken("webhooks", f"paused, they failed for too long: {some(gone)}", helps)
+    if failing:
+        helps = "See what it answers: /staff/webhooks or `jinban webhooks deliveries`."
+        yield look("webhooks", f"nothing was taken for a while by: {some(failing)}", helps)
+    count, oldest = hooks.due_since(session, now)
+    helps = "The process that sends (JINBAN_RUN_WORKER) stands: see the log, restart it."
+    lag = _lag("webhooks", count, oldest, now, (HOOKS_LOOK, HOOKS_BROKEN), helps)
+    if lag.level is not Level.OK or not (gone or failing):
+        yield lag
 
 
 def _lag(

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from app.doctor.findings import broken, look, ok
+from app.backup.manifest import cut_off, newest_whole
+from app.doctor.findings import broken, look, ok, some
 from kernel.audit_check import verify
 from queueing.sealing import verify_log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from sqlmodel import Session
 
@@ -44,30 +42,21 @@ def trail(session: Session, vault: Vault, now: datetime) -> Iterator[Finding]:
 
 
 def backup(settings: Settings, now: datetime) -> Finding:
-    """Tell how old the newest copy is in the folder where copies are kept."""
+    """Tell how old the newest whole copy is in the folder where copies are kept."""
     folder = settings.backup_dir
     if folder is None:
         return ok("backup", "JINBAN_BACKUP_DIR is not set: where copies lie is not known here")
-    made = newest_copy(folder)
-    helps = "Run `jinban backup COPY` (PostgreSQL: pg_dump) and see why the nightly one does not."
+    made, left = newest_whole(folder), cut_off(folder)
+    besides = f"; no whole copies, without their word: {some(left)}" if left else ""
+    helps = "Run `jinban backup COPY` and see why the nightly one does not."
     if made is None:
-        return broken("backup", f"there is none in {folder}", helps)
+        return broken("backup", f"there is none in {folder}{besides}", helps)
     age = now - made
-    seen = f"the newest was made {made:%Y-%m-%d %H:%M} UTC"
+    seen = f"the newest was made {made:%Y-%m-%d %H:%M} UTC{besides}"
     if age >= BACKUP_BROKEN:
         return broken("backup", seen, helps)
-    return look("backup", seen, helps) if age >= BACKUP_LOOK else ok("backup", seen)
-
-
-def newest_copy(folder: Path) -> datetime | None:
-    """Return when the newest copy was made: by its own word, or by its file's time where it has none."""
-    found = [] if not folder.is_dir() else [own for own in folder.iterdir() if own.is_file()]
-    copies = [own for own in found if own.suffix != ".json" and own.stat().st_size]
-    return max((_made(own) for own in copies), default=None)
-
-
-def _made(copy: Path) -> datetime:
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        word = json.loads(copy.with_name(copy.name + ".json").read_text())
-        return datetime.fromisoformat(word["made_at"]).astimezone(UTC)
-    return datetime.fromtimestamp(copy.stat().st_mtime, UTC)
+    if age >= BACKUP_LOOK:
+        return look("backup", seen, helps)
+    if left:
+        return look("backup", seen, "Remove what was cut off, once no backup runs.")
+    return ok("backup", seen)

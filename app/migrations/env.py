@@ -12,6 +12,7 @@ import booking.mine.tables
 import booking.ratings.tables
 import booking.tables
 import booking.waitlist.tables
+import booking.webhooks.tables
 import kernel.audit_tables
 import kernel.tables
 import queueing.notices.tables
@@ -39,6 +40,7 @@ TABLES = (
     booking.mine.tables,
     booking.ratings.tables,
     booking.waitlist.tables,
+    booking.webhooks.tables,
 )  # importing them fills the metadata
 
 

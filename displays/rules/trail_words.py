@@ -57,6 +57,7 @@ WHAT: Mapping[str, str] = {
     "feed.made": "made a calendar link",
     "feed.withdrawn": "withdrew a calendar link",
     "rating-case.": "took a step in the case of a bad rating",
+    "webhook.": "changed a webhook",
     "log.sealed": "sealed the ticket log of a day",
 }
 ROLES: Mapping[str, str] = {
@@ -88,7 +89,7 @@ def subject_text(subject: str, detail: Mapping[str, Any]) -> str:
     >>> subject_text("0198a3c1-0000-7000-8000-0123456789ab", {"reason": "typed by hand"})
     '…456789ab'
     """
-    for name in ("number", "window", "username", "version", "day"):
+    for name in ("number", "window", "username", "version", "day", "host"):
         if name in detail:
             return str(detail[name])
     if "visits" in detail:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import sqlite3
 import threading
 from contextlib import closing, contextmanager
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import text
 
+from app.backup.manifest import Manifest, write_word
 from app.doctor import database as looks
 from app.doctor import running, trust
 from app.doctor.examination import examine
@@ -98,19 +98,33 @@ def test_a_backup_that_is_old_or_missing_is_told(tmp_path: Path) -> None:
     assert trust.backup(settings, now).level is Level.BROKEN
     assert trust.backup(test_settings(backup_dir=tmp_path / "away"), now).level is Level.BROKEN
 
-    def copied(name: str, made: datetime) -> Level:
+    def copied(name: str, made: datetime, size: int = 1) -> Level:
         (tmp_path / name).write_bytes(b"x")
-        (tmp_path / f"{name}.json").write_text(json.dumps({"made_at": made.isoformat()}))
+        word = Manifest(made.isoformat(), "0001", "", {}, {}, size=size)
+        write_word(tmp_path / name, word)
         return trust.backup(settings, now).level
 
     assert copied("a", now - timedelta(days=9)) is Level.BROKEN
     assert copied("b", now - timedelta(days=2)) is Level.LOOK
     assert copied("c", now - timedelta(hours=9)) is Level.OK
-    for name in "abc":
-        (tmp_path / f"{name}.json").unlink()
-        os.utime(tmp_path / name, (0, 0))
-    (tmp_path / "dump").write_bytes(b"")  # an empty file is no copy
-    assert trust.newest_copy(tmp_path) == datetime(1970, 1, 1, tzinfo=UTC)
+    assert copied("d", now - timedelta(hours=9), size=0) is Level.OK, "a word from before sizes were kept"
+
+
+def test_a_copy_that_was_cut_off_is_no_backup(tmp_path: Path) -> None:
+    now = datetime(2026, 11, 18, 12, tzinfo=UTC)
+    settings = test_settings(backup_dir=tmp_path)
+    (tmp_path / "tonight").write_bytes(b"half of i")
+    found = trust.backup(settings, now)
+    assert (found.level, "none" in found.seen, "tonight" in found.seen) == (Level.BROKEN, True, True)
+    (tmp_path / "tonight.json").write_text('{"made_at": "2026-11-18')
+    assert trust.backup(settings, now).level is Level.BROKEN, "its word was cut off"
+    write_word(tmp_path / "tonight", Manifest(now.isoformat(), "0001", "", {}, {}, size=900))
+    assert trust.backup(settings, now).level is Level.BROKEN, "it is shorter than its word says"
+    write_word(tmp_path / "tonight", Manifest(now.isoformat(), "0001", "", {}, {}, size=9))
+    assert trust.backup(settings, now).level is Level.OK
+    (tmp_path / "tomorrow.part").write_bytes(b"ha")
+    found = trust.backup(settings, now)
+    assert (found.level, "tomorrow.part" in found.seen) == (Level.LOOK, True)
 
 
 # --- settings ----------------------------------------------------------------------------------------

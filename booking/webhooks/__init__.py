@@ -1,0 +1,1 @@
+"""Webhooks: what happens in the halls is posted, signed, to the city's other programs."""
