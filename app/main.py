@@ -17,6 +17,7 @@ import booking.desk.http
 import booking.http
 import booking.leaving.http
 import booking.messages.http
+import booking.no_shows.http
 import booking.places.http
 import booking.policy.http
 import booking.questions.http
@@ -105,7 +106,7 @@ def create_app(parts: Parts) -> FastAPI:
         *(booking.leaving.http.router, booking.messages.http.router, booking.questions.http.router),
         *(booking.waitlist.http.router, booking.desk.http.router, booking.comparison.http.router),
         *(queueing.plan_http.router, queueing.plans.study_http.router),
-        queueing.plans.working_http.router,
+        *(queueing.plans.working_http.router, booking.no_shows.http.router),
         *(displays.http.router, displays.staff.router, health_router),
     )
     take_over(app, *routers)

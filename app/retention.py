@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from booking.no_shows.store.forgetting import forget_over as forget_no_shows
 from booking.service import anything_due, erase_due, sweep_holds
 from kernel import catalogue
 from kernel.audit_check import forget_old
@@ -80,6 +81,7 @@ class Retention:
         try:
             await database.write(sweep_holds, clock=clock)
             await database.write(forget_over, clock.now())
+            await database.write(forget_no_shows, clock.now())
             await database.write(forget_ended, clock.now(), self._parts.settings.staff_idle)
             while forgotten := await database.write(forget_old, clock.now(), vault=self._parts.vault):
                 log.info("audit rows past their time removed", rows=forgotten)

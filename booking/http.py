@@ -33,6 +33,7 @@ from booking.errors import (
     TooManyTries,
 )
 from booking.finder import rank_halls
+from booking.no_shows.errors import BookingPaused
 from booking.ranking_schemas import GoingIn, GoingOut, RankingIn, RankingOut
 from booking.schemas import (
     AppointmentOut,
@@ -199,7 +200,7 @@ def _client(request: Request) -> service.Client:
     "/appointments/confirm",
     dependencies=[Holder],
     responses=refuses(
-        *(AppointmentNotFound, HoldExpired, AppointmentNotPossible, PersonLimit),
+        *(AppointmentNotFound, HoldExpired, AppointmentNotPossible, PersonLimit, BookingPaused),
         *(PhoneInvalid, NameInvalid, IdTailNeeded),
     ),
     response_model=AppointmentOut,

@@ -25,6 +25,8 @@ JobId = NewType("JobId", UUID)
 AlertId = NewType("AlertId", UUID)
 StudyId = NewType("StudyId", UUID)
 WaitingId = NewType("WaitingId", UUID)
+NoShowId = NewType("NoShowId", UUID)
+AppealId = NewType("AppealId", UUID)
 
 _lock = threading.Lock()
 _last = 0

@@ -8,6 +8,7 @@ from alembic import context
 from sqlmodel.sql.sqltypes import AutoString
 
 import booking.messages.tables
+import booking.no_shows.tables
 import booking.ratings.tables
 import booking.tables
 import booking.waitlist.tables
@@ -35,6 +36,7 @@ TABLES = (
     queueing.screens.tables,
     booking.tables,
     booking.messages.tables,
+    booking.no_shows.tables,
     booking.ratings.tables,
     booking.waitlist.tables,
 )  # importing them fills the metadata
