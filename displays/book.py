@@ -24,6 +24,7 @@ from booking.errors import (
     SlotTaken,
     TooManyHolds,
 )
+from booking.no_shows.errors import BookingPaused
 from booking.rules.appointments import AppointmentAction, AppointmentStatus
 from booking.rules.messages import MOST_PER_SUBJECT
 from booking.schemas import AppointmentOut, HoldOut
@@ -33,6 +34,7 @@ from displays.asked import AskedHalls
 from displays.days_shown import DAYS_SHOWN, later_than, not_past
 from displays.forms import FormOnce, Key, new_key
 from displays.lost_times import lost_booking
+from displays.no_shows import paused_page, rule_in_force
 from displays.notices import notices_now
 from displays.rendering import page, reader_of
 from kernel import catalogue
@@ -91,6 +93,7 @@ async def choose_time(
         back=f"/halls?{urlencode([*services, *asked.items()])}",
         key=new_key(),
         moving=None,
+        no_show_rule=await rule_in_force(here),
         wait_at=f"/waitlist?{urlencode([('hall', hall), *services])}",
     )
 
@@ -164,6 +167,7 @@ async def _who_comes(
         needs_id_tail=any(each.needs_id_tail for each in held.services),
         wrong=_all_wrong(wrong, answers, held) if wrong else {},
         most_messages=MOST_PER_SUBJECT if here.settings.messages else 0,
+        no_show_rule=await rule_in_force(here),
         key=new_key(),
     )
 
@@ -182,7 +186,9 @@ async def _ran_out(request: Request, here: Parts, held: AppointmentView, answers
 
 
 @router.post(
-    "/book/{token}", dependencies=[Holder], responses=refuses(AppointmentNotFound, AppointmentNotPossible)
+    "/book/{token}",
+    dependencies=[Holder],
+    responses=refuses(AppointmentNotFound, AppointmentNotPossible, BookingPaused),
 )
 async def confirm(
     token: str,
@@ -203,6 +209,8 @@ async def confirm(
         )
     except _WRONG_FIELDS as wrong:
         return await _who_comes(request, here, token, answers, wrong)
+    except BookingPaused as paused:
+        return paused_page(request, paused, let_go=f"/a/{quote(token)}/cancel")
     except HoldExpired:
         held = await here.database.read(service.look_up, token, now=here.clock.now(), vault=here.vault)
         return await _ran_out(request, here, held, answers)

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from booking import service as booking
 from booking.calendar_file import check_in_qr
 from booking.errors import AppointmentNotFound, AppointmentNotPossible, PersonLimit
+from booking.no_shows.errors import BookingPaused
 from booking.waitlist import service
 from booking.waitlist.errors import OfferOver, TooManyWaits, WaitingNotFound, WaitingOver
 from booking.waitlist.limits import limit_joins
@@ -18,6 +19,7 @@ from booking.waitlist.schemas import JoinedOut, WaitingOut
 from booking.waitlist.service import WaitingView
 from displays.days_shown import not_past
 from displays.forms import FormOnce, Key, new_key
+from displays.no_shows import paused_page
 from displays.rendering import page, reader_of
 from displays.rules.wording import CITY_ZONE
 from displays.waiting_form import WRONG, Wanted, WantedForm, form_facts, local_day, on_days, part_of
@@ -36,7 +38,7 @@ router = APIRouter(include_in_schema=False)
 
 _OWN = refuses(AppointmentNotFound, AppointmentNotPossible, LinkErased)
 _FOUND = refuses(WaitingNotFound, LinkErased)
-_MOVES = refuses(WaitingNotFound, LinkErased, WaitingOver, OfferOver, PersonLimit)
+_MOVES = refuses(WaitingNotFound, LinkErased, WaitingOver, OfferOver, PersonLimit, BookingPaused)
 
 
 class Move(Protocol):
@@ -80,7 +82,7 @@ async def _form(
 @router.post(
     "/waitlist",
     dependencies=[Public],
-    responses=refuses(HallNotFound, ServiceNotFound, NotOfferedHere, TooManyWaits, *WRONG),
+    responses=refuses(HallNotFound, ServiceNotFound, NotOfferedHere, TooManyWaits, BookingPaused, *WRONG),
 )
 async def join(
     request: Request,
@@ -102,6 +104,8 @@ async def join(
         )
     except WRONG as wrong:
         return await _form(request, here, chosen, codes, wanted, wrong)
+    except BookingPaused as paused:
+        return paused_page(request, paused)
     return _to(joined["link"])
 
 

@@ -1,4 +1,4 @@
-"""What the hall takes back by itself: its own outages, and single ones that are wrong. Leave to book."""
+"""What the hall takes back by itself: its own outages, and single ones that are wrong."""
 
 from __future__ import annotations
 
@@ -6,20 +6,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from booking.errors import PhoneInvalid
 from booking.no_shows.errors import (
     AppealWordsMissing,
     NoShowNotCounting,
     NoShowNotFound,
-    NotPaused,
     OutageInvalid,
 )
-from booking.no_shows.pausing import pause_of
 from booking.no_shows.personal import ANSWER_FIELD
 from booking.no_shows.store import appeals, facts, halls
-from booking.rules.no_shows import EXCEPTION_LASTS, SHORTEST_WORDS, AppealStatus, NoShowStatus
-from booking.rules.people import masked_phone, normal_phone
-from booking.service.views import PHONE_FIELD
+from booking.rules.no_shows import SHORTEST_WORDS, AppealStatus, NoShowStatus
 from kernel import catalogue
 from kernel.audit import note
 from kernel.events import lock_hall
@@ -74,15 +69,6 @@ class HallNoShows:
     outages: tuple[Declared, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Leave:
-    """Leave to book once until ``expires_at``."""
-
-    phone_masked: str
-    paused_until: datetime
-    expires_at: datetime
-
-
 def of_hall(session: Session, code: str, *, by: Staff) -> HallNoShows:
     """Return a hall's latest no-shows and outages; raises ``HallNotFound``, ``WrongHall``."""
     hall = catalogue.hall_by_code(session, code)
@@ -119,7 +105,7 @@ def declare_outage(
     """
     hall = catalogue.hall_by_code(session, code)
     by.must_work_in(hall.id)
-    said = _said(reason)
+    said = said_in_words(reason)
     # A day that rolls over meanwhile would ask for outages before this one is there, and write afterwards.
     now = lock_hall(session, hall.id).tick(clock)
     if not (begins_at < ends_at <= begins_at + LONGEST_OUTAGE and ends_at <= now + LONGEST_OUTAGE):
@@ -153,7 +139,7 @@ def excuse(
     by.must_work_in(own.hall_id)
     if own.status is not NoShowStatus.COUNTS:
         raise NoShowNotCounting(status=own.status)
-    now, said = clock.now(), _said(reason)
+    now, said = clock.now(), said_in_words(reason)
     _excuse(session, [own], said, by=by, now=now, vault=vault)
     note(
         session, "no-show.excuse", by=by, hall_id=own.hall_id, at=now, subject=str(own.id),
@@ -164,35 +150,8 @@ def excuse(
     return changed
 
 
-def grant_exception(
-    session: Session, code: str, phone: str, reason: str, *, by: Staff, clock: Clock, vault: Vault
-) -> Leave:
-    """Let a person whose booking is paused book once, on line or on the waiting list, with a noted reason.
-
-    Raises ``PhoneInvalid``, ``NotPaused``, ``AppealWordsMissing``, ``WrongHall``.
-    """
-    hall = catalogue.hall_by_code(session, code)
-    by.must_work_in(hall.id)
-    number, said, now = normal_phone(phone), _said(reason), clock.now()
-    if number is None:
-        raise PhoneInvalid(field="phone")
-    person = vault.digest(number, field=PHONE_FIELD)
-    pause = pause_of(session, person, now=now)
-    if pause is None:
-        raise NotPaused
-    expires_at = min(now + EXCEPTION_LASTS, pause.until)
-    exception_id = halls.add_exception(
-        session, phone_hash=person, hall_id=hall.id, reason=said, granted_at=now, granted_by=by.id,
-        expires_at=expires_at,
-    )  # fmt: skip
-    note(
-        session, "no-show.exception", by=by, hall_id=hall.id, at=now, subject=str(exception_id),
-        detail={"reason": said, "expires_at": expires_at.isoformat()},
-    )  # fmt: skip
-    return Leave(masked_phone(number), pause.until, expires_at)
-
-
-def _said(reason: str) -> str:
+def said_in_words(reason: str) -> str:
+    """Return a reason that says something; raises ``AppealWordsMissing``."""
     said = reason.strip()
     if len(said) < SHORTEST_WORDS:
         raise AppealWordsMissing(field="reason")

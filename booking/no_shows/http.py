@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from booking.errors import AppointmentNotFound, PhoneInvalid, TooManyTries
-from booking.no_shows import appealing, deciding, excusing, publishing
+from booking.no_shows import appealing, deciding, excusing, helping, publishing
 from booking.no_shows.errors import (
     AppealDecided,
     AppealedAlready,
@@ -33,8 +33,10 @@ from booking.no_shows.schemas import (
     ExceptionOut,
     ExcusedOut,
     NoShowOut,
+    OfNumberOut,
     OutageIn,
     OutageOut,
+    PhoneIn,
     ProofIn,
     PublishedOut,
     ReasonIn,
@@ -175,9 +177,21 @@ async def outage(code: str, asked: OutageIn, manager: Manager, once: Once, here:
 async def exception(code: str, asked: ExceptionIn, clerk: Clerk, once: Once, here: PartsDep) -> Response:
     """Let somebody whose booking is paused book once, with a noted reason."""
     return await once.write(
-        ExceptionOut.of, excusing.grant_exception, code, asked.phone, asked.reason,
+        ExceptionOut.of, helping.grant_exception, code, asked.phone, asked.reason,
         by=clerk, clock=here.clock, vault=here.vault,
     )  # fmt: skip
+
+
+@router.post("/halls/{code}/no-shows/look-up", responses=refuses(HallNotFound, WrongHall, PhoneInvalid))
+async def of_number(
+    code: str, asked: PhoneIn, clerk: Clerk, response: Response, here: PartsDep
+) -> OfNumberOut:
+    """Return what counts against the number of somebody at the desk; each look is in the trail."""
+    response.headers["Cache-Control"] = "no-store"
+    found = await here.database.write(
+        helping.of_number, code, asked.phone, by=clerk, clock=here.clock, vault=here.vault
+    )
+    return OfNumberOut.of(found)
 
 
 @router.get("/no-show-figures", responses=refuses(HallNotFound, WrongHall))

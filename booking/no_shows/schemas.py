@@ -32,7 +32,8 @@ from booking.rules.no_shows import (
 if TYPE_CHECKING:
     from booking.no_shows.appealing import AppealView, NoShowView
     from booking.no_shows.deciding import AppealCase, AppealList
-    from booking.no_shows.excusing import Declared, Leave
+    from booking.no_shows.excusing import Declared
+    from booking.no_shows.helping import Leave, OfNumber
     from booking.no_shows.publishing import Version
     from booking.no_shows.report import NoShowFigures, NoShowReport
     from booking.no_shows.store.facts import NoShow
@@ -280,6 +281,38 @@ class ExceptionOut(Out):
     @classmethod
     def of(cls, own: Leave) -> Self:
         return cls.model_validate(own)
+
+
+class PhoneIn(In):
+    phone: str = Field(max_length=32)
+
+
+class CountedOut(Out):
+    """``reference`` is null once the appointment is erased."""
+
+    hall: str
+    starts_at: datetime
+    kind: NoShowKind
+    reference: str | None
+
+
+class OfNumberOut(Out):
+    """What counts against a number; ``paused_until`` is null where booking is not paused."""
+
+    phone_masked: str
+    paused_until: datetime | None
+    no_shows: list[CountedOut]
+
+    @classmethod
+    def of(cls, own: OfNumber) -> Self:
+        pause = own.standing.pause if own.standing else None
+        lines = [
+            CountedOut(
+                hall=line.hall.code, starts_at=line.starts_at, kind=line.kind, reference=line.reference
+            )
+            for line in own.lines
+        ]
+        return cls(phone_masked=own.phone_masked, paused_until=pause.until if pause else None, no_shows=lines)
 
 
 class ExcusedOut(Out):

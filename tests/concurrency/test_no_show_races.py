@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import insert, select, text, update
 
-from booking.no_shows import excusing
+from booking.no_shows import helping
 from booking.no_shows.appealing import NoShowView, Proof
 from booking.no_shows.deciding import AppealCase
 from booking.no_shows.errors import (
@@ -158,7 +158,7 @@ def test_without_lock_and_key_there_are_two_appeals(absentees: Absentees) -> Non
 def paused_with_leave(absentees: Absentees) -> None:
     for _ in range(3):
         absentees.miss()
-    absentees.at_hall(excusing.grant_exception, PHONES[0], "替老人预约")
+    absentees.at_hall(helping.grant_exception, PHONES[0], "替老人预约")
 
 
 def test_an_exception_lets_book_once(absentees: Absentees) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from booking import service
-from booking.no_shows import excusing
+from booking.no_shows import excusing, helping
 from booking.no_shows.appealing import Proof
 from booking.no_shows.errors import BookingPaused, NoShowNotFound, NoShowRuleChanged, NotPaused
 from booking.rules.cancelling import CancelReason, Why
@@ -200,10 +200,10 @@ def test_staff_let_somebody_book_once_with_a_noted_reason(absentees: Absentees) 
     absentees.publish()
     phone = "13800138000"
     with pytest.raises(NotPaused):
-        absentees.at_hall(excusing.grant_exception, phone, "替老人预约", by=absentees.clerk)
+        absentees.at_hall(helping.grant_exception, phone, "替老人预约", by=absentees.clerk)
     for _ in range(3):
         absentees.miss()
-    leave = absentees.at_hall(excusing.grant_exception, phone, "替老人预约", by=absentees.clerk)
+    leave = absentees.at_hall(helping.grant_exception, phone, "替老人预约", by=absentees.clerk)
     assert leave.phone_masked == "138****8000"
     absentees.book(absentees.next_start())
     with pytest.raises(BookingPaused):
