@@ -41,10 +41,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ErasedForPhone:
-    """What came of a request: how many were erased, and the starts of those that are still to come."""
+    """What came of a request: how many were erased, and the starts of those that are still to come.
+
+    ``no_shows``: out of how many no-shows the person was taken; a pause that followed from them is over.
+    """
 
     erased: int
     kept: tuple[datetime, ...]
+    no_shows: int = 0
 
 
 def export_for_phone(
@@ -73,12 +77,13 @@ def erase_for_phone(
     waits = end_waits_of_phone(session, phone, now=now, vault=vault)  # a wait is locked before an appointment
     found = _found(session, phone, by, vault)
     forget_apart(session, _hash_of(phone, vault), but=[own.id for own in found], at=now)
-    forget_person(session, _hash_of(phone, vault))
+    no_shows = forget_person(session, _hash_of(phone, vault))
     over = [own for own in found if may_erase(session, own, now=now)]
     for own in over:
         erase_ended(session, [own.id], catalogue.calendar(session, own.hall_id).local_day(now), at=now)
     _note(session, "privacy.erase", over, by=by, reason=reason, at=now)
-    return ErasedForPhone(len(over) + waits, tuple(own.starts_at for own in found if own not in over))
+    kept = tuple(own.starts_at for own in found if own not in over)
+    return ErasedForPhone(len(over) + waits, kept, no_shows)
 
 
 def _found(session: Session, phone: str, by: Staff, vault: Vault) -> list[store.Appointment]:
