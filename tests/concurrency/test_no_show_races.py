@@ -7,13 +7,15 @@ cannot fail.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from datetime import timedelta
+from threading import Barrier, Event
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import insert, select, text, update
 
-from booking.no_shows import helping
+from booking.no_shows import excusing, helping
 from booking.no_shows.appealing import NoShowView, Proof
 from booking.no_shows.deciding import AppealCase
 from booking.no_shows.errors import (
@@ -22,6 +24,7 @@ from booking.no_shows.errors import (
     BookingPaused,
     NoShowRuleChanged,
 )
+from booking.no_shows.store import facts, halls
 from booking.no_shows.tables import NoShowAppealRow, NoShowExceptionRow
 from booking.rules.no_shows import AppealAction
 from booking.service import AppointmentView
@@ -195,3 +198,70 @@ def test_without_the_lock_an_exception_is_used_twice(absentees: Absentees) -> No
 def test_two_supervisors_publish_one_version_after_the_same(absentees: Absentees) -> None:
     found = at_once(lambda _: absentees.publish(THREE, after=1))
     assert sum(isinstance(each, NoShowRuleChanged) for each in found) == 1, found
+
+
+def not_come(absentees: Absentees, number: int) -> tuple[Any, Any]:
+    """Return the span of an appointment that nobody came to, with the next day begun and not rolled over."""
+    start = absentees.next_start()
+    absentees.clock.set(start - timedelta(hours=20))
+    absentees.book(start, number=number)
+    absentees.worked(start)
+    absentees.clock.set(start + timedelta(hours=14))
+    return start - timedelta(hours=1), start + timedelta(hours=1)
+
+
+def test_an_outage_that_is_declared_while_the_day_rolls_over_lets_nothing_count(
+    absentees: Absentees, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The day has asked for outages, found none and has not written yet when one is declared."""
+    span = not_come(absentees, 0)
+    asked, look = Event(), halls.in_outage
+
+    def look_and_linger(*args: Any) -> bool:
+        found = look(*args)
+        asked.set()
+        sleep(0.4)
+        return found
+
+    monkeypatch.setattr(halls, "in_outage", look_and_linger)
+
+    def declare_or_roll_over(number: int) -> Any:
+        if number == 0:
+            return absentees.roll_over()
+        assert asked.wait(5)
+        return absentees.at_hall(excusing.declare_outage, *span, "断网")
+
+    found = at_once(declare_or_roll_over)
+    assert not any(isinstance(each, Exception) for each in found), found
+    assert [row.status for row in absentees.written()] == ["excused"]
+
+
+def test_without_the_halls_lock_it_counts_in_spite_of_the_outage(absentees: Absentees) -> None:
+    begins_at, ends_at = not_come(absentees, 0)
+    hall_id = absentees.city.halls["city"]
+    at = begins_at + timedelta(hours=1)
+    both_looked = Barrier(2)
+
+    def rolls_over(session: Session) -> bool:
+        seen = halls.in_outage(session, hall_id, at)
+        session.commit()
+        both_looked.wait(5)
+        written = facts.add_no_show(
+            session, appointment_id=None, hall_id=hall_id, starts_at=at, kind="absent", rule_version=1,
+            recorded_at=at, forget_at=at, phone_hash=b"p" * 32, code_hash=None,
+        )  # fmt: skip
+        return not seen and written is not None
+
+    def declares(session: Session) -> bool:
+        against = facts.lock_counting(session, hall_id, begins_at, ends_at)
+        session.commit()
+        both_looked.wait(5)
+        halls.add_outage(
+            session, hall_id=hall_id, begins_at=begins_at, ends_at=ends_at, reason="断网", declared_at=at,
+            declared_by=absentees.manager.id, excused=0,
+        )  # fmt: skip
+        return not against
+
+    units = (rolls_over, declares)
+    assert at_once(lambda n: behind_the_writer(absentees.database, units[n])) == [True, True]
+    assert [row.status for row in absentees.written()] == ["counts"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -118,6 +120,12 @@ def test_everything_is_forgotten_once_nothing_new_happens() -> None:
     ]
     assert not forgettable(own[:3], now=at(121)), "those of one pause together, with the last of them"
     assert len(forgettable(own[:3], now=at(122))) == 1
+
+
+def test_the_diagram_in_the_docs_is_the_table_of_appeals() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "subsystems" / "no-shows.md").read_text(encoding="utf-8")
+    drawn = set(re.findall(r"^    (\w+) --> (\w+): (\w+)$", page, re.MULTILINE))
+    assert drawn == {(before, after, action) for (before, action), after in APPEAL_TRANSITIONS.items()}
 
 
 def test_an_appeal_ends_once_and_endings_are_final() -> None:

@@ -6,12 +6,17 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from sqlalchemy import select
+
+from app.retention import Retention
+from booking.no_shows.tables import NoShowRow
 from tests.conftest import bearer
 
 if TYPE_CHECKING:
     import httpx2
 
     from kernel.clock import ManualClock
+    from kernel.web.parts import Parts
     from tests.support.small_city import SmallCity
 
 RULE = {
@@ -150,3 +155,24 @@ async def test_what_the_desk_may_do_and_what_stays_with_the_manager(
     assert [own["hall"] for own in figures.json()["halls"]] == ["H1", "H2"]
     own = await client.get(f"{API}/no-show-figures", params={"hall": "H2"}, headers=bearer(manager))
     assert own.status_code == 403
+
+
+async def test_the_nightly_run_forgets_what_is_past_its_time(
+    sqlite_client: httpx2.AsyncClient, sqlite_parts: Parts, sqlite_city: SmallCity, clock: ManualClock
+) -> None:
+    await publish(sqlite_client, sqlite_city)
+    await too_late(sqlite_client, clock)
+    table = NoShowRow.__table__  # type: ignore[attr-defined]
+
+    def traced() -> list[bool]:
+        found = sqlite_parts.database.read_now(
+            lambda own: list(own.execute(select(table.c.phone_hash)).scalars())
+        )
+        return [each is not None for each in found]
+
+    clock.set(clock.now() + timedelta(days=119))
+    await Retention(sqlite_parts).once()
+    assert traced() == [True]
+    clock.set(clock.now() + timedelta(days=1))
+    await Retention(sqlite_parts).once()
+    assert traced() == [False]
