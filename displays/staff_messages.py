@@ -33,6 +33,8 @@ KIND_WORDS: Mapping[MessageKind, str] = {
     MessageKind.HOURS_BEFORE: "reminder two hours before",
     MessageKind.SOON: "ticket soon due",
     MessageKind.TIME_FREE: "a time is free",
+    MessageKind.NO_SHOW: "counts as a no-show",
+    MessageKind.APPEAL_ANSWERED: "appeal answered",
 }
 STATUS_WORDS: Mapping[MessageStatus, str] = {
     MessageStatus.PLANNED: "to be tried again",

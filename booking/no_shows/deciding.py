@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from booking.no_shows.errors import AppealDecided, AppealNotFound, AppealWordsMissing, NotYourAppeal
 from booking.no_shows.personal import ANSWER_FIELD, WORDS_FIELD, opened
 from booking.no_shows.store import appeals, facts
+from booking.no_shows.telling import told_answer
 from booking.rules.no_shows import (
     APPEAL_ENDINGS,
     APPEAL_TRANSITIONS,
@@ -162,6 +163,7 @@ def decide(
         session, f"no-show-appeal.{action}", by=by, hall_id=own.hall_id, at=now, subject=str(own.id),
         detail={"before": own.status.value, "after": after.value, "no_show": str(against.id)},
     )  # fmt: skip
+    told_answer(session, against.appointment_id, own.hall_id, against.starts_at, now=now, vault=vault)
     decided = appeals.appeal_of(session, against.id)
     assert decided is not None
     return _case(session, decided, against, by.name, by, now=now, vault=vault)

@@ -14,6 +14,7 @@ from booking.no_shows.errors import (
 )
 from booking.no_shows.personal import ANSWER_FIELD
 from booking.no_shows.store import appeals, facts, halls
+from booking.no_shows.telling import told_answer
 from booking.rules.no_shows import SHORTEST_WORDS, AppealStatus, NoShowStatus
 from kernel import catalogue
 from kernel.audit import note
@@ -167,6 +168,7 @@ def _excuse(
             session, own.id, NoShowStatus.EXCUSED, excuse=reason, excused_at=now, excused_by=by.id
         )
     answer = vault.seal(reason, field=ANSWER_FIELD)
+    of = {own.id: own for own in against}
     for appeal in appeals.lock_open_appeals(session, [own.id for own in against]):
         appeals.close_appeal(
             session, appeal.id, AppealStatus.UPHELD, answer_sealed=answer, decided_at=now, decided_by=by.id
@@ -175,3 +177,5 @@ def _excuse(
             session, "no-show-appeal.uphold", by=by, hall_id=appeal.hall_id, at=now, subject=str(appeal.id),
             detail={"before": appeal.status.value, "after": AppealStatus.UPHELD.value},
         )  # fmt: skip
+        own = of[appeal.no_show_id]
+        told_answer(session, own.appointment_id, own.hall_id, own.starts_at, now=now, vault=vault)

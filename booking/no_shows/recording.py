@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from booking.no_shows.store import facts, halls, rules
+from booking.no_shows.telling import told_not_come
 from booking.rules.no_shows import NoShowKind, cancel_by, kept_until
 from booking.rules.policy import booking_policy
 from kernel import catalogue
@@ -33,8 +34,9 @@ def record_absent(session: Session, own: store.Appointment, *, now: datetime, va
     calendar = catalogue.calendar(session, own.hall_id)
     early = booking_policy(catalogue.hall(session, own.hall_id).policy).check_in_early
     ends = datetime.combine(calendar.local_day(own.starts_at) + timedelta(days=1), time(), calendar.zone)
-    if called_anybody(session, own.hall_id, own.starts_at - early, ends):
-        _write(session, own, NoShowKind.ABSENT, rule, now=now, vault=vault)
+    worked = called_anybody(session, own.hall_id, own.starts_at - early, ends)
+    if worked and _write(session, own, NoShowKind.ABSENT, rule, now=now, vault=vault):
+        told_not_come(session, own.id, own.hall_id, own.starts_at, now=now, vault=vault)
 
 
 def record_late(
@@ -73,11 +75,12 @@ def _write(
     *,
     now: datetime,
     vault: Vault,
-) -> None:
+) -> bool:
+    """Write it; False where it is written already, or nobody is left against whom it could count."""
     phone_hash = facts.phone_hash_of(session, own.id)
-    if phone_hash is None:  # erased meanwhile: nobody is left against whom it could count
-        return
-    facts.add_no_show(
+    if phone_hash is None:  # erased meanwhile
+        return False
+    written = facts.add_no_show(
         session,
         appointment_id=own.id,
         hall_id=own.hall_id,
@@ -89,3 +92,4 @@ def _write(
         phone_hash=phone_hash,
         code_hash=vault.digest(own.code, field=CODE_FIELD),
     )
+    return written is not None

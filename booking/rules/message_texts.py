@@ -26,6 +26,8 @@ TEXTS: Mapping[MessageKind, str] = MappingProxyType(
         _K.HOURS_BEFORE: "Soon: {day} {time}, {hall}. When to leave: {link}",
         _K.SOON: "Soon your turn: {number}, {hall}. Please come to the waiting area. {link}",
         _K.TIME_FREE: "A time is free: {day} {time}, {hall}. Take it by {until}: {link}",
+        _K.NO_SHOW: "Noted as not kept: {day} {time}, {hall}. Wrong? Appeal here: {link}",
+        _K.APPEAL_ANSWERED: "Your appeal about {day} {time}, {hall} is answered: {link}",
     }
 )
 STOP = "No more messages: {link}"

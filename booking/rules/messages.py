@@ -29,6 +29,8 @@ class MessageKind(StrEnum):
     HOURS_BEFORE = "hours_before"
     SOON = "soon"
     TIME_FREE = "time_free"
+    NO_SHOW = "no_show"
+    APPEAL_ANSWERED = "appeal_answered"
 
 
 class MessageStatus(StrEnum):

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from booking import service
+from booking.messages.planning import TEXT_FIELD
+from booking.messages.tables import MessageRow
 from booking.no_shows.appealing import Proof
 from booking.no_shows.errors import (
     AppealDecided,
@@ -24,6 +26,7 @@ from booking.rules.no_shows import AppealAction, AppealStatus, NoShowStatus
 from kernel.audit_tables import AuditRow
 from kernel.erasure import LinkErased
 from kernel.identity import WrongHall
+from kernel.settings import MessageSettings
 from tests.booking.booking_city import PHONES, local
 
 if TYPE_CHECKING:
@@ -208,3 +211,25 @@ def test_a_request_for_a_number_exports_and_erases_what_counts(absentees: Absent
     absentees.database.write_now(service.erase_for_phone, PHONES[0], **asked)
     assert all(row.phone_hash is None for row in absentees.written())
     absentees.book(absentees.next_start())
+
+
+def test_a_message_tells_of_a_no_show_and_of_the_answer(absentees: Absentees) -> None:
+    absentees.database.carry(messages=MessageSettings(kind="log", origin="https://jb.example.cn"))
+    absentees.publish()
+    booked = absentees.miss()
+    absentees.appeal(Proof(booked.token))
+    absentees.decide(absentees.appeals().appeals[0].id, REJECT, "理由不足")
+    told = {
+        row.kind: absentees.vault.open(row.text_sealed, field=TEXT_FIELD)
+        for row in absentees.rows(MessageRow)
+        if row.kind in ("no_show", "appeal_answered") and row.text_sealed
+    }
+    assert set(told) == {"no_show", "appeal_answered"}
+    for text in told.values():
+        assert f"https://jb.example.cn/a/{booked.token}" in text
+        assert "理由不足" not in text
+    absentees.clock.set(absentees.next_start() - timedelta(hours=20))
+    late = absentees.book(absentees.next_start(), number=1)
+    absentees.clock.set(late.appointment.starts_at)
+    absentees.do(service.cancel, late.token)
+    assert [row.kind for row in absentees.rows(MessageRow)].count("no_show") == 1, "who cancels knows it"
