@@ -21,6 +21,7 @@ from booking.no_shows.errors import (
     NotPaused,
     OutageInvalid,
 )
+from booking.no_shows.looking import looks_at_hall
 from booking.no_shows.schemas import ExceptionOut, ExcusedOut, OutageOut
 from booking.rules.no_shows import LONGEST_WORDS
 from displays.forms import FormOnce, Key, new_key
@@ -32,6 +33,7 @@ from kernel.errors import Refusal
 from kernel.events import HallNotFound
 from kernel.identity import WrongHall
 from kernel.ids import NoShowId
+from kernel.looking import Look, Looker
 from kernel.web.parts import Parts, PartsDep
 from kernel.web.problems import refuses
 
@@ -71,8 +73,14 @@ async def _page(
     leave: dict[str, Any] | None = None,
     number: helping.OfNumber | None = None,
 ) -> Response:
-    found = await here.database.read(excusing.of_hall, code, by=visitor.staff)
-    manages = visitor.staff.may_manage(found.hall.id)
+    by = visitor.staff
+
+    def looks(found: excusing.HallNoShows) -> list[Look]:
+        return looks_at_hall(found) if by.may_manage(found.hall.id) else []  # a clerk sees none of them
+
+    looker = Looker(here.database, by, here.clock.now(), opened=True)
+    found = await looker.see(looks, excusing.of_hall, code, by=by)
+    manages = by.may_manage(found.hall.id)
     tallies = await here.database.read(deciding.appeal_tallies, found.hall.id, now=here.clock.now())
     return staff_page(
         request,

@@ -16,6 +16,7 @@ from booking.no_shows.errors import (
     NoShowRuleChanged,
     NotYourAppeal,
 )
+from booking.no_shows.looking import looks_at_appeals
 from booking.no_shows.report import NoShowReport, no_show_report
 from booking.no_shows.schemas import AppealCaseOut, FiguresOut, RuleIn, RuleOut
 from booking.rules import no_shows as rules
@@ -28,6 +29,7 @@ from displays.staff_promises import PERIODS
 from kernel.events import HallNotFound
 from kernel.identity import WrongHall
 from kernel.ids import AppealId
+from kernel.looking import Looker
 from kernel.web.parts import Parts, PartsDep
 from kernel.web.problems import refuses
 
@@ -177,14 +179,11 @@ async def hall_appeals(
 async def _appeals(
     request: Request, here: Parts, visitor: Visitor, code: str | None, *, decided: bool
 ) -> Response:
-    found = await here.database.read(
-        deciding.list_appeals,
-        code,
-        decided=decided,
-        reader=visitor.staff,
-        now=here.clock.now(),
-        vault=here.vault,
-    )
+    now = here.clock.now()
+    found = await Looker(here.database, visitor.staff, now, opened=True).see(
+        looks_at_appeals, deciding.list_appeals, code,
+        decided=decided, reader=visitor.staff, now=now, vault=here.vault,
+    )  # fmt: skip
     return staff_page(
         request,
         visitor,

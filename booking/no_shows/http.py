@@ -23,6 +23,7 @@ from booking.no_shows.errors import (
     OutageInvalid,
 )
 from booking.no_shows.limits import limit_tries
+from booking.no_shows.looking import looks_at_appeals
 from booking.no_shows.report import no_show_report
 from booking.no_shows.schemas import (
     AppealCaseOut,
@@ -51,9 +52,10 @@ from kernel.erasure import LinkErased
 from kernel.events import HallNotFound
 from kernel.identity import Role, Staff, WrongHall
 from kernel.ids import AppealId, NoShowId
+from kernel.looking import Looker
 from kernel.web.access import Clerk, Holder, Manager, Public, Supervisor, staff_as
 from kernel.web.once import Once, OnceWriter
-from kernel.web.parts import ClockDep, Db, Parts, PartsDep, VaultDep
+from kernel.web.parts import ClockDep, Db, Parts, PartsDep
 from kernel.web.problems import refuses
 
 router = APIRouter(prefix="/api/v1", tags=["no-shows"])
@@ -112,13 +114,13 @@ async def appeal(asked: AppealIn, request: Request, once: Once, here: PartsDep) 
 
 
 @router.get("/no-show-appeals", responses=refuses(HallNotFound, WrongHall))
-async def appeals(
-    reader: Reader, db: Db, clock: ClockDep, vault: VaultDep, hall: OfHall = None, decided: bool = False
-) -> AppealsOut:
-    """Return the open appeals, the first due first, or the latest that are decided."""
-    found = await db.read(
-        deciding.list_appeals, hall, decided=decided, reader=reader, now=clock.now(), vault=vault
-    )
+async def appeals(reader: Reader, here: PartsDep, hall: OfHall = None, decided: bool = False) -> AppealsOut:
+    """Return the open appeals, the first due first, or the latest that are decided; the look is noted."""
+    now = here.clock.now()
+    found = await Looker(here.database, reader, now).see(
+        looks_at_appeals, deciding.list_appeals, hall,
+        decided=decided, reader=reader, now=now, vault=here.vault,
+    )  # fmt: skip
     return AppealsOut.of(found)
 
 

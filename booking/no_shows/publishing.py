@@ -56,7 +56,7 @@ def publish(session: Session, wanted: Wanted, *, after: int, by: Staff, clock: C
     old = {name: getattr(before, name) for name in values} if before else None
     note(
         session, "no-show-rule.publish", by=by, hall_id=None, at=now, subject=str(rule.version),
-        detail={"before": old, "after": values},
+        detail={"version": rule.version, "before": old, "after": values},
     )  # fmt: skip
     return rule
 

@@ -10,6 +10,8 @@ from sqlalchemy import select
 
 from app.retention import Retention
 from booking.no_shows.tables import NoShowRow
+from kernel.audit_tables import AuditRow
+from kernel.web.access import STAFF_COOKIE
 from tests.conftest import bearer
 
 if TYPE_CHECKING:
@@ -176,3 +178,23 @@ async def test_the_nightly_run_forgets_what_is_past_its_time(
     clock.set(clock.now() + timedelta(days=1))
     await Retention(sqlite_parts).once()
     assert traced() == [False]
+
+
+async def test_each_look_at_appeals_and_references_is_in_the_trail(
+    sqlite_client: httpx2.AsyncClient, sqlite_parts: Parts, sqlite_city: SmallCity, clock: ManualClock
+) -> None:
+    client, tokens = sqlite_client, sqlite_city.tokens
+    await publish(client, sqlite_city)
+    await too_late(client, clock)
+    await client.get(f"{API}/no-show-appeals", params={"hall": "H1"}, headers=bearer(tokens["manager"]))
+    pages = {"supervisor": "no-show-appeals", "manager": "halls/H1/no-shows", "clerk1": "halls/H1/no-shows"}
+    for who, page in pages.items():
+        cookies = {"Cookie": f"{STAFF_COOKIE}={tokens[who]}"}
+        assert (await client.get(f"/staff/{page}", headers=cookies)).status_code == 200
+    await post(client, "halls/H1/no-shows/look-up", tokens["clerk1"], phone=PHONE)
+    table = AuditRow.__table__  # type: ignore[attr-defined]
+    looks = select(table.c.what).where(table.c.what.contains("look")).order_by(table.c.id)
+    found = sqlite_parts.database.read_now(lambda own: list(own.execute(looks).scalars()))
+    assert found == ["look.no-show-appeals", "look.no-show-appeals", "look.no-shows", "no-show.look-up"], (
+        "a clerk is shown none, so a clerk's page is no look"
+    )
