@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from booking.no_shows.store.forgetting import forget_over as forget_no_shows
+from booking.no_shows.retention import forget_over as forget_no_shows
 from booking.service import anything_due, erase_due, sweep_holds
 from kernel import catalogue
 from kernel.audit_check import forget_old

@@ -33,6 +33,7 @@ from booking.no_shows.schemas import (
     ExceptionIn,
     ExceptionOut,
     ExcusedOut,
+    HeldAppointmentIn,
     NoShowOut,
     OfNumberOut,
     OutageIn,
@@ -44,9 +45,11 @@ from booking.no_shows.schemas import (
     ReportOut,
     RuleIn,
     RuleOut,
+    TermsOut,
     VersionOut,
     VersionsOut,
 )
+from booking.no_shows.terms import terms_of_link
 from booking.rules.no_shows import AppealAction
 from kernel.erasure import LinkErased
 from kernel.events import HallNotFound
@@ -55,7 +58,7 @@ from kernel.ids import AppealId, NoShowId
 from kernel.looking import Looker
 from kernel.web.access import Clerk, Holder, Manager, Public, Supervisor, staff_as
 from kernel.web.once import Once, OnceWriter
-from kernel.web.parts import ClockDep, Db, Parts, PartsDep
+from kernel.web.parts import ClockDep, Db, Parts, PartsDep, VaultDep
 from kernel.web.problems import refuses
 
 router = APIRouter(prefix="/api/v1", tags=["no-shows"])
@@ -89,6 +92,12 @@ async def versions(db: Db) -> VersionsOut:
 
 def _address(request: Request) -> str:
     return request.client.host if request.client else ""
+
+
+@router.post("/no-shows/terms", dependencies=[Holder], responses=refuses(AppointmentNotFound, LinkErased))
+async def terms(asked: HeldAppointmentIn, db: Db, clock: ClockDep, vault: VaultDep) -> TermsOut:
+    """Return by when an appointment can be cancelled or moved without counting as not kept."""
+    return TermsOut.of(await db.read(terms_of_link, asked.token, now=clock.now(), vault=vault))
 
 
 @router.post("/no-shows/look-up", dependencies=[Holder], responses=refuses(*_PROVEN))

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from booking.no_shows.publishing import Version
     from booking.no_shows.report import NoShowFigures, NoShowReport
     from booking.no_shows.store.facts import NoShow
+    from booking.no_shows.terms import Terms
 
 Words = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=SHORTEST_WORDS, max_length=LONGEST_WORDS)
@@ -186,6 +187,27 @@ class NoShowOut(Out):
             appeal=AppealOut.of(own.appeal) if own.appeal else None,
             may_appeal=own.may_appeal,
         )
+
+
+class HeldAppointmentIn(In):
+    token: str = Field(min_length=8, max_length=64)
+
+
+class TermsOut(Out):
+    """What the rule means for an appointment; all null where none is in force, or it is not confirmed.
+
+    Until ``cancel_by`` cancelling or moving does not count; ``too_late``: now it would.
+    """
+
+    rule: RuleOut | None
+    cancel_by: datetime | None
+    too_late: bool | None
+
+    @classmethod
+    def of(cls, own: Terms | None) -> Self:
+        if own is None:
+            return cls(rule=None, cancel_by=None, too_late=None)
+        return cls(rule=RuleOut.of(own.rule), cancel_by=own.cancel_by, too_late=own.too_late)
 
 
 # --- staff -------------------------------------------------------------------------------------------

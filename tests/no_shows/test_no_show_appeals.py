@@ -20,7 +20,7 @@ from booking.no_shows.errors import (
     NoShowNotFound,
     NotYourAppeal,
 )
-from booking.no_shows.store.forgetting import forget_over
+from booking.no_shows.retention import forget_over
 from booking.no_shows.tables import NoShowAppealRow
 from booking.rules.no_shows import AppealAction, AppealStatus, NoShowStatus
 from kernel.audit_tables import AuditRow

@@ -198,3 +198,20 @@ async def test_each_look_at_appeals_and_references_is_in_the_trail(
     assert found == ["look.no-show-appeals", "look.no-show-appeals", "look.no-shows", "no-show.look-up"], (
         "a clerk is shown none, so a clerk's page is no look"
     )
+
+
+async def test_an_appointments_terms_say_by_when_it_can_be_given_back(
+    sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity, clock: ManualClock
+) -> None:
+    client = sqlite_client
+    answer, token = await book(client)
+    starts_at = datetime.fromisoformat(answer.json()["starts_at"])
+    nothing = {"rule": None, "cancel_by": None, "too_late": None}
+    assert (await post(client, "no-shows/terms", token=token)).json() == nothing
+    await publish(client, sqlite_city, cancel_minutes=30)
+    told = (await post(client, "no-shows/terms", token=token)).json()
+    assert datetime.fromisoformat(told["cancel_by"]) == starts_at - timedelta(minutes=30)
+    assert told["too_late"] is False
+    clock.set(starts_at - timedelta(minutes=29))
+    assert (await post(client, "no-shows/terms", token=token)).json()["too_late"] is True
+    assert (await post(client, "no-shows/terms", token="A" * 22)).status_code == 404

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from booking.no_shows.store.appeals import appeals
 from booking.no_shows.store.facts import counted_where, no_shows
 from booking.no_shows.store.halls import exceptions
-from booking.rules.no_shows import AppealStatus, NoShowStatus, forgettable
+from booking.rules.no_shows import AppealStatus, NoShowStatus
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -25,34 +25,33 @@ if TYPE_CHECKING:
 _FORGOTTEN: dict[str, object] = {"phone_hash": None, "code_hash": None, "appointment_id": None}
 
 
-def forget_over(session: Session, now: datetime) -> int:
-    """Take the person out of what can no longer count; return out of how many.
-
-    What an open appeal is against is answered first, and what led to one pause is forgotten together.
-    """
+def people_with_something_over(session: Session, now: datetime) -> dict[bytes, list[Counted]]:
+    """Return all that counts against each person of whom something is past its time."""
     over = (no_shows.c.forget_at <= now) & no_shows.c.phone_hash.is_not(None)
     people = select(no_shows.c.phone_hash).where(over).distinct()
-    counting: defaultdict[bytes, list[Counted]] = defaultdict(list)
+    found: defaultdict[bytes, list[Counted]] = defaultdict(list)
     for person, _, counted in counted_where(session, no_shows.c.phone_hash.in_(people)):
-        counting[person].append(counted)
-    groups = [
-        [own.id for own in group] for all_of in counting.values() for group in forgettable(all_of, now=now)
-    ]
-    settled = over & (no_shows.c.status != NoShowStatus.COUNTS)
-    groups += [[own] for own in session.execute(select(no_shows.c.id).where(settled)).scalars()]
-    waiting = set(
-        session.execute(select(appeals.c.no_show_id).where(appeals.c.status == AppealStatus.OPEN)).scalars()
-    )
-    ids = [own for group in groups if waiting.isdisjoint(group) for own in group if own is not None]
-    _forget(session, ids)
-    _forget_exceptions(session, exceptions.c.expires_at <= now)
-    return len(ids)
+        found[person].append(counted)
+    return dict(found)
+
+
+def settled_and_over(session: Session, now: datetime) -> list[UUID]:
+    """Return what is past its time and does not count any more, forgiven or taken back."""
+    over = (no_shows.c.forget_at <= now) & no_shows.c.phone_hash.is_not(None)
+    settled = no_shows.c.status != NoShowStatus.COUNTS
+    return list(session.execute(select(no_shows.c.id).where(over, settled)).scalars())
+
+
+def appealed_and_open(session: Session) -> set[UUID]:
+    """Return against what an appeal is open."""
+    found = select(appeals.c.no_show_id).where(appeals.c.status == AppealStatus.OPEN)
+    return set(session.execute(found).scalars())
 
 
 def forget_person(session: Session, phone_hash: bytes) -> int:
     """Take a person out of everything here, and return out of how many no-shows."""
     ids = list(session.execute(select(no_shows.c.id).where(no_shows.c.phone_hash == phone_hash)).scalars())
-    _forget(session, ids)
+    forget(session, ids)
     _forget_exceptions(session, exceptions.c.phone_hash == phone_hash)
     return len(ids)
 
@@ -70,11 +69,17 @@ def part_from(session: Session, appointment_ids: Collection[UUID]) -> None:
     )
 
 
-def _forget(session: Session, ids: Collection[UUID]) -> None:
+def forget(session: Session, ids: Collection[UUID]) -> None:
+    """Take the person out of these, and what was said about them."""
     session.execute(update(no_shows).where(no_shows.c.id.in_(ids)).values(**_FORGOTTEN))
     session.execute(
         update(appeals).where(appeals.c.no_show_id.in_(ids)).values(words_sealed=None, answer_sealed=None)
     )
+
+
+def forget_exceptions_over(session: Session, now: datetime) -> None:
+    """Delete leave to book whose time is over."""
+    _forget_exceptions(session, exceptions.c.expires_at <= now)
 
 
 def _forget_exceptions(session: Session, which: Any) -> None:
