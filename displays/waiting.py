@@ -19,7 +19,7 @@ from booking.waitlist.schemas import JoinedOut, WaitingOut
 from booking.waitlist.service import WaitingView
 from displays.days_shown import not_past
 from displays.forms import FormOnce, Key, new_key
-from displays.no_shows import paused_page
+from displays.no_shows import paused_page, rule_in_force
 from displays.rendering import page, reader_of
 from displays.rules.wording import CITY_ZONE
 from displays.waiting_form import WRONG, Wanted, WantedForm, form_facts, local_day, on_days, part_of
@@ -74,7 +74,8 @@ async def _form(
     **more: Any,
 ) -> Response:
     facts = await form_facts(here, hall, codes, wanted, wrong, **more)
-    shown = {"action": "/waitlist", "kind": "new", "now_at": None, **facts}
+    rule = await rule_in_force(here)
+    shown = {"action": "/waitlist", "kind": "new", "now_at": None, "no_show_rule": rule, **facts}
     status = wrong.status if wrong else 200
     return page(request, "public/waiting_form.html", status=status, personal=True, **shown)
 
