@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from booking.no_shows.appealing import Proof
 from booking.no_shows.deciding import AppealTally
@@ -28,6 +28,7 @@ from booking.rules.no_shows import (
     NoShowRule,
     NoShowStatus,
 )
+from kernel.days import Instant
 
 if TYPE_CHECKING:
     from booking.no_shows.appealing import AppealView, NoShowView
@@ -274,8 +275,8 @@ class ReasonIn(In):
 
 
 class OutageIn(ReasonIn):
-    begins_at: AwareDatetime
-    ends_at: AwareDatetime
+    begins_at: Instant
+    ends_at: Instant
 
 
 class OutageOut(Out):

@@ -149,6 +149,10 @@ async def test_what_the_desk_may_do_and_what_stays_with_the_manager(
     manager = tokens["manager"]
     wrong = await post(client, "halls/H1/no-show-outages", manager, **{**span, "ends_at": span["begins_at"]})
     assert (wrong.status_code, wrong.json()["code"]) == (422, "outage-invalid")
+    far = {"begins_at": "9999-12-30T00:00:00+08:00", "ends_at": "9999-12-31T00:00:00+08:00"}
+    for odd in (far, {"begins_at": "0001-01-01T00:00:00+08:00"}, {"ends_at": "2026-11-18T17:00:00"}):
+        wrong = await post(client, "halls/H1/no-show-outages", manager, **{**span, **odd})
+        assert wrong.status_code == 422, odd
     done = await post(client, "halls/H1/no-show-outages", manager, **span)
     assert done.json()["excused"] == 2
     figures = await client.get(f"{API}/no-show-figures", headers=bearer(tokens["supervisor"]))
