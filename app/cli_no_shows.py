@@ -39,7 +39,9 @@ def rule() -> None:
         say.print("No rule is in force.")
     for own in found:
         say.print(
-            f"{own.rule.version}  {own.rule.published_at.isoformat()}  {_worded(own.rule)}", highlight=False
+            f"{own.rule.version}  {own.rule.published_at.isoformat()}  {_worded(own.rule)}",
+            highlight=False,
+            soft_wrap=True,
         )
 
 
@@ -79,7 +81,7 @@ def _publish(by: str, wanted: publishing.Wanted) -> None:
     staff = database.read_now(operator, by)
     made = database.write_now(_published, wanted, by=staff, clock=clock_of(settings))
     database.close()
-    say.print(f"Version {made.version} holds from now on: {_worded(made)}", highlight=False)
+    say.print(f"Version {made.version} holds from now on: {_worded(made)}", highlight=False, soft_wrap=True)
 
 
 def _published(session: Session, wanted: publishing.Wanted, *, by: Staff, clock: Clock) -> NoShowRule:

@@ -19,7 +19,9 @@ from booking.no_shows.errors import (
 )
 from booking.no_shows.limits import limit_tries
 from booking.no_shows.pausing import rule_now
-from booking.no_shows.schemas import NoShowOut
+from booking.no_shows.schemas import (
+    NoShowOut,
+)
 from booking.rules.no_shows import LONGEST_WORDS, NoShowRule
 from displays.forms import FormOnce, Key, new_key
 from displays.rendering import page

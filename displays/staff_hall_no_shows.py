@@ -22,7 +22,11 @@ from booking.no_shows.errors import (
     OutageInvalid,
 )
 from booking.no_shows.looking import looks_at_hall
-from booking.no_shows.schemas import ExceptionOut, ExcusedOut, OutageOut
+from booking.no_shows.staff_schemas import (
+    ExceptionOut,
+    ExcusedOut,
+    OutageOut,
+)
 from booking.rules.no_shows import LONGEST_WORDS
 from displays.forms import FormOnce, Key, new_key
 from displays.staff_access import DeskPage, ManagerPage, Visitor

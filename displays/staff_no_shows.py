@@ -18,7 +18,14 @@ from booking.no_shows.errors import (
 )
 from booking.no_shows.looking import looks_at_appeals
 from booking.no_shows.report import NoShowReport, no_show_report
-from booking.no_shows.schemas import AppealCaseOut, FiguresOut, RuleIn, RuleOut
+from booking.no_shows.schemas import (
+    RuleIn,
+    RuleOut,
+)
+from booking.no_shows.staff_schemas import (
+    AppealCaseOut,
+    FiguresOut,
+)
 from booking.rules import no_shows as rules
 from booking.rules.no_shows import AppealAction
 from displays.forms import FormOnce, Key, new_key

@@ -26,28 +26,30 @@ from booking.no_shows.limits import limit_tries
 from booking.no_shows.looking import looks_at_appeals
 from booking.no_shows.report import no_show_report
 from booking.no_shows.schemas import (
-    AppealCaseOut,
     AppealIn,
-    AppealsOut,
-    DecideIn,
-    ExceptionIn,
-    ExceptionOut,
-    ExcusedOut,
     HeldAppointmentIn,
     NoShowOut,
-    OfNumberOut,
-    OutageIn,
-    OutageOut,
-    PhoneIn,
     ProofIn,
     PublishedOut,
-    ReasonIn,
-    ReportOut,
     RuleIn,
     RuleOut,
     TermsOut,
     VersionOut,
     VersionsOut,
+)
+from booking.no_shows.staff_schemas import (
+    AppealCaseOut,
+    AppealsOut,
+    DecideIn,
+    ExceptionIn,
+    ExceptionOut,
+    ExcusedOut,
+    OfNumberOut,
+    OutageIn,
+    OutageOut,
+    PhoneIn,
+    ReasonIn,
+    ReportOut,
 )
 from booking.no_shows.terms import terms_of_link
 from booking.rules.no_shows import AppealAction
