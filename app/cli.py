@@ -21,6 +21,7 @@ COMMANDS = {
     "staff": "app.cli_people:staff_app",
     "device": "app.cli_people:device_app",
     "webhooks": "app.cli_webhooks:webhooks_app",
+    "no-shows": "app.cli_no_shows:no_shows_app",
     "privacy": "app.cli_privacy:privacy_app",
     "audit": "app.cli_privacy:audit_app",
     "doctor": "app.cli_doctor:doctor",

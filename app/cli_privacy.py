@@ -38,7 +38,8 @@ def open_database() -> tuple[Database, Settings]:
     return database, settings
 
 
-def _operator(session: Session, username: str) -> Staff:
+def operator(session: Session, username: str) -> Staff:
+    """Return who answers for a command; raises ``StaffNotFound``."""
     found = staff_by_name(session, username)
     if found is None:
         raise StaffNotFound(username=username)
@@ -62,7 +63,7 @@ def export(
     kept = database.write_now(
         export_for_phone,
         phone,
-        by=database.read_now(_operator, by),
+        by=database.read_now(operator, by),
         reason=reason,
         clock=clock_of(settings),
         vault=Vault.from_settings(settings),
@@ -86,13 +87,15 @@ def erase(by: By, reason: Reason, phone: Phone) -> None:
     done = database.write_now(
         erase_for_phone,
         phone,
-        by=database.read_now(_operator, by),
+        by=database.read_now(operator, by),
         reason=reason,
         clock=clock_of(settings),
         vault=Vault.from_settings(settings),
     )
     database.close()
     say.print(f"{done.erased} appointments erased.", highlight=False)
+    if done.no_shows:
+        say.print(f"{done.no_shows} no-shows forgotten; a pause that followed is over.", highlight=False)
     for starts_at in done.kept:
         say.print(
             f"Not over yet: {starts_at.isoformat()}; to erase it, it is cancelled first.", highlight=False

@@ -18,6 +18,7 @@ import booking.http
 import booking.leaving.http
 import booking.messages.http
 import booking.mine.http
+import booking.no_shows.http
 import booking.places.http
 import booking.policy.http
 import booking.questions.http
@@ -121,7 +122,7 @@ def create_app(parts: Parts) -> FastAPI:
         *(booking.desk.http.router, booking.comparison.http.router),
         booking.webhooks.http.router,
         *(queueing.plan_http.router, queueing.plans.study_http.router),
-        queueing.plans.working_http.router,
+        *(queueing.plans.working_http.router, booking.no_shows.http.router),
         *(displays.http.router, displays.staff.router, health_router),
     )
     take_over(app, *routers)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from booking.mine.sessions import tidy_lists
+from booking.no_shows.retention import forget_over as forget_no_shows
 from booking.service import anything_due, erase_due, sweep_holds
 from kernel import catalogue
 from kernel.audit_check import forget_old
@@ -82,6 +83,7 @@ class Retention:
         try:
             await database.write(sweep_holds, clock=clock)
             await database.write(forget_over, clock.now())
+            await database.write(forget_no_shows, clock.now())
             await database.write(forget_ended, clock.now(), self._parts.settings.staff_idle)
             await database.write(tidy_lists, clock.now(), wall=wall(clock))
             while forgotten := await database.write(forget_old, clock.now(), vault=self._parts.vault):

@@ -104,7 +104,7 @@ class Rounds:
         closed = await self._database.write(close_day, hall_id, clock=self._clock)
         await self._database.write(seal_log, hall_id, clock=self._clock, vault=self._vault)
         await self._database.write(judge_bands, hall_id, before=today)
-        await self._database.write(mark_no_shows, hall_id, before=today, clock=self._clock)
+        await self._database.write(mark_no_shows, hall_id, before=today, clock=self._clock, vault=self._vault)
         if self._days:
             await self._database.write(_tidy, self._clock.now())
         if hall_id in self._days:

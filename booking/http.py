@@ -35,6 +35,7 @@ from booking.errors import (
 from booking.finder import rank_halls
 from booking.mine import owned
 from booking.mine.access import OwnerByBearer
+from booking.no_shows.errors import BookingPaused
 from booking.ranking_schemas import GoingIn, GoingOut, RankingIn, RankingOut
 from booking.schemas import (
     AppointmentOut,
@@ -201,7 +202,7 @@ def _client(request: Request, owner: bytes | None) -> service.Client:
     "/appointments/confirm",
     dependencies=[Holder],
     responses=refuses(
-        *(AppointmentNotFound, HoldExpired, AppointmentNotPossible, PersonLimit),
+        *(AppointmentNotFound, HoldExpired, AppointmentNotPossible, PersonLimit, BookingPaused),
         *(PhoneInvalid, NameInvalid, IdTailNeeded),
     ),
     response_model=AppointmentOut,

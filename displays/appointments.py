@@ -26,6 +26,7 @@ from booking.errors import (
 )
 from booking.leaving.service import Departure, when_to_leave
 from booking.messages.stopping import appointment_messages
+from booking.no_shows.terms import Terms, terms_of_link
 from booking.ratings.errors import RatingClosed, RatingFinal, RatingNotAsked, StaffDoNotRate
 from booking.rules.appointments import AppointmentStatus
 from booking.rules.cancelling import REASON_TEXTS
@@ -36,6 +37,7 @@ from displays.days_shown import DAYS_SHOWN, later_than, not_past
 from displays.forms import FormOnce, Key, new_key
 from displays.lost_times import lost_change
 from displays.mine_access import own_part
+from displays.no_shows import BY_LINK, Words, back_to, missed_part, write_by_link
 from displays.notices import notices_now
 from displays.ratings import Answers, RatingForm, rating_part, save_rating
 from displays.rendering import page
@@ -124,6 +126,7 @@ async def _shown(
     *,
     answers: Answers | None = None,
     wrong: dict[str, str] | None = None,
+    appeal: tuple[str, Refusal | None] = ("", None),
 ) -> Response:
     now = here.clock.now()
     found = await here.database.read(service.look_up, token, now=now, vault=here.vault)
@@ -135,7 +138,7 @@ async def _shown(
     return page(
         request,
         "public/appointment.html",
-        status=422 if wrong else 200,
+        status=422 if wrong or appeal[1] else 200,
         personal=True,
         part=await rating_part(
             request, here, token, f"/a/{quote(token)}/rating", answers=answers, wrong=wrong
@@ -144,6 +147,8 @@ async def _shown(
         found=found,
         reasons=REASON_TEXTS,
         own_ticket=own_ticket,
+        missed=await missed_part(here, token, words=appeal[0], wrong=appeal[1]),
+        terms=await _terms(here, token),
         notices=await notices_now(here, found.hall.id),
         may={action.value for action in found.may},
         guide=guide,
@@ -156,6 +161,11 @@ async def _shown(
         key=new_key(),
         **_leaving(start, now),
     )
+
+
+async def _terms(here: Parts, token: str) -> Terms | None:
+    """Return by when the appointment can be given back without counting as a no-show."""
+    return await here.database.read(terms_of_link, token, now=here.clock.now(), vault=here.vault)
 
 
 def _leaving(start: Start, now: datetime) -> dict[str, Any]:
@@ -182,6 +192,19 @@ async def rate(token: str, request: Request, here: PartsDep, answers: RatingForm
     if wrong:
         return await _shown(token, request, here, answers=answers, wrong=wrong)
     return RedirectResponse(f"/a/{quote(token)}#rating", 303, headers={"Cache-Control": "no-store"})
+
+
+@router.get("/a/{token}/appeal")
+async def appeal_again(token: str) -> Response:
+    """Lead who reloads a refusal, or changes the language of it, to the appointment."""
+    return _back(token)
+
+
+@router.post("/a/{token}/appeal", responses=BY_LINK)
+async def appeal(token: str, request: Request, here: PartsDep, key: Key, words: Words = "") -> Response:
+    """Write why it should not count as a no-show, or say that words are missing."""
+    wrong = await write_by_link(request, here, token, key, words)
+    return back_to(token) if wrong is None else await _shown(token, request, here, appeal=(words, wrong))
 
 
 @router.get("/a/{token}/change", responses=_FOUND)
@@ -218,6 +241,7 @@ async def choose_other_time(
         back=f"/{'book' if found.status is AppointmentStatus.HELD else 'a'}/{quote(token)}",
         key=new_key(),
         moving=found,
+        terms=await _terms(here, token),
         wait_at=f"/a/{quote(token)}/earlier?" if found.status is AppointmentStatus.CONFIRMED else None,
     )
 
@@ -241,7 +265,15 @@ async def change(
 async def ask_to_cancel(token: str, request: Request, here: PartsDep) -> Response:
     """Ask once whether the appointment is really given back."""
     found = await here.database.read(service.look_up, token, now=here.clock.now(), vault=here.vault)
-    return page(request, "public/cancel.html", personal=True, token=token, found=found, key=new_key())
+    return page(
+        request,
+        "public/cancel.html",
+        personal=True,
+        token=token,
+        found=found,
+        terms=await _terms(here, token),
+        key=new_key(),
+    )
 
 
 @router.post("/a/{token}/cancel", responses=_MOVES)
@@ -259,7 +291,10 @@ async def ask_to_erase(token: str, request: Request, here: PartsDep) -> Response
     found = await here.database.read(service.look_up, token, now=here.clock.now(), vault=here.vault)
     if not found.may_erase:
         return _back(token)
-    return page(request, "public/erase.html", personal=True, token=token, found=found, key=new_key())
+    missed = await missed_part(here, token)
+    return page(
+        request, "public/erase.html", personal=True, token=token, found=found, missed=missed, key=new_key()
+    )
 
 
 @router.post("/a/{token}/erase", responses={**_FOUND, **refuses(ErasureTooEarly)})

@@ -26,6 +26,7 @@ from booking.errors import (
 )
 from booking.mine import owned
 from booking.mine.access import OwnerByCookie, owner_by_cookie
+from booking.no_shows.errors import BookingPaused
 from booking.rules.appointments import AppointmentAction, AppointmentStatus
 from booking.rules.messages import MOST_PER_SUBJECT
 from booking.schemas import AppointmentOut, HoldOut
@@ -36,6 +37,7 @@ from displays.days_shown import DAYS_SHOWN, later_than, not_past
 from displays.forms import FormOnce, Key, new_key
 from displays.lost_times import lost_booking
 from displays.mine_access import sign_in_name, sign_in_path
+from displays.no_shows import paused_page, rule_in_force
 from displays.notices import notices_now
 from displays.rendering import page, reader_of
 from kernel import catalogue
@@ -94,6 +96,7 @@ async def choose_time(
         back=f"/halls?{urlencode([*services, *asked.items()])}",
         key=new_key(),
         moving=None,
+        no_show_rule=await rule_in_force(here),
         wait_at=f"/waitlist?{urlencode([('hall', hall), *services])}",
     )
 
@@ -169,6 +172,7 @@ async def _who_comes(
         wrong=_all_wrong(wrong, answers, held) if wrong else {},
         most_messages=MOST_PER_SUBJECT if here.settings.messages else 0,
         **await _keeping(request, f"/book/{quote(token)}"),
+        no_show_rule=await rule_in_force(here),
         key=new_key(),
     )
 
@@ -194,7 +198,9 @@ async def _ran_out(request: Request, here: Parts, held: AppointmentView, answers
 
 
 @router.post(
-    "/book/{token}", dependencies=[Holder], responses=refuses(AppointmentNotFound, AppointmentNotPossible)
+    "/book/{token}",
+    dependencies=[Holder],
+    responses=refuses(AppointmentNotFound, AppointmentNotPossible, BookingPaused),
 )
 async def confirm(
     token: str,
@@ -216,6 +222,8 @@ async def confirm(
         )
     except _WRONG_FIELDS as wrong:
         return await _who_comes(request, here, token, answers, wrong)
+    except BookingPaused as paused:
+        return paused_page(request, paused, let_go=f"/a/{quote(token)}/cancel")
     except HoldExpired:
         held = await here.database.read(service.look_up, token, now=here.clock.now(), vault=here.vault)
         return await _ran_out(request, here, held, answers)

@@ -13,7 +13,9 @@ import displays.staff_city
 import displays.staff_compare
 import displays.staff_course
 import displays.staff_factor
+import displays.staff_hall_no_shows
 import displays.staff_messages
+import displays.staff_no_shows
 import displays.staff_notices
 import displays.staff_pages
 import displays.staff_paper
@@ -222,6 +224,8 @@ take_over(
     displays.staff_ratings.router,
     displays.staff_rating_cases.router,
     displays.staff_messages.router,
+    displays.staff_no_shows.router,
+    displays.staff_hall_no_shows.router,
     displays.staff_notices.router,
     displays.staff_setup.router,
     displays.staff_trail.router,

@@ -20,6 +20,7 @@ from booking.desk.looking import looks_at_day
 from booking.desk.schemas import CancelledOut
 from booking.desk.service import EARLIEST, LATEST, ExpectedDay
 from booking.errors import AppointmentNotFound, AppointmentNotPossible, CheckInOver, CheckInTooEarly
+from booking.no_shows.deciding import AppealTally, appeal_tallies
 from booking.rules.cancelling import LONGEST_NOTE, MOST_AT_ONCE, REASON_TEXTS, CancelReason, Why
 from booking.schemas import AppointmentOut
 from displays.forms import FormOnce, Key, new_key
@@ -159,6 +160,7 @@ async def _list(
     number: tuple[AppointmentId, str] | None = None,
 ) -> Response:
     found = await _read(here, visitor, code, day)
+    tallies = await here.database.read(appeal_tallies, found.hall.id, now=here.clock.now())
     return staff_page(
         request,
         visitor,
@@ -171,6 +173,7 @@ async def _list(
         counts=Counter(own.status.value for own in found.appointments),
         elsewhere=Counter(local_day(start, found.hall.timezone) for start in found.outside),
         number=number,
+        appeals=tallies.get(found.hall.id, AppealTally()),
         reason_text=_reason_text(request),
         may_cancel=visitor.staff.may_manage(found.hall.id),
         address=f"/staff/halls/{found.hall.code}/appointments",

@@ -13,6 +13,7 @@ from booking.calendar_file import check_in_qr
 from booking.errors import AppointmentNotFound, AppointmentNotPossible, PersonLimit
 from booking.mine import owned
 from booking.mine.access import OwnerByCookie
+from booking.no_shows.errors import BookingPaused
 from booking.rules.own_list import About
 from booking.waitlist import service
 from booking.waitlist.errors import OfferOver, TooManyWaits, WaitingNotFound, WaitingOver
@@ -22,6 +23,7 @@ from booking.waitlist.service import WaitingView
 from displays.days_shown import not_past
 from displays.forms import FormOnce, Key, new_key
 from displays.mine_access import own_part
+from displays.no_shows import paused_page, rule_in_force
 from displays.rendering import page, reader_of
 from displays.rules.wording import CITY_ZONE
 from displays.waiting_form import WRONG, Wanted, WantedForm, form_facts, local_day, on_days, part_of
@@ -40,7 +42,7 @@ router = APIRouter(include_in_schema=False)
 
 _OWN = refuses(AppointmentNotFound, AppointmentNotPossible, LinkErased)
 _FOUND = refuses(WaitingNotFound, LinkErased)
-_MOVES = refuses(WaitingNotFound, LinkErased, WaitingOver, OfferOver, PersonLimit)
+_MOVES = refuses(WaitingNotFound, LinkErased, WaitingOver, OfferOver, PersonLimit, BookingPaused)
 
 
 class Move(Protocol):
@@ -76,7 +78,8 @@ async def _form(
     **more: Any,
 ) -> Response:
     facts = await form_facts(here, hall, codes, wanted, wrong, **more)
-    shown = {"action": "/waitlist", "kind": "new", "now_at": None, **facts}
+    rule = await rule_in_force(here)
+    shown = {"action": "/waitlist", "kind": "new", "now_at": None, "no_show_rule": rule, **facts}
     status = wrong.status if wrong else 200
     return page(request, "public/waiting_form.html", status=status, personal=True, **shown)
 
@@ -84,7 +87,7 @@ async def _form(
 @router.post(
     "/waitlist",
     dependencies=[Public],
-    responses=refuses(HallNotFound, ServiceNotFound, NotOfferedHere, TooManyWaits, *WRONG),
+    responses=refuses(HallNotFound, ServiceNotFound, NotOfferedHere, TooManyWaits, BookingPaused, *WRONG),
 )
 async def join(
     request: Request,
@@ -108,6 +111,8 @@ async def join(
         )
     except WRONG as wrong:
         return await _form(request, here, chosen, codes, wanted, wrong)
+    except BookingPaused as paused:
+        return paused_page(request, paused)
     return _to(joined["link"])
 
 

@@ -27,6 +27,8 @@ StudyId = NewType("StudyId", UUID)
 WaitingId = NewType("WaitingId", UUID)
 WebhookId = NewType("WebhookId", UUID)
 DeliveryId = NewType("DeliveryId", UUID)
+NoShowId = NewType("NoShowId", UUID)
+AppealId = NewType("AppealId", UUID)
 
 _lock = threading.Lock()
 _last = 0

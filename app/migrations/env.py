@@ -9,6 +9,7 @@ from sqlmodel.sql.sqltypes import AutoString
 
 import booking.messages.tables
 import booking.mine.tables
+import booking.no_shows.tables
 import booking.ratings.tables
 import booking.tables
 import booking.waitlist.tables
@@ -38,6 +39,7 @@ TABLES = (
     booking.tables,
     booking.messages.tables,
     booking.mine.tables,
+    booking.no_shows.tables,
     booking.ratings.tables,
     booking.waitlist.tables,
     booking.webhooks.tables,

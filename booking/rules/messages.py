@@ -30,6 +30,8 @@ class MessageKind(StrEnum):
     SOON = "soon"
     TIME_FREE = "time_free"
     CODE = "code"
+    NO_SHOW = "no_show"
+    APPEAL_ANSWERED = "appeal_answered"
 
 
 class MessageStatus(StrEnum):

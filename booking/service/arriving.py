@@ -17,6 +17,7 @@ from booking.errors import (
 )
 from booking.events import AppointmentCheckedIn, AppointmentNoShow
 from booking.messages import appointments as messages
+from booking.no_shows.recording import record_absent
 from booking.rules.appointments import AppointmentAction
 from booking.rules.people import phone_tail
 from booking.rules.policy import booking_policy
@@ -165,10 +166,13 @@ def _refuse_wrong_time(session: Session, appointment: store.Appointment, now: da
         raise CheckInTooEarly(opens_at=opens_at, starts_at=appointment.starts_at)
 
 
-def mark_no_shows(session: Session, hall_id: HallId, *, before: date, clock: Clock) -> list[AppointmentId]:
+def mark_no_shows(
+    session: Session, hall_id: HallId, *, before: date, clock: Clock, vault: Vault
+) -> list[AppointmentId]:
     """Mark who was confirmed for a local date earlier than ``before`` and never came.
 
-    Run when a hall's day has rolled over; after an outage of days it catches up.
+    Where the city has a rule on no-shows, what counts by it is written down with it. Run when a hall's day
+    has rolled over; after an outage of days it catches up.
     """
     hall = lock_hall(session, hall_id)
     now = hall.tick(clock)
@@ -178,6 +182,7 @@ def mark_no_shows(session: Session, hall_id: HallId, *, before: date, clock: Clo
         after = status_after(appointment, AppointmentAction.MARK_NO_SHOW, now=now)
         store.change(session, appointment.id, now, status=after)
         forget_expected(session, appointment.id)
+        record_absent(session, appointment, now=now, vault=vault)
         event = AppointmentNoShow(appointment_id=appointment.id, starts_at=appointment.starts_at)
         record(session, hall, event, at=now)
     return [appointment.id for appointment in absent]

@@ -8,7 +8,9 @@ from booking import store
 from booking.errors import AppointmentNotFound
 from booking.events import AppointmentCancelled
 from booking.messages import appointments as messages
+from booking.no_shows.recording import record_late
 from booking.rules.appointments import TRANSITIONS, AppointmentAction, AppointmentStatus
+from booking.rules.no_shows import NoShowKind
 from booking.rules.policy import booking_policy
 from booking.service.changing import freed_until
 from booking.service.deciding import lock_by_token, status_after
@@ -123,6 +125,8 @@ def _end(
     store.free_quotas(session, appointment.id)
     forget_expected(session, appointment.id)
     store.change(session, appointment.id, now, status=after, ics_sequence=appointment.ics_sequence + 1)
+    if confirmed and by == "citizen":
+        record_late(session, appointment, NoShowKind.CANCELLED_LATE, now=now, vault=vault)
     if confirmed:
         event = AppointmentCancelled(appointment_id=appointment.id, starts_at=appointment.starts_at, by=by)
         record(session, hall, event, at=now)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from booking import store
 from booking.events import AppointmentMoved
 from booking.messages import appointments as messages
+from booking.no_shows.recording import record_late
 from booking.rules.appointments import AppointmentAction, AppointmentStatus
+from booking.rules.no_shows import NoShowKind
 from booking.rules.slots import total_minutes
 from booking.rules.waitlist import HANDOVER
 from booking.service.deciding import lock_by_token, status_after
@@ -51,6 +53,8 @@ def reschedule(
         return view(session, appointment, now=now, vault=vault)
     table = promised_timetable(session, appointment.hall_id)
     _swap_seats(session, appointment, table, starts_at, now=now)
+    if appointment.status is AppointmentStatus.CONFIRMED:
+        record_late(session, appointment, NoShowKind.MOVED_LATE, now=now, vault=vault)
     return moved_to(session, hall, appointment, table, starts_at, now=now, vault=vault)
 
 

@@ -10,6 +10,7 @@ from booking import store
 from booking.errors import ErasureTooEarly
 from booking.messages.planning import forget_contacts
 from booking.mine.keeping import forget_things
+from booking.no_shows.store import forgetting as no_shows
 from booking.ratings import store as ratings
 from booking.rules.appointments import ENDINGS, status_at
 from booking.rules.policy import booking_policy
@@ -92,12 +93,14 @@ def erase_ended(session: Session, ids: list[AppointmentId], on: date, *, at: dat
     """Erase appointments that are over, with the visits they became, and return how many visits.
 
     What was written about a visit and a number left for a call back go with it, whom to reach by message,
-    and its lines on citizens' own lists; the level, and that a message was sent, stay counted.
+    and its lines on citizens' own lists; the level, and that a message was sent, stay counted. A no-show
+    goes on to count under the keyed hash of the number, for as long as the city's rule says.
     """
     visits = erase_visits_of(session, ids, on)
     ratings.forget_of_visits(session, visits)
     forget_contacts(session, [*ids, *visits], at=at)
     forget_things(session, [*ids, *visits])
+    no_shows.part_from(session, ids)
     erasing.erase(session, ids, on)
     return len(visits)
 

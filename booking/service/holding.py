@@ -10,6 +10,7 @@ from booking import store
 from booking.errors import HoldExpired, IdTailNeeded, NameInvalid, PersonLimit, PhoneInvalid, TooManyHolds
 from booking.events import AppointmentConfirmed
 from booking.messages import appointments as messages
+from booking.no_shows.pausing import book_in_spite
 from booking.rules.appointments import AppointmentAction, AppointmentStatus
 from booking.rules.people import normal_id_tail, normal_name, normal_phone
 from booking.rules.policy import APPOINTMENTS_PER_DAY, HOLDS_PER_ADDRESS, HOLDS_PER_CLIENT, booking_policy
@@ -168,7 +169,8 @@ def _take_hold_quotas(
 def confirm(session: Session, token: str, person: Person, *, clock: Clock, vault: Vault) -> AppointmentView:
     """Turn a hold into an appointment of a person.
 
-    Raises ``HoldExpired`` when the time is over, ``PersonLimit``, and what is wrong with the person.
+    Raises ``HoldExpired`` when the time is over, ``PersonLimit``, ``BookingPaused``, and what is wrong with
+    the person.
     """
     hall, appointment, now = lock_by_token(session, token, clock=clock, vault=vault)
     return promise(session, hall, appointment, token, person, now=now, vault=vault)
@@ -187,6 +189,8 @@ def promise(
     """Make a locked hold, with the token of its link, the appointment of a person; raises as ``confirm``."""
     after = status_after(appointment, AppointmentAction.CONFIRM, now=now)
     phone, sealed = _checked(person, appointment, vault)
+    phone_hash = vault.digest(phone, field=PHONE_FIELD)
+    book_in_spite(session, phone_hash, now=now)
     _keep_seats(session, appointment, now=now)
     store.free_quotas(session, appointment.id)
     day = catalogue.calendar(session, appointment.hall_id).local_day(appointment.starts_at)
@@ -199,7 +203,7 @@ def promise(
         expires_at=None,
         confirmed_at=now,
         priority=person.priority,
-        phone_hash=vault.digest(phone, field=PHONE_FIELD),
+        phone_hash=phone_hash,
         **sealed,
     )
     confirmed = store.by_id(session, appointment.id)

@@ -15,6 +15,8 @@ from booking import store
 from booking.errors import PhoneInvalid
 from booking.messages.keeping import forget_apart, kept_apart, sent_about
 from booking.mine.store import lists_with
+from booking.no_shows.personal import no_shows_of_phone
+from booking.no_shows.store.forgetting import forget_person
 from booking.ratings import store as ratings
 from booking.ratings.store.ratings import TEXT_FIELD
 from booking.rules.people import normal_phone
@@ -40,10 +42,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ErasedForPhone:
-    """What came of a request: how many were erased, and the starts of those that are still to come."""
+    """What came of a request: how many were erased, and the starts of those that are still to come.
+
+    ``no_shows``: out of how many no-shows the person was taken; a pause that followed from them is over.
+    """
 
     erased: int
     kept: tuple[datetime, ...]
+    no_shows: int = 0
 
 
 def export_for_phone(
@@ -55,7 +61,8 @@ def export_for_phone(
     kept = [_kept_of(session, own, vault) for own in found]
     waits = waits_of_phone(session, phone, vault)
     told = [*(own.id for own in found), *(UUID(own["waiting_list"]) for own in waits)]
-    return kept + waits + kept_apart(session, _hash_of(phone, vault), but=told, vault=vault)
+    no_shows = no_shows_of_phone(session, _hash_of(phone, vault), vault)
+    return kept + waits + no_shows + kept_apart(session, _hash_of(phone, vault), but=told, vault=vault)
 
 
 def erase_for_phone(
@@ -64,17 +71,20 @@ def erase_for_phone(
     """Erase what is over of a phone number; what is to come has to be cancelled first.
 
     Whoever waits for a place has none yet, so waits end and are erased with the rest. A number that was
-    left to be told of a ticket is forgotten in any case.
+    left to be told of a ticket is forgotten in any case, and so is every no-show, with the pause that
+    follows from it: the operator answers for that.
     """
     now = clock.now()
     waits = end_waits_of_phone(session, phone, now=now, vault=vault)  # a wait is locked before an appointment
     found = _found(session, phone, by, vault)
     forget_apart(session, _hash_of(phone, vault), but=[own.id for own in found], at=now)
+    no_shows = forget_person(session, _hash_of(phone, vault))
     over = [own for own in found if may_erase(session, own, now=now)]
     for own in over:
         erase_ended(session, [own.id], catalogue.calendar(session, own.hall_id).local_day(now), at=now)
     _note(session, "privacy.erase", over, by=by, reason=reason, at=now)
-    return ErasedForPhone(len(over) + waits, tuple(own.starts_at for own in found if own not in over))
+    kept = tuple(own.starts_at for own in found if own not in over)
+    return ErasedForPhone(len(over) + waits, kept, no_shows)
 
 
 def _found(session: Session, phone: str, by: Staff, vault: Vault) -> list[store.Appointment]:

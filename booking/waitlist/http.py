@@ -19,6 +19,7 @@ from booking.errors import (
 )
 from booking.mine import owned
 from booking.mine.access import OwnerByBearer
+from booking.no_shows.errors import BookingPaused
 from booking.service import look_up as appointment_of
 from booking.waitlist import service
 from booking.waitlist.errors import (
@@ -59,7 +60,10 @@ _FOUND = (WaitingNotFound, LinkErased)
 
 
 @router.post(
-    "/waitlist", dependencies=[Public], responses=refuses(*_JOINS, TooManyWaits), response_model=JoinedOut
+    "/waitlist",
+    dependencies=[Public],
+    responses=refuses(*_JOINS, BookingPaused, TooManyWaits),
+    response_model=JoinedOut,
 )
 async def join(asked: JoinIn, request: Request, once: Once, here: PartsDep, owner: OwnerByBearer) -> Response:
     """Wait for a place where all that suits is taken; whoever came first is asked first."""
@@ -108,7 +112,7 @@ async def change(asked: ChangeIn, once: Once, clock: ClockDep, vault: VaultDep) 
 @router.post(
     "/waitlist/take",
     dependencies=[Holder],
-    responses=refuses(*_FOUND, OfferOver, PersonLimit),
+    responses=refuses(*_FOUND, OfferOver, PersonLimit, BookingPaused),
     response_model=WaitingOut,
 )
 async def take(asked: WaitingTokenIn, once: Once, clock: ClockDep, vault: VaultDep) -> Response:
@@ -138,7 +142,9 @@ async def leave(asked: WaitingTokenIn, once: Once, clock: ClockDep, vault: Vault
     return await once.write(WaitingOut.of, service.leave, asked.token, clock=clock, vault=vault)
 
 
-@router.post("/halls/{code}/waitlist", responses=refuses(*_JOINS, WrongHall), response_model=JoinedOut)
+@router.post(
+    "/halls/{code}/waitlist", responses=refuses(*_JOINS, BookingPaused, WrongHall), response_model=JoinedOut
+)
 async def join_at_desk(code: str, asked: JoinIn, clerk: Clerk, once: Once, here: PartsDep) -> Response:
     """Put somebody on the list who stands at the help desk of this hall."""
     return await once.write(

@@ -58,6 +58,15 @@ WHAT: Mapping[str, str] = {
     "feed.withdrawn": "withdrew a calendar link",
     "rating-case.": "took a step in the case of a bad rating",
     "webhook.": "changed a webhook",
+    "look.no-show-appeals": "opened the appeals against no-shows",
+    "look.no-shows": "opened the hall's no-shows",
+    "no-show-rule.publish": "published a version of the no-show rule",
+    "no-show-appeal.uphold": "upheld an appeal against a no-show",
+    "no-show-appeal.reject": "rejected an appeal against a no-show",
+    "no-show.outage": "noted an outage, so that nothing counts in it",
+    "no-show.excuse": "took a no-show back",
+    "no-show.exception": "let somebody book in spite of a pause",
+    "no-show.look-up": "looked up what counts against a number",
     "log.sealed": "sealed the ticket log of a day",
 }
 ROLES: Mapping[str, str] = {

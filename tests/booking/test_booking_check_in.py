@@ -90,7 +90,7 @@ def test_who_never_came_is_a_no_show_at_the_end_of_the_day(desk: Desk, booking_c
     day = local(12, days=1).date()
     desk.clock.set(local(0, 5, days=1))
     marked = desk.database.write_now(
-        service.mark_no_shows, booking_city.halls["city"], before=day, clock=desk.clock
+        service.mark_no_shows, booking_city.halls["city"], before=day, clock=desk.clock, vault=desk.vault
     )
     assert marked == [absent.appointment.id]
     assert desk.look_up(absent.token).status is AppointmentStatus.NO_SHOW

@@ -65,7 +65,7 @@ def _end_day(desk: Desk, city: BookingCity, days: int) -> None:
     hall = city.halls["city"]
     today = local(9, 30, days=days).date()
     desk.database.write_now(queueing.close_day, hall, clock=desk.clock)
-    desk.database.write_now(service.mark_no_shows, hall, before=today, clock=desk.clock)
+    desk.database.write_now(service.mark_no_shows, hall, before=today, clock=desk.clock, vault=desk.vault)
 
 
 def a_day(desk: Desk, city: BookingCity) -> Past:

@@ -124,7 +124,7 @@ def test_the_nightly_erasure_takes_them_too(post: Post) -> None:
     hall = post.city.halls["city"]
     post.clock.advance(timedelta(days=40))
     today = post.clock.now().date()
-    post.database.write_now(service.mark_no_shows, hall, before=today, clock=post.clock)
+    post.database.write_now(service.mark_no_shows, hall, before=today, clock=post.clock, vault=post.vault)
     post.database.write_now(service.erase_due, hall, clock=post.clock)
     assert post.contacts() == []
     assert {row.text_sealed for row in post.messages()} == {None}

@@ -1,6 +1,6 @@
 """Webhooks: endpoints, how far each hall was read for them, deliveries
 
-Revision: 0026, after: 0024
+Revision: 0026, after: 0025
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from alembic import op
 from kernel.database import UtcDateTime
 
 revision = "0026"
-down_revision = "0024"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 

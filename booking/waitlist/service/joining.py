@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from booking import store as bookings
 from booking.errors import AppointmentNotPossible
+from booking.no_shows.pausing import refuse_paused
 from booking.rules.appointments import AppointmentAction
 from booking.rules.people import normal_id_tail, normal_name, normal_phone
 from booking.rules.waitlist import ENTRIES_PER_PERSON
@@ -58,7 +59,8 @@ class Joined:
 def join(session: Session, asked: Asked, *, clock: Clock, vault: Vault) -> Joined:
     """Put somebody on the list, behind all who are on it.
 
-    Raises ``WishInvalid``, ``PlaceFree``, ``WaitingLimit``, and what is wrong with the person.
+    Raises ``WishInvalid``, ``PlaceFree``, ``WaitingLimit``, ``BookingPaused``, and what is wrong with the
+    person.
     """
     now = clock.now()
     codes = tuple(dict.fromkeys(asked.services))
@@ -67,6 +69,7 @@ def join(session: Session, asked: Asked, *, clock: Clock, vault: Vault) -> Joine
         raise wrong
     halls, wish, until = checked(session, asked.times, codes, now=now)
     phone, name = normal_phone(asked.person.phone) or "", normal_name(asked.person.name) or ""
+    refuse_paused(session, vault.digest(phone, field=OWN_PHONE_FIELD), now=now)
     tail = normal_id_tail(asked.person.id_tail or "")
     asks_tail = any(service.needs_id_tail for service in services)
     sealed = {

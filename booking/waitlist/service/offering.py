@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from booking import store as bookings
 from booking.errors import NoServiceChosen
 from booking.events import PlaceOffered
+from booking.no_shows.pausing import paused_among
 from booking.rules.policy import APPOINTMENTS_PER_DAY
 from booking.rules.slots import SlotKey, needed_slots
 from booking.rules.waitlist import HANDOVER, WaitingAction, WaitingStatus, offer_ends_at
@@ -139,6 +140,8 @@ class _Line:
     ) -> None:
         self._session, self._hall_id, self._table = session, hall_id, table
         self._line, self._now, self._vault = line, now, vault
+        people = {entry.phone_hash for entry in line if entry.phone_hash is not None}
+        self._paused_people = paused_among(session, people, now=now)
         self._before = store.starts_offered(session, hall_id, [entry.id for entry in line])
         brought = [entry.appointment_id for entry in line if entry.appointment_id is not None]
         self._own_legs = bookings.legs_of(session, brought)
@@ -157,10 +160,14 @@ class _Line:
         asked: set[bytes | None] = set()
         for entry in self._line:
             if entry.phone_hash not in asked:
-                fit = self._fit(entry)
+                fit = None if self._paused(entry) else self._fit(entry)
                 if fit is not None:
                     asked.add(entry.phone_hash)
                     yield fit
+
+    def _paused(self, entry: store.Entry) -> bool:
+        """Return whether a no-show pause keeps somebody from booking; who has an appointment may move it."""
+        return entry.appointment_id is None and entry.phone_hash in self._paused_people
 
     def _fit(self, entry: store.Entry) -> Fit | None:
         legs, own = self._legs(entry), frozenset[SlotKey]()
