@@ -1,4 +1,4 @@
-"""An appointment's own page, by its link alone: what was promised, change, cancel, check in."""
+"""An appointment's own page, by its link alone: what was promised, when to leave, how the visit was."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Form, Query, Request
-from starlette.responses import RedirectResponse, Response
+from fastapi import APIRouter, Form, Request
+from starlette.responses import Response
 
 from booking import guidance, service
 from booking.city import city_of, position_of
@@ -16,44 +16,30 @@ from booking.deps import RoadsDep
 from booking.errors import (
     AppointmentNotFound,
     AppointmentNotPossible,
-    CheckInOver,
-    CheckInTooEarly,
-    ErasureTooEarly,
     OriginMissing,
-    PersonLimit,
-    SlotNotBookable,
-    SlotTaken,
 )
 from booking.leaving.service import Departure, when_to_leave
 from booking.messages.stopping import appointment_messages
-from booking.no_shows.terms import Terms, terms_of_link
 from booking.ratings.errors import RatingClosed, RatingFinal, RatingNotAsked, StaffDoNotRate
 from booking.rules.appointments import AppointmentStatus
 from booking.rules.cancelling import REASON_TEXTS
 from booking.rules.own_list import About
-from booking.schemas import AppointmentOut, ErasedOut
 from booking.travelling import trips_from
-from displays.days_shown import DAYS_SHOWN, later_than, not_past
-from displays.forms import FormOnce, Key, new_key
-from displays.lost_times import lost_change
+from displays.forms import Key, new_key
 from displays.mine_access import own_part
-from displays.no_shows import BY_LINK, Words, back_to, missed_part, write_by_link
+from displays.no_shows import BY_LINK, Words, back_to, missed_part, terms_of, write_by_link
 from displays.notices import notices_now
 from displays.ratings import Answers, RatingForm, rating_part, save_rating
-from displays.rendering import page
+from displays.rendering import led_on, page
 from geo.errors import AmbiguousArea, ImpossiblePosition, UnknownArea
 from geo.rules.coordinates import Datum, Position
 from geo.rules.links import navigation_links
 from geo.rules.travel import TravelMode
-from kernel.days import Day
 from kernel.erasure import LinkErased
 from kernel.errors import Refusal
-from kernel.identity import CITIZEN
 from kernel.web.access import Holder
 from kernel.web.parts import Parts, PartsDep
 from kernel.web.problems import refuses
-from queueing.errors import NotTakingTickets
-from queueing.schemas import IssuedTicketOut
 
 _FOUND = refuses(AppointmentNotFound, LinkErased)
 _MOVES = refuses(AppointmentNotFound, AppointmentNotPossible, LinkErased)
@@ -81,7 +67,7 @@ async def appointment(token: str, request: Request, here: PartsDep) -> Response:
 @router.get("/a/{token}/leave")
 async def leave_again(token: str) -> Response:
     """Lead who reloads an answer, or changes the language of it, to the appointment."""
-    return _back(token)
+    return led_on(f"/a/{quote(token)}")
 
 
 @router.post("/a/{token}/leave", responses=_MOVES)
@@ -148,7 +134,7 @@ async def _shown(
         reasons=REASON_TEXTS,
         own_ticket=own_ticket,
         missed=await missed_part(here, token, words=appeal[0], wrong=appeal[1]),
-        terms=await _terms(here, token),
+        terms=await terms_of(here, token),
         notices=await notices_now(here, found.hall.id),
         may={action.value for action in found.may},
         guide=guide,
@@ -161,11 +147,6 @@ async def _shown(
         key=new_key(),
         **_leaving(start, now),
     )
-
-
-async def _terms(here: Parts, token: str) -> Terms | None:
-    """Return by when the appointment can be given back without counting as a no-show."""
-    return await here.database.read(terms_of_link, token, now=here.clock.now(), vault=here.vault)
 
 
 def _leaving(start: Start, now: datetime) -> dict[str, Any]:
@@ -191,13 +172,13 @@ async def rate(token: str, request: Request, here: PartsDep, answers: RatingForm
     wrong = await save_rating(request, here, token, answers)
     if wrong:
         return await _shown(token, request, here, answers=answers, wrong=wrong)
-    return RedirectResponse(f"/a/{quote(token)}#rating", 303, headers={"Cache-Control": "no-store"})
+    return led_on(f"/a/{quote(token)}#rating")
 
 
 @router.get("/a/{token}/appeal")
 async def appeal_again(token: str) -> Response:
     """Lead who reloads a refusal, or changes the language of it, to the appointment."""
-    return _back(token)
+    return led_on(f"/a/{quote(token)}")
 
 
 @router.post("/a/{token}/appeal", responses=BY_LINK)
@@ -205,118 +186,3 @@ async def appeal(token: str, request: Request, here: PartsDep, key: Key, words: 
     """Write why it should not count as a no-show, or say that words are missing."""
     wrong = await write_by_link(request, here, token, key, words)
     return back_to(token) if wrong is None else await _shown(token, request, here, appeal=(words, wrong))
-
-
-@router.get("/a/{token}/change", responses=_FOUND)
-async def choose_other_time(
-    token: str,
-    request: Request,
-    here: PartsDep,
-    first_day: Annotated[Day | None, Query(alias="from")] = None,
-) -> Response:
-    """Ask for another time: one tap here, and one on the time."""
-    now = here.clock.now()
-    found = await here.database.read(service.look_up, token, now=now, vault=here.vault)
-    codes = [each.code for each in found.services]
-    days = await here.database.read(
-        service.free_slots,
-        found.hall.code,
-        codes,
-        first_day=not_past(first_day, now),
-        days=DAYS_SHOWN,
-        now=now,
-    )
-    return page(
-        request,
-        "public/slots.html",
-        personal=True,
-        hall=found.hall,
-        notices=await notices_now(here, found.hall.id),
-        services=found.services,
-        codes=codes,
-        days=days,
-        later=later_than(days, await here.database.read(service.last_bookable_day, found.hall.code, now=now)),
-        address=f"/a/{quote(token)}/change?",
-        action=f"/a/{quote(token)}/change",
-        back=f"/{'book' if found.status is AppointmentStatus.HELD else 'a'}/{quote(token)}",
-        key=new_key(),
-        moving=found,
-        terms=await _terms(here, token),
-        wait_at=f"/a/{quote(token)}/earlier?" if found.status is AppointmentStatus.CONFIRMED else None,
-    )
-
-
-@router.post("/a/{token}/change", responses={**_MOVES, **refuses(SlotTaken, SlotNotBookable, PersonLimit)})
-async def change(
-    token: str, request: Request, here: PartsDep, starts_at: Annotated[datetime, Form()], key: Key
-) -> Response:
-    """Move the appointment, or the place that is kept; if the new time is taken, the old one stays."""
-    try:
-        moved = await FormOnce(request, key, starts_at.isoformat()).write(
-            AppointmentOut.of, service.reschedule, token, starts_at, clock=here.clock, vault=here.vault
-        )
-    except (SlotTaken, SlotNotBookable) as lost:
-        found = await here.database.read(service.look_up, token, now=here.clock.now(), vault=here.vault)
-        return await lost_change(request, here, lost, token, found)
-    return _back(token, "book" if moved["status"] == AppointmentStatus.HELD else "a")
-
-
-@router.get("/a/{token}/cancel", responses=_FOUND)
-async def ask_to_cancel(token: str, request: Request, here: PartsDep) -> Response:
-    """Ask once whether the appointment is really given back."""
-    found = await here.database.read(service.look_up, token, now=here.clock.now(), vault=here.vault)
-    return page(
-        request,
-        "public/cancel.html",
-        personal=True,
-        token=token,
-        found=found,
-        terms=await _terms(here, token),
-        key=new_key(),
-    )
-
-
-@router.post("/a/{token}/cancel", responses=_MOVES)
-async def cancel(token: str, request: Request, here: PartsDep, key: Key) -> Response:
-    """Give the appointment back."""
-    await FormOnce(request, key).write(
-        AppointmentOut.of, service.cancel, token, clock=here.clock, vault=here.vault
-    )
-    return _back(token)
-
-
-@router.get("/a/{token}/erase", responses=_FOUND)
-async def ask_to_erase(token: str, request: Request, here: PartsDep) -> Response:
-    """Say what erasing takes away, and ask once."""
-    found = await here.database.read(service.look_up, token, now=here.clock.now(), vault=here.vault)
-    if not found.may_erase:
-        return _back(token)
-    missed = await missed_part(here, token)
-    return page(
-        request, "public/erase.html", personal=True, token=token, found=found, missed=missed, key=new_key()
-    )
-
-
-@router.post("/a/{token}/erase", responses={**_FOUND, **refuses(ErasureTooEarly)})
-async def erase(token: str, request: Request, here: PartsDep, key: Key) -> Response:
-    """Erase what leads to a person; the link itself says from then on that it was."""
-    await FormOnce(request, key).write(
-        ErasedOut.of, service.erase_mine, token, clock=here.clock, vault=here.vault
-    )
-    return _back(token)
-
-
-@router.post(
-    "/a/{token}/check-in",
-    responses={**_MOVES, **refuses(CheckInTooEarly, CheckInOver, NotTakingTickets)},
-)
-async def check_in(token: str, request: Request, here: PartsDep, key: Key) -> Response:
-    """Turn the appointment into a ticket and lead to the ticket's page."""
-    issued = await FormOnce(request, key).write(
-        IssuedTicketOut.of, service.check_in, token, by=CITIZEN, clock=here.clock, vault=here.vault
-    )
-    return RedirectResponse(f"/t/{quote(issued['token'])}", 303, headers={"Cache-Control": "no-store"})
-
-
-def _back(token: str, page: str = "a") -> Response:
-    return RedirectResponse(f"/{page}/{quote(token)}", 303, headers={"Cache-Control": "no-store"})

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Form, Query, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from booking import service
 from booking.errors import (
@@ -39,7 +39,7 @@ from displays.lost_times import lost_booking
 from displays.mine_access import sign_in_name, sign_in_path
 from displays.no_shows import paused_page, rule_in_force
 from displays.notices import notices_now
-from displays.rendering import page, reader_of
+from displays.rendering import led_on, page, reader_of
 from kernel import catalogue
 from kernel.catalogue import NotOfferedHere, ServiceNotFound
 from kernel.days import Day
@@ -136,7 +136,7 @@ async def keep_place(
         await here.database.write(service.stay, going)  # a booking is expected by itself
     token = held["token"]
     if answers == Answers():
-        return RedirectResponse(f"/book/{quote(token)}", 303, headers={"Cache-Control": "no-store"})
+        return led_on(f"/book/{quote(token)}")
     return await _who_comes(request, here, token, answers)
 
 
@@ -159,7 +159,7 @@ async def _who_comes(
     if held.status is AppointmentStatus.EXPIRED:
         return await _ran_out(request, here, held, answers)
     if AppointmentAction.CONFIRM not in held.may:
-        return RedirectResponse(f"/a/{quote(token)}", 303, headers={"Cache-Control": "no-store"})
+        return led_on(f"/a/{quote(token)}")
     return page(
         request,
         "public/who_comes.html",
@@ -227,4 +227,4 @@ async def confirm(
     except HoldExpired:
         held = await here.database.read(service.look_up, token, now=here.clock.now(), vault=here.vault)
         return await _ran_out(request, here, held, answers)
-    return RedirectResponse(f"/a/{quote(token)}", 303, headers={"Cache-Control": "no-store"})
+    return led_on(f"/a/{quote(token)}")

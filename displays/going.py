@@ -5,7 +5,7 @@ from typing import Annotated
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Form, Query, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from booking import service
 from booking.city import city_of
@@ -14,7 +14,7 @@ from booking.ranking_schemas import GoingOut
 from booking.travellers import remember, traveller
 from displays.asked import Asked, AskedHalls
 from displays.forms import FormOnce, Key
-from displays.rendering import page
+from displays.rendering import led_on, page
 from geo.rules.reasons import SortKey
 from geo.rules.travel import TravelMode
 from kernel.catalogue import NotOfferedHere, ServiceNotFound
@@ -50,9 +50,7 @@ async def going(
     at = [("at", said["expected_at"])] if said["expected_at"] else []
     asked = Asked(near, area, mode, sort).items()
     said_in = urlencode([*(("service", each) for each in codes), *asked, *at])
-    answer = RedirectResponse(
-        f"/halls/{quote(code)}/way?{said_in}", 303, headers={"Cache-Control": "no-store"}
-    )
+    answer = led_on(f"/halls/{quote(code)}/way?{said_in}")
     remember(answer, fresh, secure=here.settings.secure_cookies)
     return answer
 

@@ -9,10 +9,10 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from booking.calendar_file import check_in_qr
-from displays.rendering import page
+from displays.rendering import NO_STORE, led_on, page
 from kernel import catalogue
 from kernel.catalogue import Hall
 from kernel.clock import wall
@@ -29,7 +29,6 @@ from queueing.phone.proofs import Code, Proof, Seen
 from queueing.phone.service import gives_numbers, hall_with_code, shown_code
 
 SEEN_COOKIE = "jinban_here"
-_NO_STORE = {"Cache-Control": "no-store"}
 Typed = Annotated[str, Form(max_length=24, alias="digits")]
 
 router = APIRouter(include_in_schema=False)
@@ -92,7 +91,7 @@ def _let_in(request: Request, here: Parts, hall: Hall) -> Response:
     """Mark the browser and lead on without the code in the address."""
     own = browsers.browser_of(request)
     mark = Seen.now(hall.id, own, now=wall(here.clock), vault=here.vault)
-    answer = RedirectResponse(f"/here/{quote(hall.code)}?scanned=1", 303, headers=_NO_STORE)
+    answer = led_on(f"/here/{quote(hall.code)}?scanned=1")
     secure = here.settings.secure_cookies
     browsers.remember(answer, own, secure=secure)
     answer.set_cookie(
@@ -137,4 +136,4 @@ async def _qr(code: str, request: Request, here: Parts, device: Device) -> Respo
         raise NoPhoneTickets(hall=code)
     link = request.base_url.replace(path=f"/here/{quote(code)}", query=f"c={shown.code}")
     drawn = check_in_qr(str(link), "手机取号 / number by phone")
-    return Response(drawn, media_type="image/svg+xml", headers=_NO_STORE)
+    return Response(drawn, media_type="image/svg+xml", headers=NO_STORE)

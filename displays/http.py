@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter
 
 from displays import (
+    appointment_changes,
     appointments,
     book,
     finder,
@@ -45,6 +46,7 @@ for part in (
     questions,
     going,
     book,
+    appointment_changes,
     appointments,
     tickets,
     waiting,

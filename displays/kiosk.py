@@ -9,7 +9,7 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from booking import service as booking
 from booking.city import city_of
@@ -22,7 +22,7 @@ from displays.forms import FormOnce, Key, new_key
 from displays.kiosk_questions import way_at_kiosk
 from displays.questions import PathText
 from displays.queues_shown import lasts_till_closing, line_of, services_in
-from displays.rendering import page
+from displays.rendering import led_on, page
 from displays.rules.wording import told, told_band
 from kernel import catalogue
 from kernel.catalogue import Hall, NotOfferedHere, ServiceNotFound
@@ -143,7 +143,7 @@ async def take_ticket(
 
 def _to_ticket(code: str, token: str) -> Response:
     address = f"/kiosk/{quote(code)}/tickets/{quote(token)}"
-    return RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
+    return led_on(address)
 
 
 @router.get("/tickets/{token}", responses=refuses(TicketNotFound, WrongHall))

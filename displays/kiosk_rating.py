@@ -5,11 +5,11 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from booking.ratings.errors import RatingClosed, RatingFinal, RatingNotAsked, StaffDoNotRate
 from displays.ratings import RatingForm, rating_part, save_rating
-from displays.rendering import page
+from displays.rendering import led_on, page
 from kernel import catalogue
 from kernel.catalogue import Hall
 from kernel.events import HallNotFound
@@ -47,7 +47,7 @@ async def read_ticket(
     found = _SCANNED.search(scanned)
     if found is None:
         return _ask(request, hall, unread=True)
-    return RedirectResponse(_address(code, found[1]), 303, headers={"Cache-Control": "no-store"})
+    return led_on(_address(code, found[1]))
 
 
 @router.get("/{token}", responses=_RATES)
@@ -65,7 +65,7 @@ async def rate(
     wrong = await save_rating(request, here, token, answers)
     if wrong:
         return await _page(request, here, hall, token, wrong)
-    return RedirectResponse(_address(code, token), 303, headers={"Cache-Control": "no-store"})
+    return led_on(_address(code, token))
 
 
 async def _own_hall(here: Parts, code: str, kiosk: Device) -> Hall:

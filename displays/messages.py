@@ -4,14 +4,14 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from booking.errors import AppointmentNotFound, PhoneInvalid
 from booking.messages import stopping, tickets
 from booking.messages.errors import NoMessagesHere, StopLinkNotFound, TicketHasEnded
 from booking.messages.schemas import MessagesOut, TicketWishOut
 from displays.forms import FormOnce, Key, new_key
-from displays.rendering import page, reader_of
+from displays.rendering import led_on, page, reader_of
 from displays.tickets import ticket_page
 from kernel.erasure import LinkErased
 from kernel.web.access import Holder
@@ -93,4 +93,4 @@ async def want_by_link(
 
 
 def _back(address: str) -> Response:
-    return RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
+    return led_on(address)

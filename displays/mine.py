@@ -23,7 +23,6 @@ from displays.forms import FormOnce, Key, new_key, refuse_foreign_forms
 from displays.mine_access import (
     CODE_COOKIE,
     HOME_PATH,
-    NO_STORE,
     OwnPage,
     forget_asked,
     forget_lists,
@@ -33,7 +32,7 @@ from displays.mine_access import (
     sign_in_name,
     sign_in_path,
 )
-from displays.rendering import page, reader_of
+from displays.rendering import led_on, page, reader_of
 from displays.rules.own_words import STATUS_WORDS
 from kernel.clock import wall
 from kernel.erasure import LinkErased
@@ -109,7 +108,7 @@ async def find(
         )  # fmt: skip
     except (PhoneInvalid, TooManyCodes) as wrong:
         return await _shown(request, here, wrong=wrong, phone=phone)
-    answer = RedirectResponse(CODE_PATH, 303, headers=NO_STORE)
+    answer = led_on(CODE_PATH)
     keep_asked(answer, given["token"], secure=here.settings.secure_cookies)
     return answer
 
@@ -118,7 +117,7 @@ async def find(
 async def ask_code(request: Request) -> Response:
     """Ask for the code; without one that was asked for, lead to where it can be."""
     if CODE_COOKIE not in request.cookies:
-        return RedirectResponse(HOME_PATH, 303, headers=NO_STORE)
+        return led_on(HOME_PATH)
     return _code_form(request)
 
 
@@ -146,7 +145,7 @@ async def open_by_code(
         return answer
     if token is None:
         return _code_form(request, CodeWrong())
-    opened = RedirectResponse(HOME_PATH, 303, headers=NO_STORE)
+    opened = led_on(HOME_PATH)
     forget_asked(opened, secure=secure)
     keep_list(opened, Way.FOUND, token, secure=secure)
     return opened
@@ -156,7 +155,7 @@ async def open_by_code(
 async def to_own_page(subject: UUID, visitor: OwnPage, here: PartsDep) -> Response:
     """Lead from the list to something's own page: the list itself holds no link that opens anything."""
     path = await here.database.read(opening.way_to, visitor.known, subject, vault=here.vault)
-    return RedirectResponse(path, 303, headers=NO_STORE)
+    return led_on(path)
 
 
 @router.post(f"{HOME_PATH}/add", responses=_LINKED)
@@ -177,14 +176,14 @@ async def add(
 async def add_found(visitor: OwnPage, here: PartsDep) -> Response:
     """Put all that was found by the number on the list of who is signed in too."""
     await here.database.write(opening.add_found, visitor.known, clock=here.clock, vault=here.vault)
-    return RedirectResponse(f"{HOME_PATH}?done=added", 303, headers=NO_STORE)
+    return led_on(f"{HOME_PATH}?done=added")
 
 
 @router.post(f"{HOME_PATH}/take-off", responses=refuses(OwnThingNotFound, CsrfMissing))
 async def take_off(visitor: OwnPage, here: PartsDep, subject: Annotated[UUID, Form()]) -> Response:
     """Take something off the list; it stays as it is."""
     await here.database.write(opening.take_off, visitor.known, subject)
-    return RedirectResponse(f"{HOME_PATH}?done=off", 303, headers=NO_STORE)
+    return led_on(f"{HOME_PATH}?done=off")
 
 
 @router.get(f"{HOME_PATH}/forget")
@@ -209,6 +208,6 @@ async def sign_out(visitor: OwnPage, request: Request, here: PartsDep) -> Respon
 
 async def _signed_out(request: Request, here: Parts, done: str) -> Response:
     await here.database.write(sessions.sign_out, tokens_in_cookies(request), vault=here.vault)
-    answer = RedirectResponse(f"{HOME_PATH}?done={done}", 303, headers=NO_STORE)
+    answer = led_on(f"{HOME_PATH}?done={done}")
     forget_lists(answer, secure=here.settings.secure_cookies)
     return answer

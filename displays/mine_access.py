@@ -21,14 +21,13 @@ from booking.mine.sessions import LASTS, Known
 from booking.mine.store import has_item
 from booking.rules.own_list import CODE_LASTS, About, Way
 from displays.reading import local_path
-from displays.rendering import reader_of
+from displays.rendering import NO_STORE, reader_of
 from kernel.i18n import DEFAULT_LOCALE
 from kernel.web.access import SAFE_METHODS, CsrfMissing, csrf_token
 from kernel.web.parts import Parts, parts
 
 HOME_PATH = "/mine"
 CODE_COOKIE = "jinban_code"
-NO_STORE = {"Cache-Control": "no-store"}
 _COOKIES = {Way.SIGNED_IN: (SIGNED_IN_COOKIE, "/"), Way.FOUND: (FOUND_COOKIE, HOME_PATH)}
 
 

@@ -12,7 +12,8 @@ from booking.mine.http import SIGN_IN_PATH
 from booking.mine.sessions import citizen_hash, open_list
 from booking.rules.own_list import Way
 from displays.away import LONGEST_WAY_BACK, JourneyCookie
-from displays.mine_access import HOME_PATH, NO_STORE, keep_list, way_back
+from displays.mine_access import HOME_PATH, keep_list, way_back
+from displays.rendering import led_on
 from kernel.clock import wall
 from kernel.openid import Arrived, NotVouchedFor, Provider, ProviderSilent
 from kernel.web.access import Public
@@ -79,4 +80,4 @@ async def _opened(request: Request, arrived: Arrived, here: Parts) -> Response:
 
 
 def _to_list(why: str) -> Response:
-    return RedirectResponse(f"{HOME_PATH}?{urlencode({'sign_in': why})}", 303, headers=NO_STORE)
+    return led_on(f"{HOME_PATH}?{urlencode({'sign_in': why})}")

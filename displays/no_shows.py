@@ -19,12 +19,11 @@ from booking.no_shows.errors import (
 )
 from booking.no_shows.limits import limit_tries
 from booking.no_shows.pausing import rule_now
-from booking.no_shows.schemas import (
-    NoShowOut,
-)
+from booking.no_shows.schemas import NoShowOut
+from booking.no_shows.terms import Terms, terms_of_link
 from booking.rules.no_shows import LONGEST_WORDS, NoShowRule
 from displays.forms import FormOnce, Key, new_key
-from displays.rendering import page
+from displays.rendering import led_on, page
 from displays.rules.wording import CITY_ZONE
 from kernel.erasure import LinkErased
 from kernel.errors import Refusal
@@ -166,9 +165,14 @@ async def write_by_link(request: Request, here: Parts, token: str, key: str, wor
     return await _write(request, here, key, Proof(token), words)
 
 
+async def terms_of(here: Parts, token: str) -> Terms | None:
+    """Return by when the appointment can be given back without counting as a no-show."""
+    return await here.database.read(terms_of_link, token, now=here.clock.now(), vault=here.vault)
+
+
 def back_to(token: str) -> Response:
     """Lead back to the part of the appointment's page."""
-    return RedirectResponse(f"/a/{quote(token)}#no-show", 303, headers={"Cache-Control": "no-store"})
+    return led_on(f"/a/{quote(token)}#no-show")
 
 
 BY_LINK = refuses(AppointmentNotFound, LinkErased, *_APPEALS)

@@ -7,7 +7,7 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Query, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from booking import guidance
 from booking import service as booking
@@ -17,7 +17,7 @@ from displays.arriving import ARRIVING, limit_references
 from displays.forms import FormOnce, Key, new_key
 from displays.here import Visitor, address_of, ask_for_code, scan, visitor_of
 from displays.queues_shown import lasts_till_closing, line_of, services_in
-from displays.rendering import page
+from displays.rendering import led_on, page
 from displays.rules.wording import told_band
 from kernel import catalogue
 from kernel.catalogue import Hall, NotOfferedHere, Service, ServiceNotFound
@@ -37,7 +37,6 @@ from queueing.rules.board import QueueLine
 from queueing.schemas import IssuedTicketOut
 
 MOST_FOUND = 8  # services that a search on a phone lists
-_NO_STORE = {"Cache-Control": "no-store"}
 _TAKING = (HallCodeOld, NoPhoneTickets, NumberHeld, NotTakingTickets, NumbersUsedUp, TooManyPhoneTickets)
 
 router = APIRouter(include_in_schema=False)
@@ -107,7 +106,7 @@ async def _found(
 
 
 def _to_start(code: str) -> Response:
-    return RedirectResponse(f"/here/{quote(code)}", 303, headers=_NO_STORE)
+    return led_on(f"/here/{quote(code)}")
 
 
 @router.get(
@@ -193,7 +192,7 @@ async def take_ticket(
 
 
 def _to_ticket(token: str) -> Response:
-    return RedirectResponse(f"/t/{quote(token)}", 303, headers=_NO_STORE)
+    return led_on(f"/t/{quote(token)}")
 
 
 @router.get("/here/{code}/check-in", dependencies=[Holder], responses=refuses(HallNotFound))

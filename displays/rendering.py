@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse
 
 from displays.rules import wording
 from displays.rules.way_back import page_before, standing_page
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 LANGUAGE_COOKIE = "jinban_lang"
 TEXT_COOKIE = "jinban_text"
 LARGE_TEXT = "large"
+
+NO_STORE = {"Cache-Control": "no-store"}
 
 _HERE = Path(__file__).parent
 _TEXTUAL = ("text/", "application/json", "image/svg")
@@ -153,10 +155,15 @@ def page(
             }
         )
     )
-    caching = {"Cache-Control": "no-store"} if personal or demo else {"Cache-Control": "no-cache"}
+    caching = NO_STORE if personal or demo else {"Cache-Control": "no-cache"}
     return HTMLResponse(
         text, status_code=status, headers={**caching, "Vary": "Cookie, Accept-Language", **(headers or {})}
     )
+
+
+def led_on(address: str) -> RedirectResponse:
+    """Lead on to an address, after a form or instead of one; nothing keeps that answer."""
+    return RedirectResponse(address, 303, headers=NO_STORE)
 
 
 def _local_address(connection: HTTPConnection) -> str:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form, Query
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from booking.desk import service
 from booking.desk.errors import CancelWordsMissing, NobodyToCancel
@@ -24,7 +24,7 @@ from booking.no_shows.deciding import AppealTally, appeal_tallies
 from booking.rules.cancelling import LONGEST_NOTE, MOST_AT_ONCE, REASON_TEXTS, CancelReason, Why
 from booking.schemas import AppointmentOut
 from displays.forms import FormOnce, Key, new_key
-from displays.rendering import reader_of
+from displays.rendering import led_on, reader_of
 from displays.staff_access import DeskPage, ManagerPage, Visitor
 from displays.staff_frame import staff_page
 from displays.waiting_form import local_day
@@ -240,4 +240,4 @@ def _back(code: str, day: str, **said: object) -> Response:
 
 
 def _to(address: str) -> Response:
-    return RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
+    return led_on(address)

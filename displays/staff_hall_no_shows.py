@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Form
 from pydantic import TypeAdapter
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from booking.errors import PhoneInvalid
 from booking.no_shows import deciding, excusing, helping
@@ -29,6 +29,7 @@ from booking.no_shows.staff_schemas import (
 )
 from booking.rules.no_shows import LONGEST_WORDS
 from displays.forms import FormOnce, Key, new_key
+from displays.rendering import led_on
 from displays.staff_access import DeskPage, ManagerPage, Visitor
 from displays.staff_frame import staff_page
 from kernel import catalogue
@@ -197,4 +198,4 @@ async def excuse(
 
 def _back(code: str, done: str) -> Response:
     address = f"/staff/halls/{quote(code)}/no-shows?done={done}"
-    return RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
+    return led_on(address)

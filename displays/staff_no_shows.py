@@ -29,6 +29,7 @@ from booking.no_shows.staff_schemas import (
 from booking.rules import no_shows as rules
 from booking.rules.no_shows import AppealAction
 from displays.forms import FormOnce, Key, new_key
+from displays.rendering import led_on
 from displays.rules.wording import CITY_ZONE
 from displays.staff_access import CityPage, HallPage, Visitor, way_back
 from displays.staff_frame import staff_page, table_file
@@ -138,7 +139,7 @@ async def publish(
         )
     except NoShowRuleChanged:
         return await _city(request, here, visitor, typed=held, changed=True)
-    return RedirectResponse("/staff/no-shows?done=published", 303, headers={"Cache-Control": "no-store"})
+    return led_on("/staff/no-shows?done=published")
 
 
 @router.get("/staff/no-shows.csv")

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from displays import staff_reads
 from displays.forms import FormOnce, Key, new_key
+from displays.rendering import led_on
 from displays.staff_access import DeskPage
 from displays.staff_frame import staff_page
 from kernel.events import HallNotFound
@@ -106,4 +107,4 @@ async def put_away(
 
 def _back(code: str) -> Response:
     address = f"/staff/halls/{quote(code)}/paper"
-    return RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
+    return led_on(address)

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Form
 from pydantic import StringConstraints
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from booking.ratings import cases
 from booking.ratings.errors import (
@@ -21,6 +21,7 @@ from booking.ratings.errors import (
 from booking.ratings.schemas import CaseOut
 from booking.rules.rating_cases import LONGEST_NOTE, NEEDS_NOTE, SHORTEST_NOTE, CaseAction
 from displays.forms import FormOnce, Key, new_key
+from displays.rendering import led_on
 from displays.staff_access import CityPage, HallPage, Visitor, way_back
 from displays.staff_frame import staff_page
 from kernel.events import HallNotFound
@@ -95,7 +96,7 @@ async def go_on(
 
 
 def _back(address: str, case_id: UUID) -> Response:
-    return RedirectResponse(f"{address}#case-{case_id}", 303, headers={"Cache-Control": "no-store"})
+    return led_on(f"{address}#case-{case_id}")
 
 
 async def _page(

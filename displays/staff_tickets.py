@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Form
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from booking.errors import PhoneInvalid
 from booking.messages.errors import NoMessagesHere, TicketHasEnded
@@ -13,6 +13,7 @@ from booking.messages.schemas import TicketWishOut
 from booking.messages.tickets import tell_at_desk, ticket_wish
 from displays import staff_reads
 from displays.forms import FormOnce, Key, new_key
+from displays.rendering import led_on
 from displays.rules.wording import told
 from displays.staff_access import DeskPage, Visitor
 from displays.staff_frame import staff_page
@@ -77,7 +78,7 @@ async def give(
         vault=here.vault,
     )
     address = f"/staff/halls/{quote(code)}/tickets/{quote(issued['token'])}"
-    return RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
+    return led_on(address)
 
 
 @router.post(
@@ -106,7 +107,7 @@ async def tell_soon(
     except PhoneInvalid as invalid:
         return await _paper(code, token, visitor, request, here, wrong_phone=(phone, invalid.title))
     address = f"/staff/halls/{quote(code)}/tickets/{quote(token)}"
-    return RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
+    return led_on(address)
 
 
 @router.get("/{token}", responses=refuses(TicketNotFound, WrongHall))

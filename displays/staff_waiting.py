@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Query
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from booking import service as booking
 from booking.waitlist import service
@@ -13,6 +13,7 @@ from booking.waitlist.errors import WaitingNotFound
 from booking.waitlist.schemas import JoinedOut
 from displays import staff_reads
 from displays.forms import FormOnce, Key
+from displays.rendering import led_on
 from displays.staff_access import DeskPage, HallPage, Visitor
 from displays.staff_frame import staff_page
 from displays.waiting_form import WRONG, Wanted, WantedForm, form_facts, local_day, on_days
@@ -90,7 +91,7 @@ async def join(
     except WRONG as wrong:
         return await _form(request, here, visitor, code, [chosen], wanted, wrong)
     address = f"/staff/halls/{quote(code)}/waiting/{quote(joined['token'])}"
-    return RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
+    return led_on(address)
 
 
 @router.get("/staff/halls/{code}/waiting/{token}", responses=refuses(WaitingNotFound, LinkErased, WrongHall))

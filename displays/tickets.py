@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from sqlmodel import Session
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from booking.calendar_file import check_in_qr
 from booking.messages.tickets import ticket_wish
@@ -16,7 +16,7 @@ from displays.forms import FormOnce, Key, new_key
 from displays.mine_access import own_part
 from displays.notices import notices_now
 from displays.ratings import Answers, RatingForm, rating_part, save_rating
-from displays.rendering import page
+from displays.rendering import led_on, page
 from displays.rules.wording import ToldWait, told, told_band
 from kernel import catalogue
 from kernel.catalogue import Paper
@@ -109,7 +109,7 @@ async def rate(token: str, request: Request, here: PartsDep, answers: RatingForm
     if wrong:
         return await ticket_page(request, here, token, answers, wrong)
     address = f"/t/{quote(token)}#rating"
-    return RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
+    return led_on(address)
 
 
 @router.get("/t/{token}/now", responses=refuses(TicketNotFound, LinkErased))
@@ -201,4 +201,4 @@ async def undo_give_up(token: str, request: Request, here: PartsDep, key: Key) -
 
 async def _move(request: Request, here: Parts, token: str, key: str, use_case: Move) -> Response:
     await FormOnce(request, key).write(TicketOut.of, use_case, token, clock=here.clock, vault=here.vault)
-    return RedirectResponse(f"/t/{quote(token)}", 303, headers={"Cache-Control": "no-store"})
+    return led_on(f"/t/{quote(token)}")

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Query, Request
 from sqlmodel import Session
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from booking import service as booking
 from booking.calendar_file import check_in_qr
@@ -24,7 +24,7 @@ from displays.days_shown import not_past
 from displays.forms import FormOnce, Key, new_key
 from displays.mine_access import own_part
 from displays.no_shows import paused_page, rule_in_force
-from displays.rendering import page, reader_of
+from displays.rendering import led_on, page, reader_of
 from displays.rules.wording import CITY_ZONE
 from displays.waiting_form import WRONG, Wanted, WantedForm, form_facts, local_day, on_days, part_of
 from kernel.catalogue import NotOfferedHere, ServiceNotFound
@@ -256,4 +256,4 @@ async def _move(request: Request, here: Parts, token: str, key: str, use_case: M
 
 
 def _to(address: str) -> Response:
-    return RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
+    return led_on(address)

@@ -1,0 +1,153 @@
+"""What is done with an appointment, by its link alone: another time, given back, erased, checked in."""
+
+from datetime import datetime
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Form, Query, Request
+from starlette.responses import Response
+
+from booking import service
+from booking.errors import (
+    AppointmentNotFound,
+    AppointmentNotPossible,
+    CheckInOver,
+    CheckInTooEarly,
+    ErasureTooEarly,
+    PersonLimit,
+    SlotNotBookable,
+    SlotTaken,
+)
+from booking.rules.appointments import AppointmentStatus
+from booking.schemas import AppointmentOut, ErasedOut
+from displays.days_shown import DAYS_SHOWN, later_than, not_past
+from displays.forms import FormOnce, Key, new_key
+from displays.lost_times import lost_change
+from displays.no_shows import missed_part, terms_of
+from displays.notices import notices_now
+from displays.rendering import led_on, page
+from kernel.days import Day
+from kernel.erasure import LinkErased
+from kernel.identity import CITIZEN
+from kernel.web.access import Holder
+from kernel.web.parts import PartsDep
+from kernel.web.problems import refuses
+from queueing.errors import NotTakingTickets
+from queueing.schemas import IssuedTicketOut
+
+_FOUND = refuses(AppointmentNotFound, LinkErased)
+_MOVES = refuses(AppointmentNotFound, AppointmentNotPossible, LinkErased)
+
+router = APIRouter(include_in_schema=False, dependencies=[Holder])
+
+
+@router.get("/a/{token}/change", responses=_FOUND)
+async def choose_other_time(
+    token: str,
+    request: Request,
+    here: PartsDep,
+    first_day: Annotated[Day | None, Query(alias="from")] = None,
+) -> Response:
+    """Ask for another time: one tap here, and one on the time."""
+    now = here.clock.now()
+    found = await here.database.read(service.look_up, token, now=now, vault=here.vault)
+    codes = [each.code for each in found.services]
+    days = await here.database.read(
+        service.free_slots,
+        found.hall.code,
+        codes,
+        first_day=not_past(first_day, now),
+        days=DAYS_SHOWN,
+        now=now,
+    )
+    return page(
+        request,
+        "public/slots.html",
+        personal=True,
+        hall=found.hall,
+        notices=await notices_now(here, found.hall.id),
+        services=found.services,
+        codes=codes,
+        days=days,
+        later=later_than(days, await here.database.read(service.last_bookable_day, found.hall.code, now=now)),
+        address=f"/a/{quote(token)}/change?",
+        action=f"/a/{quote(token)}/change",
+        back=f"/{'book' if found.status is AppointmentStatus.HELD else 'a'}/{quote(token)}",
+        key=new_key(),
+        moving=found,
+        terms=await terms_of(here, token),
+        wait_at=f"/a/{quote(token)}/earlier?" if found.status is AppointmentStatus.CONFIRMED else None,
+    )
+
+
+@router.post("/a/{token}/change", responses={**_MOVES, **refuses(SlotTaken, SlotNotBookable, PersonLimit)})
+async def change(
+    token: str, request: Request, here: PartsDep, starts_at: Annotated[datetime, Form()], key: Key
+) -> Response:
+    """Move the appointment, or the place that is kept; if the new time is taken, the old one stays."""
+    try:
+        moved = await FormOnce(request, key, starts_at.isoformat()).write(
+            AppointmentOut.of, service.reschedule, token, starts_at, clock=here.clock, vault=here.vault
+        )
+    except (SlotTaken, SlotNotBookable) as lost:
+        found = await here.database.read(service.look_up, token, now=here.clock.now(), vault=here.vault)
+        return await lost_change(request, here, lost, token, found)
+    page_of = "book" if moved["status"] == AppointmentStatus.HELD else "a"
+    return led_on(f"/{page_of}/{quote(token)}")
+
+
+@router.get("/a/{token}/cancel", responses=_FOUND)
+async def ask_to_cancel(token: str, request: Request, here: PartsDep) -> Response:
+    """Ask once whether the appointment is really given back."""
+    found = await here.database.read(service.look_up, token, now=here.clock.now(), vault=here.vault)
+    return page(
+        request,
+        "public/cancel.html",
+        personal=True,
+        token=token,
+        found=found,
+        terms=await terms_of(here, token),
+        key=new_key(),
+    )
+
+
+@router.post("/a/{token}/cancel", responses=_MOVES)
+async def cancel(token: str, request: Request, here: PartsDep, key: Key) -> Response:
+    """Give the appointment back."""
+    await FormOnce(request, key).write(
+        AppointmentOut.of, service.cancel, token, clock=here.clock, vault=here.vault
+    )
+    return led_on(f"/a/{quote(token)}")
+
+
+@router.get("/a/{token}/erase", responses=_FOUND)
+async def ask_to_erase(token: str, request: Request, here: PartsDep) -> Response:
+    """Say what erasing takes away, and ask once."""
+    found = await here.database.read(service.look_up, token, now=here.clock.now(), vault=here.vault)
+    if not found.may_erase:
+        return led_on(f"/a/{quote(token)}")
+    missed = await missed_part(here, token)
+    return page(
+        request, "public/erase.html", personal=True, token=token, found=found, missed=missed, key=new_key()
+    )
+
+
+@router.post("/a/{token}/erase", responses={**_FOUND, **refuses(ErasureTooEarly)})
+async def erase(token: str, request: Request, here: PartsDep, key: Key) -> Response:
+    """Erase what leads to a person; the link itself says from then on that it was."""
+    await FormOnce(request, key).write(
+        ErasedOut.of, service.erase_mine, token, clock=here.clock, vault=here.vault
+    )
+    return led_on(f"/a/{quote(token)}")
+
+
+@router.post(
+    "/a/{token}/check-in",
+    responses={**_MOVES, **refuses(CheckInTooEarly, CheckInOver, NotTakingTickets)},
+)
+async def check_in(token: str, request: Request, here: PartsDep, key: Key) -> Response:
+    """Turn the appointment into a ticket and lead to the ticket's page."""
+    issued = await FormOnce(request, key).write(
+        IssuedTicketOut.of, service.check_in, token, by=CITIZEN, clock=here.clock, vault=here.vault
+    )
+    return led_on(f"/t/{quote(issued['token'])}")
