@@ -34,6 +34,7 @@ T = TypeVar("T")
 
 GROUP_LIMIT = 64  # units per commit; more only delays the first one's answer (measured gain ends near 64)
 QUEUE_LIMIT = 2_000  # waiting units before new ones are refused as Busy instead of queueing for seconds
+SYNCHRONOUS = "FULL"  # of SQLite: what is committed is on the disk, also when the power goes
 LOCK_TIMEOUT_MS = 3_000  # a unit that waits longer for a lock is refused as Busy
 RETRIES = 4  # of a PostgreSQL unit after a deadlock or serialization failure
 _RETRYABLE = {"40001", "40P01"}
@@ -335,7 +336,12 @@ def _sqlite_engine(url: str, begin: str, *, read_only: bool) -> Engine:
     def configure(connection: sqlite3.Connection, _record: object) -> None:
         # The driver's own transaction handling cannot begin IMMEDIATE; we begin ourselves below.
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "busy_timeout=3000"):
+        for pragma in (
+            "journal_mode=WAL",
+            "foreign_keys=ON",
+            f"synchronous={SYNCHRONOUS}",
+            "busy_timeout=3000",
+        ):
             connection.execute(f"PRAGMA {pragma}")
         if read_only:
             connection.execute("PRAGMA query_only=ON")

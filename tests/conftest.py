@@ -19,6 +19,7 @@ import pytest
 from pwdlib import PasswordHash
 
 import booking.tables
+import kernel.database
 import kernel.secrets
 from app.migrate import migrate
 from kernel.bus import Bus, InProcessBus
@@ -28,6 +29,7 @@ from kernel.redis_bus import RedisBus
 from kernel.secrets import Vault
 from kernel.settings import Settings
 from kernel.web.parts import Parts
+from tests.support.compiled import compiled_once
 from tests.support.people import LITTLE_WORK, PASSWORD_HASH
 from tests.support.postgres import Server
 from tests.support.small_city import SmallCity, seed_small_city
@@ -66,8 +68,22 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 # --- databases -------------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="session", autouse=True)
+def statements_compiled_once() -> Iterator[None]:
+    with compiled_once():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def sqlite_carelessly() -> Iterator[None]:
+    """As PostgreSQL in these tests: nothing waits for the disk. Processes that they start are careful."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kernel.database, "SYNCHRONOUS", "OFF")
+        yield
+
+
 @pytest.fixture(scope="session")
-def sqlite_template() -> Iterator[Path]:
+def sqlite_template(statements_compiled_once: None) -> Iterator[Path]:
     """A migrated, empty SQLite file; each test copies it."""
     folder = Path(tempfile.mkdtemp(prefix="jinban-sqlite-"))
     database = Database(f"sqlite:///{folder / 'template.sqlite'}")

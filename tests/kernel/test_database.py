@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -161,3 +164,16 @@ async def test_a_caller_who_goes_away_neither_stops_the_writer_nor_half_writes(
     go_on.set()
     assert await sqlite_database.write(add, "next") == "next"
     assert await sqlite_database.read(codes) == {"running", "next"}
+
+
+def test_sqlite_commits_to_the_disk(tmp_path: Path) -> None:
+    """In a process of its own, since these tests do not wait for the disk."""
+    program = (
+        "from sqlalchemy import text\n"
+        "from kernel.database import Database\n"
+        f"database = Database('sqlite:///{tmp_path / 'own.sqlite'}')\n"
+        "print(database.read_now(lambda session: session.execute(text('PRAGMA synchronous')).scalar_one()))\n"
+        "database.close()\n"
+    )
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True).stdout
+    assert said.strip() == "2"  # FULL

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -35,7 +36,10 @@ def rule(limit: int = 3, within: int = 90, pause: int = 30, **changes: int) -> N
 
 
 def on(*days: int, by: NoShowRule | None = None) -> list[Counted]:
-    return [Counted(START + timedelta(days=day), by or rule()) for day in days]
+    """Return what counts on these days, each a row of its own, also where two have one time."""
+    return [
+        Counted(START + timedelta(days=day), by or rule(), UUID(int=place)) for place, day in enumerate(days)
+    ]
 
 
 def at(day: float) -> datetime:

@@ -76,6 +76,7 @@ async def test_a_halls_events_come_in_order_and_one_at_a_time(town: Town, receiv
     assert receiver.seqs("H1") == receiver.seqs("H2") == [1, 2, 3, 4, 5, 6]
 
 
+@pytest.mark.slow
 async def test_who_was_away_gets_everything_in_order(
     town: Town, receiver: Receiver, clock: ManualClock
 ) -> None:
@@ -95,6 +96,7 @@ async def test_who_was_away_gets_everything_in_order(
     assert town.hook(told.webhook.own.id).own.failures == 0
 
 
+@pytest.mark.slow
 async def test_what_is_refused_lets_those_behind_it_pass(
     town: Town, receiver: Receiver, clock: ManualClock
 ) -> None:
@@ -112,6 +114,7 @@ async def test_what_is_refused_lets_those_behind_it_pass(
     assert {row.status for row in town.rows()} == {"delivered"}
 
 
+@pytest.mark.slow
 async def test_after_a_day_it_is_set_aside_the_endpoint_paused_and_both_can_go_on(
     town: Town, receiver: Receiver, clock: ManualClock
 ) -> None:
@@ -267,6 +270,7 @@ async def test_an_error_of_ours_costs_the_receiver_nothing(
     assert receiver.seqs("H1") == [1]
 
 
+@pytest.mark.slow
 async def test_of_who_is_away_for_long_the_events_wait_where_they_were_written(
     town: Town, receiver: Receiver, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
