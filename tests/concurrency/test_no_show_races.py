@@ -7,6 +7,7 @@ cannot fail.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier, Event
 from time import sleep
@@ -24,11 +25,12 @@ from booking.no_shows.errors import (
     BookingPaused,
     NoShowRuleChanged,
 )
-from booking.no_shows.store import facts, halls
-from booking.no_shows.tables import NoShowAppealRow, NoShowExceptionRow
-from booking.rules.no_shows import AppealAction
+from booking.no_shows.store import facts, halls, rules
+from booking.no_shows.tables import NoShowAppealRow, NoShowExceptionRow, NoShowRuleRow
+from booking.rules.no_shows import AppealAction, NoShowRule
 from booking.service import AppointmentView
 from kernel.ids import uuid7
+from kernel.inserting import insert_into
 from tests.booking.booking_city import PHONES, build_city
 from tests.no_shows.absentees import THREE, Absentees
 from tests.support.races import behind_the_writer
@@ -198,6 +200,30 @@ def test_without_the_lock_an_exception_is_used_twice(absentees: Absentees) -> No
 def test_two_supervisors_publish_one_version_after_the_same(absentees: Absentees) -> None:
     found = at_once(lambda _: absentees.publish(THREE, after=1))
     assert sum(isinstance(each, NoShowRuleChanged) for each in found) == 1, found
+
+
+def test_where_the_later_version_replaces_the_other_one_supervisor_is_told_a_rule_that_never_holds(
+    absentees: Absentees,
+) -> None:
+    both_looked = Barrier(2)
+
+    def naive(number: int) -> int:
+        def unit(session: Session) -> int:
+            now = absentees.clock.now()
+            before = rules.rule_at(session, now)
+            assert before is not None
+            session.commit()
+            both_looked.wait(5)
+            own = replace(before, version=before.version + 1, limit=4 + number, published_at=now)
+            values = {name: getattr(own, name) for name in NoShowRule.__dataclass_fields__}
+            written = insert_into(session, rules.rules).values(**values)
+            session.execute(written.on_conflict_do_update(index_elements=["version"], set_=values))
+            return own.limit
+
+        return int(behind_the_writer(absentees.database, unit))
+
+    assert at_once(naive) == [4, 5]  # both are told that theirs holds
+    assert [row.limit for row in absentees.rows(NoShowRuleRow) if row.version == 2] in ([4], [5])
 
 
 def not_come(absentees: Absentees, number: int) -> tuple[Any, Any]:
