@@ -30,6 +30,7 @@ from queueing.plans.chain import anneal
 from queueing.plans.effect import replan_json
 from queueing.plans.errors import DayHasPassed, ProposalNotOpen, ProposalUnderway
 from queueing.plans.intraday import HallNow, blocks_from, pays_too_much, replan
+from queueing.plans.intraday_search import RestOfDay
 from queueing.plans.judge import QueueEffect
 from queueing.plans.lifecycle import ProposalStatus
 from queueing.plans.live_reading import hall_now
@@ -90,6 +91,16 @@ def test_a_crowd_before_one_window_gets_the_help_of_the_idle_ones() -> None:
 
 def effect(now_mean: float, planned_mean: float) -> QueueEffect:
     return QueueEffect("B", 5, now_mean, planned_mean, 0.0, 0.0)
+
+
+def test_a_search_that_finds_nothing_better_goes_back_to_where_it_began(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On a third of the futures a layout may look better than it is on all of them."""
+    monkeypatch.setattr(RestOfDay, "_annealed", lambda _self, starts, *_: starts[-1])
+    found = replan(crowded_hall(), clock=lambda: 0.0, evaluations=600)
+    assert found is not None
+    assert found.difference < 0.0
 
 
 def test_a_queue_pays_too_much_unless_it_still_waits_shortly_in_a_hall_that_does_not() -> None:
