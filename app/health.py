@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST
-from pydantic import BaseModel
 from sqlalchemy import text
 from sqlmodel import Session
 from starlette.requests import Request
@@ -15,12 +14,13 @@ from kernel.errors import Busy
 from kernel.web.access import Public
 from kernel.web.parts import Db
 from kernel.web.problems import refuses
+from kernel.web.schemas import Out
 from queueing.served import served
 
 router = APIRouter(tags=["health"])
 
 
-class HealthOut(BaseModel):
+class HealthOut(Out):
     """``status`` is ok; anything else comes as a problem document."""
 
     status: str = "ok"
@@ -44,7 +44,7 @@ async def ready(db: Db) -> HealthOut:
     return HealthOut()
 
 
-class WaitsOut(BaseModel):
+class WaitsOut(Out):
     """``halls``: how many are served by each estimator (``physical``, ``learned``, ``drain``).
 
     ``oldest_s``: age of the oldest estimate that is still served as fresh. ``reasons``: why not a better one.

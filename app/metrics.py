@@ -1,7 +1,8 @@
 """What an operator's Prometheus reads: the halls, what is on its way, how requests are answered.
 
-Labels are halls, route patterns, methods and states that the program knows: their number is bounded, and
-none is about a person. The figures of the halls are read at most every five seconds, however many ask.
+Labels are halls, webhooks, route patterns, methods and states that the program knows: their number is
+bounded, and none is about a person. The figures of the halls are read at most every five seconds, however
+many ask.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from booking.messages.store import due_since
+from booking.webhooks.service import webhooks
 from kernel import jobs, outbox
 from kernel.clock import monotonic
 from kernel.errors import Refusal
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
+    from booking.webhooks.service import WebhookView
     from displays.hub import Hub
     from kernel.ids import HallId
     from kernel.web.parts import Parts
@@ -57,6 +60,7 @@ class Standing:
     halls: tuple[HallFigures, ...]
     events: tuple[int, datetime | None]
     messages: tuple[int, datetime | None]
+    webhooks: tuple[WebhookView, ...]
     jobs: Mapping[str, int]
 
 
@@ -67,6 +71,7 @@ def standing(session: Session, now: datetime) -> Standing:
         tuple(hall_figures(session, now=now)),
         outbox.unpublished_since(session),
         due_since(session, now),
+        tuple(webhooks(session)),
         jobs.counts(session, now=now),
     )
 
@@ -123,6 +128,7 @@ class _Told(Collector):
         yield from self._waits(found)
         yield from _on_their_way("events", "events that the bus has not had", found.events, found.at)
         yield from _on_their_way("messages", "messages to citizens that are due", found.messages, found.at)
+        yield from _webhooks(found)
         family = GaugeMetricFamily("jinban_jobs", "Jobs by how they stand.", labels=["status"])
         for status, count in found.jobs.items():
             family.add_metric([status], count)
@@ -182,3 +188,26 @@ def _on_their_way(
     age = max(0.0, (now - oldest).total_seconds()) if oldest is not None else 0.0
     yield _one(f"jinban_{name}_waiting", f"How many {text}.", count)
     yield _one(f"jinban_{name}_oldest_seconds", f"Age of the oldest of the {text}; 0 without any.", age)
+
+
+def _webhooks(found: Standing) -> Iterator[GaugeMetricFamily]:
+    """Yield how each webhook stands; two may have the same name, so the id tells them apart."""
+    for name, text in _OF_A_WEBHOOK.items():
+        family = GaugeMetricFamily(f"jinban_webhook_{name}", text, labels=["webhook", "name"])
+        for own in found.webhooks:
+            value = {
+                "active": own.active,
+                "waiting": own.waiting,
+                "set_aside": own.set_aside,
+                "failing_seconds": own.failing_seconds(found.at),
+            }[name]
+            family.add_metric([str(own.own.id), own.own.name], float(value))
+        yield family
+
+
+_OF_A_WEBHOOK = {
+    "active": "Whether events are posted to it: 0 while it is paused.",
+    "waiting": "Events on their way to it.",
+    "set_aside": "Events that it did not take for as long as they are tried.",
+    "failing_seconds": "For how long every try has failed; 0 while it takes what is posted.",
+}

@@ -10,13 +10,14 @@ from pydantic import Field
 
 from booking.city import datum_named
 from booking.finder import Option, Ranking, Wish
-from booking.schemas import HallOut, In, NamedOut, Out, PositionOut, ServiceCodes, hall_fields
+from booking.schemas import HallOut, NamedOut, PositionOut, ServiceCodes, hall_fields
 from geo.rules.coordinates import PRIVATE_DECIMALS, Position
 from geo.rules.links import NavigationLinks  # noqa: TC001 - pydantic reads it at run time
 from geo.rules.prospects import Opening, Outcome  # noqa: TC001 - pydantic reads it at run time
 from geo.rules.reasons import SortKey
 from geo.rules.travel import TravelMode
-from kernel.days import Instant  # noqa: TC001 - pydantic reads it at run time
+from kernel.days import Instant
+from kernel.web.schemas import In, Out
 from queueing.rules.waits import WaitRange
 from queueing.schemas import WaitOut
 

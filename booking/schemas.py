@@ -6,27 +6,15 @@ from datetime import date, datetime
 from typing import Literal, Self, TypedDict
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from booking.guidance import Guidance, HallPage
 from booking.service import AppointmentView, DaySlots, HeldAppointment, Person
 from booking.service.slots import MOST_SERVICES
 from kernel.catalogue import Hall, Paper, Service, Theme
 from kernel.days import Instant
+from kernel.web.schemas import In, Out
 from queueing.schemas import NoticeOut
-
-
-class Out(BaseModel):
-    """Base of responses."""
-
-    model_config = ConfigDict(frozen=True, from_attributes=True)
-
-
-class In(BaseModel):
-    """Base of requests; unknown fields are refused, so a typo is never silently ignored."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
 
 ServiceCodes = Field(min_length=1, max_length=MOST_SERVICES)
 Token = Field(min_length=8, max_length=64)

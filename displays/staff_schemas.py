@@ -3,42 +3,35 @@
 from typing import Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from kernel.identity import Staff
+from kernel.web.schemas import In, Out
 
 
-class SessionIn(BaseModel):
+class SessionIn(In):
     """A name, a password, and the code of whoever has a second factor."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     username: str = Field(min_length=1, max_length=64)
     password: str = Field(min_length=1, max_length=256)
     code: str = Field(default="", max_length=32)
 
 
-class HereIn(BaseModel):
+class HereIn(In):
     """How many seconds ago the person last touched the page."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     ago_s: float = Field(default=0.0, ge=0, le=120)
 
 
-class LeftOut(BaseModel):
+class LeftOut(Out):
     """Seconds until the session ends untouched; ``final``: at the working day's end, touched or not."""
-
-    model_config = ConfigDict(frozen=True)
 
     left_s: float
     final: bool
 
 
-class MeOut(BaseModel):
+class MeOut(Out):
     """Who is signed in; ``csrf_token`` goes with every change that a cookie signs."""
-
-    model_config = ConfigDict(frozen=True)
 
     id: UUID
     name: str

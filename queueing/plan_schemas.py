@@ -8,7 +8,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from queueing.schemas import In, Out, PlanEntryOut
+from kernel.web.schemas import In, Out
+from queueing.schemas import PlanEntryOut
 
 if TYPE_CHECKING:
     from kernel.ids import QueueId

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from kernel.days import Day, Instant
+from kernel.web.schemas import In, Out
 from queueing.rules.board import Board
 from queueing.rules.steady import Cause, ShownBand
 from queueing.rules.waits import WaitRange, told_minutes
@@ -16,18 +17,6 @@ from queueing.rules.windows import PlanEntry
 from queueing.service.desks import DeskView, HallDay
 from queueing.service.views import IssuedTicket, TicketView, WindowView
 from queueing.store import Plan
-
-
-class Out(BaseModel):
-    """Base of responses."""
-
-    model_config = ConfigDict(frozen=True, from_attributes=True)
-
-
-class In(BaseModel):
-    """Base of requests; unknown fields are refused, so a typo is never silently ignored."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class WaitOut(Out):

@@ -6,9 +6,9 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Self
 
 from booking.rules.ratings import RatingSums
+from kernel.web.schemas import Out
 from queueing.groups.rules import By, FourFree, Span
 from queueing.promises.schemas import ShareOut
-from queueing.schemas import Out
 
 if TYPE_CHECKING:
     from booking.comparison.service import Comparison

@@ -10,7 +10,8 @@ from pydantic import Field
 
 from booking.desk.service import Cancelled, ExpectedDay
 from booking.rules.cancelling import LONGEST_NOTE, MOST_AT_ONCE, CancelReason, Told, Why
-from booking.schemas import HallOut, In, NamedOut, Out
+from booking.schemas import HallOut, NamedOut
+from kernel.web.schemas import In, Out
 
 
 class ExpectedOut(Out):

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Self
 from pydantic import Field
 
 from booking.ranking_schemas import PositionIn, TravelOut
-from booking.schemas import In, Out, Token
+from booking.schemas import Token
 from geo.rules.leaving import Urgency
 from geo.rules.travel import TravelMode
+from kernel.web.schemas import In, Out
 
 if TYPE_CHECKING:
     from booking.leaving.service import Departure

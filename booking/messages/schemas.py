@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field
 
-from booking.schemas import In, Out, Token
+from booking.schemas import Token
+from kernel.web.schemas import In, Out
 
 if TYPE_CHECKING:
     from booking.messages.report import MessageReport, MessageSums

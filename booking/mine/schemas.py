@@ -11,8 +11,9 @@ from pydantic import Field
 from booking.mine.codes import CodeAsked
 from booking.mine.listing import OwnList, OwnThing
 from booking.rules.own_list import About
-from booking.schemas import HallOut, In, Out, Token
+from booking.schemas import HallOut, Token
 from kernel.settings import Settings
+from kernel.web.schemas import In, Out
 
 
 class CodeIn(In):

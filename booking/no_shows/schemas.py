@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from booking.no_shows.appealing import Proof
 from booking.no_shows.publishing import Wanted
@@ -26,6 +26,7 @@ from booking.rules.no_shows import (
     NoShowRule,
     NoShowStatus,
 )
+from kernel.web.schemas import In, Out
 
 if TYPE_CHECKING:
     from booking.no_shows.appealing import AppealView, NoShowView
@@ -36,18 +37,6 @@ Words = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=SHORTEST_WORDS, max_length=LONGEST_WORDS)
 ]
 WordsOrNone = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_WORDS)]
-
-
-class Out(BaseModel):
-    """Base of responses."""
-
-    model_config = ConfigDict(frozen=True, from_attributes=True)
-
-
-class In(BaseModel):
-    """Base of requests; unknown fields are refused, so a typo is never silently ignored."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 # --- the rule ----------------------------------------------------------------------------------------

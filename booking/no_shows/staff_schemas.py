@@ -6,11 +6,12 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from booking.no_shows.schemas import Words, WordsOrNone
 from booking.rules.no_shows import AppealStatus, NoShowKind, NoShowStatus
 from kernel.days import Instant
+from kernel.web.schemas import In, Out
 
 if TYPE_CHECKING:
     from booking.no_shows.deciding import AppealCase, AppealList, AppealTally
@@ -18,18 +19,6 @@ if TYPE_CHECKING:
     from booking.no_shows.helping import Leave, OfNumber
     from booking.no_shows.report import NoShowFigures, NoShowReport
     from booking.no_shows.store.facts import NoShow
-
-
-class Out(BaseModel):
-    """Base of responses."""
-
-    model_config = ConfigDict(frozen=True, from_attributes=True)
-
-
-class In(BaseModel):
-    """Base of requests; unknown fields are refused, so a typo is never silently ignored."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class DecideIn(In):

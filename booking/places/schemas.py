@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from kernel.days import Day
+from kernel.web.schemas import In, Out
 from queueing.plans.schemas import HistoryOut
 from queueing.plans.study_schemas import EstimateOut, StudyOut
 
@@ -14,20 +15,20 @@ if TYPE_CHECKING:
     from booking.places.service import Decided
 
 
-class PlacesIn(BaseModel, extra="forbid"):
+class PlacesIn(In):
     """The day asked about, and the share of citizens who would book if they could."""
 
     for_day: Day
     willing: Annotated[float, Field(ge=0.05, le=0.95)] = 0.5
 
 
-class DecideIn(BaseModel, extra="forbid"):
+class DecideIn(In):
     """An offer by its name; ``proposed`` for the found one, ``derived`` to go by the shares again."""
 
     offer: Annotated[str, Field(max_length=40)]
 
 
-class OfferOut(BaseModel):
+class OfferOut(Out):
     """What an offer gives a day: waits in minutes, the idle share of open windows, overtime in minutes."""
 
     model_config = ConfigDict(extra="ignore")
@@ -48,7 +49,7 @@ class NamedOfferOut(OfferOut):
     name: str
 
 
-class CapacityOut(BaseModel):
+class CapacityOut(Out):
     """The trade-off; ``proposed_places`` by queue id, one number a slot; ``worth_it`` if beyond doubt."""
 
     model_config = ConfigDict(extra="ignore")
@@ -68,7 +69,7 @@ class CapacityStudyOut(StudyOut):
     decisions: list[dict[str, Any]]
 
 
-class DecidedOut(BaseModel):
+class DecidedOut(Out):
     """The offer that holds now, and on which weekdays (0 = Monday)."""
 
     offer: str

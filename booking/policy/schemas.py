@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from pydantic import BaseModel, ConfigDict
-
 from kernel.i18n import translator
+from kernel.web.schemas import In, Out
 
 if TYPE_CHECKING:
     from booking.policy.service import HallValues
 
 
-class PolicyIn(BaseModel):
+class PolicyIn(In):
     """The values to change by name; ``base`` is the fingerprint of what the draft was made on."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     values: dict[str, float]
     base: str
 
 
-class PolicyFieldOut(BaseModel):
+class PolicyFieldOut(Out):
     """A value with its unit, bounds and default, and what it means."""
 
     name: str
@@ -36,7 +33,7 @@ class PolicyFieldOut(BaseModel):
     meaning: str
 
 
-class PolicyOut(BaseModel):
+class PolicyOut(Out):
     fields: list[PolicyFieldOut]
     base: str
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from booking.schemas import NamedOut, Out
+from booking.schemas import NamedOut
+from kernel.web.schemas import Out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

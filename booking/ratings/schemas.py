@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from booking.ratings.case_views import CaseView
 from booking.ratings.cases import CaseList, CaseTally
@@ -14,6 +14,7 @@ from booking.ratings.report import Cell, RatingReport
 from booking.ratings.service import RatingView, Said
 from booking.rules.rating_cases import LONGEST_NOTE, SHORTEST_NOTE, CaseAction, CaseStatus
 from booking.rules.ratings import LONGEST_TEXT, MOST_REASONS, Level, RatingSums, Reason
+from kernel.web.schemas import In, Out
 from queueing.promises.schemas import ShareOut
 
 Token = Field(min_length=8, max_length=64)
@@ -21,18 +22,6 @@ Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGE
 Note = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=SHORTEST_NOTE, max_length=LONGEST_NOTE)
 ]
-
-
-class Out(BaseModel):
-    """Base of responses."""
-
-    model_config = ConfigDict(frozen=True, from_attributes=True)
-
-
-class In(BaseModel):
-    """Base of requests; unknown fields are refused, so a typo is never silently ignored."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 # --- rating ------------------------------------------------------------------------------------------

@@ -9,10 +9,11 @@ from uuid import UUID
 from pydantic import Field
 
 from booking.rules.waitlist import DAY_MINUTES, MOST_HALLS
-from booking.schemas import HallOut, In, NamedOut, Out, ServiceCodes, Token
+from booking.schemas import HallOut, NamedOut, ServiceCodes, Token
 from booking.service import Person
 from booking.waitlist.service import Asked, Demand, Joined, Outcomes, Times, WaitingView
 from kernel.days import Day
+from kernel.web.schemas import In, Out
 
 
 class TimesIn(In):

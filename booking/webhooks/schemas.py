@@ -10,8 +10,8 @@ from pydantic import Field, StringConstraints
 
 from booking.rules.webhook_address import LONGEST_URL
 from booking.rules.webhooks import WebhookKind
-from booking.schemas import In, Out
 from booking.webhooks.service import NewWebhook
+from kernel.web.schemas import In, Out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -74,6 +74,16 @@ class WebhookView:
     def host(self) -> str:
         return urlsplit(self.own.url).netloc
 
+    @property
+    def active(self) -> bool:
+        """Return whether events are posted to it."""
+        return self.own.status is EndpointStatus.ACTIVE
+
+    def failing_seconds(self, now: datetime) -> float:
+        """Return for how long every try has failed; 0 while it takes what is posted."""
+        since = self.own.failing_since
+        return 0.0 if since is None else (now - since).total_seconds()
+
     def two_secrets(self, now: datetime) -> bool:
         """Return whether the secret before this one still counts."""
         until = self.own.old_secret_until

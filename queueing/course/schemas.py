@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Self
 
+from kernel.web.schemas import Out
 from queueing.course.rules import Change, Step
 from queueing.course.service import Course, PlanBegan, Stage
 from queueing.promises.schemas import ShareOut
-from queueing.schemas import Out
 
 
 class ChangeOut(Out):

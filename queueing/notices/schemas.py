@@ -9,8 +9,8 @@ from uuid import UUID
 from pydantic import Field
 
 from kernel.days import Instant
+from kernel.web.schemas import In, Out
 from queueing.notices.service import NewNotice
-from queueing.schemas import In, Out
 
 if TYPE_CHECKING:
     from queueing.notices.service import HallNotices

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Self
 
 from pydantic import Field
 
+from kernel.web.schemas import Out
 from queueing.phone.rules import spoken_code
-from queueing.schemas import IssueIn, Out
+from queueing.schemas import IssueIn
 
 if TYPE_CHECKING:
     from queueing.phone.service import ShownCode

@@ -6,9 +6,10 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from kernel.days import Day, Instant
+from kernel.web.schemas import In, Out
 
 if TYPE_CHECKING:
     from queueing.plans.views import ProposalView
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
 
 
-class ProposalIn(BaseModel, extra="forbid"):
+class ProposalIn(In):
     """The day to plan for.
 
     ``spare_every_queue``: no queue may come to wait clearly longer. Otherwise one may for the good of the
@@ -27,13 +28,13 @@ class ProposalIn(BaseModel, extra="forbid"):
     spare_every_queue: bool = False
 
 
-class ReplanIn(BaseModel, extra="forbid"):
+class ReplanIn(In):
     """From which local minute of today the plan may change; now if not given."""
 
     from_minute: int | None = Field(default=None, ge=0, lt=1440)
 
 
-class AcceptIn(BaseModel, extra="forbid"):
+class AcceptIn(In):
     """From when on the plan shall hold, at once if nothing is given.
 
     ``from_minute``: a local minute, for the rest of today. ``applies_at``: an instant, for other plans.
@@ -43,13 +44,13 @@ class AcceptIn(BaseModel, extra="forbid"):
     applies_at: Instant | None = None
 
 
-class DeclineIn(BaseModel, extra="forbid"):
+class DeclineIn(In):
     """Why a proposal is declined."""
 
     reason: Reason
 
 
-class WaitsOut(BaseModel):
+class WaitsOut(Out):
     """Waits on the judged days; ``over_target`` is the share of citizens who waited over 20 minutes."""
 
     mean: float
@@ -58,7 +59,7 @@ class WaitsOut(BaseModel):
     tail: float
 
 
-class DifferenceOut(BaseModel):
+class DifferenceOut(Out):
     """Difference of the mean waits with its 95 % interval over days."""
 
     mean: float
@@ -66,7 +67,7 @@ class DifferenceOut(BaseModel):
     high: float
 
 
-class QueueEffectOut(BaseModel):
+class QueueEffectOut(Out):
     """One queue; ``verdict`` is gains, loses or same."""
 
     prefix: str
@@ -78,7 +79,7 @@ class QueueEffectOut(BaseModel):
     verdict: str
 
 
-class StressOut(BaseModel):
+class StressOut(Out):
     """Mean waits if demand were ``demand`` times what it was."""
 
     demand: float
@@ -86,21 +87,21 @@ class StressOut(BaseModel):
     planned_mean: float
 
 
-class BlockOut(BaseModel):
+class BlockOut(Out):
     """A stretch of the day, in local minutes."""
 
     from_minute: int
     to_minute: int
 
 
-class CellOut(BaseModel):
+class CellOut(Out):
     """What a window lists in a block, by prefix; both empty when it is closed."""
 
     primary: list[str]
     helping: list[str]
 
 
-class WindowEffectOut(BaseModel):
+class WindowEffectOut(Out):
     """A window's day now and as planned, one cell per block; ``clerk_id`` where skills decide the seat."""
 
     label: str
@@ -110,19 +111,19 @@ class WindowEffectOut(BaseModel):
     planned: list[CellOut]
 
 
-class ConflictOut(BaseModel):
+class ConflictOut(Out):
     """A rule that cannot be kept together with the others; ``subject`` is a window or queue, or empty."""
 
     rule: str
     subject: str
 
 
-class DayLeftOut(BaseModel):
+class DayLeftOut(Out):
     day: date
     reason: str
 
 
-class HistoryOut(BaseModel):
+class HistoryOut(Out):
     """What was used of the ticket history, and what was left out and why."""
 
     days_used: int
@@ -131,7 +132,7 @@ class HistoryOut(BaseModel):
     days_left_out: list[DayLeftOut]
 
 
-class QueueMeasuredOut(BaseModel):
+class QueueMeasuredOut(Out):
     """One queue on the days since: both plans as simulated on them, and what was observed; minutes."""
 
     prefix: str
@@ -142,7 +143,7 @@ class QueueMeasuredOut(BaseModel):
     observed_p90: float
 
 
-class MeasuredOut(BaseModel):
+class MeasuredOut(Out):
     """How an accepted proposal keeps its promise.
 
     ``verdict``: kept, not_kept, too_early, not_comparable (another plan held), one_day. ``difference``:
@@ -165,7 +166,7 @@ class MeasuredOut(BaseModel):
     measured_at: datetime | None = None
 
 
-class EffectOut(BaseModel):
+class EffectOut(Out):
     """The simulated effect; fields are missing where nothing could be computed.
 
     ``reason`` says why a plan is not offered: as_it_is, interval_includes_zero, gain_too_small,
@@ -205,14 +206,14 @@ class EffectOut(BaseModel):
     applies_at: datetime | None = None
 
 
-class SoFarOut(BaseModel):
+class SoFarOut(Out):
     """Mean wait plus a quarter of the longest tenth's, in minutes, on the days searched on."""
 
     now: float
     best: float
 
 
-class ProposalOut(BaseModel):
+class ProposalOut(Out):
     """A proposal; ``progress`` runs from 0 to 1 while it is computed, ``decline_reason`` may be empty.
 
     ``so_far`` is what the search has found by now, ``stopping`` whether it was asked to end with that.
@@ -256,7 +257,7 @@ class ProposalOut(BaseModel):
         )
 
 
-class ProposalsOut(BaseModel):
+class ProposalsOut(Out):
     """A hall's proposals, newest first."""
 
     proposals: list[ProposalOut]

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from kernel.days import Day
+from kernel.web.schemas import In, Out
 from queueing.plans.schemas import BlockOut, CellOut, HistoryOut
 from queueing.schemas import PlanEntryIn, PlanEntryOut
 
@@ -18,14 +19,14 @@ if TYPE_CHECKING:
 MOST_ENTRIES = 5000
 
 
-class TrialIn(BaseModel, extra="forbid"):
+class TrialIn(In):
     """A draft and the day that it is tried on."""
 
     for_day: Day
     entries: list[PlanEntryIn] = Field(min_length=1, max_length=MOST_ENTRIES)
 
 
-class StaffingIn(BaseModel, extra="forbid"):
+class StaffingIn(In):
     """How many windows does a day need for ``share`` of its citizens to wait under ``target_minutes``?"""
 
     for_day: Day
@@ -217,19 +218,19 @@ class WeekOut(_Answer):
     history: HistoryOut
 
 
-class WeekIn(BaseModel, extra="forbid"):
+class WeekIn(In):
     """The first of seven days."""
 
     first_day: date
 
 
-class AcceptWeekIn(BaseModel, extra="forbid"):
+class AcceptWeekIn(In):
     """The days whose plans shall hold, each as its weekday's own."""
 
     days: list[date] = Field(min_length=1, max_length=7)
 
 
-class StudyOut(BaseModel):
+class StudyOut(Out):
     """A study; ``progress`` runs from 0 to 1, ``reason`` says why there is no answer."""
 
     id: UUID
@@ -283,7 +284,7 @@ class WeekStudyOut(StudyOut):
     decisions: list[dict[str, Any]]
 
 
-class StudiesOut(BaseModel):
+class StudiesOut(Out):
     """A hall's latest studies of one kind, newest first, without their answers."""
 
     studies: list[StudyOut]

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from starlette.responses import Response  # noqa: TC002 - FastAPI reads the annotation
 
 from kernel.events import HallNotFound
@@ -16,6 +16,7 @@ from kernel.web.access import Manager, staff_as
 from kernel.web.once import Once  # noqa: TC001 - FastAPI reads the annotation
 from kernel.web.parts import ClockDep, Db  # noqa: TC001 - FastAPI reads the annotation
 from kernel.web.problems import refuses
+from kernel.web.schemas import In
 from queueing.plans.errors import BreakImpossible, ClerkNotOfHall
 from queueing.plans.rules import Limits, Rest
 from queueing.plans.working_rules import ClerkHours, WorkingRules, look_at_rules, plain_rules, set_rules
@@ -28,7 +29,7 @@ Reader = Annotated[Staff, Depends(staff_as(Role.MANAGER, Role.SUPERVISOR))]
 Minute = Annotated[int, Field(ge=0, le=1440, multiple_of=5)]
 
 
-class StretchBody(BaseModel, extra="forbid"):
+class StretchBody(In):
     """A stretch of the day, in local minutes, whole five minutes."""
 
     from_minute: Minute
@@ -41,7 +42,7 @@ class BreakBody(StretchBody):
     minutes: Annotated[int, Field(ge=5, le=240, multiple_of=5)]
 
 
-class ClerkHoursBody(BaseModel, extra="forbid"):
+class ClerkHoursBody(In):
     """A clerk's shift (null: all day) and break (null: none)."""
 
     staff_id: UUID
@@ -58,10 +59,8 @@ class ClerkHoursBody(BaseModel, extra="forbid"):
         )
 
 
-class WorkingRulesBody(BaseModel):
+class WorkingRulesBody(In):
     """A hall's rules; ``integrated`` windows at once may list more than their limit, and are slower."""
-
-    model_config = ConfigDict(extra="forbid")
 
     integrated: Annotated[int, Field(ge=0, le=1023)] = 0
     integrated_pace: Annotated[float, Field(ge=1.0, le=2.0)] = Limits().integrated_pace

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Self
 
+from kernel.web.schemas import Out
 from queueing.promises.rules import Promises
 from queueing.promises.service import Cell, PromiseReport, Withheld
 from queueing.rules.records import SMALLEST_CELL, Share
 from queueing.rules.trust import Fault
-from queueing.schemas import Out
 
 
 class ShareOut(Out):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
+from kernel.web.schemas import Out
 from queueing.rules.screens import ScreenState
-from queueing.schemas import Out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

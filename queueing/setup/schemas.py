@@ -7,9 +7,10 @@ from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from kernel.ids import QueueId
+from kernel.web.schemas import In, Out
 from queueing.setup.lines import plain_queue, plain_window
 from queueing.setup.people import plain_clerk
 from queueing.setup.rules import OwnDay, fingerprint
@@ -26,18 +27,14 @@ PlanWeight = Annotated[int, Field(ge=1, le=5)]  # a minute of this queue's wait 
 Base = Annotated[str, StringConstraints(min_length=16, max_length=16)]
 
 
-class _In(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class SpanIn(_In):
+class SpanIn(In):
     """An opening in the hall's local time."""
 
     opens: time
     closes: time
 
 
-class HoursIn(_In):
+class HoursIn(In):
     """The week; ``days`` maps 0 (Monday) to 6 to its spans, a missing day is closed."""
 
     days: dict[Annotated[int, Field(ge=0, le=6)], Annotated[list[SpanIn], Field(max_length=8)]]
@@ -48,7 +45,7 @@ class HoursIn(_In):
         return {day: [(each.opens, each.closes) for each in spans] for day, spans in self.days.items()}
 
 
-class DayIn(_In):
+class DayIn(In):
     """A day closed by the hall, or worked with the hours of the weekday ``works_as`` (0 = Monday)."""
 
     works_as: Annotated[int, Field(ge=0, le=6)] | None = None
@@ -60,7 +57,7 @@ class DayIn(_In):
         return OwnDay(day, self.works_as, self.reason_zh, self.reason_en)
 
 
-class QueueSetupIn(_In):
+class QueueSetupIn(In):
     """A queue's line; ``plan_weight``: urgency in window plans, left as it is if not given."""
 
     name_zh: Name
@@ -73,7 +70,7 @@ class QueueSetupIn(_In):
         return self.model_dump(exclude={"base"}, exclude_none=True)
 
 
-class NewQueueIn(_In):
+class NewQueueIn(In):
     prefix: Annotated[str, StringConstraints(pattern="^[A-Z]$")]
     name_zh: Name
     name_en: FreeText = ""
@@ -84,11 +81,11 @@ class NewQueueIn(_In):
         return self.model_dump(exclude={"prefix"})
 
 
-class ServiceQueueIn(_In):
+class ServiceQueueIn(In):
     queue_id: UUID
 
 
-class WindowSetupIn(_In):
+class WindowSetupIn(In):
     name_zh: FreeText = ""
     name_en: FreeText = ""
     list_limit: Annotated[int, Field(ge=1, le=12)] = 3
@@ -110,9 +107,9 @@ class NewWindowIn(WindowSetupIn):
     label: Annotated[str, StringConstraints(pattern="^[0-9A-Z]{1,4}$")]
 
 
-class ClerkSetupIn(_In):
+class ClerkSetupIn(In):
     name: Name
-    skills: Annotated[list[UUID], Field(max_length=40)] = []
+    skills: Annotated[list[UUID], Field(max_length=40)] = Field(default_factory=list)
     disabled: bool = False
     base: Base
 
@@ -124,29 +121,29 @@ class ClerkSetupIn(_In):
         return self.model_dump(mode="json", exclude={"base"})
 
 
-class NewClerkIn(_In):
+class NewClerkIn(In):
     username: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{2,39}$")]
     name: Name
 
 
-class SpanOut(BaseModel):
+class SpanOut(Out):
     opens: str
     closes: str
 
 
-class HoursOut(BaseModel):
+class HoursOut(Out):
     days: dict[int, list[SpanOut]]
     base: str
 
 
-class OwnDayOut(BaseModel):
+class OwnDayOut(Out):
     day: date
     works_as: int | None
     reason_zh: str
     reason_en: str
 
 
-class SpecialDayOut(BaseModel):
+class SpecialDayOut(Out):
     """A day of the national calendar: off, or ``works``; ``announced`` is false while only estimated."""
 
     day: date
@@ -156,7 +153,7 @@ class SpecialDayOut(BaseModel):
     announced: bool
 
 
-class QueueSetupOut(BaseModel):
+class QueueSetupOut(Out):
     id: UUID
     prefix: str
     name_zh: str
@@ -178,14 +175,14 @@ class QueueSetupOut(BaseModel):
         )
 
 
-class OfferedServiceOut(BaseModel):
+class OfferedServiceOut(Out):
     code: str
     name_zh: str
     name_en: str
     queue_id: UUID
 
 
-class WindowSetupOut(BaseModel):
+class WindowSetupOut(Out):
     id: UUID
     label: str
     name_zh: str
@@ -207,7 +204,7 @@ class WindowSetupOut(BaseModel):
         )
 
 
-class ClerkSetupOut(BaseModel):
+class ClerkSetupOut(Out):
     """``skills`` empty means every queue."""
 
     id: UUID
@@ -229,7 +226,7 @@ class ClerkSetupOut(BaseModel):
         )
 
 
-class AuditOut(BaseModel):
+class AuditOut(Out):
     at: datetime
     who: str
     what: str
@@ -237,7 +234,7 @@ class AuditOut(BaseModel):
     detail: dict[str, Any]
 
 
-class SetupOut(BaseModel):
+class SetupOut(Out):
     """A hall's set-up, and its latest changes, newest first."""
 
     hall: str
@@ -278,7 +275,7 @@ def _shown(model: type[Any], values: Iterable[object]) -> list[Any]:
     return [model.model_validate(each, from_attributes=True) for each in values]
 
 
-class SignInLinkOut(BaseModel):
+class SignInLinkOut(Out):
     """A link to hand over; it is told only now and signs its owner in until it ends."""
 
     path: str

@@ -6,8 +6,9 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import StringConstraints
 
+from kernel.web.schemas import In, Out
 from queueing.rules.drain import QUARTER_MINUTES
 from queueing.rules.gaps import Hint
 
@@ -22,17 +23,13 @@ if TYPE_CHECKING:
 Done = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
 
 
-class AcknowledgeIn(BaseModel, extra="forbid"):
+class AcknowledgeIn(In):
     """What was done about an alert, in a few words; may be empty."""
 
     done: Done = ""
 
 
-class _Out(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class AlertOut(_Out):
+class AlertOut(Out):
     """``kind``: more_arrivals, fewer_arrivals, long_wait, window_missing; ``subject`` a prefix or window."""
 
     id: UUID
@@ -55,7 +52,7 @@ class AlertOut(_Out):
         )  # fmt: skip
 
 
-class CountOut(_Out):
+class CountOut(Out):
     """A count to come; eight in ten lie from ``low`` to ``high``."""
 
     mean: float
@@ -63,7 +60,7 @@ class CountOut(_Out):
     high: int
 
 
-class SeriesOut(_Out):
+class SeriesOut(Out):
     """A queue's day, or the hall's (``queue_id`` null), one value a quarter hour.
 
     ``came`` is null from now on; ``mean``, ``low``, ``high``: as forecast on the morning for what is
@@ -87,7 +84,7 @@ class SeriesOut(_Out):
     rest: CountOut
 
 
-class HintOut(_Out):
+class HintOut(Out):
     """``kind``: open a window, or let one that lists other queues help."""
 
     kind: str
@@ -95,7 +92,7 @@ class HintOut(_Out):
     lists: list[str]
 
 
-class GapOut(_Out):
+class GapOut(Out):
     """So many windows are lacking for a queue between two local minutes."""
 
     prefix: str
@@ -105,7 +102,7 @@ class GapOut(_Out):
     hints: list[HintOut]
 
 
-class TodayOut(_Out):
+class TodayOut(Out):
     """A hall's today; without opening hours ``quarters`` is empty."""
 
     hall_id: UUID
