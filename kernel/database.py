@@ -246,7 +246,7 @@ class _SqliteBackend:
         except BaseException as failure:
             # The group did not commit: nobody in it may be told otherwise.
             cause: BaseException = failure
-            if isinstance(failure, OperationalError):
+            if isinstance(failure, OperationalError | _GroupLostError):
                 cause = Busy()
                 cause.__cause__ = failure
             for unit in batch:
@@ -258,6 +258,10 @@ class _SqliteBackend:
             self.committed()
 
 
+class _GroupLostError(Exception):
+    """SQLite took back the whole transaction, and with it what the units before had done."""
+
+
 def _in_savepoint(connection: Connection, unit: _Unit, carried: dict[str, Any]) -> Iterator[Any]:
     """Yield the unit's result, or nothing after telling its caller why it failed alone."""
     try:
@@ -265,9 +269,18 @@ def _in_savepoint(connection: Connection, unit: _Unit, carried: dict[str, Any]) 
             result = unit.work(session)
             session.commit()
     except Exception as refusal:
+        # A full disk or a failed read takes back more than its statement: no savepoint is left to go back
+        # to, and what followed would be committed one by one (sqlite.org/lang_transaction.html, 2.4).
+        if not _still_begun(connection):
+            raise _GroupLostError from refusal
         unit.future.set_exception(_told(refusal))
     else:
         yield result
+
+
+def _still_begun(connection: Connection) -> bool:
+    driven = connection.connection.driver_connection
+    return driven is not None and bool(driven.in_transaction)
 
 
 class _PostgresBackend:

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from kernel.database import Database
     from kernel.secrets import Vault
 
+JOURNALS = ("-wal", "-shm", "-journal")  # what SQLite keeps beside a database and leaves after a crash
+
 
 def copy_to(database: Database, to: Path, *, vault: Vault, now: datetime) -> Manifest:
     """Copy the file as it is at one moment, check the copy, and write the word about it beside it.
@@ -58,8 +60,7 @@ def restore_backup(copy: Path, to: Path, *, vault: Vault) -> Manifest:
 
     It is compared with the word about it before and after. Raises ``BackupError``, and leaves nothing.
     """
-    if to.exists():
-        raise BackupError(f"{to} is there already; move it away first.")
+    _must_be_alone(to)
     told = read_manifest(copy)
     if told.kind != SQLITE:
         raise BackupError(f"{copy} is a copy of a PostgreSQL: JINBAN_DATABASE_URL has to name one.")
@@ -78,6 +79,13 @@ def restore_backup(copy: Path, to: Path, *, vault: Vault) -> Manifest:
         to.unlink()
         raise BackupError(f"{to} could not be written whole.")
     return told
+
+
+def _must_be_alone(to: Path) -> None:
+    """Refuse where a database lies, or only its journal: SQLite would play that over what is put there."""
+    for part in (to, *(to.with_name(to.name + kind) for kind in JOURNALS)):
+        if part.exists():
+            raise BackupError(f"{part} is there already; move it away first.")
 
 
 def inspect_backup(copy: Path, *, vault: Vault, made_at: str) -> Manifest:

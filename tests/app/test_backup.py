@@ -76,6 +76,24 @@ def test_a_backup_made_while_tickets_are_issued_is_one_moment_and_comes_back(
         restored.close()
 
 
+@pytest.mark.parametrize("left", ["-wal", "-shm", "-journal"])
+def test_nothing_is_put_beside_the_journal_of_another_database(
+    sqlite_database: Database, clock: ManualClock, vault: Vault, tmp_path: Path, issue: Any, left: str
+) -> None:
+    """Left by a crash, it would be played over the copy at the first opening, and nobody would notice."""
+    issue()
+    make_backup(sqlite_database, tmp_path / "copy.sqlite", vault=vault, now=clock.now())
+    there = tmp_path / "there" / "jinban.sqlite"
+    there.parent.mkdir()
+    journal = there.with_name(f"jinban.sqlite{left}")
+    journal.write_bytes(b"of the database that was moved away")
+    with pytest.raises(BackupError, match=f"jinban.sqlite{left} is there already"):
+        restore_backup(tmp_path / "copy.sqlite", there, vault=vault)
+    assert list(there.parent.iterdir()) == [journal]
+    journal.unlink()
+    restore_backup(tmp_path / "copy.sqlite", there, vault=vault)
+
+
 @pytest.mark.parametrize("how", ["row", "byte", "word", "no word", "half"])
 def test_what_is_not_what_was_backed_up_is_not_restored(
     sqlite_database: Database, clock: ManualClock, vault: Vault, tmp_path: Path, issue: Any, how: str
