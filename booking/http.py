@@ -33,6 +33,7 @@ from booking.errors import (
     TooManyTries,
 )
 from booking.finder import rank_halls
+from booking.limits import limit_check_ins
 from booking.mine import owned
 from booking.mine.access import OwnerByBearer
 from booking.no_shows.errors import BookingPaused
@@ -59,7 +60,6 @@ from booking.schemas import (
 from booking.travellers import remember, traveller
 from booking.travelling import trips_from
 from geo.errors import AmbiguousArea, ImpossiblePosition, UnknownArea
-from kernel.bus import Bus, BusDown
 from kernel.catalogue import NotOfferedHere, ServiceNotFound
 from kernel.days import Day
 from kernel.erasure import LinkErased
@@ -67,8 +67,9 @@ from kernel.errors import NotSignedIn
 from kernel.events import HallNotFound
 from kernel.identity import CITIZEN, Device
 from kernel.web.access import Holder, Public, known_device
+from kernel.web.callers import caller_address
 from kernel.web.once import Once
-from kernel.web.parts import BusDep, ClockDep, Db, PartsDep, VaultDep
+from kernel.web.parts import ClockDep, Db, Parts, PartsDep, VaultDep
 from kernel.web.problems import refuses
 from queueing.errors import NotTakingTickets
 from queueing.schemas import IssuedTicketOut
@@ -76,9 +77,6 @@ from queueing.trust import told_on_arrival
 
 router = APIRouter(prefix="/api/v1", tags=["booking"])
 
-TRIES_IN_S = 300.0
-KIOSK_TRIES = 60  # one every five seconds: quicker than anybody types
-REFERENCE_TRIES = 5  # the four digits of one appointment's number: people mistype, nobody guesses
 MOST_AHEAD = 24 * 60  # minutes; who travels longer than a day plans otherwise
 _NO_STORE = {"Cache-Control": "no-store"}
 _MOVES = refuses(AppointmentNotFound, AppointmentNotPossible, HoldExpired, LinkErased)
@@ -195,7 +193,7 @@ async def hold(
 def _client(request: Request, owner: bytes | None) -> service.Client:
     headers = request.headers
     browser = f"{headers.get('user-agent', '')}|{headers.get('accept-language', '')}"
-    return service.Client.of(browser, request.client.host if request.client else "", owner)
+    return service.Client.of(browser, caller_address(request), owner)
 
 
 @router.post(
@@ -272,7 +270,7 @@ async def look_up(asked: HeldTokenIn, db: Db, clock: ClockDep, vault: VaultDep) 
     response_model=IssuedTicketOut,
 )
 async def check_in(
-    asked: CheckInIn, request: Request, once: Once, clock: ClockDep, vault: VaultDep, bus: BusDep
+    asked: CheckInIn, request: Request, once: Once, here: PartsDep
 ) -> IssuedTicketOut | Response:
     """Turn an appointment into a ticket: by its token, or at a kiosk by reference and phone number's end."""
     kiosk = await known_device(request)
@@ -284,20 +282,16 @@ async def check_in(
             asked.token,
             at_hall=at_hall,
             by=by,
-            clock=clock,
-            vault=vault,
+            clock=here.clock,
+            vault=here.vault,
         )
     if kiosk is None or kiosk.kind != "kiosk":
         raise NotSignedIn
-    return await _check_in_at_kiosk(asked, kiosk, once, clock=clock, vault=vault, bus=bus)
+    return await _check_in_at_kiosk(asked, kiosk, once, here)
 
 
-async def _check_in_at_kiosk(
-    asked: CheckInIn, kiosk: Device, once: Once, *, clock: ClockDep, vault: VaultDep, bus: BusDep
-) -> Response:
-    await _limit_tries(bus, f"kiosk:{kiosk.id}", KIOSK_TRIES)
-    typed = vault.digest(asked.code or "", field="check-in.reference").hex()
-    await _limit_tries(bus, f"reference:{typed}", REFERENCE_TRIES)
+async def _check_in_at_kiosk(asked: CheckInIn, kiosk: Device, once: Once, here: Parts) -> Response:
+    await limit_check_ins(here, f"kiosk:{kiosk.id}", asked.code or "")
     return await once.write(
         IssuedTicketOut.of,
         service.check_in_at_kiosk,
@@ -305,19 +299,9 @@ async def _check_in_at_kiosk(
         asked.code or "",
         asked.phone_tail or "",
         by=kiosk.actor,
-        clock=clock,
-        vault=vault,
+        clock=here.clock,
+        vault=here.vault,
     )
-
-
-async def _limit_tries(bus: Bus, who: str, most: int) -> None:
-    """Count a try; without the bus nothing is counted, and a guess still needs reference and number."""
-    try:
-        tries = await bus.count(f"check-in:{who}", ttl_s=TRIES_IN_S)
-    except BusDown:
-        return
-    if tries > most:
-        raise TooManyTries
 
 
 @router.get(

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from kernel.bus import BusDown
 from kernel.secrets import new_token
+from kernel.web.callers import caller_address
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -31,7 +32,7 @@ async def traveller(request: Request, here: Parts) -> tuple[UUID | None, str | N
     Without the bus nobody is counted: a missing hint harms less than a hall that looks full for fun.
     """
     known = request.cookies.get(COOKIE)
-    address = request.client.host if request.client else ""
+    address = caller_address(request)
     try:
         if known and await here.bus.get(_let_in(here, known)):
             return _reference(here, known), None

@@ -46,6 +46,7 @@ from kernel.days import Day
 from kernel.errors import Invalid, Refusal
 from kernel.events import HallNotFound
 from kernel.web.access import Holder, Public
+from kernel.web.callers import caller_address
 from kernel.web.parts import Parts, PartsDep
 from kernel.web.problems import refuses
 
@@ -143,7 +144,7 @@ async def keep_place(
 def _client(request: Request, owner: bytes | None) -> Client:
     headers = request.headers
     browser = f"{headers.get('user-agent', '')}|{headers.get('accept-language', '')}"
-    return Client.of(browser, request.client.host if request.client else "", owner)
+    return Client.of(browser, caller_address(request), owner)
 
 
 @router.get("/book/{token}", dependencies=[Holder], responses=refuses(AppointmentNotFound))

@@ -20,6 +20,7 @@ from kernel.errors import Refusal
 from kernel.events import HallNotFound
 from kernel.identity import Device, WrongHall
 from kernel.web.access import Kiosk, Lobby, Public
+from kernel.web.callers import caller_address
 from kernel.web.parts import Parts, PartsDep
 from kernel.web.problems import refuses
 from queueing.phone import browser as browsers
@@ -75,16 +76,11 @@ async def type_code(request: Request, here: PartsDep, digits: Typed = "") -> Res
     """Let whoever typed the digits of a hall's screen into its pages."""
     now = wall(here.clock)
     try:
-        async with codes_counted(here, address_of(request)):
+        async with codes_counted(here, caller_address(request)):
             hall = await here.database.read(hall_with_code, digits, now=now, vault=here.vault)
     except (HallCodeOld, TooManyPhoneTickets) as wrong:
         return ask_for_code(request, None, wrong)
     return _let_in(request, here, hall)
-
-
-def address_of(request: Request) -> str:
-    """Return where a request comes from; it is counted by a keyed hash and kept nowhere."""
-    return request.client.host if request.client else ""
 
 
 def _let_in(request: Request, here: Parts, hall: Hall) -> Response:
@@ -109,7 +105,7 @@ def _let_in(request: Request, here: Parts, hall: Hall) -> Response:
 async def scan(request: Request, here: Parts, hall: Hall, digits: str) -> Response:
     """Let in who scanned the hall's present code, or ask for the digits."""
     try:
-        async with codes_counted(here, address_of(request)):
+        async with codes_counted(here, caller_address(request)):
             if not Code(digits).holds(hall.id, "", now=wall(here.clock), vault=here.vault):
                 raise HallCodeOld(hall=hall.code)
     except (HallCodeOld, TooManyPhoneTickets) as wrong:

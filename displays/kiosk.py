@@ -14,8 +14,9 @@ from starlette.responses import Response
 from booking import service as booking
 from booking.city import city_of
 from booking.errors import TooManyTries
+from booking.limits import limit_check_ins
 from booking.rules.references import ALPHABET
-from displays.arriving import ARRIVING, limit_references
+from displays.arriving import ARRIVING
 from displays.devices import register_device
 from displays.errors import DeviceUnknown
 from displays.forms import FormOnce, Key, new_key
@@ -223,7 +224,7 @@ async def _checked_in(
             vault=here.vault,
         )
         return str(issued["token"])
-    await limit_references(here, f"kiosk:{kiosk.id}", reference)
+    await limit_check_ins(here, f"kiosk:{kiosk.id}", reference)
     issued = await once.write(
         IssuedTicketOut.of,
         booking.check_in_at_kiosk,

@@ -118,6 +118,7 @@ async def _shown(
 @router.post("/no-shows", dependencies=[Holder], responses=refuses(TooManyTries))
 async def look_up(request: Request, here: PartsDep, phone: Typed, reference: Typed) -> Response:
     """Say why an appointment counts, by reference and number, neither of which is in the URL."""
+    await limit_tries(request, here, Proof(phone=phone, reference=reference))
     return await _looked_up(request, here, phone, reference)
 
 
@@ -125,7 +126,6 @@ async def _looked_up(
     request: Request, here: Parts, phone: str, reference: str, words: str = "", wrong: Refusal | None = None
 ) -> Response:
     proof = Proof(phone=phone, reference=reference)
-    await limit_tries(here, request.client.host if request.client else "", proof)
     try:
         found = await here.database.read(appealing.look_up, proof, now=here.clock.now(), vault=here.vault)
     except (NoShowNotFound, PhoneInvalid) as refused:
@@ -146,6 +146,7 @@ async def appeal(
 ) -> Response:
     """Write the appeal and show how it stands."""
     proof = Proof(phone=phone, reference=reference)
+    await limit_tries(request, here, proof)
     wrong = await _write(request, here, key, proof, words)
     return await _looked_up(request, here, phone, reference, words, wrong)
 

@@ -11,11 +11,12 @@ from starlette.responses import Response
 
 from booking import guidance
 from booking import service as booking
+from booking.limits import limit_check_ins
 from booking.mine.access import OwnerByCookie
 from booking.mine.owned import take_number
-from displays.arriving import ARRIVING, limit_references
+from displays.arriving import ARRIVING
 from displays.forms import FormOnce, Key, new_key
-from displays.here import Visitor, address_of, ask_for_code, scan, visitor_of
+from displays.here import Visitor, ask_for_code, scan, visitor_of
 from displays.queues_shown import lasts_till_closing, line_of, services_in
 from displays.rendering import led_on, page
 from displays.rules.wording import told_band
@@ -25,6 +26,7 @@ from kernel.errors import Refusal
 from kernel.events import HallNotFound
 from kernel.identity import PHONE
 from kernel.web.access import Holder
+from kernel.web.callers import caller_address
 from kernel.web.parts import Parts, PartsDep
 from kernel.web.problems import refuses
 from queueing import service as queueing
@@ -170,7 +172,7 @@ async def take_ticket(
     """Take the number, once whatever is pressed twice; else say on the first page why there is none."""
     visitor = await visitor_of(request, here, code)
     try:
-        await refuse_hoarding(here, address_of(request), hall=code)
+        await refuse_hoarding(here, caller_address(request), hall=code)
         issued = await FormOnce(request, key, visitor.browser, service, str(priority)).write(
             IssuedTicketOut.of,
             take_number,
@@ -187,7 +189,7 @@ async def take_ticket(
         if isinstance(wrong, HallCodeOld | NoPhoneTickets):
             return ask_for_code(request, visitor.hall, wrong)
         return await _start(request, here, visitor, wrong=wrong)
-    await count_number(here, address_of(request), hall=code, token=issued["token"])
+    await count_number(here, caller_address(request), hall=code, token=issued["token"])
     return _to_ticket(issued["token"])
 
 
@@ -236,7 +238,7 @@ async def check_in(
     # Not by address: a hall's own network is one for all who check in there.
     who = browser_hash(visitor.browser, here.vault).hex()
     try:
-        await limit_references(here, f"phone:{who}", reference)
+        await limit_check_ins(here, f"phone:{who}", reference)
         issued = await FormOnce(request, key, reference, tail).write(
             IssuedTicketOut.of,
             booking.check_in_at_kiosk,

@@ -99,7 +99,7 @@ async def join(
     owner: OwnerByCookie,
 ) -> Response:
     """Put somebody on the list, or say beside each field what cannot be right."""
-    await limit_joins(here, request.client.host if request.client else "")
+    await limit_joins(request, here)
     try:
         joined = await FormOnce(request, key, *codes, *wanted.said()).write(
             JoinedOut.of,

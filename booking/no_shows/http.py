@@ -92,10 +92,6 @@ async def versions(db: Db) -> VersionsOut:
     return VersionsOut(versions=[VersionOut.version_of(own) for own in await db.read(publishing.versions)])
 
 
-def _address(request: Request) -> str:
-    return request.client.host if request.client else ""
-
-
 @router.post("/no-shows/terms", dependencies=[Holder], responses=refuses(AppointmentNotFound, LinkErased))
 async def terms(asked: HeldAppointmentIn, db: Db, clock: ClockDep, vault: VaultDep) -> TermsOut:
     """Return by when an appointment can be cancelled or moved without counting as not kept."""
@@ -105,7 +101,7 @@ async def terms(asked: HeldAppointmentIn, db: Db, clock: ClockDep, vault: VaultD
 @router.post("/no-shows/look-up", dependencies=[Holder], responses=refuses(*_PROVEN))
 async def look_up(asked: ProofIn, request: Request, here: PartsDep) -> NoShowOut:
     """Return why an appointment counts as not kept, to whoever proves to have made it."""
-    await limit_tries(here, _address(request), asked.proof())
+    await limit_tries(request, here, asked.proof())
     found = await here.database.read(appealing.look_up, asked.proof(), now=here.clock.now(), vault=here.vault)
     return NoShowOut.of(found)
 
@@ -118,7 +114,7 @@ async def look_up(asked: ProofIn, request: Request, here: PartsDep) -> NoShowOut
 )
 async def appeal(asked: AppealIn, request: Request, once: Once, here: PartsDep) -> Response:
     """Say why it should not count; the hall answers within the published working days."""
-    await limit_tries(here, _address(request), asked.proof())
+    await limit_tries(request, here, asked.proof())
     return await once.write(
         NoShowOut.of, appealing.appeal, asked.proof(), asked.words, clock=here.clock, vault=here.vault
     )

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from booking.errors import TooManyTries
 from booking.rules.references import normal_reference
-from kernel.bus import BusDown
+from kernel.web.callers import caller_address, tries
 
 if TYPE_CHECKING:
+    from starlette.requests import Request
+
     from booking.no_shows.appealing import Proof
     from kernel.web.parts import Parts
 
@@ -17,16 +19,12 @@ TRIES_PER_ADDRESS = 60
 TRIES_PER_REFERENCE = 5  # people mistype a number, nobody guesses one
 
 
-async def limit_tries(here: Parts, address: str, proof: Proof) -> None:
+async def limit_tries(request: Request, here: Parts, proof: Proof) -> None:
     """Count a try by reference; raises ``TooManyTries``. Without the bus none is counted."""
     if proof.token is not None:
         return
-    typed = here.vault.digest(normal_reference(proof.reference), field="no_show.tries").hex()
-    who = here.vault.digest(address, field="no_show.address").hex()
-    for counted, most in ((f"address:{who}", TRIES_PER_ADDRESS), (f"reference:{typed}", TRIES_PER_REFERENCE)):
-        try:
-            tries = await here.bus.count(f"no-show:{counted}", ttl_s=TRIES_IN_S)
-        except BusDown:
-            return
-        if tries > most:
-            raise TooManyTries
+    if await tries(here, "no-show.address", caller_address(request), within_s=TRIES_IN_S) > TRIES_PER_ADDRESS:
+        raise TooManyTries
+    typed = normal_reference(proof.reference)
+    if await tries(here, "no-show.reference", typed, within_s=TRIES_IN_S) > TRIES_PER_REFERENCE:
+        raise TooManyTries

@@ -67,7 +67,7 @@ _FOUND = (WaitingNotFound, LinkErased)
 )
 async def join(asked: JoinIn, request: Request, once: Once, here: PartsDep, owner: OwnerByBearer) -> Response:
     """Wait for a place where all that suits is taken; whoever came first is asked first."""
-    await limit_joins(here, request.client.host if request.client else "")
+    await limit_joins(request, here)
     return await once.write(
         JoinedOut.of, owned.join, asked.asked(), owner=owner, clock=here.clock, vault=here.vault
     )

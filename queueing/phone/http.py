@@ -12,6 +12,7 @@ from kernel.clock import wall
 from kernel.events import HallNotFound
 from kernel.identity import WrongHall
 from kernel.web.access import Lobby, Public
+from kernel.web.callers import caller_address
 from kernel.web.once import Once
 from kernel.web.parts import PartsDep
 from kernel.web.problems import refuses
@@ -47,7 +48,7 @@ async def take_number(
     code: str, asked: PhoneIssueIn, request: Request, once: Once, here: PartsDep
 ) -> Response:
     """Issue a walk-in's ticket to a phone in the hall, against the code on the hall's screen."""
-    address = request.client.host if request.client else ""
+    address = caller_address(request)
     await refuse_hoarding(here, address, hall=code)
     own = browser.browser_of(request)
     async with codes_counted(here, address):

@@ -146,8 +146,11 @@ async def test_only_a_kiosk_checks_in_by_reference_and_a_guesser_is_stopped(
     )
     typed = {"code": booked["code"], "phone_tail": "8000"}
     assert (await post(web, "/appointments/check-in", typed)).status_code == 401
-    for guess in ("0000", "1111", "2222", "3333"):
-        wrong = await post(web, "/appointments/check-in", {**typed, "phone_tail": guess}, token=kiosk)
+    code = booked["code"]
+    spelt = (code, code.lower(), f"{code[:4]}-{code[4:]}", f" {code[:2]} {code[2:]}")
+    for guess, reference in zip(("0000", "1111", "2222", "3333"), spelt, strict=True):
+        guessed = {"code": reference, "phone_tail": guess}
+        wrong = await post(web, "/appointments/check-in", guessed, token=kiosk)
         assert (wrong.status_code, wrong.json()["code"]) == (403, "check-in-not-recognised")
     right = await post(web, "/appointments/check-in", typed, token=kiosk)
     assert right.json()["ticket"]["is_appointment"]

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import update
 
 from booking.calendar_file import check_in_qr
-from booking.http import KIOSK_TRIES
+from booking.limits import PLACE_TRIES
 from kernel.bus import BusDown
 from kernel.tables import HallRow
 from queueing.phone import limits
@@ -311,7 +311,7 @@ async def test_who_types_wrong_at_check_in_keeps_nobody_else_behind_their_addres
     code = await screen()
     async with client_of(sqlite_parts) as other:
         said = []
-        for client, times in ((other, KIOSK_TRIES + 1), (sqlite_client, 1)):
+        for client, times in ((other, PLACE_TRIES + 1), (sqlite_client, 1)):
             await scan(client, code)
             for number in range(times):
                 asked = {"key": uuid4().hex, "reference": f"WRONG{number:03}", "tail": "0000"}

@@ -124,6 +124,25 @@ async def test_a_reference_is_not_guessed(sqlite_client: httpx2.AsyncClient, sql
     assert [each.status_code for each in tries] == [404] * 5 + [429]
 
 
+async def test_the_page_of_appeals_counts_a_guess_before_it_writes(
+    sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity, clock: ManualClock
+) -> None:
+    await publish(sqlite_client, sqlite_city)
+    missed, _ = await too_late(sqlite_client, clock)
+    tries = [
+        await sqlite_client.post(
+            "/no-shows/appeal",
+            data={"key": uuid4().hex, "phone": phone, "reference": missed["code"], "words": "孩子急病"},
+        )
+        for phone in (*(f"1380013900{n}" for n in range(5)), PHONE)
+    ]
+    assert [each.status_code for each in tries] == [404] * 5 + [429]
+    opened = await sqlite_client.get(
+        f"{API}/no-show-appeals", params={"hall": "H1"}, headers=bearer(sqlite_city.tokens["manager"])
+    )
+    assert opened.json()["appeals"] == [], "the right guess came too late"
+
+
 async def test_what_the_desk_may_do_and_what_stays_with_the_manager(
     sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity, clock: ManualClock
 ) -> None:
