@@ -98,6 +98,8 @@ def appeal(session: Session, proof: Proof, words: str, *, clock: Clock, vault: V
     """
     now = clock.now()
     own = _proven(session, proof, now=now, vault=vault, lock=True)
+    if own.forget_at <= now:  # a link still proves it; nothing new is written to what the night forgets
+        raise NoShowNotFound
     said = words.strip()
     if len(said) < SHORTEST_WORDS:
         raise AppealWordsMissing(field="words")

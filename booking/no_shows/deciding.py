@@ -106,7 +106,7 @@ def list_appeals(
     hall_id = hall.id if hall else None
     statuses = APPEAL_ENDINGS if decided else {AppealStatus.OPEN}
     limit = LATEST_DECIDED if decided else MOST_SHOWN
-    found = appeals.listed_appeals(session, hall_id, statuses, newest=decided, limit=limit)
+    found = appeals.listed_appeals(session, hall_id, statuses, latest=decided, limit=limit)
     tallies = appeal_tallies(session, hall_id, now=now)
     return AppealList(
         hall=hall,
@@ -156,7 +156,9 @@ def decide(
     if after is None:
         raise AppealDecided(status=own.status)
     answer = vault.seal(said, field=ANSWER_FIELD) if said else None
-    appeals.close_appeal(session, own.id, after, answer_sealed=answer, decided_at=now, decided_by=by.id)
+    appeals.close_appeal(
+        session, own.id, against, after, answer_sealed=answer, decided_at=now, decided_by=by.id
+    )
     if after is AppealStatus.UPHELD:
         facts.set_status(session, against.id, NoShowStatus.FORGIVEN)
     note(

@@ -170,12 +170,18 @@ def _excuse(
     answer = vault.seal(reason, field=ANSWER_FIELD)
     of = {own.id: own for own in against}
     for appeal in appeals.lock_open_appeals(session, [own.id for own in against]):
+        own = of[appeal.no_show_id]
         appeals.close_appeal(
-            session, appeal.id, AppealStatus.UPHELD, answer_sealed=answer, decided_at=now, decided_by=by.id
+            session,
+            appeal.id,
+            own,
+            AppealStatus.UPHELD,
+            answer_sealed=answer,
+            decided_at=now,
+            decided_by=by.id,
         )
         note(
             session, "no-show-appeal.uphold", by=by, hall_id=appeal.hall_id, at=now, subject=str(appeal.id),
             detail={"before": appeal.status.value, "after": AppealStatus.UPHELD.value},
         )  # fmt: skip
-        own = of[appeal.no_show_id]
         told_answer(session, own.appointment_id, own.hall_id, own.starts_at, now=now, vault=vault)

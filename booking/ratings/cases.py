@@ -79,7 +79,7 @@ def list_cases(
     hall_id = hall.id if hall else None
     statuses = ENDINGS if ended else frozenset(CaseStatus) - ENDINGS
     found = store.cases_with_ratings(
-        session, hall_id, statuses, newest=ended, limit=LATEST_ENDED if ended else MOST_SHOWN
+        session, hall_id, statuses, latest=ended, limit=LATEST_ENDED if ended else MOST_SHOWN
     )
     tallies = case_tallies(session, hall_id, now=now)
     return CaseList(

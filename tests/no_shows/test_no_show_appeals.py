@@ -195,6 +195,43 @@ def test_the_count_outlives_the_appointment_and_its_reference_still_proves_it(ab
     assert absentees.why(by_reference(booked[0])).may_appeal
 
 
+def test_words_that_outlived_their_appointment_go_with_the_answer(absentees: Absentees) -> None:
+    absentees.publish()
+    for number, answer in enumerate(("decided", "taken back")):
+        booked = absentees.miss(number)
+        absentees.appeal(by_reference(booked, number))
+        absentees.do(service.erase_mine, booked.token)
+        (case,) = absentees.appeals().appeals
+        assert case.words, "the hall still has to answer it"
+        if answer == "decided":
+            absentees.decide(case.id, REJECT, "理由不足")
+        else:
+            absentees.excuse(absentees.written()[-1].id)
+    assert [said.words_sealed for said in absentees.rows(NoShowAppealRow)] == [None, None]
+
+
+def test_the_latest_decided_stand_first_however_long_they_were_open(absentees: Absentees) -> None:
+    absentees.publish()
+    booked = [absentees.miss(number) for number in range(2)]
+    for number, own in enumerate(booked):
+        absentees.appeal(by_reference(own, number))
+    first, second = absentees.appeals().appeals
+    for case in (second, first):
+        absentees.clock.advance(timedelta(minutes=1))
+        absentees.decide(case.id, REJECT, "理由不足")
+    assert [case.id for case in absentees.appeals(decided=True).appeals] == [first.id, second.id]
+
+
+def test_nothing_new_is_written_to_what_the_night_will_forget(absentees: Absentees) -> None:
+    absentees.publish()
+    booked = absentees.miss()
+    absentees.clock.set(absentees.written()[0].forget_at)
+    for proof in (Proof(booked.token), by_reference(booked)):
+        with pytest.raises(NoShowNotFound):
+            absentees.appeal(proof)
+    assert absentees.rows(NoShowAppealRow) == []
+
+
 def test_a_request_for_a_number_exports_and_erases_what_counts(absentees: Absentees) -> None:
     absentees.publish()
     booked = [absentees.miss() for _ in range(3)]

@@ -93,8 +93,12 @@ def lock_open_appeals(session: Session, no_show_ids: Collection[UUID]) -> list[A
     return [_appeal(row) for row in rows]
 
 
-def close_appeal(session: Session, appeal_id: UUID, status: AppealStatus, **values: object) -> None:
-    """Write what became of an appeal."""
+def close_appeal(
+    session: Session, appeal_id: UUID, against: NoShow, status: AppealStatus, **values: object
+) -> None:
+    """Write what became of an appeal; its words go with an appointment that was erased while it was open."""
+    if against.appointment_id is None:
+        values["words_sealed"] = None
     session.execute(update(appeals).where(appeals.c.id == appeal_id).values(status=status.value, **values))
 
 
@@ -106,9 +110,9 @@ def _appeal(row: Any) -> Appeal:
 
 
 def listed_appeals(
-    session: Session, hall_id: HallId | None, statuses: Collection[AppealStatus], *, newest: bool, limit: int
+    session: Session, hall_id: HallId | None, statuses: Collection[AppealStatus], *, latest: bool, limit: int
 ) -> list[tuple[Appeal, NoShow, str]]:
-    """Return appeals with their no-shows and who decided: the first due first, or the newest first."""
+    """Return appeals with their no-shows and who decided: the first due first, or the latest decided first."""
     own = [appeals.c[name].label(f"appeal_{name}") for name in Appeal.__dataclass_fields__]
     of = [no_shows.c[name] for name in NoShow.__dataclass_fields__]
     statement = (
@@ -116,7 +120,9 @@ def listed_appeals(
         .join(no_shows, no_shows.c.id == appeals.c.no_show_id)
         .join(staff, staff.c.id == appeals.c.decided_by, isouter=True)
         .where(appeals.c.status.in_(statuses))
-        .order_by(*([appeals.c.id.desc()] if newest else [appeals.c.due_at, appeals.c.id]))
+        .order_by(
+            *([appeals.c.decided_at.desc(), appeals.c.id] if latest else [appeals.c.due_at, appeals.c.id])
+        )
         .limit(limit)
     )
     if hall_id is not None:

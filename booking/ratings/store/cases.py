@@ -125,14 +125,16 @@ def steps_of(session: Session, case_ids: Collection[RatingCaseId]) -> dict[Ratin
 
 
 def cases_with_ratings(
-    session: Session, hall_id: HallId | None, statuses: Collection[CaseStatus], *, newest: bool, limit: int
+    session: Session, hall_id: HallId | None, statuses: Collection[CaseStatus], *, latest: bool, limit: int
 ) -> list[tuple[Case, Any]]:
-    """Return cases with the columns of their ratings: the first due first, or the newest first."""
+    """Return cases with the columns of their ratings: the first due first, or the latest answered first."""
+    # One that ended without an answer, as the rating was changed, stands where it began.
+    ended_at = func.coalesce(cases.c.answered_at, cases.c.opened_at)
     statement = (
         select(cases, *_RATED)
         .join(ratings, ratings.c.id == cases.c.rating_id)
         .where(cases.c.status.in_(statuses))
-        .order_by(*([cases.c.id.desc()] if newest else [cases.c.due_at, cases.c.id]))
+        .order_by(*([ended_at.desc(), cases.c.id] if latest else [cases.c.due_at, cases.c.id]))
         .limit(limit)
     )
     return _with_ratings(
