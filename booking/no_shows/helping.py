@@ -103,6 +103,7 @@ def grant_exception(
     if number is None:
         raise PhoneInvalid(field="phone")
     person = vault.digest(number, field=PHONE_FIELD)
+    facts.lock_person(session, person)
     pause = pause_of(session, person, now=now)
     if pause is None:
         raise NotPaused

@@ -24,6 +24,7 @@ from booking.no_shows.errors import (
     AppealedAlready,
     BookingPaused,
     NoShowRuleChanged,
+    NotPaused,
 )
 from booking.no_shows.store import facts, halls, rules
 from booking.no_shows.tables import NoShowAppealRow, NoShowExceptionRow, NoShowRuleRow
@@ -164,6 +165,42 @@ def paused_with_leave(absentees: Absentees) -> None:
     for _ in range(3):
         absentees.miss()
     absentees.at_hall(helping.grant_exception, PHONES[0], "替老人预约")
+
+
+def test_two_desks_give_one_leave_to_book(absentees: Absentees) -> None:
+    for _ in range(3):
+        absentees.miss()
+    found = at_once(lambda _: absentees.at_hall(helping.grant_exception, PHONES[0], "替老人预约"))
+    assert sum(isinstance(each, helping.Leave) for each in found) == 1, found
+    assert sum(isinstance(each, NotPaused) for each in found) == 1, found
+    assert len(absentees.rows(NoShowExceptionRow)) == 1
+
+
+def test_without_the_lock_of_the_person_two_desks_give_two(
+    absentees: Absentees, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        absentees.miss()
+    both_looked, pause_of = Barrier(2), helping.pause_of
+
+    def look(session: Session, person: bytes, **asked: Any) -> Any:
+        pause = pause_of(session, person, **asked)
+        both_looked.wait(5)
+        return pause
+
+    monkeypatch.setattr(facts, "lock_person", lambda *_: None)
+    monkeypatch.setattr(helping, "pause_of", look)
+    own = {"by": absentees.manager, "clock": absentees.clock, "vault": absentees.vault}
+
+    def naive(_: int) -> Any:
+        def unit(session: Session) -> Any:
+            return helping.grant_exception(session, "city", PHONES[0], "替老人预约", **own)
+
+        return behind_the_writer(absentees.database, unit)
+
+    found = at_once(naive)
+    assert all(isinstance(each, helping.Leave) for each in found), found
+    assert len(absentees.rows(NoShowExceptionRow)) == 2
 
 
 def test_an_exception_lets_book_once(absentees: Absentees) -> None:

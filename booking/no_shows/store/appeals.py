@@ -112,7 +112,7 @@ def _appeal(row: Any) -> Appeal:
 def listed_appeals(
     session: Session, hall_id: HallId | None, statuses: Collection[AppealStatus], *, latest: bool, limit: int
 ) -> list[tuple[Appeal, NoShow, str]]:
-    """Return appeals with their no-shows and who decided: the first due first, or the latest decided first."""
+    """Return appeals with their no-shows and who decided: the first due, or the latest decided, first."""
     own = [appeals.c[name].label(f"appeal_{name}") for name in Appeal.__dataclass_fields__]
     of = [no_shows.c[name] for name in NoShow.__dataclass_fields__]
     statement = (

@@ -138,6 +138,15 @@ def all_of_person(session: Session, phone_hash: bytes) -> list[NoShow]:
     return [row_of(row) for row in rows]
 
 
+def lock_person(session: Session, phone_hash: bytes) -> None:
+    """Lock what counts or counted against a person.
+
+    Without it two desks both find that nobody has given leave to book, and both give it.
+    """
+    own = select(no_shows.c.id).where(no_shows.c.phone_hash == phone_hash)
+    session.execute(own.order_by(no_shows.c.id).with_for_update())
+
+
 def set_status(session: Session, no_show_id: UUID, status: NoShowStatus, **values: object) -> None:
     """Write that one does not count any more, and why."""
     session.execute(update(no_shows).where(no_shows.c.id == no_show_id).values(status=status.value, **values))
