@@ -7,15 +7,10 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from booking.mine.sessions import tidy_lists
-from booking.no_shows.retention import forget_over as forget_no_shows
-from booking.service import anything_due, erase_due, sweep_holds
+from app.tidying import PAUSE_S, Tidying
+from booking.service import anything_due, erase_due
 from kernel import catalogue
-from kernel.audit_check import forget_old
-from kernel.clock import wall
 from kernel.errors import Refusal
-from kernel.sessions import forget_ended
-from queueing.notices.store import forget_over
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -28,7 +23,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 EVERY_S = 60.0  # how often it is looked whether a hall's day has changed
-PAUSE_S = 0.2  # between two units of work: whoever calls or books goes first
 
 
 class Retention:
@@ -37,6 +31,7 @@ class Retention:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._days: dict[HallId, date] = {}
+        self._tidying = Tidying(parts)
 
     async def run(self) -> None:
         """Go round until cancelled; what is busy is done next time."""
@@ -61,8 +56,8 @@ class Retention:
                 log.exception("an error of ours while erasing personal data", hall=str(hall_id))
             else:
                 self._days[hall_id] = days[hall_id]
-        if fresh:
-            await self._tidy()
+        if days:
+            await self._tidying.once(max(days.values()))
 
     async def _erase(self, hall_id: HallId) -> None:
         database, clock = self._parts.database, self._parts.clock
@@ -77,20 +72,6 @@ class Retention:
                 break
             await asyncio.sleep(PAUSE_S)
         log.info("personal data erased", hall=str(hall_id), appointments=appointments, visits=visits)
-
-    async def _tidy(self) -> None:
-        database, clock = self._parts.database, self._parts.clock
-        try:
-            await database.write(sweep_holds, clock=clock)
-            await database.write(forget_over, clock.now())
-            await database.write(forget_no_shows, clock.now())
-            await database.write(forget_ended, clock.now(), self._parts.settings.staff_idle)
-            await database.write(tidy_lists, clock.now(), wall=wall(clock))
-            while forgotten := await database.write(forget_old, clock.now(), vault=self._parts.vault):
-                log.info("audit rows past their time removed", rows=forgotten)
-                await asyncio.sleep(PAUSE_S)
-        except Refusal as refused:
-            log.warning("not tidied", code=refused.code)
 
 
 def _local_days(session: Session, now: datetime) -> dict[HallId, date]:

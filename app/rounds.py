@@ -1,4 +1,4 @@
-"""What comes round by itself: day rollovers, estimates on the boards, tidying. Late is harmless."""
+"""What comes round by itself: day rollovers, estimates on the boards. Late is harmless."""
 
 from __future__ import annotations
 
@@ -9,19 +9,14 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from booking.messages.sending import tidy_messages
-from booking.messages.tickets import forget_ended
-from booking.ratings.service import tidy_ratings
 from booking.service import mark_no_shows
-from kernel import catalogue, idempotency, jobs, outbox
+from kernel import catalogue, jobs
 from kernel.clock import monotonic
 from kernel.errors import Refusal
-from queueing.expected import forget_past
 from queueing.plans.service import measure_accepted
 from queueing.publishing import fresh_estimates, publish_estimates
 from queueing.sealing import seal_log
 from queueing.service import apply_due_plans, close_day
-from queueing.showing import forget_shown
 from queueing.store import halls_with_plans_due
 from queueing.today.service import pending_alerts, record_alerts
 from queueing.trust import judge_bands
@@ -105,8 +100,6 @@ class Rounds:
         await self._database.write(seal_log, hall_id, clock=self._clock, vault=self._vault)
         await self._database.write(judge_bands, hall_id, before=today)
         await self._database.write(mark_no_shows, hall_id, before=today, clock=self._clock, vault=self._vault)
-        if self._days:
-            await self._database.write(_tidy, self._clock.now())
         if hall_id in self._days:
             await self._database.write(_learn, hall_id, self._clock.now() + LEARN_AT)
             if self._learned_on != today:
@@ -128,14 +121,3 @@ def _learn(session: Session, hall_id: HallId, at: datetime) -> None:
 def learn_city(session: Session, at: datetime) -> None:
     """Let the correction of waits be learned from the days before, once for the city."""
     jobs.enqueue(session, "learn_correction", {}, at=at)
-
-
-def _tidy(session: Session, now: datetime) -> None:
-    outbox.forget_published(session, now)
-    idempotency.forget_old(session, now)
-    forget_shown(session, now)
-    forget_past(session, now)
-    jobs.forget_done(session, now)
-    tidy_ratings(session, now)
-    tidy_messages(session, now)
-    forget_ended(session, now)

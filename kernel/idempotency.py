@@ -15,6 +15,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, select, update
 
+from kernel.deleting import delete_some
 from kernel.errors import Invalid
 from kernel.inserting import insert_into
 from kernel.tables import IdempotencyRow
@@ -104,6 +105,6 @@ def forget_answers(session: Session, subjects: Collection[UUID]) -> None:
     session.execute(delete(_table).where(_table.c.subject.in_(subjects)))
 
 
-def forget_old(session: Session, now: datetime) -> None:
-    """Delete stored answers that nobody will ask for again."""
-    session.execute(delete(_table).where(_table.c.created_at < now - KEPT_FOR))
+def forget_old(session: Session, now: datetime) -> int:
+    """Delete some stored answers that nobody will ask for again and return how many."""
+    return delete_some(session, _table, _table.c.created_at < now - KEPT_FOR)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select, update
 
+from kernel.deleting import delete_some
 from kernel.events import EventFrame
 from kernel.tables import OutboxRow
 
@@ -50,6 +51,6 @@ def mark_published(session: Session, ids: Sequence[int], at: datetime) -> None:
     session.execute(update(_table).where(_table.c.id.in_(ids)).values(published_at=at))
 
 
-def forget_published(session: Session, now: datetime) -> None:
-    """Delete events that were published long ago."""
-    session.execute(delete(_table).where(_table.c.published_at < now - KEPT_FOR))
+def forget_published(session: Session, now: datetime) -> int:
+    """Delete some events that were published long ago and return how many."""
+    return delete_some(session, _table, _table.c.published_at < now - KEPT_FOR)

@@ -10,8 +10,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
+from kernel.deleting import delete_some
 from kernel.inserting import insert_into
 from queueing import standing, store
 from queueing.rules.steady import (
@@ -72,9 +73,9 @@ def keep_shown(session: Session, hall_id: HallId, shown: Mapping[UUID, Shown]) -
         session.execute(statement.on_conflict_do_update(index_elements=[_shown.c.subject], set_=values))
 
 
-def forget_shown(session: Session, now: datetime) -> None:
-    """Remove what was shown so long ago that nobody compares with it."""
-    session.execute(delete(_shown).where(_shown.c.since < now - FORGOTTEN_AFTER))
+def forget_shown(session: Session, now: datetime) -> int:
+    """Remove some of what was shown so long ago that nobody compares with it; return how much."""
+    return delete_some(session, _shown, _shown.c.since < now - FORGOTTEN_AFTER)
 
 
 def shown_to_holder(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import insert, select, update
 
+from kernel.deleting import delete_some
 from kernel.ids import HallId, JobId, StudyId
 from queueing.plans.errors import StudyNotFound
 from queueing.plans.study_lifecycle import StudyKind, StudyStatus
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
 _studies = StudyRow.__table__  # type: ignore[attr-defined]
+
+KEPT_FOR = timedelta(days=400)  # as the audit trail, in which decisions stand
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +110,9 @@ def add_decision(session: Session, study: StoredStudy, decision: dict[str, Any])
     )
 
 
-def forget_studies(session: Session, kind: StudyKind, *, before: datetime) -> None:
-    """Delete studies of a kind that were asked before an instant."""
-    session.execute(delete(_studies).where(_studies.c.kind == kind.value, _studies.c.asked_at < before))
+def forget_studies(session: Session, now: datetime) -> int:
+    """Delete some studies that were asked long ago and return how many."""
+    return delete_some(session, _studies, _studies.c.asked_at < now - KEPT_FOR, limit=100)
 
 
 def _stored(row: Any) -> StoredStudy:

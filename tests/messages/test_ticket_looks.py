@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from app import rounds
 from booking.messages import tickets
 from booking.messages.store import contacts_about
 from booking.messages.tickets import Todo
@@ -118,7 +117,7 @@ def test_the_numbers_of_tickets_that_ended_go_at_night_though_messages_were_swit
     holders.database.carry(messages=None)
     holders.database.write_now(service.give_up, ended, clock=holders.clock, vault=holders.vault)
     holders.clock.advance(timedelta(minutes=2))
-    holders.database.write_now(rounds._tidy, holders.clock.now())
+    holders.database.write_now(tickets.forget_ended, holders.clock.now())
     kept = holders.database.read_now(contacts_about, tickets.ABOUT)
     assert [own.subject for own in kept] == [holders.visit(waiting).id]
 
