@@ -17,7 +17,7 @@ import structlog
 from app.child import Child, ChildDied
 from app.lasting import lasting
 from kernel import jobs
-from kernel.clock import monotonic
+from kernel.clock import monotonic, wall
 from kernel.errors import Refusal
 from kernel.ids import JobId, uuid7
 from kernel.jobs import Job
@@ -40,6 +40,8 @@ RESTART_AFTER_S = 2.0
 READY_AFTER_S = 10.0  # when the API has settled, the quick lane's worker loads what it will need
 KEPT_IDLE_S = 60.0  # the long lane's worker is large: models, solver, engine
 GET_READY = "get_ready"
+RENEW_EVERY_S = jobs.LEASE.total_seconds() / 4
+LONGEST_S = jobs.LONGEST.total_seconds()
 
 
 class WorkerDied(Exception):
@@ -58,7 +60,8 @@ class JobDispatcher:
             self._lanes.append(Lane(parts, results, only=quick))
 
     async def __aenter__(self) -> Self:
-        await self._parts.database.write(jobs.requeue_running, now=self._parts.clock.now())
+        if self._parts.database.is_sqlite:  # where several processes run jobs, their claims run out
+            await self._parts.database.write(jobs.requeue_running, now=self._parts.clock.now())
         for lane in self._lanes:
             lane.start()
         return self
@@ -132,8 +135,10 @@ class Lane:
 
     async def _claim(self) -> Job | None:
         with suppress(Refusal):  # a busy database: look again
-            now = self._parts.clock.now()
-            return await self._parts.database.write(jobs.claim, now=now, only=self._only, but=self._but)
+            clock = self._parts.clock
+            return await self._parts.database.write(
+                jobs.claim, now=clock.now(), wall=wall(clock), only=self._only, but=self._but
+            )
         return None
 
     async def _do(self, job: Job) -> None:
@@ -141,13 +146,32 @@ class Lane:
         try:
             if self.worker is None or not self.worker.alive:
                 self.worker = await Worker.start()
-            result = await self.worker.run(job, self._note_progress)
+            result = await self._run_claimed(self.worker, job)
             await database.write(_store, self._results[job.name], job, result, clock=clock)
         except Exception as failure:
             log.exception("job failed", job=job.name, attempts=job.attempts)
             await self._fail(job, failure)
             if isinstance(failure, WorkerDied):
                 await asyncio.sleep(RESTART_AFTER_S)
+
+    async def _run_claimed(self, worker: Worker, job: Job) -> dict[str, Any]:
+        """Run a job, renew its claim meanwhile, and end a worker that does not come to an end."""
+        renewing = asyncio.create_task(self._renew(job))
+        try:
+            async with asyncio.timeout(LONGEST_S):
+                return await worker.run(job, self._note_progress)
+        except TimeoutError:
+            self.worker = None
+            await worker.stop()
+            raise WorkerDied(f"no result within {LONGEST_S:.0f} s") from None
+        finally:
+            renewing.cancel()
+
+    async def _renew(self, job: Job) -> None:
+        while True:
+            await asyncio.sleep(RENEW_EVERY_S)
+            with suppress(Refusal):
+                await self._parts.database.write(jobs.renew, job, wall=wall(self._parts.clock))
 
     async def _fail(self, job: Job, failure: Exception) -> None:
         """Write that a job failed, however long the database is away: unwritten it would count as running."""
@@ -163,6 +187,8 @@ class Lane:
 
 
 def _store(session: Session, store: JobResult, job: Job, result: dict[str, Any], *, clock: Clock) -> None:
+    if not jobs.is_ours(session, job):
+        return
     store(session, job.args, result, clock=clock)
     jobs.finish(session, job.id, now=clock.now())
 

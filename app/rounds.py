@@ -13,6 +13,7 @@ from booking.service import mark_no_shows
 from kernel import catalogue, jobs
 from kernel.clock import monotonic
 from kernel.errors import Refusal
+from queueing.learned import untaught
 from queueing.plans.service import measure_accepted
 from queueing.publishing import fresh_estimates, publish_estimates
 from queueing.sealing import seal_log
@@ -48,7 +49,6 @@ class Rounds:
         self._clock = clock
         self._vault = vault
         self._days: dict[HallId, date] = {}
-        self._learned_on: date | None = None
         self._looked: dict[HallId, float] = {}
 
     async def run(self) -> None:
@@ -100,11 +100,7 @@ class Rounds:
         await self._database.write(seal_log, hall_id, clock=self._clock, vault=self._vault)
         await self._database.write(judge_bands, hall_id, before=today)
         await self._database.write(mark_no_shows, hall_id, before=today, clock=self._clock, vault=self._vault)
-        if hall_id in self._days:
-            await self._database.write(_learn, hall_id, self._clock.now() + LEARN_AT)
-            if self._learned_on != today:
-                self._learned_on = today
-                await self._database.write(learn_city, self._clock.now() + LEARN_CITY_AT)
+        await self._database.write(learn_from_yesterday, hall_id, today, now=self._clock.now())
         await self._database.write(measure_accepted, hall_id, now=self._clock.now())
         self._days[hall_id] = today
         log.info("day rolled over", hall=str(hall_id), day=today.isoformat(), still_alive=closed)
@@ -114,10 +110,14 @@ def _local_day(session: Session, hall_id: HallId, now: datetime) -> date:
     return catalogue.calendar(session, hall_id).local_day(now)
 
 
-def _learn(session: Session, hall_id: HallId, at: datetime) -> None:
-    jobs.enqueue(session, "learn_waits", {"hall_id": str(hall_id)}, at=at)
+def learn_from_yesterday(session: Session, hall_id: HallId, today: date, *, now: datetime) -> None:
+    """Let what the days before taught go into the hall's profiles and the city's correction, once a day.
 
-
-def learn_city(session: Session, at: datetime) -> None:
-    """Let the correction of waits be learned from the days before, once for the city."""
-    jobs.enqueue(session, "learn_correction", {}, at=at)
+    Whichever process asks first, and when: one that was not there at midnight asks when it comes.
+    """
+    if not untaught(session, hall_id, today=today):
+        return
+    jobs.enqueue_once(
+        session, "learn_waits", {"hall_id": str(hall_id)}, key=f"{hall_id}:{today}", at=now + LEARN_AT
+    )
+    jobs.enqueue_once(session, "learn_correction", {}, key=str(today), at=now + LEARN_CITY_AT)

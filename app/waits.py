@@ -16,7 +16,7 @@ from uuid import uuid4
 import structlog
 
 from app.child import Child, ChildDied
-from app.rounds import learn_city
+from kernel import jobs
 from kernel.bus import BusDown
 from kernel.errors import Refusal
 from queueing.rules.published import CORRECTIONS, waits_of
@@ -125,4 +125,5 @@ async def learn_first(parts: Parts) -> None:
     if any(parts.settings.model_dir.glob(CORRECTIONS)):
         return
     with suppress(Refusal):
-        await parts.database.write(learn_city, parts.clock.now() + LEARN_FIRST_AFTER)
+        at = parts.clock.now() + LEARN_FIRST_AFTER
+        await parts.database.write(jobs.enqueue, "learn_correction", {}, at=at)

@@ -1,7 +1,7 @@
 """Work for the worker process: enqueued by name in the caller's transaction, claimed by one dispatcher.
 
 The API never imports a package's ``jobs.py`` (numba, models and OR-tools live there); it knows names.
-A claimed job whose worker died is claimed again after ``CLAIM_EXPIRES_AFTER``.
+Whoever runs a job renews its claim; a job whose process died is claimed again after ``LEASE``, by any.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from sqlalchemy import and_, delete, func, insert, or_, select, true, update
 
 from kernel.errors import NotFound
 from kernel.ids import JobId, uuid7
+from kernel.inserting import insert_into
 from kernel.tables import JobRow
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 
 _table = JobRow.__table__  # type: ignore[attr-defined]
 
-CLAIM_EXPIRES_AFTER = timedelta(minutes=10)  # the longest job, a proposal, is boxed at one minute
+LEASE = timedelta(minutes=2)  # on the machine's own clock, as those who run jobs are real
+LONGEST = timedelta(minutes=10)  # of one run; a proposal, the longest job, is boxed at one minute
 ATTEMPTS = 3
 KEPT_FOR = timedelta(days=2)
 
@@ -85,21 +87,25 @@ class JobState:
 def enqueue(session: Session, name: str, args: dict[str, Any], *, at: datetime) -> JobId:
     """Put a job in the table; it runs no earlier than ``at`` and only if this transaction commits."""
     job_id = JobId(uuid7())
-    session.execute(
-        insert(_table).values(
-            id=job_id,
-            name=name,
-            args=args,
-            status="waiting",
-            run_at=at,
-            attempts=0,
-            progress=0.0,
-            error="",
-            so_far={},
-            stop_asked=False,
-        )
-    )
+    session.execute(insert(_table).values(**_new(job_id, name, args, at)))
     return job_id
+
+
+def enqueue_once(session: Session, name: str, args: dict[str, Any], *, key: str, at: datetime) -> bool:
+    """Put a job in the table unless one of this name and key is kept there; return whether it was.
+
+    The schema says so too: of several processes that ask at once one does.
+    """
+    own = {**_new(JobId(uuid7()), name, args, at), "once_key": f"{name}:{key}"}
+    added = insert_into(session, _table).values(**own).on_conflict_do_nothing(index_elements=["once_key"])
+    return session.execute(added.returning(_table.c.id)).one_or_none() is not None
+
+
+def _new(job_id: JobId, name: str, args: dict[str, Any], at: datetime) -> dict[str, Any]:
+    return {
+        **{"id": job_id, "name": name, "args": args, "status": "waiting", "run_at": at},
+        **{"attempts": 0, "progress": 0.0, "error": "", "so_far": {}, "stop_asked": False},
+    }
 
 
 def withdraw(session: Session, job_id: JobId) -> None:
@@ -108,13 +114,21 @@ def withdraw(session: Session, job_id: JobId) -> None:
 
 
 def claim(
-    session: Session, *, now: datetime, only: Collection[str] | None = None, but: Collection[str] = ()
+    session: Session,
+    *,
+    now: datetime,
+    wall: datetime | None = None,
+    only: Collection[str] | None = None,
+    but: Collection[str] = (),
 ) -> Job | None:
     """Take the job that has been due longest, or None; of rival dispatchers one gets it.
 
-    ``only`` names the jobs to choose from (None: all), ``but`` those to leave to others.
+    ``only`` names the jobs to choose from (None: all), ``but`` those to leave to others. ``wall`` is the
+    machine's own time where the hall's clock is another (None: ``now``).
     """
-    expired = and_(_table.c.status == "running", _table.c.started_at < now - CLAIM_EXPIRES_AFTER)
+    wall = wall or now
+    _give_up_lost(session, _is_lost(wall), now=now)
+    expired = and_(_table.c.status == "running", _is_lost(wall))
     due = and_(_table.c.status == "waiting", _table.c.run_at <= now)
     job_id = session.execute(
         select(_table.c.id)
@@ -130,10 +144,33 @@ def claim(
     row = session.execute(
         update(_table)
         .where(_table.c.id == job_id)
-        .values(status="running", started_at=now, attempts=_table.c.attempts + 1)
+        .values(status="running", started_at=now, claimed_until=wall + LEASE, attempts=_table.c.attempts + 1)
         .returning(_table.c.id, _table.c.name, _table.c.args, _table.c.attempts)
     ).one()
     return Job(JobId(row.id), row.name, row.args, row.attempts)
+
+
+def _is_lost(wall: datetime) -> Any:
+    return or_(_table.c.claimed_until.is_(None), _table.c.claimed_until < wall)
+
+
+def _give_up_lost(session: Session, which: Any, *, now: datetime) -> None:
+    """Let jobs fail whose process ended at each of their attempts: it may be they that end it."""
+    lost = and_(_table.c.status == "running", which, _table.c.attempts >= ATTEMPTS)
+    values = {"status": "failed", "ended_at": now, "error": "the process that ran it ended each time"}
+    session.execute(update(_table).where(lost).values(**values))
+
+
+def renew(session: Session, job: Job, *, wall: datetime) -> None:
+    """Keep a job that still runs from being claimed by others."""
+    own = and_(_table.c.id == job.id, _table.c.status == "running", _table.c.attempts == job.attempts)
+    session.execute(update(_table).where(own).values(claimed_until=wall + LEASE))
+
+
+def is_ours(session: Session, job: Job) -> bool:
+    """Return, and lock, whether a job is still claimed as it was: else its result is another's to store."""
+    own = and_(_table.c.id == job.id, _table.c.status == "running", _table.c.attempts == job.attempts)
+    return session.execute(select(_table.c.id).where(own).with_for_update()).one_or_none() is not None
 
 
 def note_progress(
@@ -180,9 +217,7 @@ class Standstill:
 def standstill(session: Session, *, now: datetime) -> Standstill:
     """Return what a worker that is well would have done by now."""
     due = select(func.min(_table.c.run_at)).where(_table.c.status == "waiting", _table.c.run_at <= now)
-    hanging = select(func.count()).where(
-        _table.c.status == "running", _table.c.started_at < now - CLAIM_EXPIRES_AFTER
-    )
+    hanging = select(func.count()).where(_table.c.status == "running", _table.c.started_at < now - LONGEST)
     failed = select(_table.c.name).where(_table.c.status == "failed").distinct().order_by(_table.c.name)
     return Standstill(
         session.execute(due).scalar_one(),
@@ -205,7 +240,7 @@ def fail(session: Session, job: Job, error: str, *, now: datetime) -> None:
     again = job.attempts < ATTEMPTS
     session.execute(
         update(_table)
-        .where(_table.c.id == job.id)
+        .where(_table.c.id == job.id, _table.c.attempts == job.attempts)
         .values(
             status="waiting" if again else "failed",
             run_at=now + timedelta(seconds=5 * 2**job.attempts),
@@ -216,7 +251,8 @@ def fail(session: Session, job: Job, error: str, *, now: datetime) -> None:
 
 
 def requeue_running(session: Session, *, now: datetime) -> None:
-    """At start: what a dead process was running waits again."""
+    """At the start of the one process that runs jobs: what the one before was running waits again."""
+    _give_up_lost(session, true(), now=now)
     session.execute(update(_table).where(_table.c.status == "running").values(status="waiting", run_at=now))
 
 

@@ -374,6 +374,8 @@ class JobRow(Row, table=True):
     so_far: dict[str, Any] = json_column()
     stop_asked: bool = False
     error: str = ""
+    claimed_until: datetime | None = utc(nullable=True)
+    once_key: str | None = Field(default=None, max_length=120, unique=True)
 
 
 class ErasedLinkRow(Row, table=True):

@@ -8,6 +8,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import delete, func, insert, select
 
+from kernel import catalogue
 from kernel.ids import HallId
 from kernel.tables import QueueRow
 from queueing.facts import facts
@@ -16,7 +17,7 @@ from queueing.rules.drain import profile_of
 from queueing.tables import WaitProfileRow
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import date, datetime, timedelta
 
     from sqlmodel import Session
 
@@ -55,6 +56,20 @@ def note_correction(
 ) -> None:
     """Say in the log what came of learning a correction: its file lies in the worker's folder."""
     log.info("correction", at=clock.now().isoformat(), **result)
+
+
+def untaught(session: Session, hall_id: HallId, *, today: date) -> bool:
+    """Return whether a hall has facts of days before ``today`` that its wait profiles were not made from."""
+    calendar = catalogue.calendar(session, hall_id)
+    last = session.execute(
+        select(func.max(facts.c.day)).where(facts.c.hall_id == hall_id, facts.c.day < today)
+    ).scalar_one()
+    made = session.execute(
+        select(func.max(_profiles.c.made_at))
+        .join(_queues, _queues.c.id == _profiles.c.queue_id)
+        .where(_queues.c.hall_id == hall_id)
+    ).scalar_one()
+    return last is not None and (made is None or last >= calendar.local_day(made))
 
 
 def stale_profiles(session: Session, *, now: datetime, older_than: timedelta) -> list[HallId]:

@@ -128,6 +128,35 @@ async def test_a_hall_whose_plan_cannot_be_applied_keeps_no_hall_from_its_visit(
     assert set(applied) == set(visited) == {halls[1]}
 
 
+async def test_a_worker_that_comes_to_no_end_is_ended_and_its_job_tried_again(
+    sqlite_parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, clock = sqlite_parts.database, sqlite_parts.clock
+    job_id = database.write_now(jobs.enqueue, "learn_waits", {}, at=clock.now())
+    stopped: list[bool] = []
+
+    class Hangs:
+        alive = True
+
+        async def run(self, *_: object) -> None:
+            await asyncio.Event().wait()
+
+        async def stop(self) -> None:
+            stopped.append(True)
+
+    lane = lanes.Lane(sqlite_parts, {})
+    lane.worker = Hangs()  # type: ignore[assignment]
+    monkeypatch.setattr(lanes, "LONGEST_S", 0.05)
+    monkeypatch.setattr(lanes, "RESTART_AFTER_S", 0.0)
+    job = await lane._claim()
+    assert job is not None
+    async with asyncio.timeout(WITHIN_S):
+        await lane._do(job)
+    assert (stopped, lane.worker) == ([True], None)
+    found = database.read_now(jobs.state, job_id)
+    assert (found.status, found.error) == ("waiting", "WorkerDied: no result within 0 s")
+
+
 async def test_a_job_that_fails_while_the_database_is_away_is_tried_again(
     sqlite_parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,9 +6,11 @@ import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlmodel import Session
 
 from app.relay import Relay, topic
@@ -17,6 +19,8 @@ from kernel.bus import Bus, BusDown, InProcessBus
 from kernel.clock import ManualClock
 from kernel.database import Database
 from kernel.events import Event, lock_hall, record
+from kernel.tables import JobRow
+from tests.support.races import behind_the_writer
 
 
 class SomethingHappened(Event):
@@ -170,6 +174,74 @@ def test_what_a_dead_process_was_running_waits_again(database: Database, clock: 
     assert database.write_now(jobs.claim, now=clock.now()) is None
     database.write_now(jobs.requeue_running, now=clock.now())
     assert database.write_now(jobs.claim, now=clock.now()) is not None
+
+
+def test_a_claim_that_is_renewed_stays_and_one_that_is_not_goes_to_another(
+    database: Database, clock: ManualClock
+) -> None:
+    database.write_now(enqueue, 1, clock)
+    first = database.write_now(jobs.claim, now=clock.now())
+    assert first is not None
+    for _ in range(3):
+        clock.advance(jobs.LEASE - timedelta(seconds=1))
+        database.write_now(jobs.renew, first, wall=clock.now())
+        assert database.write_now(jobs.claim, now=clock.now()) is None
+    clock.advance(jobs.LEASE + timedelta(seconds=1))
+    second = database.write_now(jobs.claim, now=clock.now())
+    assert second is not None
+    assert (second.id, second.attempts) == (first.id, 2)
+    database.write_now(jobs.fail, first, "too late", now=clock.now())
+    database.write_now(jobs.renew, first, wall=clock.now() + timedelta(days=1))
+    assert not database.write_now(jobs.is_ours, first)
+    assert database.write_now(jobs.is_ours, second)
+    clock.advance(jobs.LEASE + timedelta(seconds=1))
+    assert database.write_now(jobs.claim, now=clock.now()) is not None
+
+
+@pytest.mark.parametrize("at_start", [False, True])
+def test_a_job_whose_process_ends_each_time_is_given_up(
+    database: Database, clock: ManualClock, at_start: bool
+) -> None:
+    (job_id,) = database.write_now(enqueue, 1, clock)
+    for _ in range(jobs.ATTEMPTS):
+        assert database.write_now(jobs.claim, now=clock.now()) is not None
+        clock.advance(jobs.LEASE + timedelta(seconds=1))
+        if at_start:
+            database.write_now(jobs.requeue_running, now=clock.now())
+    assert database.write_now(jobs.claim, now=clock.now()) is None
+    found = database.read_now(jobs.state, job_id)
+    assert (found.status, found.error) == ("failed", "the process that ran it ended each time")
+
+
+def test_of_several_processes_one_puts_a_days_job_in_the_table(
+    database: Database, clock: ManualClock
+) -> None:
+    def ask(_: int) -> bool:
+        return database.write_now(jobs.enqueue_once, "x", {}, key="2026-11-18", at=clock.now())
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sorted(pool.map(ask, range(12))) == [False] * 11 + [True]
+    assert database.read_now(jobs.counts, now=clock.now())["waiting"] == 1
+
+
+def test_without_the_key_two_processes_that_look_first_put_two(
+    database: Database, clock: ManualClock
+) -> None:
+    both_looked = Barrier(2)
+
+    def naive(_: int) -> None:
+        def unit(session: Session) -> None:
+            found = session.execute(select(JobRow.__table__.c.id)).all()  # type: ignore[attr-defined]
+            session.commit()
+            both_looked.wait(5)
+            if not found:
+                jobs.enqueue(session, "x", {}, at=clock.now())
+
+        behind_the_writer(database, unit)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(naive, range(2)))
+    assert database.read_now(jobs.counts, now=clock.now())["waiting"] == 2
 
 
 def test_a_job_whose_transaction_failed_was_never_there(database: Database, clock: ManualClock) -> None:
