@@ -51,6 +51,7 @@ HELD_WORDS: Mapping[HeldBecause, str] = {
     HeldBecause.ENOUGH: "the appointment had its messages",
     HeldBecause.QUIET: "quiet hours",
     HeldBecause.LATE: "too late to help",
+    HeldBecause.UNREADABLE: "cannot be read with the present keys",
 }
 
 

@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from booking.rules.webhook_address import LONGEST_URL
 from booking.rules.webhooks import (
     MOST_ENDPOINTS,
+    SECRET_UNREADABLE,
     DeliveryStatus,
     EndpointAction,
     EndpointStatus,
@@ -79,6 +80,8 @@ ERROR_WORDS: Mapping[str, str] = {
     "name-unknown": "the host's name is unknown",
     "tls": "its certificate is not valid",
     "address-private": "the address leads into this network",
+    "address-not-https": "the address does not begin with https:// any more as it has to",
+    SECRET_UNREADABLE: "its secret cannot be read with the present keys; replace it",
     "our-error": "an error of ours",
 }
 WHY_WORDS: Mapping[str, str] = {

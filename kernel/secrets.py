@@ -14,6 +14,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 _NONCE = 12
 _TIMES, _KIB, _LANES = 3, 65536, 4  # RFC 9106, the second recommended choice
 _passwords = PasswordHash((Argon2Hasher(time_cost=_TIMES, memory_cost=_KIB, parallelism=_LANES),))
+
+
+UNREADABLE = (KeyError, InvalidTag)  # what ``Vault.open`` raises
 
 
 class KeysWrong(ValueError):
@@ -59,7 +63,10 @@ class Vault:
         return bytes([self.key_version]) + nonce + sealed
 
     def open(self, sealed: bytes, *, field: str) -> str:
-        """Decrypt a field; raises KeyError for an unknown key version, InvalidTag for foreign bytes."""
+        """Decrypt a field; raises one of ``UNREADABLE``.
+
+        KeyError for a key version that is not there, InvalidTag for foreign bytes.
+        """
         cipher = self._ciphers[sealed[0]]
         return cipher.decrypt(sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :], field.encode()).decode()
 

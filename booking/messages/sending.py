@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import structlog
+
 from booking.messages import store
 from booking.messages.planning import PHONE_FIELD, TEXT_FIELD, terms_of
 from booking.rules.messages import (
@@ -26,6 +28,7 @@ from booking.rules.messages import (
     most_of,
 )
 from kernel import catalogue
+from kernel.secrets import UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +41,8 @@ if TYPE_CHECKING:
     from booking.messages.store import Contact, Message
     from kernel.clock import Clock
     from kernel.secrets import Vault
+
+log = structlog.get_logger(__name__)
 
 BUDGET_FIELD = "message.phone_day"
 BUDGETS_KEPT_FOR = timedelta(days=2)
@@ -82,8 +87,24 @@ def claim_due(session: Session, *, clock: Clock, vault: Vault, limit: int) -> li
         elif isinstance(decided, Held):
             store.act(session, message, _A.HOLD, reason=decided.because, ended_at=now)
         elif contact is not None and message.text_sealed is not None:
-            claimed.append(_claim(session, message, contact, message.text_sealed, now=now, vault=vault))
+            opened = _opened(contact, message.text_sealed, vault)
+            if opened is None:
+                store.act(session, message, _A.HOLD, reason=HeldBecause.UNREADABLE, ended_at=now)
+            else:
+                claimed.append(_claim(session, message, *opened, now=now))
     return claimed
+
+
+def _opened(contact: Contact, text_sealed: bytes, vault: Vault) -> tuple[str, str] | None:
+    """Return number and text; None for what cannot be read, which keeps no other message from going out."""
+    try:
+        return (
+            vault.open(contact.phone_sealed, field=PHONE_FIELD),
+            vault.open(text_sealed, field=TEXT_FIELD),
+        )
+    except UNREADABLE:
+        log.error("a message cannot be read")
+        return None
 
 
 def _decide(
@@ -119,16 +140,14 @@ def _has_had_enough(session: Session, message: Message) -> bool:
     return store.counted_of(session, message.subject) >= most_of(message.kind, MOST_PER_SUBJECT)
 
 
-def _claim(
-    session: Session, message: Message, contact: Contact, text_sealed: bytes, *, now: datetime, vault: Vault
-) -> Outgoing:
+def _claim(session: Session, message: Message, phone: str, text: str, *, now: datetime) -> Outgoing:
     attempt = message.attempts + 1
     store.act(session, message, _A.CLAIM, attempts=attempt, counted=True, lease_until=now + LEASE)
     return Outgoing(
         key=message.id,
         attempt=attempt,
-        phone=vault.open(contact.phone_sealed, field=PHONE_FIELD),
-        text=vault.open(text_sealed, field=TEXT_FIELD),
+        phone=phone,
+        text=text,
         parts=message.parts,
     )
 

@@ -84,6 +84,7 @@ class HeldBecause(StrEnum):
     ENOUGH = "enough"  # the appointment has had as many as were told at booking
     QUIET = "quiet"  # after the quiet hours it would be too late
     LATE = "late"  # nobody could send it in time
+    UNREADABLE = "unreadable"  # the key it was sealed with is not there, or its row was damaged
 
 
 # Told at booking: that it is booked, two reminders, two changes, and one that only the hall's news may use.

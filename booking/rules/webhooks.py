@@ -109,6 +109,7 @@ FIRST_REST, LONGEST_REST = timedelta(seconds=10), timedelta(minutes=10)
 AT_ONCE = 8  # deliveries on their way to one endpoint: a slow one keeps no room from the others
 
 LINE_TRIES, LINE_TRIES_AT_MOST = 4, 7  # 2 min 35 s of pauses; 1 h 45 min
+SECRET_UNREADABLE = "secret-unreadable"  # the key that seals it is not there, or its row was damaged
 OUR_FAULT = "our-error"  # no fault of the receiver: it counts for nothing
 GONE = 410  # the receiver says that it wants nothing more
 

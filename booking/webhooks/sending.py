@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import structlog
+
 from booking.rules.webhook_address import AddressRefused, address_of
 from booking.rules.webhook_signature import headers_of
 from booking.rules.webhooks import (
@@ -22,6 +24,7 @@ from booking.rules.webhooks import (
     LEASE,
     OUR_FAULT,
     REST_AFTER,
+    SECRET_UNREADABLE,
     DeliveryAction,
     DeliveryStatus,
     EndpointAction,
@@ -34,6 +37,7 @@ from booking.rules.webhooks import (
 from booking.webhooks import store
 from booking.webhooks.handing_on import anything_new
 from kernel.clock import wall
+from kernel.secrets import UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -46,6 +50,8 @@ if TYPE_CHECKING:
     from kernel.clock import Clock
     from kernel.ids import DeliveryId, WebhookId
     from kernel.secrets import Vault
+
+log = structlog.get_logger(__name__)
 
 SECRET_FIELD = "webhook.secret"
 AT_MOST = 40  # claimed by one unit of work
@@ -81,12 +87,17 @@ def claim_due(session: Session, *, clock: Clock, vault: Vault, allowed: Collecti
     now, sent_at = clock.now(), wall(clock)
     claimed: list[Outgoing] = []
     for own in store.sendable(session, now):
+        secrets = _secrets(own, vault, now)
+        if not secrets:
+            store.change(session, own.id, error=SECRET_UNREADABLE)
+            _given_up(session, own, now)
+            continue
         most = AT_ONCE if own.failures < REST_AFTER else 1
         room = min(most - store.on_their_way(session, own.id, now), AT_MOST - len(claimed))
         if room > 0:
             due = store.lock_due(session, own.id, now, limit=room)
             claimed += [
-                _claim(session, own, each, now=now, sent_at=sent_at, vault=vault, allowed=allowed)
+                _claim(session, own, each, now=now, sent_at=sent_at, secrets=secrets, allowed=allowed)
                 for each in due
             ]
     return claimed
@@ -99,7 +110,7 @@ def _claim(
     *,
     now: datetime,
     sent_at: datetime,
-    vault: Vault,
+    secrets: list[str],
     allowed: Collection[str],
 ) -> Outgoing:
     """Claim one; it is signed for ``sent_at``, the time that its receiver's clock shows."""
@@ -109,12 +120,25 @@ def _claim(
         named = address_of(own.url, allowed).named
     except AddressRefused:
         named = False  # the poster refuses it; a setting was taken back since it was registered
-    secrets = [vault.open(own.secret_sealed, field=SECRET_FIELD)]
-    old = own.old_secret_sealed
-    if old is not None and own.old_secret_until is not None and now < own.old_secret_until:
-        secrets.append(vault.open(old, field=SECRET_FIELD))
     headers = headers_of(secrets, str(due.id), int(sent_at.timestamp()), due.body)
     return Outgoing(due.id, own.id, attempt, own.url, named, due.body, headers)
+
+
+def _secrets(own: Endpoint, vault: Vault, now: datetime) -> list[str]:
+    """Return what signs for an endpoint, the present secret first; none where that cannot be read.
+
+    One that cannot be read keeps no other endpoint from its deliveries.
+    """
+    old = own.old_secret_sealed
+    counts = old is not None and own.old_secret_until is not None and now < own.old_secret_until
+    secrets = []
+    try:
+        secrets.append(vault.open(own.secret_sealed, field=SECRET_FIELD))
+        if old is not None and counts:
+            secrets.append(vault.open(old, field=SECRET_FIELD))
+    except UNREADABLE:
+        log.error("a webhook's secret cannot be read", webhook=str(own.id))
+    return secrets
 
 
 def settle(session: Session, sent: Outgoing, answered: Answered, *, clock: Clock, share: float) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import update
 
 import app.messages
 from app.messages import Sender
@@ -16,6 +17,7 @@ from booking.messages.gateway import ACCEPTED, Delivery, LogGateway, StandIn, ga
 from booking.messages.http_gateway import HttpGateway
 from booking.messages.planning import stop_code
 from booking.messages.sending import Outcome, Outgoing
+from booking.messages.tables import MessageContactRow, MessageRow
 from booking.rules.message_times import Times
 from booking.rules.messages import ATTEMPTS, LEASE, MOST_PER_SUBJECT, MessageKind
 from kernel.bus import BusDown, InProcessBus
@@ -243,6 +245,24 @@ def test_who_stopped_gets_nothing_and_who_changes_their_mind_the_next(post: Post
     post.clock.set(local(15))
     assert len(claim(post)) == 1
     assert [(row.status, row.reason) for row in post.messages()] == [("held", "stopped"), ("sending", "")]
+
+
+@pytest.mark.parametrize("what", ["text_sealed", "phone_sealed"])
+def test_what_cannot_be_read_is_held_and_keeps_no_other_message(post: Post, what: str) -> None:
+    """A key version that is gone from the settings, or a damaged row: it would come first again and again."""
+    damaged, whole = post.contact(), post.contact("+8613800138001")
+    post.plan(damaged)
+    post.plan(whole)
+    row = MessageRow if what == "text_sealed" else MessageContactRow
+    table = row.__table__  # type: ignore[attr-defined]
+    unread = update(table).where(table.c.subject == damaged).values({what: b"\x07" + b"x" * 40})
+    post.database.write_now(lambda session: session.execute(unread) and None)
+    assert len(claim(post)) == 1
+    assert {(own.subject, own.status, own.reason) for own in post.messages()} == {
+        (damaged, "held", "unreadable"),
+        (whole, "sending", ""),
+    }
+    assert claim(post) == []
 
 
 def test_what_falls_due_at_night_waits_for_the_morning(post: Post) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from booking.rules.webhooks import (
     GIVES_UP_AFTER,
@@ -18,6 +18,7 @@ from booking.rules.webhooks import (
     TRIED_FOR,
     DeliveryStatus,
     EndpointAction,
+    EndpointStatus,
     WebhookKind,
 )
 from booking.webhooks import handing_on, sending
@@ -25,6 +26,7 @@ from booking.webhooks import service as hooks
 from booking.webhooks.errors import DeliveryNotFound, WebhookNotPossible
 from kernel.ids import DeliveryId
 from kernel.tables import OutboxRow
+from tests.webhooks.conftest import HOOKS
 
 if TYPE_CHECKING:
     from kernel.clock import ManualClock
@@ -74,6 +76,26 @@ async def test_a_halls_events_come_in_order_and_one_at_a_time(town: Town, receiv
     ]
     await town.send(6)
     assert receiver.seqs("H1") == receiver.seqs("H2") == [1, 2, 3, 4, 5, 6]
+
+
+async def test_a_secret_that_cannot_be_read_stops_its_own_endpoint_alone(
+    town: Town, receiver: Receiver
+) -> None:
+    """A key version that is gone from the settings, or a damaged row."""
+    lost = town.register(receiver.url, name="lost").webhook.own.id
+    town.register(receiver.url, name="whole")
+    damaged = update(HOOKS).where(HOOKS.c.id == lost).values(secret_sealed=b"\x07" + b"x" * 40)
+    town.database.write_now(lambda session: session.execute(damaged) and None)
+    town.issue()
+    await town.send(2)
+    assert len(receiver.taken) == 1
+    stopped = town.hook(lost)
+    assert (stopped.own.status, stopped.own.error) == (EndpointStatus.FAILING, "secret-unreadable")
+    assert stopped.waiting == 1, "it goes out when the secret was replaced and the endpoint resumed"
+    town.do(hooks.replace_secret, lost, vault=town.parts.vault)
+    town.do(hooks.move, lost, EndpointAction.RESUME)
+    await town.send(2)
+    assert len(receiver.taken) == 2
 
 
 @pytest.mark.slow
