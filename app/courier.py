@@ -7,16 +7,22 @@ and ends when that socket closes. It sees no database, no secret and no key.
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from app.frames import encode, read_frame
+from booking.rules.webhooks import OUR_FAULT, Answered
 from booking.webhooks.posting import Poster
 
 if TYPE_CHECKING:
     from asyncio import StreamReader, StreamWriter
+
+
+LOOK_UPS = 40  # of names at once, as many as are posted at once
 
 
 async def carry(reader: StreamReader, writer: StreamWriter) -> None:
@@ -39,12 +45,19 @@ async def carry(reader: StreamReader, writer: StreamWriter) -> None:
 
 
 async def _post(poster: Poster, frame: dict[str, Any], writer: StreamWriter) -> None:
-    answered = await poster.post(frame["url"], frame["body"], frame["headers"], named=frame["named"])
+    try:
+        answered = await poster.post(frame["url"], frame["body"], frame["headers"], named=frame["named"])
+    except Exception:
+        # Unanswered, it would cost every other delivery under way its courier.
+        logging.exception("an error of ours while posting")
+        answered = Answered(None, OUR_FAULT)
     writer.write(encode({"id": frame["id"], "answered": asdict(answered)}))
     await writer.drain()
 
 
 async def _main(descriptor: int) -> None:
+    # Names that nobody answers for hold a thread each; two cores' few would make the others late.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(LOOK_UPS, "names"))
     reader, writer = await asyncio.open_connection(sock=socket.socket(fileno=descriptor))
     await carry(reader, writer)
 

@@ -192,6 +192,8 @@ class Webhooks:
             await here.database.write(sending.settle, own, answered, clock=here.clock, share=random.random())
         except Refusal as refused:  # it stays claimed, and is claimed again when its lease is over
             log.warning("delivery not settled", code=refused.code)
+        except Exception:
+            log.exception("an error of ours while settling", delivery=str(own.id))
         self._busy_at = monotonic()
         self._woken.set()  # the next of its hall may go
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from booking.no_shows.errors import AppealDecided, AppealNotFound, AppealWordsMissing, NotYourAppeal
 from booking.no_shows.personal import ANSWER_FIELD, WORDS_FIELD, opened
@@ -24,6 +24,7 @@ from kernel.identity import WrongHall
 from kernel.reach import CITY_ROLES, hall_in_reach
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlmodel import Session
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from kernel.catalogue import Hall
     from kernel.clock import Clock
     from kernel.identity import Staff
-    from kernel.ids import AppealId, HallId
+    from kernel.ids import AppealId, HallId, NoShowId
     from kernel.secrets import Vault
 
 MOST_SHOWN = 200
@@ -95,6 +96,13 @@ class AppealList:
     made_at: datetime
 
 
+class _Around(NamedTuple):
+    """What appeals are shown with, read once for all of them."""
+
+    halls: Mapping[HallId, Hall]
+    references: Mapping[NoShowId, str]
+
+
 def list_appeals(
     session: Session, code: str | None, *, decided: bool, reader: Staff, now: datetime, vault: Vault
 ) -> AppealList:
@@ -108,9 +116,13 @@ def list_appeals(
     limit = LATEST_DECIDED if decided else MOST_SHOWN
     found = appeals.listed_appeals(session, hall_id, statuses, latest=decided, limit=limit)
     tallies = appeal_tallies(session, hall_id, now=now)
+    around = _Around(
+        {own.id: own for own in catalogue.halls(session)},
+        facts.references_of(session, [against for _, against, _ in found]),
+    )
     return AppealList(
         hall=hall,
-        appeals=tuple(_case(session, *each, reader, now=now, vault=vault) for each in found),
+        appeals=tuple(_case(around, *each, reader, now=now, vault=vault) for each in found),
         tally=sum(tallies.values(), AppealTally()),
         made_at=now,
     )
@@ -168,7 +180,10 @@ def decide(
     told_answer(session, against.appointment_id, own.hall_id, against.starts_at, now=now, vault=vault)
     decided = appeals.appeal_of(session, against.id)
     assert decided is not None
-    return _case(session, decided, against, by.name, by, now=now, vault=vault)
+    around = _Around(
+        {own.hall_id: catalogue.hall(session, own.hall_id)}, facts.references_of(session, [against])
+    )
+    return _case(around, decided, against, by.name, by, now=now, vault=vault)
 
 
 def _locked(session: Session, appeal_id: AppealId) -> tuple[Appeal, NoShow]:
@@ -190,7 +205,7 @@ def _refuse_stranger(own: Appeal, by: Staff) -> None:
 
 
 def _case(
-    session: Session,
+    around: _Around,
     own: Appeal,
     against: NoShow,
     decided_by: str,
@@ -202,10 +217,10 @@ def _case(
     is_open = own.status is AppealStatus.OPEN
     return AppealCase(
         id=own.id,
-        hall=catalogue.hall(session, own.hall_id),
+        hall=around.halls[own.hall_id],
         starts_at=against.starts_at,
         kind=against.kind,
-        reference=facts.reference_of(session, against),
+        reference=around.references.get(against.id),
         words=opened(own.words_sealed, WORDS_FIELD, vault),
         status=own.status,
         opened_at=own.opened_at,

@@ -73,6 +73,8 @@ def of_number(session: Session, code: str, phone: str, *, by: Staff, clock: Cloc
         for own in facts.all_of_person(session, person)
         if own.status is NoShowStatus.COUNTS and now < own.forget_at
     ]
+    references = facts.references_of(session, counting)
+    halls_by_id = {own.id: own for own in catalogue.halls(session)}
     detail = {"no_shows": [str(own.id) for own in counting]}
     note(session, "no-show.look-up", by=by, hall_id=hall.id, at=now, detail=detail)
     return OfNumber(
@@ -80,10 +82,10 @@ def of_number(session: Session, code: str, phone: str, *, by: Staff, clock: Cloc
         standing_of(session, person, now=now),
         tuple(
             CountedLine(
-                catalogue.hall(session, own.hall_id),
+                halls_by_id[own.hall_id],
                 own.starts_at,
                 own.kind,
-                facts.reference_of(session, own),
+                references.get(own.id),
             )
             for own in counting
         ),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from booking.no_shows.deciding import AppealTally, appeal_tallies
 from booking.no_shows.pausing import rule_now
-from booking.no_shows.store import facts
+from booking.no_shows.store import facts, rules
 from booking.rules.no_shows import NoShowKind, NoShowStatus, pause_at
 from kernel import catalogue
 from kernel.reach import hall_in_reach
@@ -117,7 +117,7 @@ def _paused(session: Session, *, now: datetime) -> Counter[HallId]:
     if rule_now(session, now) is None:
         return found
     people: defaultdict[bytes, list[tuple[HallId, Counted]]] = defaultdict(list)
-    for person, hall_id, counted in facts.counted_where(session):
+    for person, hall_id, counted in facts.counted_of_recent(session, now - rules.longest_pause(session)):
         people[person].append((hall_id, counted))
     for own in people.values():
         pause = pause_at([counted for _, counted in own], now=now)

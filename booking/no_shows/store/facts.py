@@ -62,14 +62,6 @@ def phone_hash_of(session: Session, appointment_id: AppointmentId) -> bytes | No
     return found
 
 
-def reference_of(session: Session, own: NoShow) -> str | None:
-    """Return the reference of the appointment; None once that is erased."""
-    found: str | None = session.execute(
-        select(appointments.c.code).where(appointments.c.id == own.appointment_id)
-    ).scalar_one_or_none()
-    return found
-
-
 def counted_of(session: Session, phone_hash: bytes) -> list[Counted]:
     """Return what counts against a person, each with the version of the rule by which it does."""
     own = no_shows.c.phone_hash == phone_hash
@@ -79,6 +71,23 @@ def counted_of(session: Session, phone_hash: bytes) -> list[Counted]:
 def counted_of_all(session: Session, people: Collection[bytes]) -> list[tuple[bytes, HallId, Counted]]:
     """Return (person, hall, what counts) of these people in order of time."""
     return counted_where(session, no_shows.c.phone_hash.in_(people))
+
+
+def counted_of_recent(session: Session, since: datetime) -> list[tuple[bytes, HallId, Counted]]:
+    """Return (person, hall, what counts) of everybody of whom something counts since an instant."""
+    recent = select(no_shows.c.phone_hash).where(
+        no_shows.c.status == NoShowStatus.COUNTS, no_shows.c.starts_at > since
+    )
+    return counted_where(session, no_shows.c.phone_hash.in_(recent.distinct()))
+
+
+def references_of(session: Session, against: Collection[NoShow]) -> dict[NoShowId, str]:
+    """Return the references of the appointments that are not erased, by no-show."""
+    booked = {own.appointment_id: own.id for own in against if own.appointment_id is not None}
+    rows = session.execute(
+        select(appointments.c.id, appointments.c.code).where(appointments.c.id.in_(booked))
+    )
+    return {booked[row.id]: row.code for row in rows if row.code is not None}
 
 
 def counted_where(session: Session, *which: Any) -> list[tuple[bytes, HallId, Counted]]:

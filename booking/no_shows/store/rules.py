@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from booking.no_shows.tables import NoShowRuleRow
 from booking.rules.no_shows import NoShowRule
@@ -29,6 +30,12 @@ def rule_at(session: Session, instant: datetime) -> NoShowRule | None:
         select(*OF_RULE).where(rules.c.published_at <= instant).order_by(rules.c.version.desc()).limit(1)
     ).one_or_none()
     return None if row is None else NoShowRule(**row._mapping)
+
+
+def longest_pause(session: Session) -> timedelta:
+    """Return the longest pause of any version that was ever published."""
+    days = session.execute(select(func.max(rules.c.pause_days))).scalar_one()
+    return timedelta(days=days or 0)
 
 
 def rule_versions(session: Session) -> list[tuple[NoShowRule, str]]:
