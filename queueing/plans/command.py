@@ -27,6 +27,7 @@ REASONS = {
 NOTES = {
     "clerks_incomplete": "fewer clerks are entered than the present plan needs; only its numbers were kept",
     "every_queue_spared": "no queue was let wait clearly longer, however short it waits now",
+    "queues_spared": "a first plan let a queue wait clearly longer; this one spares it",
     "clerks_change_windows": "clerks change windows during the day; their skills could not be kept",
 }
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from kernel.clock import monotonic
 from queueing.engine.run import draw_days
 from queueing.plans.demand import QUARTER, Demand, fit, model_of
-from queueing.plans.judge import QUEUE_SHORT_SHARE, Judgement, judge, pay_too_much
 from queueing.plans.layouts import blocks_of, entries_of, layout_of, seated, union_of
 from queueing.plans.moves import opened_up
 from queueing.plans.rules import (
@@ -25,19 +22,20 @@ from queueing.plans.rules import (
     windows_changed,
 )
 from queueing.plans.scoring import PlanCompiler, evenly_mixed
-from queueing.plans.search import Budget, Search
+from queueing.plans.search import Budget
 from queueing.plans.skeleton import NoSkeleton, find_skeleton
+from queueing.plans.tries import Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from queueing.plans.history import HallHistory
+    from queueing.plans.judge import Judgement
     from queueing.plans.scoring import Score
     from queueing.plans.search import BestSoFar
     from queueing.rules.windows import PlanEntry
 
 TRAINING_DAYS = 128  # with 32, queues of ten citizens a day waited 1.8 times their ceiling on new days
-WORTH_MINUTES = 0.2  # a mean wait that falls by less is not worth asking people to sit elsewhere
 SEARCH_SHARE = 0.9  # of the progress bar; the judge has the rest
 
 
@@ -100,7 +98,8 @@ def propose(
 
     The first three quarters of the days teach, the later ones judge. ``watch`` hears how the search
     stands; once ``stopped`` says so, the best plan so far is judged. The same history, seed and number
-    of evaluations give the same proposal, unless time or a stop ended the search. Raises
+    of evaluations give the same proposal, unless time or a stop ended the search. Where a queue would pay
+    too much for the others, what was found is searched on with that queue spared. Raises
     ``HistoryTooShort``, and ``Infeasible`` with the rules that cannot be kept together.
     """
     budget = budget or Budget()
@@ -119,35 +118,28 @@ def propose(
         progress(SEARCH_SHARE * standing.done)
 
     days = evenly_mixed(draw_days(model, seed=seed, days=TRAINING_DAYS))
-    search = Search(
-        hall, now, model, compiler, days,
-        seed=seed, budget=budget, watch=heard, stopped=stopped, clock=clock,
-    )  # fmt: skip
-
-    found = search.run(starts)
-
-    short = hall.short(QUEUE_SHORT_SHARE)
-    judgement = judge(
-        model, compiler, unseen, now, found.layout, seed=seed, weights=hall.weights, short=short
+    task = Task(
+        hall, now, model, compiler, days, unseen, seed=seed, watch=heard, stopped=stopped, clock=clock
     )
-    trained_short = np.array(short) * search.now.mean_minutes
-    paying = judgement.losers or pay_too_much(search.now.by_queue, found.score.by_queue, trained_short).any()
-    status, reason = _verdict(found.layout, now, judgement, paying=bool(paying))
+    best, spared = task.best(starts, budget)
+    if spared:
+        notes = (*notes, "queues_spared")
+    status, reason = best.verdict
     progress(1.0)
     return Proposal(
         status=status,
         reason=reason,
         base_version=present.version,
-        entries=entries_of(hall, found.layout),
+        entries=entries_of(hall, best.layout),
         hall=hall,
-        layout=found.layout,
+        layout=best.layout,
         present=now,
-        judgement=judgement,
-        trained_now=search.now,
-        trained=found.score,
-        evaluations=found.evaluations,
-        stopped_by_time=found.stopped_by_time,
-        stopped_by_hand=found.stopped_by_hand,
+        judgement=best.judgement,
+        trained_now=best.now,
+        trained=best.found.score,
+        evaluations=best.evaluations,
+        stopped_by_time=best.found.stopped_by_time,
+        stopped_by_hand=best.found.stopped_by_hand,
         seed=seed,
         notes=notes,
     )
@@ -164,17 +156,6 @@ def _skeleton(hall: PlanHall, now: Layout, load: list[list[float]], *, seed: int
         if any(violations(hall, now, now)):
             raise
         return []
-
-
-def _verdict(layout: Layout, present: Layout, judgement: Judgement, *, paying: bool) -> tuple[str, str]:
-    """Return status and reason; ``paying``: a queue pays too much, on unseen days or those searched on."""
-    if windows_changed(layout, present) == 0:
-        return "no_gain", "as_it_is"
-    if not judgement.gains:
-        return "no_gain", "interval_includes_zero"
-    if -judgement.weighted < WORTH_MINUTES:
-        return "no_gain", "gain_too_small"
-    return ("no_gain", "queue_worse") if paying else ("shown", "")
 
 
 def planning_hall(

@@ -125,6 +125,7 @@ class PlanHall:
     """A hall's day as the rules see it; without clerks only their number (``staffed``) counts.
 
     ``open_minutes``: how long windows may be open in all, added up (None: as long as ``staffed`` allows).
+    ``spared``: places of queues that do not pay for the others, however short they wait.
     """
 
     queues: tuple[PlanQueue, ...]
@@ -134,6 +135,7 @@ class PlanHall:
     staffed: tuple[int, ...]
     limits: Limits = field(default_factory=Limits)
     open_minutes: int | None = None
+    spared: frozenset[int] = frozenset()
 
     @property
     def weights(self) -> tuple[float, ...]:
@@ -143,10 +145,14 @@ class PlanHall:
     def short(self, share: float) -> tuple[float, ...]:
         """Return by queue the share of the hall's wait up to which it may pay for the others.
 
-        That is ``share``, and 0 for urgent queues, or for all where the limits spare every queue.
+        That is ``share``, and 0 for urgent and for spared queues, or for all where the limits spare every
+        queue.
         """
-        spared = self.limits.queue_short <= 0.0
-        return tuple(0.0 if spared or queue.weight > 1.0 else share for queue in self.queues)
+        all_spared = self.limits.queue_short <= 0.0
+        return tuple(
+            0.0 if all_spared or place in self.spared or queue.weight > 1.0 else share
+            for place, queue in enumerate(self.queues)
+        )
 
     def may_serve(self, window: int, seat: int | None) -> int:
         """Return the queues (bits) that a window may serve with a clerk: equipment meets skill."""

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from queueing.plans.history import HistoryTooShort
-from queueing.plans.propose import WORTH_MINUTES, PlanView, propose
+from queueing.plans.propose import PlanView, propose
 from queueing.plans.search import Budget
 from queueing.plans.skeleton import Infeasible
 from queueing.plans.trial import try_draft
+from queueing.plans.tries import WORTH_MINUTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from queueing.plans import tries
 from queueing.plans.effect import proposal_json
 from queueing.plans.judge import QueueEffect
 from queueing.plans.layouts import entries_of, union_of
@@ -288,6 +289,27 @@ def test_queues_that_wait_shortly_help_the_long_ones_unless_every_queue_is_to_be
     assert (spared.trained.by_queue <= now.by_queue + rise + 0.05).all()
     assert "every_queue_spared" in spared.notes
     assert helped.notes == ()
+
+
+@pytest.mark.slow
+def test_a_queue_that_would_pay_too_much_is_spared_and_the_rest_of_the_gain_is_offered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On the days searched on a queue may pay more here than the judge allows."""
+    uneven = make_instance(
+        Shape(windows=8, queues=4, load=1.15, list_limit=2, days=16, half_days=True, seed=4)
+    )
+    budget, lax = Budget(evaluations=150, seconds=None), Limits(queue_short=2.0)
+    with monkeypatch.context() as patch:
+        patch.setattr(tries, "SPARING_TRIES", 0)
+        withheld = propose(uneven.history, uneven.view, lax, budget=budget)
+    assert (withheld.status, withheld.reason, withheld.notes) == ("no_gain", "queue_worse", ())
+    monkeypatch.setattr(tries, "SPARING_SHARE", 0.5)
+    offered = propose(uneven.history, uneven.view, lax, budget=budget)
+    assert (offered.status, offered.notes) == ("shown", ("queues_spared",))
+    assert offered.judgement.losers == []
+    assert offered.evaluations > withheld.evaluations
+    assert offered.judgement.high < 0.0
 
 
 def test_the_checker_sees_a_break_that_was_taken_away() -> None:
