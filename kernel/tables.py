@@ -39,7 +39,11 @@ def json_column() -> Any:
 
 
 class HallRow(Row, table=True):
-    """A hall or another service point with a position (``kind``: hall, terminal)."""
+    """A hall or another service point with a position (``kind``: hall, terminal).
+
+    ``address_…`` and ``phone`` are empty where nobody stated them. A ``retired`` one is in the catalogue no
+    more; its history stays.
+    """
 
     __tablename__ = "hall"
 
@@ -53,11 +57,14 @@ class HallRow(Row, table=True):
     name_zh: str
     name_en: str
     address_zh: str = ""
+    address_en: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    phone: str = Field(default="", max_length=40, sa_column_kwargs={"server_default": ""})
     lat: float
     lon: float
     datum: str = Field(default="WGS-84", max_length=8)
     timezone: str = Field(default="Asia/Shanghai", max_length=40)
     policy: dict[str, Any] = json_column()
+    retired: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class HallClockRow(Row, table=True):
@@ -110,7 +117,11 @@ class QueueRow(Row, table=True):
 
 
 class ServiceRow(Row, table=True):
-    """What a citizen comes for (政务服务事项); ``department``: code of who answers for it, "" not named."""
+    """What a citizen comes for (政务服务事项); ``department``: code of who answers for it, "" not named.
+
+    ``online_link`` leads to where it is done online, "" where no address is known. A ``retired`` one is in
+    the catalogue no more; past visits still name it.
+    """
 
     __tablename__ = "service"
 
@@ -126,12 +137,14 @@ class ServiceRow(Row, table=True):
     online: bool = False
     online_note_zh: str = ""
     online_note_en: str = ""
+    online_link: str = Field(default="", max_length=400, sa_column_kwargs={"server_default": ""})
     at_once: bool = False
     needs_id_tail: bool = False
     note_zh: str = ""
     note_en: str = ""
     marks: list[str] = json_column()
     related: list[str] = json_column()
+    retired: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class DepartmentRow(Row, table=True):

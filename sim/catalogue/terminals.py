@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from sim.catalogue.places import checked_contact
 from sim.catalogue.services import by_code, open_file
-from sim.catalogue.shapes import Terminal
+from sim.catalogue.shapes import Contact, Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +49,21 @@ def _terminal(row: Fields, halls: Mapping[str, HallPlan], sets: Mapping[str, tup
         lon=round(hall.lon + east / (METRES_PER_DEGREE * math.cos(math.radians(hall.lat))), 6),
         datum=hall.datum,
         services=sets[chosen],
+        contact=contact_of(row),
     )
     row.done()
     return terminal
+
+
+def contact_of(row: Fields) -> Contact:
+    """Take ``address`` {zh, en} and ``phone``; each may be left out."""
+    zh = en = ""
+    if row.has("address"):
+        inner = row.table("address")
+        zh, en = (inner.text(name) if inner.has(name) else "" for name in ("zh", "en"))
+        inner.done()
+    phone = row.text("phone") if row.has("phone") else ""
+    try:
+        return checked_contact(zh, en, phone)
+    except ValueError as wrong:
+        raise row.refuse(str(wrong)) from None
