@@ -109,11 +109,16 @@ class PositionOut(Out):
 
 
 class HallOut(NamedOut):
+    """A hall and where it is; address and telephone are empty where nobody stated them."""
+
     id: UUID
     level: str
     kind: str
     area_zh: str
     position: PositionOut
+    address_zh: str
+    address_en: str
+    phone: str
 
     @classmethod
     def of(cls, hall: Hall) -> Self:
@@ -129,6 +134,9 @@ class HallFields(TypedDict):
     kind: str
     area_zh: str
     position: PositionOut
+    address_zh: str
+    address_en: str
+    phone: str
 
 
 def hall_fields(hall: Hall) -> HallFields:
@@ -142,6 +150,9 @@ def hall_fields(hall: Hall) -> HallFields:
         kind=hall.kind,
         area_zh=hall.area_zh,
         position=PositionOut(lat=hall.lat, lon=hall.lon, datum=hall.datum),
+        address_zh=hall.address_zh,
+        address_en=hall.address_en,
+        phone=hall.phone,
     )
 
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton
 
+from queueing.rules.contact import dialled
 from queueing.rules.steady import Band, Cause, Reason, band_of
 from queueing.rules.waits import LONG_WAIT_MINUTES, WaitRange
 
@@ -275,4 +276,5 @@ def filters(locale: str) -> dict[str, Callable[..., Any]]:
         "weekday": partial(weekday_text, locale=locale),
         "named": partial(named, locale=locale),
         "noted": partial(noted, locale=locale),
+        "dialled": dialled,
     }
