@@ -39,11 +39,15 @@ class PaperOut(Out):
 
 
 class ServiceOut(NamedOut):
-    """A service in a list; ``minutes`` is the typical time at the window."""
+    """A service in a list; ``minutes`` is the typical time at the window.
+
+    ``online_link`` is the address where it is done online, empty where none is known.
+    """
 
     minutes: float
     audience: str
     online: bool
+    online_link: str
     at_once: bool
     needs_id_tail: bool
     marks: list[str]
