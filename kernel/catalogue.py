@@ -250,7 +250,8 @@ def calendars(session: Session, hall_ids: Collection[HallId]) -> dict[HallId, Op
                 for c in closures
                 if c.hall_id == row.id and c.opens_as_weekday is not None
             },
-            always_open=row.kind == "terminal",
+            # A terminal stands in the street unless it has the hours of the doors before it, as a bank's.
+            always_open=row.kind == "terminal" and not hours[row.id],
         )
         for row in known
     }

@@ -115,11 +115,15 @@ def _in_use(session: Session, differs: Difference, *, now: datetime) -> Iterable
 def _unbuilt(
     session: Session, differs: Difference, wanted: Standing, described: Collection[str]
 ) -> Iterable[Obstacle]:
-    """Yield new halls that nobody can build, and new offers for which their hall has no queue."""
+    """Yield new halls that nobody can build, halls turned terminals, and new offers without a queue."""
     new = {line.code for line in differs.of(Part.HALL, What.ADDED)}
     for code in sorted(new):
         if wanted.halls[code]["kind"] == "hall" and code not in described:
             yield Obstacle(Trouble.UNDESCRIBED, code)
+    kinds = store.hall_kinds(session)
+    for line in differs.of(Part.HALL, What.CHANGED, What.RETURNED):
+        if wanted.halls[line.code]["kind"] != kinds[line.code]:
+            yield Obstacle(Trouble.OTHER_KIND, line.code, detail=kinds[line.code])
     letters = store.queue_ids(session)
     for line in differs.of(Part.OFFER, What.ADDED):
         letter = wanted.offers[line.hall, line.code]

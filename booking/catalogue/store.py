@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from datetime import time
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select, update
@@ -17,6 +19,7 @@ from kernel.tables import (
     HallClockRow,
     HallRow,
     HallServiceRow,
+    OpeningHoursRow,
     QueueRow,
     ServicePaperRow,
     ServiceRow,
@@ -26,6 +29,7 @@ from kernel.tables import (
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
+    from uuid import UUID
 
     from sqlmodel import Session
 
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
 _edition = CatalogueEditionRow.__table__  # type: ignore[attr-defined]
 _halls = HallRow.__table__  # type: ignore[attr-defined]
 _clocks = HallClockRow.__table__  # type: ignore[attr-defined]
+_hours = OpeningHoursRow.__table__  # type: ignore[attr-defined]
 _queues = QueueRow.__table__  # type: ignore[attr-defined]
 _services = ServiceRow.__table__  # type: ignore[attr-defined]
 _papers = ServicePaperRow.__table__  # type: ignore[attr-defined]
@@ -69,6 +74,7 @@ def standing(session: Session) -> Standing:
     services = {own.id: own for own in catalogue.services(session)}
     letters = {row.id: row.prefix for row in session.execute(select(_queues.c.id, _queues.c.prefix))}
     offers = session.execute(select(_offers)).all()
+    doors = _doors(session)
     gone = {(Part.HALL, row.code) for row in halls.values() if row.retired}
     gone |= {(Part.SERVICE, own.code) for own in services.values() if own.retired}
     asked = questions(session)
@@ -78,11 +84,7 @@ def standing(session: Session) -> Standing:
             for own in catalogue.departments(session)
         },
         services={own.code: _service_values(own) for own in services.values() if not own.retired},
-        halls={
-            row.code: {name: getattr(row, name) for name in HALL_VALUES}
-            for row in halls.values()
-            if not row.retired
-        },
+        halls={row.code: _hall_values(row, doors) for row in halls.values() if not row.retired},
         offers={
             (halls[row.hall_id].code, services[row.service_id].code): letters.get(row.queue_id)
             for row in offers
@@ -92,6 +94,20 @@ def standing(session: Session) -> Standing:
         order=tuple(asked),
         retired=frozenset(gone),
     )
+
+
+def _doors(session: Session) -> dict[UUID, list[tuple[int, str, str]]]:
+    """Return the hours of each hall and terminal that has any."""
+    found: defaultdict[UUID, list[tuple[int, str, str]]] = defaultdict(list)
+    for row in session.execute(select(_hours).order_by(_hours.c.weekday, _hours.c.opens)):
+        found[row.hall_id].append((row.weekday, f"{row.opens:%H:%M}", f"{row.closes:%H:%M}"))
+    return found
+
+
+def _hall_values(row: Any, doors: Mapping[UUID, list[tuple[int, str, str]]]) -> Values:
+    plain = {name: getattr(row, name) for name in HALL_VALUES}
+    # A hall's hours are its own; nobody but the catalogue sets a terminal's.
+    return plain | ({"hours": tuple(doors.get(row.id, ()))} if row.kind == "terminal" else {})
 
 
 def _service_values(own: catalogue.Service) -> Values:
@@ -114,6 +130,11 @@ def question_values(own: Any) -> Values:
 def hall_ids(session: Session) -> dict[str, HallId]:
     """Return every hall's id by code."""
     return {row.code: HallId(row.id) for row in session.execute(select(_halls.c.code, _halls.c.id))}
+
+
+def hall_kinds(session: Session) -> dict[str, str]:
+    """Return whether each is a hall or a terminal, by code; retired ones too."""
+    return {row.code: row.kind for row in session.execute(select(_halls.c.code, _halls.c.kind))}
 
 
 def service_ids(session: Session) -> dict[str, ServiceId]:
@@ -165,11 +186,32 @@ def put_service(session: Session, code: str, values: Values) -> None:
 
 def put_hall(session: Session, code: str, values: Values, *, at: datetime) -> None:
     """Write a hall or terminal; a new one gets its clock and no policy of its own."""
+    plain = dict(values)
+    hours: Sequence[tuple[int, str, str]] | None = plain.pop("hours", None)
     if session.execute(select(_halls.c.id).where(_halls.c.code == code)).one_or_none() is None:
-        own = _put(session, _halls, code, {**values, "policy": {}})
+        own = _put(session, _halls, code, {**plain, "policy": {}})
         session.execute(insert(_clocks).values(hall_id=own, seq=0, ticked_at=at))
     else:
-        _put(session, _halls, code, {**values, "retired": False})
+        own = _put(session, _halls, code, {**plain, "retired": False})
+    if hours is not None:
+        _write_hours(session, own, hours)
+
+
+def _write_hours(session: Session, hall_id: UUID, hours: Sequence[tuple[int, str, str]]) -> None:
+    session.execute(delete(_hours).where(_hours.c.hall_id == hall_id))
+    if hours:
+        session.execute(
+            insert(_hours),
+            [
+                {
+                    "hall_id": hall_id,
+                    "weekday": day,
+                    "opens": time.fromisoformat(opens),
+                    "closes": time.fromisoformat(closes),
+                }
+                for day, opens, closes in hours
+            ],
+        )
 
 
 def _put(session: Session, table: Any, code: str, values: Mapping[str, Any]) -> Any:

@@ -47,8 +47,9 @@ class Standing:
     """A catalogue: each part's values by code, an offer by hall and service with its queue's letter.
 
     A service's values hold its papers as (zh, en, need), a question's its answers as (zh, en, goto,
-    services). ``order`` are the questions' codes, the first one first. ``retired`` names the services and
-    halls that are history. A terminal's offer has no letter.
+    services), a terminal's its ``hours`` as (weekday, opens, closes); none are all hours. ``order`` are the
+    questions' codes, the first one first. ``retired`` names the services and halls that are history. A
+    terminal's offer has no letter.
     """
 
     departments: Mapping[str, Values] = field(default_factory=dict)
@@ -149,11 +150,12 @@ class Trouble(StrEnum):
     WAITS = "waits"
     NO_QUEUE = "no_queue"
     UNDESCRIBED = "undescribed"
+    OTHER_KIND = "other_kind"
 
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """Something that a difference would break; ``detail`` is how many, or the letter of a queue."""
+    """Something that a difference would break; ``detail`` is how many, a queue's letter or a kind."""
 
     trouble: Trouble
     hall: str
@@ -173,6 +175,7 @@ _SENTENCES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.WAITS: "{} people wait for a place. They leave the list by themselves or when their days are"
         " over; keep the service there until then.",
         Trouble.NO_QUEUE: "the hall has no queue {}. Add it on the hall's set-up page first.",
+        Trouble.OTHER_KIND: "a {} cannot become something else: give the new place a code of its own.",
         Trouble.UNDESCRIBED: "a new hall needs queues, windows and hours: describe it in halls.toml.",
     }
 )

@@ -283,7 +283,10 @@ class HallPlan:
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """A 24-hour self-service terminal: open at all times, no queue; `near` is the hall it stands by."""
+    """A self-service terminal: no queue; `near` is the hall it stands by.
+
+    Open at all times, unless `openings` tell the hours of the doors before it.
+    """
 
     code: str
     name: Bilingual
@@ -293,6 +296,7 @@ class Terminal:
     datum: str
     services: tuple[str, ...]
     contact: Contact = field(default_factory=Contact)
+    openings: tuple[Opening, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,11 +135,13 @@ def terminals_of(city: City, ids: CityIds) -> Iterator[Values]:
 
 
 def hours_of(city: City, ids: CityIds) -> Iterator[Values]:
-    """Yield the rows of the halls' opening hours."""
-    for code, hall in city.halls.items():
-        for opening in hall.openings:
+    """Yield the rows of the opening hours of halls, and of terminals behind doors."""
+    doors = [(ids.halls[code].hall, hall.openings) for code, hall in city.halls.items()]
+    doors += [(ids.terminals[own.code], own.openings) for own in city.terminals]
+    for hall_id, openings in doors:
+        for opening in openings:
             yield {
-                "hall_id": ids.halls[code].hall,
+                "hall_id": hall_id,
                 "weekday": opening.weekday,
                 "opens": opening.starts,
                 "closes": opening.ends,

@@ -18,14 +18,14 @@ from sim.seed.ids import new_ids
 from sim.seed.rows import add_rows, table_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
     from datetime import datetime
     from uuid import UUID
 
     from sqlmodel import Session
 
     from booking.rules.catalogue import Values
-    from sim.catalogue import City
+    from sim.catalogue import City, Opening
 
 
 def standing_of(city: City) -> Standing:
@@ -33,6 +33,7 @@ def standing_of(city: City) -> Standing:
     ids = new_ids(city)
     halls = {row["code"]: row for row in (*places.halls_of(city, ids), *places.terminals_of(city, ids))}
     services = {code: places.service_of(item, ids) for code, item in city.services.items()}
+    doors = {own.code: own.openings for own in city.terminals}
     papers: defaultdict[UUID, list[tuple[str, str, str]]] = defaultdict(list)
     for row in places.papers_of(city, ids):
         papers[row["service_id"]].append((row["name_zh"], row["name_en"], row["need"]))
@@ -43,7 +44,11 @@ def standing_of(city: City) -> Standing:
             for row in places.departments_of(city)
         },
         services={code: _service(row, tuple(papers[row["id"]])) for code, row in services.items()},
-        halls={code: {name: row[name] for name in HALL_VALUES} for code, row in halls.items()},
+        halls={
+            code: {name: row[name] for name in HALL_VALUES}
+            | ({"hours": hours_text(doors[code])} if code in doors else {})
+            for code, row in halls.items()
+        },
         offers=_offers(city),
         themes={
             theme.code: {**places.names_of(theme.name), "services": theme.services} for theme in city.themes
@@ -51,6 +56,11 @@ def standing_of(city: City) -> Standing:
         questions={code: question_values(own) for code, own in asked.items()},
         order=tuple(asked),
     )
+
+
+def hours_text(openings: Iterable[Opening]) -> tuple[tuple[int, str, str], ...]:
+    """Return a terminal's hours as a catalogue says them: weekday, opens, closes."""
+    return tuple((own.weekday, f"{own.starts:%H:%M}", f"{own.ends:%H:%M}") for own in openings)
 
 
 def _service(row: Values, papers: tuple[Any, ...]) -> Values:

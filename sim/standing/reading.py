@@ -20,9 +20,9 @@ from sim.catalogue.services import (
     read_papers,
     rows_of,
 )
-from sim.catalogue.terminals import contact_of
+from sim.catalogue.terminals import contact_of, openings_of
 from sim.seed.places import questions_of
-from sim.standing.of_city import standing_of
+from sim.standing.of_city import hours_text, standing_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -205,5 +205,7 @@ def _hall(row: Fields) -> Values:
         "datum": row.text("datum"),
         "timezone": row.text("zone"),
     }
+    if kind == "terminal":
+        values["hours"] = hours_text(openings_of(row))
     row.done()
     return values

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def quoted(text: str) -> str:
 
 
 def value(given: Any) -> str:
-    """Return a text, number, truth, list of texts or table of such as TOML writes it."""
+    """Return a text, number, truth, time, list or table of such as TOML writes it."""
     if isinstance(given, bool):
         return "true" if given else "false"
     if isinstance(given, str):
@@ -53,7 +54,7 @@ def value(given: Any) -> str:
         return "{ " + ", ".join(f"{name} = {value(own)}" for name, own in given.items()) + " }"
     if isinstance(given, list | tuple):
         return f"[{', '.join(map(value, given))}]"
-    return repr(given)
+    return given.isoformat() if isinstance(given, time) else repr(given)
 
 
 def tables_text(name: str, rows: Iterable[Mapping[str, Any]]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from datetime import time
 from typing import TYPE_CHECKING, Any
 
 from kernel.questions import Answer, Question
@@ -138,9 +139,20 @@ def _hall(code: str, own: Values, standing: Standing) -> Mapping[str, Any]:
         "lon": own["lon"],
         "datum": own["datum"],
         "zone": own["timezone"],
+        "hours": _hours(own.get("hours", ())),
         "services": sorted(without_letter) if without_letter else None,
         "offers": {letter: sorted(services) for letter, services in sorted(offers.items())} or None,
     }
+
+
+def _hours(spans: tuple[tuple[int, str, str], ...]) -> list[dict[str, Any]] | None:
+    days: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+    for weekday, opens, closes in spans:
+        days[opens, closes].append(weekday)
+    return [
+        {"weekdays": own, "opens": time.fromisoformat(opens), "closes": time.fromisoformat(closes)}
+        for (opens, closes), own in days.items()
+    ] or None
 
 
 def _questions(standing: Standing) -> Iterator[Question]:

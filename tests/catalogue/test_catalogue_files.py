@@ -71,6 +71,10 @@ def standings(draw: some.DrawFn) -> Standing:
         }
         for code in places
     }
+    for own in halls.values():
+        if own["kind"] == "terminal":
+            days = draw(some.sets(some.integers(0, 6), max_size=3))
+            own["hours"] = tuple((day, "08:30", "17:00") for day in sorted(days))
     chosen = draw(some.sets(some.tuples(some.sampled_from(places), some.sampled_from(codes))))
     letters = {
         (hall, service): draw(some.sampled_from("ABC")) if halls[hall]["kind"] == "hall" else None

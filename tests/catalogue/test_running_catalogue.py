@@ -174,13 +174,17 @@ def test_a_new_offer_needs_a_queue_and_a_new_hall_its_description(desk: Desk, he
     standing = desk.database.read_now(store.standing)
     wanted = replace(
         standing,
-        halls={**standing.halls, "new": {**standing.halls["town"], "name_zh": "新镇便民服务中心"}},
+        halls={
+            **standing.halls,
+            "new": {**standing.halls["town"], "name_zh": "新镇便民服务中心"},
+            "bank": {**standing.halls["bank"], "kind": "hall"},
+        },
         offers={**standing.offers, ("town", "social-card"): "B"},
     )
     with pytest.raises(CatalogueWouldBreak) as refused:
         make(desk, wanted)
     named: Any = refused.value.facts["obstacles"]
-    assert [line.split(":")[0] for line in named] == ["new", "town, social-card"]
+    assert [line.split(":")[0] for line in named] == ["new", "bank", "town, social-card"]
 
 
 def test_what_a_hall_decides_by_itself_is_no_difference(desk: Desk, here: BookingCity) -> None:
@@ -197,6 +201,24 @@ def test_files_that_say_nothing_of_a_telephone_leave_it(desk: Desk, here: Bookin
     told = {**standing.halls, "town": {**standing.halls["town"], "phone": "0660-3390000"}}
     make(desk, replace(standing, halls=told))
     assert not difference(desk.database.read_now(store.standing), standing)
+
+
+def test_a_terminal_behind_doors_keeps_their_hours_and_opens_for_good_without(
+    desk: Desk, here: BookingCity
+) -> None:
+    def is_open(hour: int) -> bool:
+        calendar = desk.database.read_now(catalogue.calendar, here.halls["bank"])
+        return calendar.is_open(local(hour))
+
+    standing = desk.database.read_now(store.standing)
+    assert standing.halls["bank"]["hours"] == ()
+    assert is_open(3)
+    doors = {**standing.halls["bank"], "hours": ((2, "08:30", "17:00"),)}
+    make(desk, replace(standing, halls={**standing.halls, "bank": doors}))
+    assert (is_open(3), is_open(10), is_open(18)) == (False, True, False)
+    assert desk.database.read_now(store.standing).halls["bank"]["hours"] == doors["hours"]
+    make(desk, standing)
+    assert is_open(3)
 
 
 def test_the_running_program_sees_it_at_the_next_request(desk: Desk, here: BookingCity) -> None:

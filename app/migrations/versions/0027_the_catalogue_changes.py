@@ -27,6 +27,8 @@ def upgrade() -> None:
     )
     op.add_column("hall", sa.Column("retired", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("hall", sa.Column("address_en", sa.String(), nullable=False, server_default=""))
+    # Hours of a terminal meant nothing so far; from now on they are the doors before it.
+    op.execute("DELETE FROM opening_hours WHERE hall_id IN (SELECT id FROM hall WHERE kind = 'terminal')")
     op.add_column("hall", sa.Column("phone", sa.String(length=40), nullable=False, server_default=""))
 
 
