@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,9 +13,10 @@ from app.catalogue_lines import told_lines
 from app.cli_people import opened
 from app.cli_privacy import open_database
 from app.parts import clock_of
+from booking.catalogue import store
 from booking.catalogue.errors import CatalogueChangedMeanwhile
 from booking.catalogue.service import change, compare
-from booking.catalogue.store import lock_edition, standing
+from booking.rules.catalogue import without_services
 from kernel import catalogue
 from sim.catalogue import CatalogueError, load_city
 from sim.seed.floor import add_floor
@@ -44,6 +46,9 @@ def load_catalogue(
     export: Annotated[bool, typer.Option(help="Write the running city's catalogue into FOLDER.")] = False,
     dry_run: Annotated[bool, typer.Option(help="Only show what would change.")] = False,
     yes: Annotated[bool, typer.Option(help="Change what differs without asking.")] = False,
+    retire: Annotated[
+        list[str] | None, typer.Option(help="Leave out this service and what names it; may be repeated.")
+    ] = None,
     departments: Annotated[
         bool, typer.Option(help="Only name the departments of the services that are there.")
     ] = False,
@@ -62,14 +67,15 @@ def load_catalogue(
         if departments:
             _name_departments(load_city(folder))
             return
-        _follow(folder, dry_run=dry_run, yes=yes)
-    except (CatalogueError, OSError) as wrong:
+        files = read_files(folder)
+        standing = without_services(files.standing, retire or ())
+        _follow(replace(files, standing=standing), folder, dry_run=dry_run, yes=yes)
+    except (ValueError, OSError) as wrong:
         Console(stderr=True).print(f"{wrong}", style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(2) from wrong
 
 
-def _follow(folder: Path, *, dry_run: bool, yes: bool) -> None:
-    files = read_files(folder)
+def _follow(files: Files, folder: Path, *, dry_run: bool, yes: bool) -> None:
     database, settings = open_database()
     clock = clock_of(settings)
     if not database.read_now(catalogue.halls):
@@ -124,7 +130,7 @@ def _name_departments(city: City) -> None:
 def _export(folder: Path) -> None:
     database, _ = opened()
     try:
-        written = write_catalogue(folder, database.read_now(standing))
+        written = write_catalogue(folder, database.read_now(store.standing))
     except FileExistsError as wrong:
         raise typer.BadParameter(
             "There is a catalogue already; nothing is written over.", param_hint="FOLDER"
@@ -133,7 +139,7 @@ def _export(folder: Path) -> None:
 
 
 def _write(session: Session, city: City, now: datetime) -> None:
-    lock_edition(session)
+    store.lock_edition(session)
     if catalogue.halls(session):
         raise CatalogueChangedMeanwhile
     ids = new_ids(city)

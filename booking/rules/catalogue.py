@@ -7,13 +7,13 @@ queues, windows, plans, policy, and in which queue a service waits) is no part o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
 Values = Mapping[str, Any]
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
@@ -140,6 +140,43 @@ def _offers(present: Standing, wanted: Standing) -> Iterator[Line]:
     for hall, service in sorted({*present.offers} ^ {*wanted.offers}):
         added = (hall, service) in wanted.offers
         yield Line(Part.OFFER, What.ADDED if added else What.RETIRED, service, hall)
+
+
+def without_services(standing: Standing, codes: Collection[str]) -> Standing:
+    """Return a catalogue without these services and without what names them.
+
+    An answer or a theme that is left with too little goes too; a question left with fewer than two answers
+    is for a person to mend. Raises ``ValueError`` with a code that nobody knows, or with the question.
+    """
+    unknown = sorted(set(codes) - set(standing.services))
+    if unknown:
+        raise ValueError(f"no service is called {', '.join(unknown)}")
+
+    def left(named: Iterable[str]) -> tuple[str, ...]:
+        return tuple(code for code in named if code not in codes)
+
+    services = {
+        code: {**own, "related": left(own["related"])}
+        for code, own in standing.services.items()
+        if code not in codes
+    }
+    themes = {code: {**own, "services": left(own["services"])} for code, own in standing.themes.items()}
+    questions = {code: _still_asked(code, own, left) for code, own in standing.questions.items()}
+    return replace(
+        standing,
+        services=services,
+        offers={key: own for key, own in standing.offers.items() if key[1] not in codes},
+        themes={code: own for code, own in themes.items() if len(own["services"]) > 1},
+        questions=questions,
+    )
+
+
+def _still_asked(code: str, own: Values, left: Callable[[Iterable[str]], tuple[str, ...]]) -> Values:
+    kept = [(zh, en, goto, left(found)) for zh, en, goto, found in own["answers"]]
+    answers = tuple(answer for answer in kept if answer[2] is not None or answer[3])
+    if len(answers) < 2:
+        raise ValueError(f"the question {code} would have fewer than two answers: change its file first")
+    return {**own, "answers": answers}
 
 
 class Trouble(StrEnum):

@@ -48,7 +48,15 @@ def test_the_command_shows_asks_refuses_and_exports(
     assert "海丰县市民中心" in told
     assert "Nothing was changed." in told
     assert "1 differences made" in jinban("catalogue", str(out), "--yes")[1]
+    assert "no service is called passport-x" in jinban("catalogue", str(out), "--retire", "passport-x")[1]
+    code, told = jinban("catalogue", str(out), "--retire", "chronic-disease", "--yes")
+    assert code == 0, told
+    assert "- service chronic-disease retired" in told
+    assert "hall 441500 offers no more: chronic-disease" in told
+    assert "~ service medical-reimbursement changed" in told
     database = Database(url)
+    assert "chronic-disease" not in database.read_now(store.standing).services
+    assert jinban("catalogue", str(out), "--yes")[0] == 0
     halls = database.read_now(store.standing).halls
     assert halls["441521"]["name_zh"] == "海丰县市民中心"
     assert not difference(database.read_now(store.standing), read_files(out).standing)
