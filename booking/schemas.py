@@ -75,14 +75,28 @@ class ThemesOut(Out):
     themes: list[ThemeOut]
 
 
+class SentenceOut(Out):
+    zh: str
+    en: str
+
+    @classmethod
+    def all(cls, said: tuple[tuple[str, str], ...]) -> list[Self]:
+        return [cls(zh=zh, en=en) for zh, en in said]
+
+
 class GuidanceOut(Out):
-    """A service with what to bring, what need not be brought, and what is filled in beforehand."""
+    """A service with what to bring, what need not be brought, and what is filled in beforehand.
+
+    ``prerequisites``: who may have it done; ``steps``: how it goes, in order.
+    """
 
     service: ServiceOut
     note_zh: str
     note_en: str
     online_note_zh: str
     online_note_en: str
+    prerequisites: list[SentenceOut]
+    steps: list[SentenceOut]
     bring: list[PaperOut]
     need_not_bring: list[PaperOut]
     prefilled: list[PaperOut]
@@ -98,6 +112,8 @@ class GuidanceOut(Out):
             note_en=service.note_en,
             online_note_zh=service.online_note_zh,
             online_note_en=service.online_note_en,
+            prerequisites=SentenceOut.all(service.prerequisites),
+            steps=SentenceOut.all(service.steps),
             bring=PaperOut.all(guide.bring),
             need_not_bring=PaperOut.all(guide.need_not_bring),
             prefilled=PaperOut.all(guide.prefilled),

@@ -111,8 +111,9 @@ class Service:
     """A service as people see it; ``minutes`` is the typical time at the window.
 
     ``department`` is the code of the authority that answers for it, "" where the catalogue names none.
-    ``online_link`` leads to where it is done online, "" where no address is known. A ``retired`` service is
-    named by past visits alone.
+    ``online_link`` leads to where it is done online, "" where no address is known. ``prerequisites`` say who
+    may have it done, ``steps`` how it goes, each in Chinese and English. A ``retired`` service is named by
+    past visits alone.
     """
 
     id: ServiceId
@@ -136,10 +137,14 @@ class Service:
     papers: tuple[Paper, ...]
     online_link: str = ""
     retired: bool = False
+    prerequisites: tuple[tuple[str, str], ...] = ()
+    steps: tuple[tuple[str, str], ...] = ()
 
 
 _PLAIN_SERVICE_FIELDS = tuple(
-    field.name for field in fields(Service) if field.name not in {"marks", "related", "papers"}
+    field.name
+    for field in fields(Service)
+    if field.name not in {"marks", "related", "papers", "prerequisites", "steps"}
 )
 
 
@@ -277,7 +282,14 @@ def services_by_code(session: Session, codes: Collection[str]) -> list[Service]:
 
 def _service(row: Any, papers: tuple[Paper, ...]) -> Service:
     plain = {name: getattr(row, name) for name in _PLAIN_SERVICE_FIELDS}
-    return Service(**plain, marks=tuple(row.marks), related=tuple(row.related), papers=papers)
+    return Service(
+        **plain,
+        marks=tuple(row.marks),
+        related=tuple(row.related),
+        papers=papers,
+        prerequisites=tuple((zh, en) for zh, en in row.prerequisites),
+        steps=tuple((zh, en) for zh, en in row.steps),
+    )
 
 
 def departments(session: Session) -> list[Department]:

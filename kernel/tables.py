@@ -33,16 +33,15 @@ def utc(*, nullable: bool = False, index: bool = False) -> Any:
     return Field(default=None if nullable else ..., sa_type=UtcDateTime, nullable=nullable, index=index)
 
 
-def json_column() -> Any:
+def json_column(**more: Any) -> Any:
     """A column for plain JSON values."""
-    return Field(sa_column=Column(JSON, nullable=False))
+    return Field(sa_column=Column(JSON, nullable=False, **more))
 
 
 class HallRow(Row, table=True):
     """A hall or another service point with a position (``kind``: hall, terminal).
 
-    ``address_…`` and ``phone`` are empty where nobody stated them. A ``retired`` one is in the catalogue no
-    more; its history stays.
+    ``address_…`` and ``phone`` are empty where nobody stated them; a ``retired`` one is history.
     """
 
     __tablename__ = "hall"
@@ -119,8 +118,9 @@ class QueueRow(Row, table=True):
 class ServiceRow(Row, table=True):
     """What a citizen comes for (政务服务事项); ``department``: code of who answers for it, "" not named.
 
-    ``online_link`` leads to where it is done online, "" where no address is known. A ``retired`` one is in
-    the catalogue no more; past visits still name it.
+    ``online_link`` leads to where it is done online, "" where no address is known. ``prerequisites`` and
+    ``steps`` hold pairs of Chinese and English text. A ``retired`` one is in the catalogue no more; past
+    visits still name it.
     """
 
     __tablename__ = "service"
@@ -144,6 +144,8 @@ class ServiceRow(Row, table=True):
     note_en: str = ""
     marks: list[str] = json_column()
     related: list[str] = json_column()
+    prerequisites: list[list[str]] = json_column(default=list, server_default="[]")
+    steps: list[list[str]] = json_column(default=list, server_default="[]")
     retired: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 

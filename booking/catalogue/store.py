@@ -114,7 +114,13 @@ def _service_values(own: catalogue.Service) -> Values:
     grouped = sorted(own.papers, key=lambda paper: paper.need)  # as people read them, one need after another
     papers = tuple((paper.name_zh, paper.name_en, paper.need) for paper in grouped)
     plain = {name: getattr(own, name) for name in SERVICE_VALUES}
-    return {**plain, "marks": own.marks, "related": own.related, "papers": papers}
+    lists = {
+        "marks": own.marks,
+        "related": own.related,
+        "prerequisites": own.prerequisites,
+        "steps": own.steps,
+    }
+    return {**plain, **lists, "papers": papers}
 
 
 def _theme_values(own: catalogue.Theme) -> Values:
@@ -171,7 +177,8 @@ def put_service(session: Session, code: str, values: Values) -> None:
     """Write a service with its papers, new, changed or brought back."""
     plain = dict(values)
     papers: Sequence[tuple[str, str, str]] = plain.pop("papers")
-    plain |= {"marks": list(plain["marks"]), "related": list(plain["related"]), "retired": False}
+    plain |= {name: list(plain[name]) for name in ("marks", "related", "prerequisites", "steps")}
+    plain |= {"retired": False}
     own = _put(session, _services, code, plain)
     session.execute(delete(_papers).where(_papers.c.service_id == own))
     if papers:

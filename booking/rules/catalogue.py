@@ -46,10 +46,10 @@ class What(StrEnum):
 class Standing:
     """A catalogue: each part's values by code, an offer by hall and service with its queue's letter.
 
-    A service's values hold its papers as (zh, en, need), a question's its answers as (zh, en, goto,
-    services), a terminal's its ``hours`` as (weekday, opens, closes); none are all hours. ``order`` are the
-    questions' codes, the first one first. ``retired`` names the services and halls that are history. A
-    terminal's offer has no letter.
+    A service's values hold its papers as (zh, en, need), prerequisites and steps as (zh, en); a question's
+    its answers as (zh, en, goto, services); a terminal's its ``hours`` as (weekday, opens, closes), none are
+    all hours. ``order`` are the questions' codes, the first one first. ``retired`` names the services and
+    halls that are history. A terminal's offer has no letter.
     """
 
     departments: Mapping[str, Values] = field(default_factory=dict)

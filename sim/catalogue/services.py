@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+MOST_SENTENCES = 9
+
+
 class Coded(Protocol):
     @property
     def code(self) -> str: ...
@@ -144,6 +147,8 @@ def _service(row: Fields, papers: Mapping[str, Paper]) -> ServiceItem:
         note=row.words("note"),
         four_free=row.choices("four_free", FourFree, optional=True),
         related=row.texts("related", optional=True),
+        prerequisites=sentences(row, "prerequisites"),
+        steps=sentences(row, "steps"),
     )
     row.done()
     if FourFree.PAPERS in item.four_free and not any(need.need is Need.LICENCE for need in item.papers):
@@ -159,6 +164,19 @@ def online_of(row: Fields) -> tuple[Bilingual | None, str]:
     words, link = inner.bilingual(), link_of(inner)
     inner.done()
     return words, link
+
+
+def sentences(row: Fields, name: str) -> tuple[Bilingual, ...]:
+    """Take a list of {zh, en}; none where it is left out. Longer lists are read by nobody."""
+    if not row.has(name):
+        return ()
+    found = []
+    for inner in row.tables(name):
+        found.append(inner.bilingual())
+        inner.done()
+    if len(found) > MOST_SENTENCES:
+        raise row.refuse(f"{len(found)} {name}; at most {MOST_SENTENCES} are read")
+    return tuple(found)
 
 
 def link_of(row: Fields) -> str:

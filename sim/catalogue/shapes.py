@@ -128,6 +128,8 @@ class ServiceItem:
     four_free: frozenset[FourFree]
     related: tuple[str, ...]
     online_link: str = ""
+    prerequisites: tuple[Bilingual, ...] = ()
+    steps: tuple[Bilingual, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,6 +190,8 @@ def service_of(item: ServiceItem, ids: CityIds) -> Values:
         "note_en": item.note.en,
         "marks": sorted(mark.value for mark in item.four_free),
         "related": list(item.related),
+        "prerequisites": [[own.zh, own.en] for own in item.prerequisites],
+        "steps": [[own.zh, own.en] for own in item.steps],
     }
 
 

@@ -65,7 +65,9 @@ def hours_text(openings: Iterable[Opening]) -> tuple[tuple[int, str, str], ...]:
 
 def _service(row: Values, papers: tuple[Any, ...]) -> Values:
     plain = {name: row[name] for name in SERVICE_VALUES}
-    return {**plain, "marks": tuple(row["marks"]), "related": tuple(row["related"]), "papers": papers}
+    said = {name: tuple((zh, en) for zh, en in row[name]) for name in ("prerequisites", "steps")}
+    lists = {"marks": tuple(row["marks"]), "related": tuple(row["related"]), "papers": papers}
+    return {**plain, **lists, **said}
 
 
 def _offers(city: City) -> dict[tuple[str, str], str | None]:

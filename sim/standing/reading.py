@@ -19,6 +19,7 @@ from sim.catalogue.services import (
     read_departments,
     read_papers,
     rows_of,
+    sentences,
 )
 from sim.catalogue.terminals import contact_of, openings_of
 from sim.seed.places import questions_of
@@ -102,7 +103,10 @@ def _service(row: Fields, departments: Mapping[str, Department], papers: Mapping
     online, link = _words(row, "online", linked=True)
     note, _ = _words(row, "note")
     needs = papers_of(row, papers)
-    values = {
+    said = {
+        name: tuple((own.zh, own.en) for own in sentences(row, name)) for name in ("prerequisites", "steps")
+    }
+    values = said | {
         "name_zh": row.text("zh"),
         "name_en": row.text("en"),
         "aliases": "、".join(row.texts("aliases", optional=True)),

@@ -112,9 +112,15 @@ def _service(code: str, own: Values, papers: Named) -> Mapping[str, Any]:
         "done_at_once": own["at_once"],
         "needs_id_tail": own["needs_id_tail"],
         "note": _said({"zh": own["note_zh"], "en": own["note_en"]}) or None,
+        "prerequisites": _sentences(own["prerequisites"]),
+        "steps": _sentences(own["steps"]),
         "four_free": own["marks"] or None,
         "related": own["related"] or None,
     }
+
+
+def _sentences(said: tuple[tuple[str, str], ...]) -> list[dict[str, str]] | None:
+    return [{"zh": zh, "en": en} for zh, en in said] or None
 
 
 def _said(words: Mapping[str, str]) -> dict[str, str]:

@@ -46,6 +46,8 @@ def services(draw: some.DrawFn, departments: list[str], codes: list[str]) -> dic
         "note_en": draw(SAID),
         "marks": tuple(sorted(draw(some.sets(some.sampled_from(["papers", "forms", "seals"]))))),
         "related": tuple(draw(some.lists(some.sampled_from(codes), max_size=2, unique=True))),
+        "prerequisites": tuple(draw(some.lists(some.tuples(WORDS, WORDS), max_size=2))),
+        "steps": tuple(draw(some.lists(some.tuples(WORDS, WORDS), max_size=3))),
         "papers": tuple(sorted(papers, key=lambda own: own[2])),
     }
 

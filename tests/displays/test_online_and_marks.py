@@ -114,6 +114,21 @@ async def test_the_four_exemptions_are_told_in_words(
     assert "No handwritten signature" in english
 
 
+async def test_conditions_and_steps_are_told_in_order(
+    sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity, sqlite_database: Database
+) -> None:
+    assert sqlite_city
+    assert "办理流程" not in (await sqlite_client.get("/services/id-card", headers=CHINESE)).text
+    steps = [["拍照", "Have a photo taken"], ["按指纹", "Give fingerprints"]]
+    say_of(sqlite_database, "id-card", steps=steps, prerequisites=[["本人到场", "Come yourself"]])
+    shown = (await sqlite_client.get("/services/id-card", headers=CHINESE)).text
+    assert shown.index("本人到场") < shown.index("拍照") < shown.index("按指纹")
+    assert "Give fingerprints" in (await sqlite_client.get("/services/id-card", headers=ENGLISH)).text
+    told = (await sqlite_client.get("/api/v1/services/id-card")).json()
+    assert told["prerequisites"] == [{"zh": "本人到场", "en": "Come yourself"}]
+    assert [own["en"] for own in told["steps"]] == ["Have a photo taken", "Give fingerprints"]
+
+
 async def test_services_are_listed_by_kind_done_on_the_spot_first(
     sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity, sqlite_database: Database
 ) -> None:

@@ -1,4 +1,4 @@
-"""What is retired, the catalogue's edition; address and telephone of halls; the way to do a service online
+"""What is retired; address and telephone of halls; where a service is done online, its conditions and steps
 
 Revision: 0027, after: 0026
 """
@@ -25,6 +25,8 @@ def upgrade() -> None:
     op.add_column(
         "service", sa.Column("online_link", sa.String(length=400), nullable=False, server_default="")
     )
+    for name in ("prerequisites", "steps"):
+        op.add_column("service", sa.Column(name, sa.JSON(), nullable=False, server_default="[]"))
     op.add_column("hall", sa.Column("retired", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("hall", sa.Column("address_en", sa.String(), nullable=False, server_default=""))
     # Hours of a terminal meant nothing so far; from now on they are the doors before it.
@@ -36,6 +38,8 @@ def downgrade() -> None:
     op.drop_column("hall", "phone")
     op.drop_column("hall", "address_en")
     op.drop_column("hall", "retired")
+    op.drop_column("service", "steps")
+    op.drop_column("service", "prerequisites")
     op.drop_column("service", "online_link")
     op.drop_column("service", "retired")
     op.drop_table("catalogue_edition")
