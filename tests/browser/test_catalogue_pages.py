@@ -35,6 +35,11 @@ def say(served: Served) -> None:
             "online_note_zh": "粤省事可办。",
             "online_note_en": "In the province's app.",
             "online_link": "https://www.example.org/apply?item=7",
+            "prerequisites": [["本人到场", "Come in person"]],
+            "steps": [
+                ["采集相片和指纹", "Photo and fingerprints are taken"],
+                ["领取回执", "Take the receipt"],
+            ],
             "marks": ["papers", "forms", "seals", "signatures"],
         }
         session.execute(update(SERVICES).where(SERVICES.c.code == "id-card").values(**told))
