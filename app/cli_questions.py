@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,13 +14,11 @@ from kernel.questions import questions, replace_questions
 from sim.catalogue import CatalogueError
 from sim.catalogue.questions import read_questions
 from sim.seed.places import questions_of
+from sim.standing.toml import questions_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from sqlmodel import Session
 
-    from kernel.questions import Answer, Question
 
 questions_app = typer.Typer(help="Questions that lead to a service.", no_args_is_help=True)
 say = Console()
@@ -56,41 +53,10 @@ def export() -> None:
     """Print the questions as a file that ``load`` takes."""
     database, _ = opened()
     # Not through the console, which would break long lines.
-    typer.echo(as_toml(database.read_now(questions).values()), nl=False)
+    typer.echo(questions_text(database.read_now(questions).values()), nl=False)
 
 
 def _load(session: Session, file: Path) -> int:
-    found = read_questions(file, [each.code for each in catalogue.services(session)])
+    found = read_questions(file, [each.code for each in catalogue.services(session) if not each.retired])
     replace_questions(session, questions_of(found.values()))
     return len(found)
-
-
-def as_toml(asked: Iterable[Question]) -> str:
-    """Return questions, the first one first, as the text of their file; no text for none."""
-    wanted = list(asked)
-    if not wanted:
-        return ""
-    return f"root = {_quoted(wanted[0].code)}\n" + "".join(map(_question, wanted))
-
-
-def _question(question: Question) -> str:
-    answers = "".join(f"  {_answer(each)},\n" for each in question.answers)
-    return (
-        f"\n[[question]]\ncode = {_quoted(question.code)}\n"
-        f"ask = {{ zh = {_quoted(question.ask_zh)}, en = {_quoted(question.ask_en)} }}\n"
-        f"answers = [\n{answers}]\n"
-    )
-
-
-def _answer(answer: Answer) -> str:
-    leads = (
-        f"goto = {_quoted(answer.goto)}"
-        if answer.goto is not None
-        else f"services = [{', '.join(map(_quoted, answer.service_codes))}]"
-    )
-    return f"{{ zh = {_quoted(answer.text_zh)}, en = {_quoted(answer.text_en)}, {leads} }}"
-
-
-def _quoted(text: str) -> str:
-    """Return a TOML basic string; JSON's escapes are a part of TOML's."""
-    return json.dumps(text, ensure_ascii=False)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from booking.service import AppointmentView
+    from kernel.catalogue import Hall
 
 PRODUCT = "-//Jinban//Appointments//ZH"
 ENDED = {
@@ -31,7 +32,7 @@ def appointment_ics(
     """Return the calendar file (RFC 5545). UID never changes and SEQUENCE rises, so calendars update.
 
     It reminds a day before, and ``leave_minutes`` before, when it is time to leave; where from is not in it.
-    The description holds the link and the reference, no name and no number.
+    The description holds the link and the reference, no name of a person and no number of theirs.
     """
     names = "、".join(service.name_zh for service in appointment.services)
     english = ", ".join(service.name_en for service in appointment.services)
@@ -43,10 +44,12 @@ def appointment_ics(
     event.add("sequence", appointment.ics_sequence)
     event.add("status", "CANCELLED" if appointment.status in ENDED else _status(appointment))
     event.add("summary", f"{names} · {appointment.hall.name_zh}")
-    event.add("location", f"{appointment.hall.name_zh} ({appointment.hall.name_en})")
+    event.add("location", _location(appointment.hall))
     event.add("geo", (appointment.hall.lat, appointment.hall.lon))
+    phone = f"\n电话 Tel. {appointment.hall.phone}" if appointment.hall.phone else ""
     event.add(
-        "description", f"预约编号 {appointment.code}\n{link}\n\n{english}\nReference {appointment.code}"
+        "description",
+        f"预约编号 {appointment.code}\n{link}\n\n{english}\nReference {appointment.code}{phone}",
     )
     event.add("url", link)
     if appointment.status not in ENDED:
@@ -55,6 +58,12 @@ def appointment_ics(
             leave = f"该出发了：{names} · {appointment.hall.name_zh} (time to leave)"
             event.add_component(_alarm(leave, timedelta(minutes=leave_minutes)))
     return _calendar(event)
+
+
+def _location(hall: Hall) -> str:
+    """Return the hall's name with its street address, if it has one: what a calendar leads to."""
+    address = hall.address_zh or hall.address_en
+    return f"{hall.name_zh} ({hall.name_en})" + (f", {address}" if address else "")
 
 
 def _alarm(text: str, before: timedelta) -> Alarm:

@@ -8,7 +8,7 @@ place never relies on this; it reads the database.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -45,7 +45,11 @@ _PLACE_EN = re.compile(r"\s+((Government )?Service (Hall|Centre|Center)).*$")
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """Everything about the city that changes by the day rather than by the second."""
+    """Everything about the city that changes by the day rather than by the second.
+
+    ``halls`` and ``services`` are those of today's catalogue; ``retired`` are the services that only what
+    was asked for earlier still names.
+    """
 
     halls: tuple[Hall, ...]
     positions: Mapping[HallId, Position]
@@ -57,6 +61,7 @@ class City:
     areas: Areas
     index: ServiceIndex
     name_zh: str
+    retired: Mapping[str, Service] = field(default_factory=dict)
     _links: dict[tuple[HallId, TravelMode], NavigationLinks] = field(default_factory=dict, repr=False)
 
     def links(self, hall: Hall, mode: TravelMode) -> NavigationLinks:
@@ -74,6 +79,11 @@ class City:
                 raise ServiceNotFound(service=code)
         return tuple(self.services[code] for code in dict.fromkeys(codes))
 
+    def named(self, codes: Iterable[str]) -> tuple[Service, ...]:
+        """Return what somebody asked for earlier, be it retired by now; codes nobody knows are left out."""
+        known = {**self.retired, **self.services}
+        return tuple(known[code] for code in dict.fromkeys(codes) if code in known)
+
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
@@ -83,13 +93,14 @@ class _Kept:
 
 
 _kept: WeakKeyDictionary[Engine, _Kept] = WeakKeyDictionary()
-_forgotten: WeakKeyDictionary[Engine, int] = WeakKeyDictionary()
+# By address of the database: readers and the writer have engines of their own.
+_forgotten: Counter[str] = Counter()
 
 
 def city_of(session: Session) -> City:
     """Return the city, from memory while that is fresh."""
     engine = session.get_bind().engine
-    forgotten, plans, kept = _forgotten.get(engine, 0), plans_mark(session), _kept.get(engine)
+    forgotten, plans, kept = _forgotten[_address(engine)], plans_mark(session), _kept.get(engine)
     if kept is None or monotonic() - kept.read_at > FRESH_FOR_S:
         kept = _Kept(_read(session, kept.city if kept else None), plans, monotonic())
     elif kept.plans != plans:
@@ -102,7 +113,7 @@ def city_of(session: Session) -> City:
 def renew_city(session: Session) -> None:
     """Read the city anew, and let its names be spelled before somebody types."""
     engine = session.get_bind().engine
-    forgotten, plans, kept = _forgotten.get(engine, 0), plans_mark(session), _kept.get(engine)
+    forgotten, plans, kept = _forgotten[_address(engine)], plans_mark(session), _kept.get(engine)
     city = _read(session, kept.city if kept else None)
     _keep(engine, _Kept(city, plans, monotonic()), forgotten)
     city.index.spell()
@@ -110,20 +121,26 @@ def renew_city(session: Session) -> None:
 
 def _keep(engine: Engine, kept: _Kept, forgotten: int) -> None:
     """Keep what was read unless the city was forgotten meanwhile: it may be from before the change."""
-    if _forgotten.get(engine, 0) == forgotten:
+    if _forgotten[_address(engine)] == forgotten:
         _kept[engine] = kept
 
 
 def forget_city(session: Session) -> None:
     """Read the city anew at the next request; for those who change the catalogue."""
-    engine = session.get_bind().engine
-    _forgotten[engine] = _forgotten.get(engine, 0) + 1
-    _kept.pop(engine, None)
+    address = _address(session.get_bind().engine)
+    _forgotten[address] += 1
+    for engine in [each for each in _kept if _address(each) == address]:
+        del _kept[engine]
+
+
+def _address(engine: Engine) -> str:
+    return str(engine.url)
 
 
 def _read(session: Session, before: City | None) -> City:
-    halls = tuple(catalogue.halls(session))
-    services = {service.code: service for service in catalogue.services(session)}
+    halls = tuple(hall for hall in catalogue.halls(session) if not hall.retired)
+    every = catalogue.services(session)
+    services = {service.code: service for service in every if not service.retired}
     offers: defaultdict[ServiceId, dict[HallId, QueueId | None]] = defaultdict(dict)
     for offer in catalogue.offers_of(session, [service.id for service in services.values()]):
         offers[offer.service_id][offer.hall_id] = offer.queue_id
@@ -139,6 +156,7 @@ def _read(session: Session, before: City | None) -> City:
         areas=Areas(_areas(halls, positions)),
         index=before.index if before and before.services == services else _index(services.values()),
         name_zh=next((hall.area_zh for hall in halls if hall.level == "city"), ""),
+        retired={service.code: service for service in every if service.retired},
     )
 
 

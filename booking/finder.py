@@ -68,6 +68,7 @@ class Option:
     links: NavigationLinks
     reason_zh: str
     reason_en: str
+    always_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,4 +197,5 @@ def _option(
         links=city.links(each.hall, mode),
         reason_zh=sentence(line.reason, Language.ZH, each.table.calendar.zone),
         reason_en=sentence(line.reason, Language.EN, each.table.calendar.zone),
+        always_open=each.table.calendar.always_open,
     )

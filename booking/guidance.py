@@ -6,17 +6,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from booking.city import city_of
+from booking.rules.kinds import Kind, kinds_of, soonest_done
+from kernel import catalogue
 from kernel.events import HallNotFound
 from queueing.notices.service import standing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlmodel import Session
 
+    from booking.city import City
     from kernel.calendar import Span
-    from kernel.catalogue import Hall, Paper, Service, Theme
+    from kernel.catalogue import Department, Hall, Paper, Service, Theme
     from queueing.rules.notices import Notice
 
 STRICTNESS = BRING, LICENCE, PREFILLED = ("bring", "licence", "prefilled")
@@ -40,11 +43,53 @@ class Guidance:
     themes: tuple[Theme, ...]
 
 
-def search_services(session: Session, query: str, *, audience: str | None) -> list[Service]:
+def search_services(
+    session: Session, query: str, *, audience: str | None, kind: Kind | None = None
+) -> list[Service]:
     """Return the services that match what was typed, best first; ``audience`` is person or company."""
     city = city_of(session)
     found = (city.services[code] for code in city.index.search(query))
-    return [each for each in found if audience is None or _is_for(each, audience)]
+    return [
+        each
+        for each in found
+        if (audience is None or _is_for(each, audience)) and (kind is None or kind in kinds_in(city, each))
+    ]
+
+
+def kinds_in(city: City, service: Service) -> frozenset[Kind]:
+    """Return the kinds of a service in this city."""
+    terminals = {hall.id for hall in city.halls if hall.kind == "terminal"}
+    return kinds_of(service, at_terminal=not terminals.isdisjoint(city.offers.get(service.id, {})))
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceList:
+    """The services of a kind by who answers for them; ``counts`` says how many each kind has.
+
+    Services without a department stand last, under None.
+    """
+
+    groups: tuple[tuple[Department | None, tuple[Service, ...]], ...]
+    counts: Mapping[Kind, int]
+    total: int
+
+
+def service_list(session: Session, kind: Kind | None) -> ServiceList:
+    """Return the city's published list of a kind, or of all services; done on the spot first."""
+    city = city_of(session)
+    kinds = {each.code: kinds_in(city, each) for each in city.services.values()}
+    wanted = [each for each in city.services.values() if kind is None or kind in kinds[each.code]]
+    known = {own.code: own for own in catalogue.departments(session)}
+    groups = [
+        (department, tuple(soonest_done(own for own in wanted if own.department == code)))
+        for code, department in known.items()
+    ]
+    others = tuple(soonest_done(own for own in wanted if own.department not in known))
+    return ServiceList(
+        groups=tuple((department, own) for department, own in (*groups, (None, others)) if own),
+        counts={each: sum(each in own for own in kinds.values()) for each in Kind},
+        total=len(city.services),
+    )
 
 
 def _is_for(service: Service, audience: str) -> bool:
@@ -63,7 +108,7 @@ def guidance(session: Session, codes: Sequence[str]) -> Guidance:
         need_not_bring=_papers(chosen, LICENCE),
         prefilled=_papers(chosen, PREFILLED),
         online=tuple(each for each in chosen if each.online),
-        related=tuple(city.services[code] for code in related if code in city.services),
+        related=tuple(soonest_done(city.services[code] for code in related if code in city.services)),
         themes=tuple(theme for theme in city.themes if codes_chosen & set(theme.service_codes)),
     )
 

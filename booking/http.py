@@ -38,6 +38,7 @@ from booking.mine import owned
 from booking.mine.access import OwnerByBearer
 from booking.no_shows.errors import BookingPaused
 from booking.ranking_schemas import GoingIn, GoingOut, RankingIn, RankingOut
+from booking.rules.kinds import Kind
 from booking.schemas import (
     AppointmentOut,
     CheckInIn,
@@ -84,10 +85,17 @@ _MOVES = refuses(AppointmentNotFound, AppointmentNotPossible, HoldExpired, LinkE
 
 @router.get("/services", dependencies=[Public])
 async def services(
-    db: Db, q: Annotated[str, Query(max_length=60)] = "", audience: str | None = None
+    db: Db,
+    q: Annotated[str, Query(max_length=60)] = "",
+    audience: str | None = None,
+    kind: Kind | None = None,
 ) -> ServicesOut:
-    """Return the services that match what was typed: Chinese, English, pinyin; typing errors are forgiven."""
-    found = await db.read(guidance.search_services, q, audience=audience)
+    """Return the services that match what was typed: Chinese, English, pinyin; typing errors are forgiven.
+
+    ``kind`` keeps those that are done on the spot, online or at a terminal, or without papers, forms, seals
+    or signatures.
+    """
+    found = await db.read(guidance.search_services, q, audience=audience, kind=kind)
     return ServicesOut(services=[ServiceOut.of(each) for each in found])
 
 

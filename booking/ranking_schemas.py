@@ -110,6 +110,7 @@ class OptionOut(HallOut):
     can_do: bool
     open_state: Opening
     opens_at: datetime | None
+    always_open: bool
     distance_km: float
     travel: TravelOut
     waiting: int | None
@@ -136,6 +137,7 @@ class OptionOut(HallOut):
             can_do=prospect.hall.can_do,
             open_state=prospect.hall.opening,
             opens_at=option.opens_at,
+            always_open=option.always_open,
             distance_km=round(prospect.metres / 1000, 1),
             travel=TravelOut.of(option.travel),
             waiting=option.waiting,

@@ -39,11 +39,15 @@ class PaperOut(Out):
 
 
 class ServiceOut(NamedOut):
-    """A service in a list; ``minutes`` is the typical time at the window."""
+    """A service in a list; ``minutes`` is the typical time at the window.
+
+    ``online_link`` is the address where it is done online, empty where none is known.
+    """
 
     minutes: float
     audience: str
     online: bool
+    online_link: str
     at_once: bool
     needs_id_tail: bool
     marks: list[str]
@@ -71,14 +75,28 @@ class ThemesOut(Out):
     themes: list[ThemeOut]
 
 
+class SentenceOut(Out):
+    zh: str
+    en: str
+
+    @classmethod
+    def all(cls, said: tuple[tuple[str, str], ...]) -> list[Self]:
+        return [cls(zh=zh, en=en) for zh, en in said]
+
+
 class GuidanceOut(Out):
-    """A service with what to bring, what need not be brought, and what is filled in beforehand."""
+    """A service with what to bring, what need not be brought, and what is filled in beforehand.
+
+    ``prerequisites``: who may have it done; ``steps``: how it goes, in order.
+    """
 
     service: ServiceOut
     note_zh: str
     note_en: str
     online_note_zh: str
     online_note_en: str
+    prerequisites: list[SentenceOut]
+    steps: list[SentenceOut]
     bring: list[PaperOut]
     need_not_bring: list[PaperOut]
     prefilled: list[PaperOut]
@@ -94,6 +112,8 @@ class GuidanceOut(Out):
             note_en=service.note_en,
             online_note_zh=service.online_note_zh,
             online_note_en=service.online_note_en,
+            prerequisites=SentenceOut.all(service.prerequisites),
+            steps=SentenceOut.all(service.steps),
             bring=PaperOut.all(guide.bring),
             need_not_bring=PaperOut.all(guide.need_not_bring),
             prefilled=PaperOut.all(guide.prefilled),
@@ -109,11 +129,16 @@ class PositionOut(Out):
 
 
 class HallOut(NamedOut):
+    """A hall and where it is; address and telephone are empty where nobody stated them."""
+
     id: UUID
     level: str
     kind: str
     area_zh: str
     position: PositionOut
+    address_zh: str
+    address_en: str
+    phone: str
 
     @classmethod
     def of(cls, hall: Hall) -> Self:
@@ -129,6 +154,9 @@ class HallFields(TypedDict):
     kind: str
     area_zh: str
     position: PositionOut
+    address_zh: str
+    address_en: str
+    phone: str
 
 
 def hall_fields(hall: Hall) -> HallFields:
@@ -142,6 +170,9 @@ def hall_fields(hall: Hall) -> HallFields:
         kind=hall.kind,
         area_zh=hall.area_zh,
         position=PositionOut(lat=hall.lat, lon=hall.lon, datum=hall.datum),
+        address_zh=hall.address_zh,
+        address_en=hall.address_en,
+        phone=hall.phone,
     )
 
 

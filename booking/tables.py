@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field
 
 from kernel.database import Row
@@ -121,3 +121,12 @@ class SlotPlacesRow(Row, table=True):
     places: int
     decided_at: datetime = utc()
     decided_by: UUID | None = None
+
+
+class CatalogueEditionRow(Row, table=True):
+    """The one row that orders changes of the catalogue: whoever makes one locks it and counts it."""
+
+    __tablename__ = "catalogue_edition"
+
+    id: int = Field(primary_key=True)
+    number: int = Field(default=0, sa_type=BigInteger)

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import Response
 
 from booking import service
+from booking.city import city_of
 from booking.errors import (
     AppointmentNotFound,
     AppointmentNotPossible,
@@ -161,6 +162,7 @@ async def _who_comes(
         return await _ran_out(request, here, held, answers)
     if AppointmentAction.CONFIRM not in held.may:
         return led_on(f"/a/{quote(token)}")
+    city = await here.database.read(city_of)
     return page(
         request,
         "public/who_comes.html",
@@ -169,6 +171,7 @@ async def _who_comes(
         token=token,
         held=held,
         answers=answers,
+        online=[own for own in city.named([each.code for each in held.services]) if own.online],
         needs_id_tail=any(each.needs_id_tail for each in held.services),
         wrong=_all_wrong(wrong, answers, held) if wrong else {},
         most_messages=MOST_PER_SUBJECT if here.settings.messages else 0,

@@ -4,6 +4,7 @@ Every page works as plain forms. A position comes in the body of a POST, is used
 precisely than a kilometre; a named place or a chosen hall gives the same page by GET.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlencode
@@ -16,6 +17,7 @@ from booking.city import City, city_of
 from booking.deps import RoadsDep
 from booking.errors import NoServiceChosen
 from booking.finder import Ranking, Wish, rank_halls
+from booking.rules.kinds import MARKS
 from booking.travelling import trips_from
 from displays.asked import Asked, AskedHalls
 from displays.forms import new_key
@@ -121,8 +123,15 @@ async def _guided(
         codes=codes,
         theme=theme,
         asked=asked,
+        marks=marks_of(guide.services),
         way=Way.of("/questions", path, ""),
     )
+
+
+def marks_of(services: Sequence[Service]) -> list[tuple[str, list[Service]]]:
+    """Return the four exemptions (四免) that hold, each with the services that have it."""
+    found = ((mark.value, [own for own in services if mark.value in own.marks]) for mark in MARKS)
+    return [(mark, own) for mark, own in found if own]
 
 
 @router.get(

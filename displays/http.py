@@ -27,6 +27,7 @@ from displays import (
     questions,
     reading,
     reference,
+    services,
     tickets,
     waiting,
 )
@@ -43,6 +44,7 @@ router = APIRouter()
 for part in (
     reading,
     finder,
+    services,
     questions,
     going,
     book,

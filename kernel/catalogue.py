@@ -56,7 +56,10 @@ class NotOfferedHere(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class Hall:
-    """A hall (or terminal, ``kind``) with its position in the datum it was given in."""
+    """A hall (or terminal, ``kind``) with its position in the datum it was given in.
+
+    ``address_…`` and ``phone`` are "" where nobody stated them; a ``retired`` hall is history.
+    """
 
     id: HallId
     code: str
@@ -71,6 +74,10 @@ class Hall:
     timezone: str
     policy: dict[str, Any]
     area_en: str = ""
+    address_zh: str = ""
+    address_en: str = ""
+    phone: str = ""
+    retired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +111,9 @@ class Service:
     """A service as people see it; ``minutes`` is the typical time at the window.
 
     ``department`` is the code of the authority that answers for it, "" where the catalogue names none.
+    ``online_link`` leads to where it is done online, "" where no address is known. ``prerequisites`` say who
+    may have it done, ``steps`` how it goes, each in Chinese and English. A ``retired`` service is named by
+    past visits alone.
     """
 
     id: ServiceId
@@ -125,10 +135,16 @@ class Service:
     marks: tuple[str, ...]
     related: tuple[str, ...]
     papers: tuple[Paper, ...]
+    online_link: str = ""
+    retired: bool = False
+    prerequisites: tuple[tuple[str, str], ...] = ()
+    steps: tuple[tuple[str, str], ...] = ()
 
 
 _PLAIN_SERVICE_FIELDS = tuple(
-    field.name for field in fields(Service) if field.name not in {"marks", "related", "papers"}
+    field.name
+    for field in fields(Service)
+    if field.name not in {"marks", "related", "papers", "prerequisites", "steps"}
 )
 
 
@@ -161,7 +177,7 @@ class Offer:
 
 
 def halls(session: Session) -> list[Hall]:
-    """Return all halls and terminals by code."""
+    """Return all halls and terminals by code, retired ones among them."""
     return [_hall(row) for row in session.execute(select(_halls).order_by(_halls.c.code))]
 
 
@@ -185,6 +201,7 @@ def _hall(row: Any) -> Hall:
     return Hall(
         *(row.id, row.code, row.kind, row.level, row.area_zh, row.name_zh, row.name_en),
         *(row.lat, row.lon, row.datum, row.timezone, row.policy, row.area_en),
+        *(row.address_zh, row.address_en, row.phone, row.retired),
     )
 
 
@@ -238,14 +255,15 @@ def calendars(session: Session, hall_ids: Collection[HallId]) -> dict[HallId, Op
                 for c in closures
                 if c.hall_id == row.id and c.opens_as_weekday is not None
             },
-            always_open=row.kind == "terminal",
+            # A terminal stands in the street unless it has the hours of the doors before it, as a bank's.
+            always_open=row.kind == "terminal" and not hours[row.id],
         )
         for row in known
     }
 
 
 def services(session: Session) -> list[Service]:
-    """Return all services by code, with their papers."""
+    """Return all services by code, retired ones among them, with their papers."""
     papers: defaultdict[ServiceId, list[Paper]] = defaultdict(list)
     for row in session.execute(select(_papers).order_by(_papers.c.service_id, _papers.c.position)):
         papers[row.service_id].append(Paper(row.name_zh, row.name_en, row.need))
@@ -254,8 +272,8 @@ def services(session: Session) -> list[Service]:
 
 
 def services_by_code(session: Session, codes: Collection[str]) -> list[Service]:
-    """Return these services in the order asked for; raises ``ServiceNotFound``."""
-    known = {service.code: service for service in services(session) if service.code in codes}
+    """Return these services in the order asked for; raises ``ServiceNotFound``, for retired ones too."""
+    known = {own.code: own for own in services(session) if own.code in codes and not own.retired}
     for code in codes:
         if code not in known:
             raise ServiceNotFound(service=code)
@@ -264,7 +282,14 @@ def services_by_code(session: Session, codes: Collection[str]) -> list[Service]:
 
 def _service(row: Any, papers: tuple[Paper, ...]) -> Service:
     plain = {name: getattr(row, name) for name in _PLAIN_SERVICE_FIELDS}
-    return Service(**plain, marks=tuple(row.marks), related=tuple(row.related), papers=papers)
+    return Service(
+        **plain,
+        marks=tuple(row.marks),
+        related=tuple(row.related),
+        papers=papers,
+        prerequisites=tuple((zh, en) for zh, en in row.prerequisites),
+        steps=tuple((zh, en) for zh, en in row.steps),
+    )
 
 
 def departments(session: Session) -> list[Department]:

@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import insert, select, update
 
 from kernel.errors import NotFound
-from kernel.tables import HallClockRow, HallRow, OutboxRow
+from kernel.tables import HallClockRow, HallRow
+from kernel.work_tables import OutboxRow
 
 if TYPE_CHECKING:
     from sqlmodel import Session

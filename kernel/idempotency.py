@@ -18,7 +18,7 @@ from sqlalchemy import delete, select, update
 from kernel.deleting import delete_some
 from kernel.errors import Invalid
 from kernel.inserting import insert_into
-from kernel.tables import IdempotencyRow
+from kernel.work_tables import IdempotencyRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

@@ -16,7 +16,7 @@ from sqlalchemy import and_, delete, func, insert, or_, select, true, update
 from kernel.errors import NotFound
 from kernel.ids import JobId, uuid7
 from kernel.inserting import insert_into
-from kernel.tables import JobRow
+from kernel.work_tables import JobRow
 
 if TYPE_CHECKING:
     from sqlmodel import Session

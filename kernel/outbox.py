@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 
 from kernel.deleting import delete_some
 from kernel.events import EventFrame
-from kernel.tables import OutboxRow
+from kernel.work_tables import OutboxRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

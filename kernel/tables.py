@@ -1,4 +1,4 @@
-"""Rows of the floor: halls, the catalogue, people who work here, and what carries news and work."""
+"""Rows of the floor: halls, the catalogue, people who work here."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
-    Identity,
-    Index,
     Integer,
     LargeBinary,
     String,
@@ -33,13 +31,16 @@ def utc(*, nullable: bool = False, index: bool = False) -> Any:
     return Field(default=None if nullable else ..., sa_type=UtcDateTime, nullable=nullable, index=index)
 
 
-def json_column() -> Any:
+def json_column(**more: Any) -> Any:
     """A column for plain JSON values."""
-    return Field(sa_column=Column(JSON, nullable=False))
+    return Field(sa_column=Column(JSON, nullable=False, **more))
 
 
 class HallRow(Row, table=True):
-    """A hall or another service point with a position (``kind``: hall, terminal)."""
+    """A hall or another service point with a position (``kind``: hall, terminal).
+
+    ``address_…`` and ``phone`` are empty where nobody stated them; a ``retired`` one is history.
+    """
 
     __tablename__ = "hall"
 
@@ -53,11 +54,14 @@ class HallRow(Row, table=True):
     name_zh: str
     name_en: str
     address_zh: str = ""
+    address_en: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    phone: str = Field(default="", max_length=40, sa_column_kwargs={"server_default": ""})
     lat: float
     lon: float
     datum: str = Field(default="WGS-84", max_length=8)
     timezone: str = Field(default="Asia/Shanghai", max_length=40)
     policy: dict[str, Any] = json_column()
+    retired: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class HallClockRow(Row, table=True):
@@ -110,7 +114,12 @@ class QueueRow(Row, table=True):
 
 
 class ServiceRow(Row, table=True):
-    """What a citizen comes for (政务服务事项); ``department``: code of who answers for it, "" not named."""
+    """What a citizen comes for (政务服务事项); ``department``: code of who answers for it, "" not named.
+
+    ``online_link`` leads to where it is done online, "" where no address is known. ``prerequisites`` and
+    ``steps`` hold pairs of Chinese and English text. A ``retired`` one is in the catalogue no more; past
+    visits still name it.
+    """
 
     __tablename__ = "service"
 
@@ -126,12 +135,16 @@ class ServiceRow(Row, table=True):
     online: bool = False
     online_note_zh: str = ""
     online_note_en: str = ""
+    online_link: str = Field(default="", max_length=400, sa_column_kwargs={"server_default": ""})
     at_once: bool = False
     needs_id_tail: bool = False
     note_zh: str = ""
     note_en: str = ""
     marks: list[str] = json_column()
     related: list[str] = json_column()
+    prerequisites: list[list[str]] = json_column(default=list, server_default="[]")
+    steps: list[list[str]] = json_column(default=list, server_default="[]")
+    retired: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class DepartmentRow(Row, table=True):
@@ -318,64 +331,6 @@ class DeviceRow(Row, table=True):
     token_hash: bytes = Field(sa_column=Column(LargeBinary(32), unique=True))
     disabled: bool = False
     heard_at: datetime | None = utc(nullable=True)
-
-
-class OutboxRow(Row, table=True):
-    """An event promised to the bus in the transaction that made it true; a hall's ``seq`` has no gaps."""
-
-    __tablename__ = "outbox"
-    __table_args__ = (
-        UniqueConstraint("hall_id", "seq"),
-        Index("outbox_unpublished", "published_at", "id"),
-    )
-
-    id: int | None = Field(
-        default=None, sa_column=Column(BigSerial, Identity(always=False), primary_key=True)
-    )
-    hall_id: UUID = Field(foreign_key="hall.id")
-    seq: int = Field(sa_type=BigInteger)
-    kind: str = Field(max_length=40)
-    payload: dict[str, Any] = json_column()
-    at: datetime = utc()
-    published_at: datetime | None = utc(nullable=True)
-
-
-class IdempotencyRow(Row, table=True):
-    """The stored answer to a keyed request, encrypted, written in the same transaction as its work.
-
-    ``subject`` is the appointment or ticket that it tells of, so that it can be erased with it.
-    """
-
-    __tablename__ = "idempotency"
-
-    scope: str = Field(primary_key=True, max_length=80)
-    key: str = Field(primary_key=True, max_length=80)
-    fingerprint: bytes = Field(sa_column=Column(LargeBinary(32), nullable=False))
-    answer: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    subject: UUID | None = Field(default=None, index=True)
-    created_at: datetime = utc(index=True)
-
-
-class JobRow(Row, table=True):
-    """Work for the worker, enqueued in the transaction that wants it done."""
-
-    __tablename__ = "job"
-    __table_args__ = (Index("job_due", "status", "run_at"),)
-
-    id: UUID = Field(default_factory=uuid7, primary_key=True)
-    name: str = Field(max_length=64)
-    args: dict[str, Any] = json_column()
-    status: str = Field(default="waiting", max_length=16)
-    run_at: datetime = utc()
-    started_at: datetime | None = utc(nullable=True)
-    ended_at: datetime | None = utc(nullable=True)
-    attempts: int = 0
-    progress: float = 0.0
-    so_far: dict[str, Any] = json_column()
-    stop_asked: bool = False
-    error: str = ""
-    claimed_until: datetime | None = utc(nullable=True)
-    once_key: str | None = Field(default=None, max_length=120, unique=True)
 
 
 class ErasedLinkRow(Row, table=True):

@@ -43,7 +43,7 @@ def _known(zone: str) -> bool:
 
 def opening_hours(session: Session, now: datetime) -> Finding:
     """Tell which halls have no hours, and which open on none of the next days."""
-    halls = [hall for hall in catalogue.halls(session) if hall.kind == "hall"]
+    halls = [hall for hall in catalogue.halls(session) if hall.kind == "hall" and not hall.retired]
     if not halls:
         return look("opening hours", "there are no halls", "`jinban catalogue FOLDER` writes them.")
     calendars = catalogue.calendars(session, [hall.id for hall in halls])

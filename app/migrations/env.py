@@ -16,6 +16,7 @@ import booking.waitlist.tables
 import booking.webhooks.tables
 import kernel.audit_tables
 import kernel.tables
+import kernel.work_tables
 import queueing.notices.tables
 import queueing.phone.tables
 import queueing.plans.tables
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 TABLES = (
     kernel.tables,
+    kernel.work_tables,
     kernel.audit_tables,
     queueing.tables,
     queueing.notices.tables,

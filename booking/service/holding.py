@@ -102,8 +102,9 @@ def hold(
     ``legs_for`` raises.
     """
     hall = catalogue.hall_by_code(session, hall_code)
-    legs = legs_for(session, hall.id, service_codes)
+    # First the lock, then what is offered: a service that is retired meanwhile is seen to be.
     table = promised_timetable(session, hall.id)
+    legs = legs_for(session, hall.id, service_codes)
     now = clock.now()
     expires_at = now + table.policy.hold
     seats = find_seats(session, slots_wanted(table, legs, starts_at, now=now), table=table, now=now)

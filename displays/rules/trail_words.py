@@ -42,6 +42,7 @@ WHAT: Mapping[str, str] = {
     "privacy.export": "exported one person's data on request",
     "privacy.erase": "erased one person's data on request",
     "setup.": "changed the hall's set-up",
+    "catalogue.": "changed the city's catalogue",
     "slot_places": "changed the places of slots",
     "plan.published": "published a window plan",
     "plan.today": "changed the window plan for the rest of a day",

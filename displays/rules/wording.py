@@ -11,10 +11,12 @@ from enum import StrEnum
 from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton
 
+from queueing.rules.contact import dialled
 from queueing.rules.steady import Band, Cause, Reason, band_of
 from queueing.rules.waits import LONG_WAIT_MINUTES, WaitRange
 
@@ -255,6 +257,15 @@ def _of(thing: Any, name: str) -> Any:
     return thing[name] if isinstance(thing, dict) else getattr(thing, name)
 
 
+def host_of(link: str) -> str:
+    """Return the host of a web address, so that people see where a link leads.
+
+    >>> host_of("https://www.example.org/apply?item=7")
+    'www.example.org'
+    """
+    return urlsplit(link).hostname or ""
+
+
 def filters(locale: str) -> dict[str, Callable[..., Any]]:
     """Return the template filters of a language."""
     return {
@@ -275,4 +286,6 @@ def filters(locale: str) -> dict[str, Callable[..., Any]]:
         "weekday": partial(weekday_text, locale=locale),
         "named": partial(named, locale=locale),
         "noted": partial(noted, locale=locale),
+        "dialled": dialled,
+        "host_of": host_of,
     }

@@ -69,7 +69,7 @@ def shown_code(
 
 def gives_numbers(hall: Hall) -> bool:
     """Return whether a hall gives numbers by telephone: its own decision, and it has to have doors."""
-    return hall.kind == "hall" and hall_policy(hall.policy).phone_tickets
+    return hall.kind == "hall" and not hall.retired and hall_policy(hall.policy).phone_tickets
 
 
 def hall_with_code(session: Session, typed: str, *, now: datetime, vault: Vault) -> Hall:

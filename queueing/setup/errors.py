@@ -16,6 +16,11 @@ class HoursInvalid(Invalid):
     help = "A span ends after it begins, spans of a day do not overlap, a day has at most four."
 
 
+class ContactInvalid(Invalid):
+    code, title = "contact-invalid", "This address or telephone number cannot be shown."
+    help = "An address is one line; a number has digits, blanks, brackets and dashes."
+
+
 class SetupDayOver(Gone):
     code, title = "setup-day-over", "A day that is over cannot be changed."
 

@@ -17,11 +17,12 @@ from kernel.web.once import Once
 from kernel.web.parts import ClockDep, Db, VaultDep
 from kernel.web.problems import refuses
 from queueing.errors import QueueNotFound, WindowNotFound
-from queueing.setup import lines, people, service
+from queueing.setup import contact, lines, people, service
 from queueing.setup.errors import (
     AppointmentsAffected,
     ClerkAtWindow,
     ClerkNotFound,
+    ContactInvalid,
     HoursInvalid,
     LabelTaken,
     LetterReserved,
@@ -36,6 +37,7 @@ from queueing.setup.errors import (
 )
 from queueing.setup.schemas import (
     ClerkSetupIn,
+    ContactIn,
     DayIn,
     HoursIn,
     NewClerkIn,
@@ -77,6 +79,14 @@ async def set_hours(code: str, asked: HoursIn, manager: Manager, once: Once, clo
         by=manager,
         clock=clock,
     )
+
+
+@router.put(
+    "/contact", response_model=SetupOut, responses=refuses(*_HALL, ContactInvalid, SetupChangedMeanwhile)
+)
+async def set_contact(code: str, asked: ContactIn, manager: Manager, once: Once, clock: ClockDep) -> Response:
+    """Set the hall's street address and telephone number; citizens see them within a minute."""
+    return await once.write(SetupOut.of, contact.set_contact, code, asked, by=manager, clock=clock)
 
 
 @router.put(

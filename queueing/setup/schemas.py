@@ -11,13 +11,15 @@ from pydantic import Field, StringConstraints
 
 from kernel.ids import QueueId
 from kernel.web.schemas import In, Out
+from queueing.rules.contact import LONGEST_ADDRESS, LONGEST_PHONE
+from queueing.setup.contact import plain_contact
 from queueing.setup.lines import plain_queue, plain_window
 from queueing.setup.people import plain_clerk
 from queueing.setup.rules import OwnDay, fingerprint
 from queueing.setup.service import HallSetup, SignInLink, plain_hours
 
 if TYPE_CHECKING:
-    from kernel.catalogue import HallQueue
+    from kernel.catalogue import Hall, HallQueue
     from queueing.setup.store import Clerk
     from queueing.store.windows import Window
 
@@ -55,6 +57,15 @@ class DayIn(In):
 
     def own_day(self, day: date) -> OwnDay:
         return OwnDay(day, self.works_as, self.reason_zh, self.reason_en)
+
+
+class ContactIn(In):
+    """Where the hall is and how it is called; empty is shown nowhere."""
+
+    address_zh: Annotated[str, StringConstraints(max_length=LONGEST_ADDRESS)] = ""
+    address_en: Annotated[str, StringConstraints(max_length=LONGEST_ADDRESS)] = ""
+    phone: Annotated[str, StringConstraints(max_length=LONGEST_PHONE)] = ""
+    base: Base
 
 
 class QueueSetupIn(In):
@@ -234,11 +245,24 @@ class AuditOut(Out):
     detail: dict[str, Any]
 
 
+class ContactOut(Out):
+    address_zh: str
+    address_en: str
+    phone: str
+    base: str
+
+    @classmethod
+    def of(cls, hall: Hall) -> Self:
+        plain = plain_contact(hall)
+        return cls.model_validate({**plain, "base": fingerprint(plain)})
+
+
 class SetupOut(Out):
     """A hall's set-up, and its latest changes, newest first."""
 
     hall: str
     today: date
+    contact: ContactOut
     hours: HoursOut
     special: list[SpecialDayOut]
     own_days: list[OwnDayOut]
@@ -258,6 +282,7 @@ class SetupOut(Out):
         return cls(
             hall=setup.hall.code,
             today=setup.today,
+            contact=ContactOut.of(setup.hall),
             hours=HoursOut(days=spans, base=fingerprint(plain)),
             special=_shown(SpecialDayOut, setup.special),
             own_days=_shown(OwnDayOut, setup.own_days),

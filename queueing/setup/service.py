@@ -133,6 +133,10 @@ class Change:
         """Return the set-up as it is now."""
         return _setup(self.session, self.hall, self.now)
 
+    def renewed(self) -> HallSetup:
+        """Return the set-up as it is now, after a change of the hall itself."""
+        return _setup(self.session, catalogue.hall(self.session, self.hall.id), self.now)
+
 
 def begin(session: Session, code: str, *, by: Staff, clock: Clock) -> Change:
     """Lock a hall for a change of its set-up; raises ``HallNotFound``, ``WrongHall``.
@@ -143,7 +147,8 @@ def begin(session: Session, code: str, *, by: Staff, clock: Clock) -> Change:
     hall = catalogue.hall_by_code(session, code)
     by.must_work_in(hall.id)
     locked = lock_hall(session, hall.id)
-    return Change(session, hall, locked, by, locked.tick(clock))
+    # Read anew under the lock: what the change is compared with may be from before it.
+    return Change(session, catalogue.hall(session, hall.id), locked, by, locked.tick(clock))
 
 
 def set_hours(

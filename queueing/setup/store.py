@@ -160,6 +160,11 @@ def write_policy(session: Session, hall_id: HallId, values: dict[str, float]) ->
     session.execute(update(_halls).where(_halls.c.id == hall_id).values(policy=values))
 
 
+def write_contact(session: Session, hall_id: HallId, **values: str) -> None:
+    """Write a hall's address and telephone."""
+    session.execute(update(_halls).where(_halls.c.id == hall_id).values(**values))
+
+
 def write_window(session: Session, window_id: WindowId, **values: object) -> None:
     """Write names or the list limit of a window."""
     session.execute(update(windows).where(windows.c.id == window_id).values(**values))

@@ -115,6 +115,7 @@ def _hall(
         slots=template.slots,
         demand=_demand(template.demand, random.Random(seed), openings, arrivals),
         seed=seed,
+        contact=place.contact,
     )
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import csv
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sim.catalogue.shapes import Bilingual, CatalogueError, Level
+from queueing.rules.contact import checked_address, checked_phone
+from sim.catalogue.shapes import Bilingual, CatalogueError, Contact, Level
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
 _COLUMNS = ("code", "parent_code", "level", "area_zh", "name_zh", "name_en", "lat", "lon", "geonames_id")
+_MAY_FOLLOW = ("address_zh", "address_en", "phone")
 _HALL_WORDS_ZH = ("（市民服务广场）", "政务服务中心", "便民服务中心")
 _HALL_WORDS_EN = (" Government Service Hall", " Service Centre")
 
@@ -29,6 +31,7 @@ class Place:
     place: Bilingual
     lat: float
     lon: float
+    contact: Contact = field(default_factory=Contact)
 
 
 def read_places(path: Path) -> dict[str, Place]:
@@ -36,8 +39,9 @@ def read_places(path: Path) -> dict[str, Place]:
     try:
         with path.open(encoding="utf-8", newline="") as file:
             reader = csv.DictReader(file)
-            if tuple(reader.fieldnames or ()) != _COLUMNS:
-                raise CatalogueError(path.name, f"columns must be {', '.join(_COLUMNS)}")
+            if tuple(reader.fieldnames or ()) not in (_COLUMNS, (*_COLUMNS, *_MAY_FOLLOW)):
+                following = ", ".join(_MAY_FOLLOW)
+                raise CatalogueError(path.name, f"columns must be {', '.join(_COLUMNS)}, perhaps {following}")
             rows = [_place(path.name, number, row) for number, row in enumerate(reader, 2)]
     except OSError as error:
         raise CatalogueError(path.name, str(error)) from error
@@ -51,7 +55,7 @@ def read_places(path: Path) -> dict[str, Place]:
 
 
 def _place(file: str, line: int, row: Mapping[str, str | None]) -> Place:
-    cells = {name: (row.get(name) or "").strip() for name in _COLUMNS}
+    cells = {name: (row.get(name) or "").strip() for name in (*_COLUMNS, *_MAY_FOLLOW)}
     try:
         lat, lon, level = float(cells["lat"]), float(cells["lon"]), Level(cells["level"])
     except ValueError as error:
@@ -63,7 +67,17 @@ def _place(file: str, line: int, row: Mapping[str, str | None]) -> Place:
         raise CatalogueError(file, f"line {line}: code and both names are needed")
     if (level is Level.CITY) != (not cells["parent_code"]):
         raise CatalogueError(file, f"line {line}: every hall below the city has a parent, the city has none")
-    return Place(cells["code"], cells["parent_code"] or None, level, name, _without_hall(name), lat, lon)
+    try:
+        contact = checked_contact(*(cells[name] for name in _MAY_FOLLOW))
+    except ValueError as error:
+        raise CatalogueError(file, f"line {line}: {error}") from error
+    parent = cells["parent_code"] or None
+    return Place(cells["code"], parent, level, name, _without_hall(name), lat, lon, contact)
+
+
+def checked_contact(address_zh: str, address_en: str, phone: str) -> Contact:
+    """Return where a place is to be found and called; raises ``ValueError`` for what is neither."""
+    return Contact(checked_address(address_zh), checked_address(address_en), checked_phone(phone))
 
 
 def _without_hall(name: Bilingual) -> Bilingual:

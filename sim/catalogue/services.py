@@ -5,10 +5,12 @@ from __future__ import annotations
 import tomllib
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from booking.rules.online_link import checked_link
 from queueing.rules.provisional import LETTER
 from sim.catalogue.fields import Fields
 from sim.catalogue.shapes import (
     Audience,
+    Bilingual,
     CatalogueError,
     Department,
     FourFree,
@@ -24,6 +26,9 @@ from sim.catalogue.shapes import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
+
+
+MOST_SENTENCES = 9
 
 
 class Coded(Protocol):
@@ -123,6 +128,7 @@ def read_services(
 def _service(row: Fields, papers: Mapping[str, Paper]) -> ServiceItem:
     code = row.text("code")
     row.where = code
+    online, link = online_of(row)
     item = ServiceItem(
         code=code,
         name=row.bilingual(),
@@ -134,12 +140,15 @@ def _service(row: Fields, papers: Mapping[str, Paper]) -> ServiceItem:
         minutes=row.number("minutes", 1, 120),
         cv=row.number("cv", 0.1, 1.5),
         weight=row.number("weight", 0.1, 100),
-        papers=_papers(row, papers),
-        online=row.words("online") if row.has("online") else None,
+        papers=papers_of(row, papers),
+        online=online,
+        online_link=link,
         done_at_once=row.flag("done_at_once"),
         note=row.words("note"),
         four_free=row.choices("four_free", FourFree, optional=True),
         related=row.texts("related", optional=True),
+        prerequisites=sentences(row, "prerequisites"),
+        steps=sentences(row, "steps"),
     )
     row.done()
     if FourFree.PAPERS in item.four_free and not any(need.need is Need.LICENCE for need in item.papers):
@@ -147,7 +156,39 @@ def _service(row: Fields, papers: Mapping[str, Paper]) -> ServiceItem:
     return item
 
 
-def _papers(row: Fields, papers: Mapping[str, Paper]) -> tuple[PaperNeed, ...]:
+def online_of(row: Fields) -> tuple[Bilingual | None, str]:
+    """Take the way to do a service online, ``{zh, en, link}``; None and "" where there is none."""
+    if not row.has("online"):
+        return None, ""
+    inner = row.table("online")
+    words, link = inner.bilingual(), link_of(inner)
+    inner.done()
+    return words, link
+
+
+def sentences(row: Fields, name: str) -> tuple[Bilingual, ...]:
+    """Take a list of {zh, en}; none where it is left out. Longer lists are read by nobody."""
+    if not row.has(name):
+        return ()
+    found = []
+    for inner in row.tables(name):
+        found.append(inner.bilingual())
+        inner.done()
+    if len(found) > MOST_SENTENCES:
+        raise row.refuse(f"{len(found)} {name}; at most {MOST_SENTENCES} are read")
+    return tuple(found)
+
+
+def link_of(row: Fields) -> str:
+    """Take ``link``, the address where a service is done online; "" where none is stated."""
+    try:
+        return checked_link(row.text("link")) if row.has("link") else ""
+    except ValueError as wrong:
+        raise row.refuse(str(wrong)) from None
+
+
+def papers_of(row: Fields, papers: Mapping[str, Paper]) -> tuple[PaperNeed, ...]:
+    """Take the three lists of papers, in the order of the needs."""
     needs: list[PaperNeed] = []
     for need in Need:
         codes = row.texts(need, optional=True)

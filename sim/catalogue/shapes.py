@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -107,7 +107,8 @@ class ServiceItem:
 
     `minutes` is the mean time at the window and `cv` its coefficient of variation; `weight` says how often
     it is asked for relative to the other services of its queue. `online` is the way to do it without
-    coming, None when there is none. `done_at_once` is 即来即办.
+    coming, None when there is none, and `online_link` its address, "" when none is stated. `done_at_once`
+    is 即来即办.
     """
 
     code: str
@@ -126,6 +127,9 @@ class ServiceItem:
     note: Bilingual
     four_free: frozenset[FourFree]
     related: tuple[str, ...]
+    online_link: str = ""
+    prerequisites: tuple[Bilingual, ...] = ()
+    steps: tuple[Bilingual, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +244,15 @@ class OfferedService:
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """Street address and telephone number of a place; each is "" where nobody stated it."""
+
+    address_zh: str = ""
+    address_en: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class HallPlan:
     """A hall and how it starts: place, windows, hours, plan, clerks, slots and demand.
 
@@ -267,11 +280,15 @@ class HallPlan:
     slots: SlotPolicy
     demand: DemandProfile
     seed: int
+    contact: Contact = field(default_factory=Contact)
 
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """A 24-hour self-service terminal: open at all times, no queue; `near` is the hall it stands by."""
+    """A self-service terminal: no queue; `near` is the hall it stands by.
+
+    Open at all times, unless `openings` tell the hours of the doors before it.
+    """
 
     code: str
     name: Bilingual
@@ -280,6 +297,8 @@ class Terminal:
     lon: float
     datum: str
     services: tuple[str, ...]
+    contact: Contact = field(default_factory=Contact)
+    openings: tuple[Opening, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,7 @@ ID_TAIL_QUEUES = frozenset({"exit-entry", "household"})
 
 def add_places(session: Session, city: City, ids: CityIds, *, at: datetime) -> None:
     """Write everything of the catalogue that does not change during a day."""
-    add_rows(session, HallRow, [*_halls(city, ids), *_terminals(city, ids)])
+    add_rows(session, HallRow, [*halls_of(city, ids), *terminals_of(city, ids)])
     add_rows(
         session,
         HallClockRow,
@@ -48,24 +49,25 @@ def add_places(session: Session, city: City, ids: CityIds, *, at: datetime) -> N
             for hall_id in chain((own.hall for own in ids.halls.values()), ids.terminals.values())
         ],
     )
-    add_rows(session, OpeningHoursRow, list(_hours(city, ids)))
-    add_rows(session, QueueRow, list(_queues(city, ids)))
+    add_rows(session, OpeningHoursRow, list(hours_of(city, ids)))
+    add_rows(session, QueueRow, list(queues_of(city, ids)))
     add_rows(session, DepartmentRow, list(departments_of(city)))
-    add_rows(session, ServiceRow, [_service(item, ids) for item in city.services.values()])
-    add_rows(session, ServicePaperRow, list(_papers(city, ids)))
-    add_rows(session, HallServiceRow, list(_offers(city, ids)))
+    add_rows(session, ServiceRow, [service_of(item, ids) for item in city.services.values()])
+    add_rows(session, ServicePaperRow, list(papers_of(city, ids)))
+    add_rows(session, HallServiceRow, list(offers_of(city, ids)))
     add_rows(
         session,
         ThemeRow,
         [
-            {"code": theme.code, **_names(theme.name), "service_codes": list(theme.services)}
+            {"code": theme.code, **names_of(theme.name), "service_codes": list(theme.services)}
             for theme in city.themes
         ],
     )
     replace_questions(session, questions_of(city.questions.values()))
 
 
-def _names(name: Bilingual) -> Values:
+def names_of(name: Bilingual) -> Values:
+    """Return a name in both languages as rows hold it."""
     return {"name_zh": name.zh, "name_en": name.en}
 
 
@@ -79,7 +81,8 @@ def questions_of(asked: Iterable[ReadQuestion]) -> Iterator[Question]:
         yield Question(question.code, question.ask.zh, question.ask.en, tuple(answers))
 
 
-def _halls(city: City, ids: CityIds) -> Iterator[Values]:
+def halls_of(city: City, ids: CityIds) -> Iterator[Values]:
+    """Yield the rows of the halls."""
     for code, hall in city.halls.items():
         yield {
             "id": ids.halls[code].hall,
@@ -89,8 +92,8 @@ def _halls(city: City, ids: CityIds) -> Iterator[Values]:
             "level": hall.level.value,
             "area_zh": hall.area.zh,
             "area_en": hall.area.en,
-            **_names(hall.name),
-            "address_zh": "",
+            **names_of(hall.name),
+            **asdict(hall.contact),
             "lat": hall.lat,
             "lon": hall.lon,
             "datum": hall.datum,
@@ -109,7 +112,8 @@ def policy_of(hall: HallPlan) -> Values:
     }
 
 
-def _terminals(city: City, ids: CityIds) -> Iterator[Values]:
+def terminals_of(city: City, ids: CityIds) -> Iterator[Values]:
+    """Yield the rows of the terminals."""
     for terminal in city.terminals:
         near = city.halls[terminal.near]
         yield {
@@ -120,8 +124,8 @@ def _terminals(city: City, ids: CityIds) -> Iterator[Values]:
             "level": near.level.value,
             "area_zh": near.area.zh,
             "area_en": near.area.en,
-            **_names(terminal.name),
-            "address_zh": "",
+            **names_of(terminal.name),
+            **asdict(terminal.contact),
             "lat": terminal.lat,
             "lon": terminal.lon,
             "datum": terminal.datum,
@@ -130,18 +134,22 @@ def _terminals(city: City, ids: CityIds) -> Iterator[Values]:
         }
 
 
-def _hours(city: City, ids: CityIds) -> Iterator[Values]:
-    for code, hall in city.halls.items():
-        for opening in hall.openings:
+def hours_of(city: City, ids: CityIds) -> Iterator[Values]:
+    """Yield the rows of the opening hours of halls, and of terminals behind doors."""
+    doors = [(ids.halls[code].hall, hall.openings) for code, hall in city.halls.items()]
+    doors += [(ids.terminals[own.code], own.openings) for own in city.terminals]
+    for hall_id, openings in doors:
+        for opening in openings:
             yield {
-                "hall_id": ids.halls[code].hall,
+                "hall_id": hall_id,
                 "weekday": opening.weekday,
                 "opens": opening.starts,
                 "closes": opening.ends,
             }
 
 
-def _queues(city: City, ids: CityIds) -> Iterator[Values]:
+def queues_of(city: City, ids: CityIds) -> Iterator[Values]:
+    """Yield the rows of the halls' queues."""
     for code, hall in city.halls.items():
         for rank, queue in enumerate(hall.queues):
             kind = city.queues[queue]
@@ -150,7 +158,7 @@ def _queues(city: City, ids: CityIds) -> Iterator[Values]:
                 "hall_id": ids.halls[code].hall,
                 "prefix": kind.prefix,
                 "rank": rank,
-                **_names(kind.name),
+                **names_of(kind.name),
                 "mean_minutes": round(window_minutes(city, hall, queue), 1),
             }
 
@@ -158,14 +166,15 @@ def _queues(city: City, ids: CityIds) -> Iterator[Values]:
 def departments_of(city: City) -> Iterator[Values]:
     """Yield the rows of the authorities that answer for services."""
     for code, department in city.departments.items():
-        yield {"code": code, **_names(department.name)}
+        yield {"code": code, **names_of(department.name)}
 
 
-def _service(item: ServiceItem, ids: CityIds) -> Values:
+def service_of(item: ServiceItem, ids: CityIds) -> Values:
+    """Return the row of a service."""
     return {
         "id": ids.services[item.code],
         "code": item.code,
-        **_names(item.name),
+        **names_of(item.name),
         "aliases": "、".join(item.aliases),
         "queue_kind": item.queue,
         "department": item.department,
@@ -174,12 +183,15 @@ def _service(item: ServiceItem, ids: CityIds) -> Values:
         "online": item.online is not None,
         "online_note_zh": item.online.zh if item.online else "",
         "online_note_en": item.online.en if item.online else "",
+        "online_link": item.online_link,
         "at_once": item.done_at_once,
         "needs_id_tail": item.queue in ID_TAIL_QUEUES,
         "note_zh": item.note.zh,
         "note_en": item.note.en,
         "marks": sorted(mark.value for mark in item.four_free),
         "related": list(item.related),
+        "prerequisites": [[own.zh, own.en] for own in item.prerequisites],
+        "steps": [[own.zh, own.en] for own in item.steps],
     }
 
 
@@ -200,18 +212,20 @@ def name_departments(session: Session, city: City) -> tuple[int, list[str]]:
     return len(named), [code for code in known if code not in city.services]
 
 
-def _papers(city: City, ids: CityIds) -> Iterator[Values]:
+def papers_of(city: City, ids: CityIds) -> Iterator[Values]:
+    """Yield the rows of the services' papers."""
     for code, item in city.services.items():
         for position, need in enumerate(item.papers):
             yield {
                 "service_id": ids.services[code],
                 "position": position,
-                **_names(need.paper.name),
+                **names_of(need.paper.name),
                 "need": need.need.value,
             }
 
 
-def _offers(city: City, ids: CityIds) -> Iterator[Values]:
+def offers_of(city: City, ids: CityIds) -> Iterator[Values]:
+    """Yield the rows of what is done where."""
     for code, hall in city.halls.items():
         own = ids.halls[code]
         for offer in hall.offers:

@@ -25,7 +25,8 @@ from kernel.clock import SystemClock
 from kernel.ids import uuid7
 from kernel.secrets import new_key
 from kernel.settings import MessageSettings
-from kernel.tables import ClosureRow, DeviceRow, HallClockRow, HallRow, OpeningHoursRow, OutboxRow
+from kernel.tables import ClosureRow, DeviceRow, HallClockRow, HallRow, OpeningHoursRow
+from kernel.work_tables import OutboxRow
 from queueing.sealing import seal_log
 from queueing.store.ticket_writes import log
 from queueing.tables import PlanEntryRow, TicketRow

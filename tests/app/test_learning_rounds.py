@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 
 from app.rounds import Rounds
 from kernel.ids import uuid7
-from kernel.tables import JobRow
+from kernel.work_tables import JobRow
 from queueing.tables import TicketFactRow, WaitProfileRow
 from tests.booking.booking_city import ZONE
 

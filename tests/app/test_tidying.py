@@ -14,7 +14,8 @@ from app.tidying import PIECES, Tidying
 from kernel import deleting
 from kernel.errors import Busy
 from kernel.identity import CITIZEN
-from kernel.tables import HallRow, IdempotencyRow, OutboxRow
+from kernel.tables import HallRow
+from kernel.work_tables import IdempotencyRow, OutboxRow
 from queueing import service
 
 if TYPE_CHECKING:

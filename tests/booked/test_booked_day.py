@@ -23,7 +23,8 @@ from kernel.audit_tables import AuditRow
 from kernel.identity import Role, Staff, WrongHall
 from kernel.ids import StaffId, uuid7
 from kernel.settings import MessageSettings
-from kernel.tables import ClosureRow, OutboxRow
+from kernel.tables import ClosureRow
+from kernel.work_tables import OutboxRow
 from queueing.tables import ExpectedArrivalRow
 from tests.booking.booking_city import BookingCity, build_city, local
 from tests.messages.post import Post

@@ -22,7 +22,7 @@ from booking.errors import (
 from booking.rules.appointments import AppointmentStatus
 from booking.tables import AppointmentRow, SlotClaimRow
 from kernel.catalogue import NotOfferedHere, ServiceNotFound
-from kernel.tables import OutboxRow
+from kernel.work_tables import OutboxRow
 from queueing.tables import ExpectedArrivalRow
 from tests.booking.booking_city import client, local
 from tests.booking.desk import ELDER, TEN, Desk

@@ -20,7 +20,7 @@ from kernel.erasure import LinkErased
 from kernel.idempotency import Intention, once
 from kernel.identity import CITIZEN, Role, Staff, WrongRole
 from kernel.ids import StaffId, uuid7
-from kernel.tables import IdempotencyRow
+from kernel.work_tables import IdempotencyRow
 from queueing import reports
 from queueing import service as queueing
 from queueing.promises.service import By, promise_report

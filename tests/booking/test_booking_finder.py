@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,7 +22,7 @@ from geo.rules.prospects import Opening, Way
 from geo.rules.reasons import SortKey
 from geo.rules.travel import TravelMode
 from kernel.catalogue import ServiceNotFound
-from kernel.tables import ServicePaperRow
+from kernel.tables import OpeningHoursRow, ServicePaperRow
 from queueing.estimate import QueueOutlook, estimate_on_arrival
 from queueing.rules.waits import WaitRange
 from tests.booking.booking_city import build_city, client, local, plan_windows
@@ -30,6 +30,8 @@ from tests.booking.booking_city import build_city, client, local, plan_windows
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+
+    from sqlmodel import Session
 
     from kernel.clock import ManualClock
     from kernel.database import Database
@@ -114,6 +116,22 @@ def test_a_terminal_serves_without_a_queue_even_at_night(
     first = ranking.options[0]
     assert (first.hall.code, first.waiting) == ("bank", None)
     assert first.ranked.prospect.hall.opening is Opening.OPEN
+
+
+def test_a_terminal_behind_doors_is_no_help_at_night(sqlite_database: Database, city: BookingCity) -> None:
+    def doors(session: Session) -> None:
+        for weekday in range(5):
+            session.add(
+                OpeningHoursRow(hall_id=city.halls["bank"], weekday=weekday, opens=time(8), closes=time(18))
+            )
+
+    sqlite_database.write_now(doors)
+    sqlite_database.read_now(forget_city)
+    wish = replace(ELDER, services=("social-card",))
+    ranking = ranked(sqlite_database, wish, waits({city.queues["city/B"]: 1.0}), now=local(22))
+    bank = next(option for option in ranking.options if option.hall.code == "bank")
+    assert bank.ranked.prospect.hall.opening is Opening.CLOSED
+    assert (bank.opens_at, bank.always_open) == (local(8, days=1), False)
 
 
 def test_only_halls_that_do_all_the_services_can_do_the_errand(

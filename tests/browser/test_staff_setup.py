@@ -20,7 +20,7 @@ from tests.browser.staff_site import Site, page_of
 from tests.conftest import MORNING
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-SECTIONS = ("hours", "queues", "windows", "clerks", "values", "trail")
+SECTIONS = ("hours", "contact", "queues", "windows", "clerks", "values", "trail")
 
 
 @pytest.fixture
@@ -41,6 +41,23 @@ def booked_tomorrow(site: Site) -> str:
 
 def stored(site: Site) -> HallSetup:
     return site.parts.database.read_now(setup_of, "H1", by=site.city.manager, now=site.parts.clock.now())
+
+
+def test_address_and_telephone_are_set_and_a_wrong_number_is_told(site: Site, chromium: Browser) -> None:
+    desk = page_of(chromium, site, "manager", "/staff/halls/H1/setup#contact")
+    page, said = desk.page, desk.page.locator("#message")
+    save = page.locator("#contact").get_by_role("button", name="Save")
+    page.get_by_role("textbox", name="Telephone").fill("ask Mr Li")
+    save.press("Enter")
+    expect(page.locator("#problem")).to_contain_text("ask Mr Li")
+    assert page.get_by_role("textbox", name="Telephone").input_value() == "ask Mr Li"
+    page.get_by_role("textbox", name="Telephone").fill("0660-3390000")
+    page.get_by_label("Address (Chinese)").fill("香洲路 1 号")
+    save.press("Enter")
+    expect(said).to_have_text("Saved.")
+    assert stored(site).hall.phone == "0660-3390000"
+    page.get_by_role("link", name="Changes", exact=True).press("Enter")
+    expect(page.locator("#trail-list")).to_contain_text("Address and telephone")
 
 
 def test_hours_skills_and_values_are_set_by_keyboard_and_stand_in_the_trail(

@@ -9,13 +9,14 @@ from typing import Any
 
 from sqlmodel import Session
 
+from kernel import catalogue
 from kernel.clock import ManualClock
 from kernel.database import Database
 from kernel.errors import Refusal
 from kernel.secrets import Vault
-from queueing.setup import people, service, store
+from queueing.setup import contact, people, service, store
 from queueing.setup.rules import checked_hours, fingerprint
-from queueing.setup.schemas import NewClerkIn
+from queueing.setup.schemas import ContactIn, NewClerkIn
 from queueing.setup.service import plain_hours
 from tests.support.races import behind_the_writer
 
@@ -79,6 +80,26 @@ def test_without_the_lock_both_save_and_one_week_is_gone(
     assert seen == [True, True]
     kept = database.read_now(store.hours_of, city.hall)
     assert kept[0] in [tuple(week[0]) for week in WEEKS]
+
+
+def test_of_two_managers_who_save_the_address_at_once_one_is_told(
+    database: Database, city: Any, clock: ManualClock
+) -> None:
+    base = fingerprint(contact.plain_contact(database.read_now(catalogue.hall, city.hall)))
+    gate = threading.Barrier(2)
+
+    def save(phone: str) -> str:
+        gate.wait(5)
+        asked = ContactIn(phone=phone, base=base)
+        try:
+            database.write_now(contact.set_contact, "H1", asked, by=city.manager, clock=clock)
+        except Refusal as refused:
+            return refused.code
+        return "saved"
+
+    with ThreadPoolExecutor(2) as pool:
+        ended = sorted(pool.map(save, ("0660-3390001", "0660-3390002")))
+    assert ended == ["saved", "setup-changed-meanwhile"]
 
 
 def test_two_managers_of_two_halls_cannot_give_one_sign_in_name(

@@ -16,9 +16,9 @@ from booking.mine.access import FOUND_COOKIE, SIGNED_IN_COOKIE
 from booking.mine.tables import OwnItemRow
 from displays.mine_access import CODE_COOKIE
 from displays.mine_sign_in import BACK_PATH, SEALED_FOR
-from kernel.tables import IdempotencyRow
 from kernel.web.access import STAFF_COOKIE
 from kernel.web.parts import Parts
+from kernel.work_tables import IdempotencyRow
 from tests.conftest import client_of, test_settings
 from tests.support.openid_provider import StandIn
 from tests.support.own_lists import FOREIGN, PEOPLE, PHONE, Here, csrf_in, installed

@@ -21,9 +21,9 @@ from kernel.clock import ManualClock
 from kernel.database import Database
 from kernel.identity import open_session
 from kernel.secrets import Vault
-from kernel.tables import IdempotencyRow
 from kernel.web.access import STAFF_COOKIE
 from kernel.web.parts import Parts
+from kernel.work_tables import IdempotencyRow
 from tests.conftest import bearer, client_of, test_settings
 from tests.support.gateway import LoopbackGateway, loopback_gateway
 from tests.support.small_city import SmallCity

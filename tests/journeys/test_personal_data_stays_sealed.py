@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import select
 
 from kernel.jobs import enqueue
-from kernel.tables import OutboxRow
 from kernel.web.parts import Parts
+from kernel.work_tables import OutboxRow
 
 NAME, PHONE = "欧阳金丝雀", "13987650123"
 CANARIES = [NAME.encode(), PHONE.encode(), b"+86" + PHONE.encode()]

@@ -18,7 +18,8 @@ from sqlmodel import Session
 
 from kernel.database import Database
 from kernel.errors import Busy
-from kernel.tables import JobRow, ThemeRow
+from kernel.tables import ThemeRow
+from kernel.work_tables import JobRow
 
 themes = ThemeRow.__table__  # type: ignore[attr-defined]
 

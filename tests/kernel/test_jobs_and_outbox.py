@@ -19,7 +19,7 @@ from kernel.bus import Bus, BusDown, InProcessBus
 from kernel.clock import ManualClock
 from kernel.database import Database
 from kernel.events import Event, lock_hall, record
-from kernel.tables import JobRow
+from kernel.work_tables import JobRow
 from tests.support.races import behind_the_writer
 
 

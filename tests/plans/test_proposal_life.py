@@ -10,7 +10,7 @@ from sqlalchemy import select
 from kernel import jobs
 from kernel.errors import Refusal
 from kernel.identity import WrongHall
-from kernel.tables import JobRow, OutboxRow
+from kernel.work_tables import JobRow, OutboxRow
 from queueing import service as live
 from queueing.errors import PlanChangedMeanwhile, TimeHasPassed
 from queueing.plans import export, service

@@ -16,7 +16,7 @@ from kernel.clock import ManualClock
 from kernel.database import Database
 from kernel.identity import Actor, Role, Staff, WrongHall
 from kernel.secrets import Vault
-from kernel.tables import OutboxRow
+from kernel.work_tables import OutboxRow
 from queueing import service
 from queueing.learned import store_wait_profiles
 from queueing.rules.alerts import (

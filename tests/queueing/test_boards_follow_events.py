@@ -17,7 +17,7 @@ from kernel.events import EventFrame
 from kernel.identity import Actor, Role, device_by_token
 from kernel.ids import uuid7
 from kernel.secrets import Vault
-from kernel.tables import OutboxRow
+from kernel.work_tables import OutboxRow
 from queueing import service
 from queueing.events import event_of
 from queueing.notices.service import NewNotice, end_notice, post_notice

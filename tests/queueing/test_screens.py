@@ -10,7 +10,8 @@ from sqlalchemy import select, update
 
 from kernel.identity import WrongHall, device_by_token
 from kernel.ids import uuid7
-from kernel.tables import DeviceRow, OutboxRow
+from kernel.tables import DeviceRow
+from kernel.work_tables import OutboxRow
 from queueing.rules.screens import AWAY_AFTER, BACK_WITHIN, FORGOTTEN_AFTER, Sound
 from queueing.screens import service
 

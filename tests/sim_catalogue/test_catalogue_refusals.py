@@ -121,6 +121,13 @@ HALLS, SOCIAL, INTAKE = (
         ("catalogue/questions.toml", 'root = "start"', 'root = "begin"', "no question is called begin"),
         ("catalogue/terminals.toml", 'near = "441500"', 'near = "441501"', "no hall is called 441501"),
         ("catalogue/terminals.toml", "north_m = 40", "north_m = 4000", "outside -1500 to 1500"),
+        (
+            "catalogue/terminals.toml",
+            "north_m = 40",
+            "north_m = 40\nhours = [{ weekdays = [0], opens = 17:00:00, closes = 09:00:00 }]",
+            "close after they open",
+        ),
+        ("catalogue/terminals.toml", "north_m = 40", 'north_m = 40\nphone = "no"', "no telephone number"),
         ("catalogue/terminals.toml", 'set = "bank"', 'set = "shop"', "no set of services is called shop"),
         ("catalogue/terminals.toml", '"tax-proof"', '"tax-prof"', "no service is called tax-prof"),
         (HALLS, 'datum = "WGS-84"', 'datum = "GCJ-02"', "the place list is WGS-84"),

@@ -69,7 +69,7 @@ def seed_small_city(session: Session, *, vault: Vault, clock: ManualClock) -> Sm
             policy={},
         )
         add(k.HallClockRow, hall_id=hall_id, seq=0, ticked_at=clock.now() - timedelta(hours=1))
-        for weekday in range(5):
+        for weekday in range(5) if kind == "hall" else ():
             add(k.OpeningHoursRow, hall_id=hall_id, weekday=weekday, opens=time(8, 30), closes=time(17, 30))
     queues = [QueueId(uuid7()) for _ in range(3)]
     for queue_id, hall_id, prefix, rank in zip(

@@ -22,7 +22,7 @@ from booking.waitlist.errors import (
     WaitingOver,
     WishInvalid,
 )
-from kernel.tables import OutboxRow
+from kernel.work_tables import OutboxRow
 from queueing.tables import ExpectedArrivalRow
 from tests.booking.booking_city import PHONES, local
 from tests.support.statements import statements_of

@@ -25,7 +25,7 @@ from booking.webhooks import handing_on, sending
 from booking.webhooks import service as hooks
 from booking.webhooks.errors import DeliveryNotFound, WebhookNotPossible
 from kernel.ids import DeliveryId
-from kernel.tables import OutboxRow
+from kernel.work_tables import OutboxRow
 from tests.webhooks.conftest import HOOKS
 
 if TYPE_CHECKING:

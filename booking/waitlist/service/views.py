@@ -95,7 +95,7 @@ def view(session: Session, entry: store.Entry, *, now: datetime, vault: Vault) -
         id=entry.id,
         status=status,
         halls=_halls(session, entry),
-        services=city.chosen(entry.services),
+        services=city.named(entry.services),
         first_day=entry.first_day,
         last_day=entry.last_day,
         from_minute=entry.from_minute,

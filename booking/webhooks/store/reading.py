@@ -13,7 +13,8 @@ from sqlalchemy import func, insert, or_, select, update
 from booking.webhooks.store.endpoints import cursors, webhooks
 from kernel.ids import HallId, WebhookId
 from kernel.inserting import insert_into
-from kernel.tables import HallClockRow, OutboxRow
+from kernel.tables import HallClockRow
+from kernel.work_tables import OutboxRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

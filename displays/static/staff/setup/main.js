@@ -1,6 +1,7 @@
 // The hall's set-up: one section at a time, chosen by the address's fragment.
 
 import { read } from "../api.js";
+import { drawContact } from "./contact.js";
 import { drawDays, drawHours } from "./hours.js";
 import { drawQueues, drawWindows } from "./lines.js";
 import { drawnBy, home, state } from "./parts.js";
@@ -15,6 +16,7 @@ const sections = [...document.querySelectorAll("[data-section]")];
 function draw() {
   drawHours(byId("week"));
   drawDays(byId("days-list"));
+  drawContact(byId("contact-form"));
   drawQueues(byId("queues-list"));
   drawWindows(byId("windows-list"));
   drawClerks(byId("clerks-list"));
