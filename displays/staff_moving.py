@@ -20,6 +20,7 @@ from booking.errors import (
 )
 from booking.rules.appointments import AppointmentAction
 from booking.schemas import AppointmentOut
+from displays import staff_reads
 from displays.days_shown import DAYS_SHOWN, later_than, not_past
 from displays.forms import FormOnce, Key, new_key
 from displays.rendering import led_on
@@ -107,6 +108,7 @@ async def move(
         )  # fmt: skip
     except _LOST as lost:
         return await _times(request, here, visitor, code, wanted, lost=lost)
-    day = local_day(datetime.fromisoformat(moved["starts_at"]), moved["hall"]["timezone"])
+    hall = await here.database.read(staff_reads.own_hall, code, by=visitor.staff)
+    day = local_day(datetime.fromisoformat(moved["starts_at"]), hall.timezone)
     query = urlencode({"day": day.isoformat(), "moved": moved["code"]})
     return led_on(f"/staff/halls/{quote(code)}/appointments?{query}")
