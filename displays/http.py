@@ -29,6 +29,7 @@ from displays import (
     reference,
     tickets,
     waiting,
+    window,
 )
 from displays.reading import local_path
 from displays.reference import problem_page
@@ -62,6 +63,7 @@ for part in (
     phone,
     live,
     lobby,
+    window,
     reference,
 ):
     take_over(router, part.router)

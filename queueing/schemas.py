@@ -274,10 +274,13 @@ class CallOut(Out):
 
 
 class WindowSignOut(Out):
+    """A window as its sign shows it; ``serving``: whether the person with that number has come."""
+
     label: str
     status: str
     number: str | None
     serves: list[str]
+    serving: bool
 
 
 class NoticeOut(Out):

@@ -3,6 +3,7 @@
 
 const BACKOFF_MS = [300, 700, 1500];
 const SILENT_MS = 6000; // beats come every 2 s; three missing ones mean that the link is dead
+const DRIFTS_KEPT = 20; // frames, one every two seconds at least
 const POLL_MS = 3000;
 const POLL_TIMEOUT_MS = 2500;
 
@@ -18,6 +19,7 @@ export class LiveHall {
     this.board = null;
     this.told = {};
     this.serverNow = null; // {at, seen}: what the server's clock showed when this page saw it
+    this.drifts = [];
     this.freshAt = -Infinity;
     this.heardAt = performance.now();
     this.tries = 0;
@@ -39,6 +41,14 @@ export class LiveHall {
   now(speed) {
     if (!this.serverNow) return new Date();
     return new Date(this.serverNow.at + (performance.now() - this.serverNow.seen) * speed);
+  }
+
+  /**
+   * How far this machine's own clock is ahead of the server's in ms: the smallest of the latest frames, as a slow
+   * frame makes the server look late. Null where nothing is known, or the server's clock is a demo's.
+   */
+  drift(speed) {
+    return speed === 1 && this.drifts.length > 0 ? Math.round(Math.min(...this.drifts)) : null;
   }
 
   connect() {
@@ -102,6 +112,8 @@ export class LiveHall {
       && Date.parse(frame.board.made_at) < Date.parse(this.board.made_at);
     if (older) return;
     this.serverNow = { at: Date.parse(frame.at), seen: performance.now() };
+    this.drifts.push(Date.now() - this.serverNow.at);
+    this.drifts.splice(0, this.drifts.length - DRIFTS_KEPT);
     this.freshAt = Math.max(this.freshAt, freshAt);
     if (frame.board) {
       this.board = frame.board;

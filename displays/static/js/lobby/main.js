@@ -133,9 +133,9 @@ function heardSound(state) {
   report();
 }
 
-/** Tell the server whether this screen can be heard: the desk knows before somebody complains (UX 16). */
+/** Tell the server whether this screen can be heard and its clock is right: the desk knows before somebody complains. */
 function report() {
-  live.tell({ sound: voice.sound });
+  live.tell({ sound: voice.sound, drift_ms: live.drift(speed) });
 }
 
 function showNotice() {
