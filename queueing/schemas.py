@@ -292,6 +292,17 @@ class NoticeOut(Out):
     until_at: datetime
 
 
+class AnnouncingOut(Out):
+    """How the hall's screens speak and write; ``languages`` in the order in which they are spoken.
+
+    ``digit_share``: the least height of a called number's digits, as a share of the picture's height.
+    """
+
+    languages: list[str]
+    one: str
+    digit_share: float
+
+
 class BoardOut(Out):
     """The public board: ticket numbers only. ``made_at`` tells how old the data is."""
 
@@ -304,6 +315,7 @@ class BoardOut(Out):
     windows: list[WindowSignOut]
     calls: list[CallOut]
     notices: list[NoticeOut]
+    announcing: AnnouncingOut
 
     @classmethod
     def of(cls, board: Board, *, made_at: datetime) -> Self:
@@ -328,6 +340,7 @@ class BoardOut(Out):
             windows=[WindowSignOut.model_validate(sign) for sign in board.windows],
             calls=[CallOut.model_validate(call) for call in board.calls],
             notices=[NoticeOut.model_validate(own) for own in board.notices],
+            announcing=AnnouncingOut.model_validate(board.announcing),
         )
 
 

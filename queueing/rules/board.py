@@ -13,6 +13,7 @@ from functools import singledispatch
 from typing import TYPE_CHECKING
 
 from queueing import events as e
+from queueing.rules.announcing import USUAL, Announcing
 from queueing.rules.steady import Band, Reason, ShownBand, band_of
 from queueing.rules.tickets import TicketStatus
 from queueing.rules.waits import WaitRange
@@ -95,6 +96,7 @@ class Board:
     windows: tuple[WindowSign, ...]
     calls: tuple[Call, ...]
     notices: tuple[Notice, ...] = ()
+    announcing: Announcing = USUAL
 
 
 def apply(board: Board, event: Event, *, seq: int, at: datetime) -> Board:
@@ -207,6 +209,11 @@ def _estimates(event: e.EstimatesPublished, board: Board, _at: datetime) -> Boar
 @_after.register
 def _notices_changed(event: e.NoticesChanged, board: Board, _at: datetime) -> Board:
     return replace(board, notices=tuple(own.notice for own in event.notices))
+
+
+@_after.register
+def _announcing_changed(event: e.AnnouncingChanged, board: Board, _at: datetime) -> Board:
+    return replace(board, announcing=Announcing(event.languages, event.one, event.digit_share))
 
 
 @_after.register

@@ -266,6 +266,7 @@ def board(session: Session, hall_id: HallId, *, now: datetime) -> Board:
             if own.window_id is not None and own.called_at is not None
         ),
         notices=standing(not_over(session, hall_id, now), now),
+        announcing=store.policy(session, hall_id).announcing,
     )
 
 
