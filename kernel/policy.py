@@ -18,9 +18,10 @@ class PolicyInvalid(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class PolicyField:
-    """One value; its ``unit``: minutes, places, days, people, metres, centimetres, share (0 to 1), switch, choice.
+    """One value; ``unit`` is minutes, places, days, people, metres, centimetres, share, switch or choice.
 
-    Of a switch 0 is off and 1 is on; of a choice the value is the place in ``choices``, which are text ids.
+    A share is 0 to 1; of a switch 0 is off and 1 is on; of a choice it is the place in ``choices``, which
+    are text ids.
 
     The bounds are included. ``title`` and ``meaning`` are English text ids, translated where people read
     them.

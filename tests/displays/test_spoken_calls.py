@@ -35,7 +35,7 @@ def called(
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setattr(speech, "program", lambda: str(program))
     monkeypatch.setattr(speech, "_clips", type(speech._clips)())
-    issue(sqlite_parts, sqlite_city)
+    issue(sqlite_parts.database, sqlite_city, sqlite_parts.vault, sqlite_parts.clock)
     clerk, window = sqlite_city.clerks[0], sqlite_city.windows[0]
     for use_case in (service.open_window, service.call_next):
         sqlite_parts.database.write_now(use_case, window, by=clerk, clock=sqlite_parts.clock)

@@ -39,7 +39,7 @@ function take(frame) {
 }
 
 function pulse({ state, number, call }) {
-  const key = state === "called" ? `${number}@${call?.at ?? ""}` : "";
+  const key = state === "called" ? `${number} ${call?.times ?? 1}` : "";
   if (key === announced) return;
   announced = key;
   const shown = element("number");
