@@ -82,7 +82,11 @@ SPEAK = """async (module) => {
     await voice.say({ number: "A001", window: "1" });
     return asked.join(" ");
   };
-  return [await say(["zh", "en"], 0), await say(["zh"], 0), await say(["en", "zh"], 0), await say(["en", "zh"], 4)];
+  const said = [];
+  for (const [languages, waiting] of [[["zh", "en"], 0], [["zh"], 0], [["en", "zh"], 0], [["en", "zh"], 4]]) {
+    said.push(await say(languages, waiting));
+  }
+  return said;
 }"""
 
 

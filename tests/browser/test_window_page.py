@@ -26,7 +26,8 @@ both_ways = pytest.mark.parametrize(
     "watched", [{"viewport": LYING}, {"viewport": UPRIGHT}], indirect=True, ids=["lying", "upright"]
 )
 # What reaches over the edge of the screen, or is cut off inside its own box.
-PARTS = ", ".join(f".sign__{own}" for own in ["label", "number", "word", "kind", "unit", "foot", "queue", "notice"])
+SEEN = ("label", "number", "word", "kind", "unit", "foot", "queue", "notice")
+PARTS = ", ".join(f".sign__{own}" for own in SEEN)
 OVER = """() => [...document.querySelectorAll('PARTS')]
   .filter((own) => !own.closest('[hidden]'))
   .filter((own) => { const box = own.getBoundingClientRect();

@@ -8,6 +8,7 @@ import { signOf } from "./sign.js";
 const STALE_MS = 6000; // as on the lobby screen (UX 8)
 const TICK_MS = 250;
 const REPORT_MS = 60_000; // queueing/rules/screens.py says so too
+const LONG_NOTICE = 30; // characters; longer ones are set smaller
 const CROWDED = 4; // queues; more are set smaller
 
 const body = document.body;
@@ -35,6 +36,7 @@ function take(frame) {
   [element("kind-zh").textContent, element("kind-en").textContent] = sign.kind ?? ["", ""];
   showQueues(sign.queues);
   pulse(sign);
+  begun = true;
   tick();
 }
 
@@ -48,7 +50,6 @@ function pulse({ state, number, call }) {
     shown.getBoundingClientRect(); // so that a recall pulses again
     shown.classList.add("sign__number--new");
   }
-  begun = true;
 }
 
 function showQueues(queues) {
@@ -73,6 +74,7 @@ function showNotice() {
   element("notice").hidden = !shown;
   element("queues").hidden = Boolean(shown);
   if (!shown) return;
+  element("notice").classList.toggle("sign__notice--long", shown.text_zh.length > LONG_NOTICE || shown.text_en.length > 2 * LONG_NOTICE);
   element("notice-zh").textContent = shown.text_zh;
   element("notice-en").textContent = shown.text_en;
 }
