@@ -21,7 +21,8 @@ TIMES = f"{HOME}/times?service=id-card"
 # References and addresses are words of no language; the hall has its English name beside the Chinese one.
 WITHOUT_REFERENCES = """() => {
   document.title = "1";
-  for (const own of document.querySelectorAll(".paper__number--code, .paper__link, .paper [lang=en]")) own.textContent = "1";
+  const apart = ".paper__number--code, .paper__link, .paper [lang=en]";
+  for (const own of document.querySelectorAll(apart)) own.textContent = "1";
 }"""
 WITHOUT_LEAD = "() => { document.querySelector('.lead').textContent = '1'; }"
 
