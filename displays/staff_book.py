@@ -110,6 +110,7 @@ async def choose_time(
 ) -> Response:
     """Show the free times of a hall, this one unless another is asked for, and the soonest of those near."""
     if not chosen:
+        await here.database.read(staff_reads.own_hall, code, by=visitor.staff)
         return led_on(_address(code))
     now = here.clock.now()
     found = await _times(here, visitor, code, chosen, at, not_past(first_day, now))
