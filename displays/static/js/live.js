@@ -10,7 +10,7 @@ const POLL_TIMEOUT_MS = 2500;
 export class LiveHall {
   /**
    * `onFrame(frame)` gets every frame that is news; `board` and `told` are then up to date. `onOpen()` is
-   * called whenever the socket stands (again): what the server should know is then told anew.
+   * called with the first frame of a socket: what the server should know is then told (again).
    */
   constructor({ hall, onFrame, onOpen = () => {} }) {
     this.hall = hall;
@@ -45,10 +45,10 @@ export class LiveHall {
 
   /**
    * How far this machine's own clock is ahead of the server's in ms: the smallest of the latest frames, as a slow
-   * frame makes the server look late. Null where nothing is known, or the server's clock is a demo's.
+   * frame makes the server look late. Null where nothing is known, and in a demo, whose day begins when it likes.
    */
-  drift(speed) {
-    return speed === 1 && this.drifts.length > 0 ? Math.round(Math.min(...this.drifts)) : null;
+  drift() {
+    return !("demo" in document.body.dataset) && this.drifts.length > 0 ? Math.round(Math.min(...this.drifts)) : null;
   }
 
   connect() {
@@ -56,14 +56,14 @@ export class LiveHall {
     const socket = new WebSocket(`${scheme}//${location.host}/api/v1/halls/${this.hall}/live`);
     this.socket = socket;
     this.heardAt = performance.now();
-    socket.onopen = () => {
-      if (socket === this.socket) this.onOpen();
-    };
+    let brought = false;
     socket.onmessage = (message) => {
       if (socket !== this.socket) return;
       this.tries = 0;
       this.heardAt = performance.now();
       this.take(JSON.parse(message.data));
+      if (!brought) this.onOpen();
+      brought = true;
     };
     socket.onclose = () => {
       if (socket === this.socket) this.reconnect();

@@ -142,7 +142,7 @@ function heardSound(state) {
 
 /** Tell the server whether this screen can be heard and its clock is right: the desk knows before somebody complains. */
 function report() {
-  live.tell({ sound: voice.sound, drift_ms: live.drift(speed) });
+  live.tell({ sound: voice.sound, drift_ms: live.drift() });
 }
 
 function showNotice() {

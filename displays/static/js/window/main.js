@@ -91,7 +91,7 @@ function tick() {
 
 /** Tell the server that this screen is there; it has no sound. */
 function report() {
-  live.tell({ sound: "none", drift_ms: live.drift(speed) });
+  live.tell({ sound: "none", drift_ms: live.drift() });
 }
 
 element("glyphs").hidden = !glyphsAreMissing();
