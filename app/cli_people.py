@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import quote
 
 import typer
 from rich.console import Console
@@ -19,6 +20,8 @@ from kernel.identity import Role, add_device, new_sign_in_link
 from kernel.secrets import LEAST_PASSWORD, Vault, hash_password
 from kernel.settings import Settings
 from kernel.single_sign_on import disconnect_at_the_machine
+from queueing.errors import WindowNotFound
+from queueing.service import windows_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -45,6 +48,7 @@ class StaffRole(StrEnum):
 class DeviceKind(StrEnum):
     LOBBY = "lobby"
     KIOSK = "kiosk"
+    WINDOW = "window"
 
 
 Password = Annotated[str, typer.Option(prompt=True, confirmation_prompt=True, hide_input=True)]
@@ -148,12 +152,24 @@ def disconnect_name(username: str) -> None:
 
 @device_app.command("add")
 def add_device_command(
-    hall: str, kind: Annotated[DeviceKind, typer.Argument(help="lobby or kiosk")], name: str = "device"
+    hall: str,
+    kind: Annotated[DeviceKind, typer.Argument(help="lobby, kiosk or window")],
+    name: Annotated[str | None, typer.Option(help="Name by which staff are told of it.")] = None,
+    window: Annotated[
+        str | None, typer.Option(help="Number on the sign of the window it hangs above.")
+    ] = None,
 ) -> None:
     """Register a screen or kiosk and print its page, which holds its token."""
+    if (kind is DeviceKind.WINDOW) != (window is not None):
+        raise typer.BadParameter(
+            "a window's screen needs --window with the number on its sign; others have none"
+        )
+    called = name or (f"window {window}" if window else "device")
     database, settings = opened()
-    token = database.write_now(_new_device, hall, kind.value, name, Vault.from_settings(settings))
-    say.print(f"/{kind.value}/{hall}?device={token}", highlight=False, soft_wrap=True)
+    vault = Vault.from_settings(settings)
+    token = database.write_now(_new_device, hall, kind.value, called, vault, window)
+    page = f"/{kind.value}/{quote(hall)}" + (f"/{quote(window)}" if window else "")
+    say.print(f"{page}?device={token}", highlight=False, soft_wrap=True)
 
 
 @device_app.command("list")
@@ -216,9 +232,11 @@ def _new_link(session: Session, username: str, vault: Vault, expires_at: datetim
     return new_sign_in_link(session, staff_id, vault=vault, expires_at=expires_at)
 
 
-def _new_device(session: Session, hall: str, kind: str, name: str, vault: Vault) -> str:
+def _new_device(session: Session, hall: str, kind: str, name: str, vault: Vault, window: str | None) -> str:
     hall_id = catalogue.hall_by_code(session, hall).id
-    return add_device(session, hall_id, kind=kind, name=name, vault=vault)
+    if window is not None and all(own.label != window for own in windows_of(session, hall_id)):
+        raise WindowNotFound(hall=hall, window=window)
+    return add_device(session, hall_id, kind=kind, name=name, vault=vault, window=window)
 
 
 def _disable_device(session: Session, hall: str, kind: str, name: str) -> int:

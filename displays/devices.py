@@ -19,11 +19,16 @@ if TYPE_CHECKING:
 LASTS_S = 365 * 24 * 3600
 
 
-async def register_device(request: Request, hall: Hall, kind: str, token: str) -> RedirectResponse:
-    """Remember the device and lead to the page without the token in it; raises ``DeviceUnknown``."""
+async def register_device(
+    request: Request, hall: Hall, kind: str, token: str, *, window: str | None = None
+) -> RedirectResponse:
+    """Remember the device and lead to the page without the token in it; raises ``DeviceUnknown``.
+
+    ``window``: the label of the window that the page is of; another window's screen is unknown there.
+    """
     here = parts(request)
     device = await here.database.read(device_by_token, token, vault=here.vault)
-    if device is None or device.kind != kind or device.hall_id != hall.id:
+    if device is None or (device.kind, device.hall_id, device.window) != (kind, hall.id, window):
         raise DeviceUnknown(hall=hall.code)
     answer = RedirectResponse(request.url.path, status_code=303, headers={"Cache-Control": "no-store"})
     answer.set_cookie(

@@ -30,6 +30,7 @@ from displays import (
     services,
     tickets,
     waiting,
+    window,
 )
 from displays.reading import local_path
 from displays.reference import problem_page
@@ -64,6 +65,7 @@ for part in (
     phone,
     live,
     lobby,
+    window,
     reference,
 ):
     take_over(router, part.router)

@@ -21,13 +21,15 @@ from kernel.ids import uuid7
 from kernel.web.access import Public, known_device
 from kernel.web.parts import Db, Parts, parts
 from kernel.web.problems import refuses
-from queueing.rules.screens import Sound
+from queueing.rules.screens import Sound, drift_of
 from queueing.screens import service as screens
 
 STUCK_S = 10.0  # a screen that takes no frame for so long is closed; it reconnects when it is well
-FRAME_LIMIT = 4096  # bytes; a lobby screen says whether it has sound, others have nothing to say
+FRAME_LIMIT = 4096  # bytes; a screen says whether it has sound, others have nothing to say
 SOCKETS_PER_ADDRESS = 1_000
 REPORT_REST_S = 1.0  # a screen whose sound flickers keeps nobody from the hall's lock
+
+SCREENS = ("lobby", "window")  # the kinds of devices that are listened to
 
 REFUSED, TOO_BIG, TRY_LATER, NO_SUCH_HALL = 1008, 1009, 1013, 4404
 
@@ -78,7 +80,7 @@ async def _serve(websocket: WebSocket, code: str) -> None:
         await websocket.close(NO_SUCH_HALL)
         return
     device = await known_device(websocket)
-    registered = device is not None and device.kind == "lobby" and device.hall_id == hall.id
+    registered = device is not None and device.kind in SCREENS and device.hall_id == hall.id
     line = ScreenLine(parts(websocket), device) if device is not None and registered else None
     await websocket.accept()
     async with hub_of(websocket).watch(hall.id) as screen:
@@ -118,22 +120,26 @@ async def _send(websocket: WebSocket, screen: Screen) -> None:
 
 
 class ScreenLine:
-    """What a registered lobby screen says on one line; others are not listened to."""
+    """What a registered screen says on one line; others are not listened to."""
 
     def __init__(self, here: Parts, device: Device) -> None:
         self._here, self._device, self._link = here, device, uuid7()
         self._spoke = False
 
     async def said(self, text: str | bytes) -> None:
-        """Keep ``{"sound": …}``; anything else is small talk. A report that is not kept comes again."""
+        """Keep ``{"sound": …, "drift_ms": …}``; anything else is small talk.
+
+        A report that is not kept comes again.
+        """
         try:
-            sound = Sound(json.loads(text)["sound"])
+            word = json.loads(text)
+            sound, drift = Sound(word["sound"]), drift_of(word.get("drift_ms"))
         except (ValueError, KeyError, TypeError, RecursionError):
             return
         self._spoke = True
         with suppress(Refusal, OSError):
             await self._here.database.write(
-                screens.heard, self._device, sound, self._link, clock=self._here.clock
+                screens.heard, self._device, sound, self._link, clock=self._here.clock, drift=drift
             )
         await asyncio.sleep(REPORT_REST_S)
 

@@ -50,13 +50,16 @@ async def lobby(code: str, request: Request, here: PartsDep, device: str | None 
 async def spoken_call(
     code: str, language: Literal["zh", "en"], number: str, window: str, request: Request, here: PartsDep
 ) -> Response:
-    """Speak a call that stands on the board; nothing else, so nobody makes the hall say what they like."""
+    """Speak a call that stands on the board; nothing else, so nobody makes the hall say what they like.
+
+    Screens name how they want 1 read, so that no clip of an older setting is kept; the hall decides.
+    """
     hall = await here.database.read(catalogue.hall_by_code, code)
     board = json.loads(await hub_of(request).snapshot(hall.id))["board"]
     if not any((call["number"], call["window"]) == (number, window) for call in board["calls"]):
         raise VoiceMissing(number=number)
     try:
-        wav = await speech.spoken(language, number, window)
+        wav = await speech.spoken(language, number, window, one=board["announcing"]["one"])
     except speech.NoVoice as silent:
         raise VoiceMissing(number=number) from silent
     return Response(wav, media_type="audio/wav", headers={"Cache-Control": f"public, max-age={CLIP_KEPT_S}"})

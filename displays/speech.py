@@ -15,7 +15,7 @@ VOICES = {"zh": "cmn", "en": "en"}
 TIMEOUT_S = 5.0
 KEPT = 200  # a clip is about 100 kB; a hall's screens ask for the same one within a second
 
-_clips: OrderedDict[tuple[str, str, str], bytes] = OrderedDict()
+_clips: OrderedDict[tuple[str, str, str, str], bytes] = OrderedDict()
 _one_at_a_time = asyncio.Semaphore(1)
 
 
@@ -29,23 +29,23 @@ def program() -> str | None:
     return shutil.which(PROGRAM)
 
 
-async def spoken(language: str, number: str, window: str) -> bytes:
-    """Return a call as a WAV file; raises ``NoVoice``."""
-    key = (language, number, window)
+async def spoken(language: str, number: str, window: str, *, one: str) -> bytes:
+    """Return a call as a WAV file, ``one`` as the hall reads it; raises ``NoVoice``."""
+    key = (language, number, window, one)
     if key not in _clips:
         async with _one_at_a_time:
             if key not in _clips:
-                _clips[key] = await _synthesise(language, number, window)
+                _clips[key] = await _synthesise(language, number, window, one)
         while len(_clips) > KEPT:
             _clips.popitem(last=False)
     return _clips[key]
 
 
-async def _synthesise(language: str, number: str, window: str) -> bytes:
+async def _synthesise(language: str, number: str, window: str, one: str) -> bytes:
     path = program()
     if path is None:
         raise NoVoice
-    text = spoken_zh(number, window) if language == "zh" else spoken_en(number, window)
+    text = spoken_zh(number, window, one=one) if language == "zh" else spoken_en(number, window)
     running = await asyncio.create_subprocess_exec(
         *(path, "-v", VOICES[language], "-s", str(WORDS_PER_MINUTE[language]), "--stdout", "--", text),
         stdout=asyncio.subprocess.PIPE,

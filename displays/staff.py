@@ -9,12 +9,14 @@ from starlette.responses import RedirectResponse, Response
 
 import displays.staff_account
 import displays.staff_appointments
+import displays.staff_book
 import displays.staff_city
 import displays.staff_compare
 import displays.staff_course
 import displays.staff_factor
 import displays.staff_hall_no_shows
 import displays.staff_messages
+import displays.staff_moving
 import displays.staff_no_shows
 import displays.staff_notices
 import displays.staff_pages
@@ -214,7 +216,9 @@ take_over(
     displays.staff_resets.router,
     displays.staff_pages.router,
     displays.staff_tickets.router,
+    displays.staff_moving.router,
     displays.staff_appointments.router,
+    displays.staff_book.router,
     displays.staff_paper.router,
     displays.staff_plan.router,
     displays.staff_city.router,

@@ -15,12 +15,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from booking.desk import service
+from booking.desk.booking import terms_for
 from booking.desk.errors import CancelWordsMissing, NobodyToCancel
 from booking.desk.looking import looks_at_day
 from booking.desk.schemas import CancelledOut
 from booking.desk.service import EARLIEST, LATEST, ExpectedDay
 from booking.errors import AppointmentNotFound, AppointmentNotPossible, CheckInOver, CheckInTooEarly
 from booking.no_shows.deciding import AppealTally, appeal_tallies
+from booking.no_shows.terms import Terms
 from booking.rules.cancelling import LONGEST_NOTE, MOST_AT_ONCE, REASON_TEXTS, CancelReason, Why
 from booking.schemas import AppointmentOut
 from displays.forms import FormOnce, Key, new_key
@@ -210,11 +212,19 @@ async def _review(
         why=why or Why(CancelReason.CLOSED if which == OUTSIDE else CancelReason.SHORT_OF_STAFF),
         wrong=translator(reader_of(request).locale)(wrong.title) if wrong else "",
         longest=LONGEST_NOTE,
+        terms=await _terms(here, visitor, code, chosen),
         may_cancel=visitor.staff.may_manage(found.hall.id),
         address=f"/staff/halls/{found.hall.code}/appointments",
         new_key=new_key,
         status=422 if wrong else 200,
     )
+
+
+async def _terms(here: Parts, visitor: Visitor, code: str, chosen: list[service.Expected]) -> Terms | None:
+    """Return what giving it back counts as, where one person is asked about."""
+    if len(chosen) != 1:
+        return None
+    return await here.database.read(terms_for, code, chosen[0].id, by=visitor.staff, now=here.clock.now())
 
 
 def _is_chosen(own: service.Expected, ids: list[UUID], which: str) -> bool:

@@ -111,13 +111,14 @@ class Staff:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A screen (``lobby``, ``window``) or ``kiosk`` of one hall."""
+    """A screen (``lobby``, ``window``) or ``kiosk`` of one hall; ``window``: the label of its window."""
 
     id: DeviceId
     hall_id: HallId
     kind: str
     name: str
     heard_at: datetime | None = None
+    window: str | None = None
 
     @property
     def actor(self) -> Actor:
@@ -267,8 +268,13 @@ def new_sign_in_link(session: Session, staff_id: StaffId, *, vault: Vault, expir
     return token
 
 
-def add_device(session: Session, hall_id: HallId, *, kind: str, name: str, vault: Vault) -> str:
-    """Register a screen or kiosk and return its token, which is shown only now."""
+def add_device(
+    session: Session, hall_id: HallId, *, kind: str, name: str, vault: Vault, window: str | None = None
+) -> str:
+    """Register a screen or kiosk and return its token, which is shown only now.
+
+    ``window``: the label of the window that a screen of kind ``window`` hangs above.
+    """
     token = new_token()
     session.execute(
         insert(_devices).values(
@@ -278,6 +284,7 @@ def add_device(session: Session, hall_id: HallId, *, kind: str, name: str, vault
             name=name,
             token_hash=vault.digest(token, field="device"),
             disabled=False,
+            window=window,
         )
     )
     return token
@@ -290,7 +297,9 @@ def device_by_token(session: Session, token: str, *, vault: Vault) -> Device | N
             _devices.c.token_hash == vault.digest(token, field="device"), _devices.c.disabled.is_(False)
         )
     ).one_or_none()
-    return None if row is None else Device(DeviceId(row.id), row.hall_id, row.kind, row.name, row.heard_at)
+    if row is None:
+        return None
+    return Device(DeviceId(row.id), row.hall_id, row.kind, row.name, row.heard_at, row.window)
 
 
 def note_heard(session: Session, device_id: DeviceId, at: datetime) -> None:

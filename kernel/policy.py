@@ -18,7 +18,10 @@ class PolicyInvalid(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class PolicyField:
-    """One value; ``unit`` is minutes, places, days, people, share (0 to 1) or switch (0 is off, 1 is on).
+    """One value; ``unit`` is minutes, places, days, people, metres, centimetres, share, switch or choice.
+
+    A share is 0 to 1; of a switch 0 is off and 1 is on; of a choice it is the place in ``choices``, which
+    are text ids.
 
     The bounds are included. ``title`` and ``meaning`` are English text ids, translated where people read
     them.
@@ -32,11 +35,12 @@ class PolicyField:
     most: float
     title: str
     meaning: str
+    choices: tuple[str, ...] = ()
 
     @property
     def whole(self) -> bool:
         """Whether only whole numbers make sense."""
-        return self.unit in {"places", "days", "people", "switch"}
+        return self.unit in {"places", "days", "people", "switch", "choice"}
 
     def checked(self, value: float) -> float:
         """Return the value as it is stored; raises ``PolicyInvalid`` with the bounds."""

@@ -319,6 +319,7 @@ class SignInLinkRow(Row, table=True):
 class DeviceRow(Row, table=True):
     """A screen or kiosk of one hall; its token is kept as a keyed hash only.
 
+    ``window``: the label of the window that a window's screen hangs above.
     ``heard_at``: when it last asked for something, some minutes apart at most; none means never.
     """
 
@@ -331,6 +332,7 @@ class DeviceRow(Row, table=True):
     token_hash: bytes = Field(sa_column=Column(LargeBinary(32), unique=True))
     disabled: bool = False
     heard_at: datetime | None = utc(nullable=True)
+    window: str | None = Field(default=None, max_length=8)
 
 
 class ErasedLinkRow(Row, table=True):

@@ -226,6 +226,15 @@ class NoticesChanged(Event):
     notices: tuple[BoardNotice, ...]
 
 
+class AnnouncingChanged(Event):
+    """The hall's screens speak or write otherwise from now on (``rules.announcing.Announcing``)."""
+
+    kind: ClassVar[str] = "announcing_changed"
+    languages: tuple[str, ...]
+    one: str
+    digit_share: float
+
+
 class ScreenChanged(Event):
     """A lobby screen says something new of its sound (``rules.screens.Sound``), or has ``left``."""
 
@@ -241,7 +250,7 @@ EVENTS: dict[str, type[Event]] = {
         *(TicketBackAtWindow, TicketRequeued, TicketMovedBack, TicketLeftQueue),
         *(AlertRaised, AlertCleared, AlertTaken),
         *(WindowChanged, WindowPlanApplied, EstimatesPublished, HallSetUpChanged),
-        *(NoticesChanged, ScreenChanged),
+        *(NoticesChanged, ScreenChanged, AnnouncingChanged),
     )
 }
 

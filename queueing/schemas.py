@@ -274,10 +274,13 @@ class CallOut(Out):
 
 
 class WindowSignOut(Out):
+    """A window as its sign shows it; ``serving``: whether the person with that number has come."""
+
     label: str
     status: str
     number: str | None
     serves: list[str]
+    serving: bool
 
 
 class NoticeOut(Out):
@@ -287,6 +290,17 @@ class NoticeOut(Out):
     text_en: str
     from_at: datetime
     until_at: datetime
+
+
+class AnnouncingOut(Out):
+    """How the hall's screens speak and write; ``languages`` in the order in which they are spoken.
+
+    ``digit_share``: the least height of a called number's digits, as a share of the picture's height.
+    """
+
+    languages: list[str]
+    one: str
+    digit_share: float
 
 
 class BoardOut(Out):
@@ -301,6 +315,7 @@ class BoardOut(Out):
     windows: list[WindowSignOut]
     calls: list[CallOut]
     notices: list[NoticeOut]
+    announcing: AnnouncingOut
 
     @classmethod
     def of(cls, board: Board, *, made_at: datetime) -> Self:
@@ -325,6 +340,7 @@ class BoardOut(Out):
             windows=[WindowSignOut.model_validate(sign) for sign in board.windows],
             calls=[CallOut.model_validate(call) for call in board.calls],
             notices=[NoticeOut.model_validate(own) for own in board.notices],
+            announcing=AnnouncingOut.model_validate(board.announcing),
         )
 
 

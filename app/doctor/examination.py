@@ -71,6 +71,7 @@ def _inside(session: Session, settings: Settings, clock: Clock) -> Iterator[Find
         "messages": partial(running.messages, session, settings, now),
         "webhooks": partial(running.webhooks, session, now),
         "devices": partial(running.devices, session, now),
+        "screen clocks": partial(running.screen_clocks, session, now),
         "opening hours": partial(halls.opening_hours, session, now),
         "holidays": partial(halls.holidays, now),
         "window plans": partial(halls.window_plans, session),

@@ -15,6 +15,8 @@ from booking.messages.store import due_since
 from booking.rules.webhooks import EndpointStatus
 from booking.webhooks import store as hooks
 from kernel import accounts, catalogue, jobs, outbox
+from queueing.rules.screens import is_off
+from queueing.screens.store import screens_of_city
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +33,7 @@ JOBS_LOOK, JOBS_BROKEN = timedelta(minutes=10), timedelta(hours=1)  # the longes
 EVENTS_LOOK, EVENTS_BROKEN = timedelta(seconds=30), timedelta(minutes=10)
 MESSAGES_LOOK, MESSAGES_BROKEN = timedelta(minutes=10), timedelta(hours=2)
 HOOKS_LOOK, HOOKS_BROKEN = timedelta(minutes=10), timedelta(hours=2)
+CLOCKS_HEARD_WITHIN = timedelta(days=1)  # what a screen said longer ago says nothing of it now
 SILENT_AFTER = timedelta(hours=1)  # of the hall's opening: a screen asks every few seconds
 LOOKED_BACK = timedelta(days=14)
 
@@ -178,6 +181,21 @@ def devices(session: Session, now: datetime) -> Finding:
         helps = "See whether it is on and in the network; `jinban device disable` takes out what is gone."
         return look("devices", f"not heard of while the hall was open: {some(silent)}", helps)
     return ok("devices", f"{len(known)} screens and kiosks are heard of")
+
+
+def screen_clocks(session: Session, now: datetime) -> Finding:
+    """Tell which screens' own clocks are off; what they show follows the server's."""
+    told = [(code, own) for code, own in screens_of_city(session) if now - own.heard_at < CLOCKS_HEARD_WITHIN]
+    off = [
+        f"{code} {own.kind} {own.name} {own.drift.total_seconds():+.1f} s"
+        for code, own in told
+        if own.drift is not None and is_off(own.drift)
+    ]
+    if off:
+        helps = "What they show is right; let these machines take their time from the network (NTP)."
+        return look("screen clocks", f"off by more than 2 s: {some(off)}", helps)
+    known = sum(own.drift is not None for _, own in told)
+    return ok("screen clocks", f"{known} screens say theirs, none is off by more than 2 s")
 
 
 def open_since(calendar: OpeningCalendar, since: datetime, now: datetime) -> timedelta:

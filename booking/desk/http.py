@@ -9,12 +9,39 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from booking.desk import service
+from booking.desk import booking, service
+from booking.desk.choosing import times_for
 from booking.desk.errors import CancelWordsMissing, NobodyToCancel
 from booking.desk.looking import looks_at_day
-from booking.desk.schemas import CancelIn, CancelledOut, ExpectedDayOut, NumberOut
-from booking.errors import AppointmentNotFound, AppointmentNotPossible, CheckInOver, CheckInTooEarly
-from booking.schemas import AppointmentOut
+from booking.desk.schemas import (
+    BookForIn,
+    CancelIn,
+    CancelledOut,
+    DeskTimesOut,
+    ExpectedDayOut,
+    MoveIn,
+    NumberOut,
+)
+from booking.errors import (
+    AppointmentNotFound,
+    AppointmentNotPossible,
+    CheckInOver,
+    CheckInTooEarly,
+    IdTailNeeded,
+    NameInvalid,
+    NoServiceChosen,
+    PersonLimit,
+    PhoneInvalid,
+    SlotNotBookable,
+    SlotTaken,
+    TooManyHolds,
+    TooManyServices,
+)
+from booking.no_shows.errors import AppealWordsMissing, BookingPaused, NotPaused
+from booking.no_shows.schemas import TermsOut
+from booking.schemas import AppointmentOut, HoldOut
+from kernel.catalogue import NotOfferedHere, ServiceNotFound
+from kernel.days import Day as DayOfYears
 from kernel.events import HallNotFound
 from kernel.identity import WrongHall
 from kernel.ids import AppointmentId
@@ -31,6 +58,8 @@ router = APIRouter(prefix="/api/v1/halls/{code}/appointments", tags=["the hall's
 Day = Annotated[date | None, Query(ge=service.EARLIEST, le=service.LATEST)]
 _HALL = (HallNotFound, WrongHall)
 _ONE = (*_HALL, AppointmentNotFound)
+_WISH = (ServiceNotFound, NotOfferedHere, NoServiceChosen, TooManyServices)
+_SLOT = (SlotTaken, SlotNotBookable, PersonLimit)
 
 
 @router.get("", responses=refuses(*_HALL))
@@ -41,6 +70,63 @@ async def expected(code: str, clerk: Clerk, here: PartsDep, day: Day = None) -> 
         looks_at_day, service.expected_day, code, day, by=clerk, now=now, vault=here.vault
     )
     return ExpectedDayOut.of(found)
+
+
+@router.get("/times", responses=refuses(*_HALL, *_WISH))
+async def times(
+    code: str,
+    clerk: Clerk,
+    here: PartsDep,
+    chosen: Annotated[list[str], Query(alias="service", max_length=6)],
+    at: Annotated[str, Query(max_length=32)] = "",
+    first_day: Annotated[DayOfYears | None, Query(alias="from")] = None,
+) -> DeskTimesOut:
+    """Return free times for somebody at the help desk: of this hall or `at` another, and the soonest near."""
+    found = await here.database.read(
+        times_for, code, chosen, at, first_day=first_day, by=clerk, now=here.clock.now()
+    )
+    return DeskTimesOut.of(found)
+
+
+@router.post(
+    "",
+    responses=refuses(
+        *(*_HALL, *_WISH, *_SLOT, TooManyHolds, PhoneInvalid, NameInvalid, IdTailNeeded),
+        *(BookingPaused, NotPaused, AppealWordsMissing),
+    ),
+    response_model=HoldOut,
+)
+async def book_for(code: str, asked: BookForIn, clerk: Clerk, once: Once, here: PartsDep) -> Response:
+    """Book for somebody at the help desk; the answer's link is what the slip carries."""
+    return await once.write(
+        HoldOut.of, booking.book_for, code, asked.wish(code), asked.person(), asked.leave,
+        by=clerk, clock=here.clock, vault=here.vault,
+    )  # fmt: skip
+
+
+@router.post(
+    "/{appointment_id}/move-at-wish",
+    responses=refuses(*_HALL, *_SLOT, AppointmentNotFound, AppointmentNotPossible),
+    response_model=AppointmentOut,
+)
+async def move_at_wish(
+    code: str, appointment_id: UUID, asked: MoveIn, clerk: Clerk, once: Once, here: PartsDep
+) -> Response:
+    """Move for somebody who asks for it at the desk or by telephone; if it is taken, the old time stays."""
+    return await once.write(
+        AppointmentOut.of, booking.move_at_wish, code, AppointmentId(appointment_id),
+        asked.starts_at,
+        by=clerk, clock=here.clock, vault=here.vault,
+    )  # fmt: skip
+
+
+@router.get("/{appointment_id}/terms", responses=refuses(*_HALL, AppointmentNotFound))
+async def terms(code: str, appointment_id: UUID, clerk: Clerk, here: PartsDep) -> TermsOut:
+    """Return whether cancelling or moving it at the person's wish would count as a no-show now."""
+    found = await here.database.read(
+        booking.terms_for, code, AppointmentId(appointment_id), by=clerk, now=here.clock.now()
+    )
+    return TermsOut.of(found)
 
 
 @router.post(

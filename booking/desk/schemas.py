@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Self
+from typing import Literal, Self
 from uuid import UUID
 
 from pydantic import Field
 
+from booking.desk.booking import Wish
+from booking.desk.choosing import DeskTimes, Elsewhere
 from booking.desk.service import Cancelled, ExpectedDay
 from booking.rules.cancelling import LONGEST_NOTE, MOST_AT_ONCE, CancelReason, Told, Why
-from booking.schemas import HallOut, NamedOut
+from booking.rules.no_shows import LONGEST_WORDS
+from booking.schemas import DayOut, HallOut, NamedOut, ServiceCodes
+from booking.service import Person
+from kernel.days import Instant
 from kernel.web.schemas import In, Out
 
 
@@ -90,3 +95,61 @@ class CancelledOut(Out):
 
 class NumberOut(Out):
     phone: str
+
+
+class BookForIn(In):
+    """Somebody whom staff book for. ``hall``: where, by code; this hall if none is given.
+
+    ``phone``: empty for who has none; then the slip is the proof. ``language``: of messages, where a number
+    is given. ``leave``: why they may book once although booking on line is paused for them.
+    """
+
+    hall: str = Field(default="", max_length=32)
+    services: list[str] = ServiceCodes
+    starts_at: Instant
+    name: str = Field(min_length=1, max_length=80)
+    phone: str = Field(default="", max_length=32)
+    id_tail: str | None = Field(default=None, max_length=8)
+    priority: bool = False
+    language: Literal["zh", "en"] = "zh"
+    leave: str = Field(default="", max_length=LONGEST_WORDS)
+
+    def wish(self, own_hall: str) -> Wish:
+        return Wish(self.hall or own_hall, tuple(self.services), self.starts_at)
+
+    def person(self) -> Person:
+        return Person(self.name, self.phone, self.id_tail, self.priority, self.language)
+
+
+class MoveIn(In):
+    starts_at: Instant
+
+
+class ElsewhereOut(Out):
+    """Another hall that does all of it; ``soonest`` is null where nothing is free as far as can be booked."""
+
+    hall: HallOut
+    metres: int
+    soonest: datetime | None
+
+    @classmethod
+    def of(cls, own: Elsewhere) -> Self:
+        return cls(hall=HallOut.of(own.hall), metres=round(own.metres), soonest=own.soonest)
+
+
+class DeskTimesOut(Out):
+    """Free times ``at`` a hall; ``offered``: whether the desk's own hall does all of the services."""
+
+    at: HallOut
+    days: list[DayOut]
+    offered: bool
+    others: list[ElsewhereOut]
+
+    @classmethod
+    def of(cls, found: DeskTimes) -> Self:
+        return cls(
+            at=HallOut.of(found.at),
+            days=[DayOut.model_validate(day) for day in found.days],
+            offered=found.offered,
+            others=[ElsewhereOut.of(own) for own in found.others],
+        )

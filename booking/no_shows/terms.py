@@ -35,11 +35,16 @@ def terms_of_link(session: Session, token: str, *, now: datetime, vault: Vault) 
 
     Raises ``AppointmentNotFound``, ``LinkErased``.
     """
-    rule = rule_now(session, now)
-    if rule is None:
+    if rule_now(session, now) is None:
         return None
     own = bookings.by_token(session, vault.digest(token, field=TOKEN_FIELD))
-    if own.status is not AppointmentStatus.CONFIRMED:
+    return terms_of_appointment(session, own, now=now)
+
+
+def terms_of_appointment(session: Session, own: bookings.Appointment, *, now: datetime) -> Terms | None:
+    """Return the terms of a confirmed appointment; None for any other, and where no rule is in force."""
+    rule = rule_now(session, now)
+    if rule is None or own.status is not AppointmentStatus.CONFIRMED:
         return None
     latest = cancel_by(own.starts_at, own.confirmed_at or own.created_at, rule)
     return Terms(rule, latest, counts_if_given_back(session, own, now=now))

@@ -19,7 +19,10 @@ class PolicyIn(In):
 
 
 class PolicyFieldOut(Out):
-    """A value with its unit, bounds and default, and what it means."""
+    """A value with its unit, bounds and default, and what it means.
+
+    Of a choice the value is the place in ``choices``.
+    """
 
     name: str
     group: str
@@ -31,6 +34,7 @@ class PolicyFieldOut(Out):
     whole: bool
     title: str
     meaning: str
+    choices: list[str]
 
 
 class PolicyOut(Out):
@@ -54,6 +58,7 @@ class PolicyOut(Out):
                     whole=field.whole,
                     title=say(field.title),
                     meaning=say(field.meaning),
+                    choices=[say(each) for each in field.choices],
                 )
                 for field, value in held.values
             ],

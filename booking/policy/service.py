@@ -10,6 +10,7 @@ from booking.rules.ratings import FIELDS as RATING_FIELDS
 from kernel import catalogue
 from kernel.identity import WrongHall
 from kernel.policy import PolicyField, checked
+from queueing.rules.announcing import FIELDS as ANNOUNCING_FIELDS
 from queueing.rules.policy import FIELDS as QUEUEING_FIELDS
 from queueing.setup import store
 from queueing.setup.rules import fingerprint
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from kernel.identity import Staff
     from kernel.ids import HallId
 
+ANNOUNCED = frozenset(field.name for field in ANNOUNCING_FIELDS)
 FIELDS = (*QUEUEING_FIELDS, *BOOKING_FIELDS, *RATING_FIELDS)
 
 
@@ -57,6 +59,8 @@ def set_values(
     held = {field.name: value for field, value in _values(session, change.hall.id).values}
     store.write_policy(session, change.hall.id, stored | fresh)
     changed = {name: value for name, value in fresh.items() if value != held[name]}
+    if changed.keys() & ANNOUNCED:
+        change.tell_screens()
     change.note("policy", before={name: held[name] for name in changed}, after=changed)
     return _values(session, change.hall.id)
 

@@ -9,15 +9,17 @@ from booking.service.arriving import (
     ticket_of,
 )
 from booking.service.cancelling import cancel, cancel_at_wish, cancel_by_hall
-from booking.service.changing import look_up, reschedule
+from booking.service.changing import look_up, move_at_wish, reschedule
 from booking.service.erasing import Erased, anything_due, erase_due, erase_mine
 from booking.service.going import Going, go_to, stay
-from booking.service.holding import Client, Person, confirm, faults_of, hold
+from booking.service.holding import Client, confirm, hold
+from booking.service.persons import Person, faults_of
 from booking.service.requests import ErasedForPhone, erase_for_phone, export_for_phone
-from booking.service.slots import DaySlots, FreeSlot, free_slots, last_bookable_day
-from booking.service.views import AppointmentView, HeldAppointment
+from booking.service.slots import MOST_DAYS, DaySlots, FreeSlot, free_slots, last_bookable_day
+from booking.service.views import AppointmentView, HeldAppointment, view
 
 __all__ = [
+    "MOST_DAYS",
     "AppointmentView",
     "Client",
     "DaySlots",
@@ -46,8 +48,10 @@ __all__ = [
     "last_bookable_day",
     "look_up",
     "mark_no_shows",
+    "move_at_wish",
     "reschedule",
     "stay",
     "sweep_holds",
     "ticket_of",
+    "view",
 ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from booking import store
-from booking.errors import AppointmentNotFound
 from booking.events import AppointmentCancelled
 from booking.messages import appointments as messages
 from booking.no_shows.recording import record_late
@@ -13,7 +12,7 @@ from booking.rules.appointments import TRANSITIONS, AppointmentAction, Appointme
 from booking.rules.no_shows import NoShowKind
 from booking.rules.policy import booking_policy
 from booking.service.changing import freed_until
-from booking.service.deciding import lock_by_token, status_after
+from booking.service.deciding import lock_by_token, one_in_hall, status_after
 from booking.service.views import AppointmentView, view
 from kernel import catalogue
 from kernel.audit import note
@@ -84,14 +83,6 @@ def cancel_at_wish(
     detail = {"before": own.status.value, "after": after.value}
     _note(session, "appointment.cancelled_at_wish", own, detail, by=by, at=now)
     return _end(session, hall, own, after, by="citizen", now=now, vault=vault)
-
-
-def one_in_hall(session: Session, hall_id: HallId, appointment_id: AppointmentId) -> store.Appointment:
-    """Return and lock an appointment of this hall; raises ``AppointmentNotFound``, also for another's."""
-    found = store.in_hall(session, hall_id, [appointment_id])
-    if not found:
-        raise AppointmentNotFound
-    return found[0]
 
 
 def _note(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from booking import store
+from booking.errors import AppointmentNotPossible
 from booking.events import AppointmentMoved
 from booking.messages import appointments as messages
 from booking.no_shows.recording import record_late
@@ -12,12 +13,13 @@ from booking.rules.appointments import AppointmentAction, AppointmentStatus
 from booking.rules.no_shows import NoShowKind
 from booking.rules.slots import total_minutes
 from booking.rules.waitlist import HANDOVER
-from booking.service.deciding import lock_by_token, status_after
+from booking.service.deciding import lock_by_token, one_in_hall, status_after
 from booking.service.holding import day_scope, expect_arrivals, take_day_quota
 from booking.service.slots import find_seats, promised_timetable, slot_taken, slots_wanted, take_seats
 from booking.service.views import PHONE_FIELD, TOKEN_FIELD, AppointmentView, view
 from booking.waitlist.store import anybody_waits
-from kernel.events import record
+from kernel.audit import note
+from kernel.events import lock_hall, record
 from queueing.expected import forget_expected
 
 if TYPE_CHECKING:
@@ -29,7 +31,8 @@ if TYPE_CHECKING:
     from booking.rules.timetable import Timetable
     from kernel.clock import Clock
     from kernel.events import LockedHall
-    from kernel.ids import HallId
+    from kernel.identity import Actor
+    from kernel.ids import AppointmentId, HallId
     from kernel.secrets import Vault
 
 
@@ -48,6 +51,47 @@ def reschedule(
     without either. Raises ``SlotTaken``, ``SlotNotBookable``, ``PersonLimit``.
     """
     hall, appointment, now = lock_by_token(session, token, clock=clock, vault=vault)
+    return _move(session, hall, appointment, starts_at, now=now, vault=vault)
+
+
+def move_at_wish(
+    session: Session,
+    hall_id: HallId,
+    appointment_id: AppointmentId,
+    starts_at: datetime,
+    *,
+    by: Actor,
+    clock: Clock,
+    vault: Vault,
+) -> AppointmentView:
+    """Move an appointment for somebody who asks the hall's staff to, as if they had done it themselves.
+
+    Raises ``AppointmentNotFound`` and as ``reschedule``; ``AppointmentNotPossible`` also for a mere hold.
+    """
+    hall = lock_hall(session, hall_id)
+    now = hall.tick(clock)
+    own = one_in_hall(session, hall_id, appointment_id)
+    if own.status is AppointmentStatus.HELD:
+        raise AppointmentNotPossible(status=own.status)
+    moved = _move(session, hall, own, starts_at, now=now, vault=vault)
+    if moved.starts_at != own.starts_at:
+        detail = {"from": own.starts_at.isoformat(), "to": starts_at.isoformat()}
+        note(
+            session, "appointment.moved_at_wish", by=by, hall_id=hall_id, at=now, subject=str(own.id),
+            detail=detail,
+        )  # fmt: skip
+    return moved
+
+
+def _move(
+    session: Session,
+    hall: LockedHall,
+    appointment: store.Appointment,
+    starts_at: datetime,
+    *,
+    now: datetime,
+    vault: Vault,
+) -> AppointmentView:
     status_after(appointment, AppointmentAction.RESCHEDULE, now=now)
     if starts_at == appointment.starts_at:
         return view(session, appointment, now=now, vault=vault)

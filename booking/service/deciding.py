@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from booking import store
-from booking.errors import AppointmentNotPossible, HoldExpired
+from booking.errors import AppointmentNotFound, AppointmentNotPossible, HoldExpired
 from booking.rules.appointments import TRANSITIONS, AppointmentStatus, status_at
 from booking.service.views import TOKEN_FIELD
 from kernel.events import lock_hall
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from booking.rules.appointments import AppointmentAction
     from kernel.clock import Clock
     from kernel.events import LockedHall
+    from kernel.ids import AppointmentId, HallId
     from kernel.secrets import Vault
 
 
@@ -33,6 +34,14 @@ def lock_by_token(
     hall = lock_hall(session, store.hall_of(session, token_hash))
     now = hall.tick(clock)
     return hall, store.by_token(session, token_hash, lock=True), now
+
+
+def one_in_hall(session: Session, hall_id: HallId, appointment_id: AppointmentId) -> store.Appointment:
+    """Return and lock an appointment of this hall; raises ``AppointmentNotFound``, also for another's."""
+    found = store.in_hall(session, hall_id, [appointment_id])
+    if not found:
+        raise AppointmentNotFound
+    return found[0]
 
 
 def status_after(

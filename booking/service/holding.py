@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from booking import store
-from booking.errors import HoldExpired, IdTailNeeded, NameInvalid, PersonLimit, PhoneInvalid, TooManyHolds
+from booking.errors import HoldExpired, PersonLimit, TooManyHolds
 from booking.events import AppointmentConfirmed
 from booking.messages import appointments as messages
 from booking.no_shows.pausing import book_in_spite
 from booking.rules.appointments import AppointmentAction, AppointmentStatus
-from booking.rules.people import normal_id_tail, normal_name, normal_phone
 from booking.rules.policy import APPOINTMENTS_PER_DAY, HOLDS_PER_ADDRESS, HOLDS_PER_CLIENT, booking_policy
 from booking.rules.references import new_reference
 from booking.rules.slots import needed_slots, total_minutes
 from booking.service.deciding import lock_by_token, status_after
+from booking.service.persons import sealed_of
 from booking.service.slots import (
     find_seats,
     legs_for,
@@ -25,18 +25,9 @@ from booking.service.slots import (
     slots_wanted,
     take_seats,
 )
-from booking.service.views import (
-    ID_TAIL_FIELD,
-    NAME_FIELD,
-    PHONE_FIELD,
-    TOKEN_FIELD,
-    AppointmentView,
-    HeldAppointment,
-    view,
-)
+from booking.service.views import PHONE_FIELD, TOKEN_FIELD, AppointmentView, HeldAppointment, view
 from kernel import catalogue
 from kernel.events import record
-from kernel.i18n import DEFAULT_LOCALE
 from kernel.ids import AppointmentId, uuid7
 from kernel.secrets import new_token
 from queueing.expected import expect
@@ -48,8 +39,8 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from booking.rules.slots import Leg
+    from booking.service.persons import Person
     from kernel.clock import Clock
-    from kernel.errors import Invalid
     from kernel.events import LockedHall
     from kernel.secrets import Vault
 
@@ -70,20 +61,6 @@ class Client:
     def of(cls, browser: str, address: str, owner: bytes | None) -> Client:
         """Return the client, by the keyed hash of ``owner`` where somebody is signed in."""
         return cls(browser, address) if owner is None else cls("signed in", f"citizen {owner.hex()}")
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """What the citizen fills in; ``id_tail`` is kept only if a service needs it.
-
-    ``locale`` is the language in which they are reminded: zh or en.
-    """
-
-    name: str
-    phone: str
-    id_tail: str | None = None
-    priority: bool = False
-    locale: str = DEFAULT_LOCALE
 
 
 def hold(
@@ -186,16 +163,22 @@ def promise(
     *,
     now: datetime,
     vault: Vault,
+    needs_phone: bool = True,
 ) -> AppointmentView:
-    """Make a locked hold, with the token of its link, the appointment of a person; raises as ``confirm``."""
+    """Make a locked hold, with the token of its link, the appointment of a person; raises as ``confirm``.
+
+    Who has no number is nobody's repeat: the limit of a day, the pause and messages all go by the number.
+    """
     after = status_after(appointment, AppointmentAction.CONFIRM, now=now)
-    phone, sealed = _checked(person, appointment, vault)
-    phone_hash = vault.digest(phone, field=PHONE_FIELD)
-    book_in_spite(session, phone_hash, now=now)
+    phone, sealed = sealed_of(person, appointment.services, vault=vault, needs_phone=needs_phone)
+    phone_hash = vault.digest(phone, field=PHONE_FIELD) if phone else None
+    if phone_hash is not None:
+        book_in_spite(session, phone_hash, now=now)
     _keep_seats(session, appointment, now=now)
     store.free_quotas(session, appointment.id)
-    day = catalogue.calendar(session, appointment.hall_id).local_day(appointment.starts_at)
-    take_day_quota(session, appointment, phone, day, now=now, vault=vault)
+    if phone is not None:
+        day = catalogue.calendar(session, appointment.hall_id).local_day(appointment.starts_at)
+        take_day_quota(session, appointment, phone, day, now=now, vault=vault)
     store.change(
         session,
         appointment.id,
@@ -211,7 +194,8 @@ def promise(
     expect_arrivals(session, confirmed)
     event = AppointmentConfirmed(appointment_id=appointment.id, starts_at=appointment.starts_at)
     record(session, hall, event, at=now)
-    messages.booked(session, confirmed, phone, person.locale, token, now=now, vault=vault)
+    if phone is not None:
+        messages.booked(session, confirmed, phone, person.locale, token, now=now, vault=vault)
     return view(session, confirmed, now=now, vault=vault)
 
 
@@ -221,43 +205,6 @@ def _keep_seats(session: Session, appointment: store.Appointment, *, now: dateti
     needed = needed_slots(appointment.legs, appointment.starts_at, slot=policy.slot)
     if store.keep_seats(session, appointment.id, now=now) < len(needed):
         raise HoldExpired(expired_at=appointment.expires_at)
-
-
-def _checked(person: Person, appointment: store.Appointment, vault: Vault) -> tuple[str, dict[str, bytes]]:
-    """Return the phone number and the sealed fields; raises the first of what cannot be right."""
-    for wrong in faults_of(person, appointment.services):
-        raise wrong
-    phone, name = normal_phone(person.phone) or "", normal_name(person.name) or ""
-    sealed = {
-        "name_sealed": vault.seal(name, field=NAME_FIELD),
-        "phone_sealed": vault.seal(phone, field=PHONE_FIELD),
-    }
-    tail = normal_id_tail(person.id_tail or "")
-    if tail is not None and any(service.needs_id_tail for service in appointment.services):
-        sealed["id_tail_sealed"] = vault.seal(tail, field=ID_TAIL_FIELD)
-    return phone, sealed
-
-
-class Asked(Protocol):
-    """A service as far as it asks something of who comes."""
-
-    @property
-    def code(self) -> str: ...
-    @property
-    def needs_id_tail(self) -> bool: ...
-
-
-def faults_of(person: Person, services: Sequence[Asked]) -> list[Invalid]:
-    """Return all that cannot be right about a person, so that a form can say it at once."""
-    faults: list[Invalid] = []
-    if normal_phone(person.phone) is None:
-        faults.append(PhoneInvalid(field="phone"))
-    if normal_name(person.name) is None:
-        faults.append(NameInvalid(field="name"))
-    needing = [service.code for service in services if service.needs_id_tail]
-    if needing and normal_id_tail(person.id_tail or "") is None:
-        faults.append(IdTailNeeded(field="id_tail", services=needing))
-    return faults
 
 
 def day_scope(phone: str, day: date, vault: Vault) -> bytes:

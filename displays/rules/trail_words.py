@@ -27,6 +27,8 @@ WHAT: Mapping[str, str] = {
     "appointment.number": "saw the number of somebody who booked",
     "appointment.cancelled": "cancelled an appointment for the hall",
     "appointment.cancelled_at_wish": "cancelled an appointment at its holder's wish",
+    "appointment.booked_for": "booked an appointment for somebody",
+    "appointment.moved_at_wish": "moved an appointment at its holder's wish",
     "waitlist.join": "put somebody on the waiting list",
     "account.password": "chose another password",
     "account.second_factor_on": "set up the second factor",

@@ -13,7 +13,9 @@ from functools import singledispatch
 from typing import TYPE_CHECKING
 
 from queueing import events as e
+from queueing.rules.announcing import USUAL, Announcing
 from queueing.rules.steady import Band, Reason, ShownBand, band_of
+from queueing.rules.tickets import TicketStatus
 from queueing.rules.waits import WaitRange
 
 if TYPE_CHECKING:
@@ -57,12 +59,16 @@ class QueueLine:
 
 @dataclass(frozen=True, slots=True)
 class WindowSign:
-    """A window on the board: its status, the number at it, the prefixes of the queues it serves."""
+    """A window on the board: its status, the number at it, the prefixes of the queues it serves.
+
+    ``serving``: whether whoever was called with that number has come, or is awaited still.
+    """
 
     label: str
     status: str
     number: str | None = None
     serves: tuple[str, ...] = ()
+    serving: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,7 @@ class Board:
     windows: tuple[WindowSign, ...]
     calls: tuple[Call, ...]
     notices: tuple[Notice, ...] = ()
+    announcing: Announcing = USUAL
 
 
 def apply(board: Board, event: Event, *, seq: int, at: datetime) -> Board:
@@ -119,8 +126,8 @@ def _window(board: Board, label: str | None, change: Callable[[WindowSign], Wind
     return replace(board, windows=signs)
 
 
-def _at_window(board: Board, label: str | None, number: str | None) -> Board:
-    return _window(board, label, lambda sign: replace(sign, number=number))
+def _at_window(board: Board, label: str | None, number: str | None, *, serving: bool = False) -> Board:
+    return _window(board, label, lambda sign: replace(sign, number=number, serving=serving))
 
 
 def _announced(board: Board, call: Call) -> Board:
@@ -147,6 +154,11 @@ def _recalled(event: e.TicketRecalled, board: Board, at: datetime) -> Board:
 
 
 @_after.register
+def _started(event: e.TicketStarted, board: Board, _at: datetime) -> Board:
+    return _at_window(board, event.window, event.number, serving=True)
+
+
+@_after.register
 def _left_window(event: e.TicketLeftWindow, board: Board, _at: datetime) -> Board:
     return _at_window(board, event.window, None)
 
@@ -155,7 +167,7 @@ def _left_window(event: e.TicketLeftWindow, board: Board, _at: datetime) -> Boar
 def _back_at_window(event: e.TicketBackAtWindow, board: Board, _at: datetime) -> Board:
     if event.left_queue_id is not None:
         board = _queue(board, event.left_queue_id, -1)
-    return _at_window(board, event.window, event.number)
+    return _at_window(board, event.window, event.number, serving=event.status == TicketStatus.SERVING)
 
 
 @_after.register
@@ -197,6 +209,11 @@ def _estimates(event: e.EstimatesPublished, board: Board, _at: datetime) -> Boar
 @_after.register
 def _notices_changed(event: e.NoticesChanged, board: Board, _at: datetime) -> Board:
     return replace(board, notices=tuple(own.notice for own in event.notices))
+
+
+@_after.register
+def _announcing_changed(event: e.AnnouncingChanged, board: Board, _at: datetime) -> Board:
+    return replace(board, announcing=Announcing(event.languages, event.one, event.digit_share))
 
 
 @_after.register

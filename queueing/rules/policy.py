@@ -9,6 +9,8 @@ from typing import Any
 
 from kernel.policy import PolicyField
 from queueing.rules.alerts import AlertPolicy
+from queueing.rules.announcing import FIELDS as ANNOUNCING_FIELDS
+from queueing.rules.announcing import Announcing, announcing_policy
 from queueing.rules.call_order import CallPolicy
 
 
@@ -20,7 +22,7 @@ class HallPolicy:
     ``more_time_places``: the same for "I need more time". ``last_number``: the highest number of a
     queue's day; a kiosk without its server has numbers of its own (``rules.provisional``). ``alerts``: when
     its manager is told that it leaves the forecast. ``phone_tickets``: whether people who read the code on
-    its screen may take a number with their own telephone.
+    its screen may take a number with their own telephone. ``announcing``: how its screens speak and write.
     """
 
     call: CallPolicy = field(default_factory=CallPolicy)
@@ -30,6 +32,7 @@ class HallPolicy:
     more_time_places: int = 3
     last_number: int = 899
     phone_tickets: bool = True
+    announcing: Announcing = field(default_factory=Announcing)
 
 
 def hall_policy(stored: Mapping[str, Any]) -> HallPolicy:
@@ -64,6 +67,7 @@ def hall_policy(stored: Mapping[str, Any]) -> HallPolicy:
         more_time_places=stored.get("more_time_places", default.more_time_places),
         last_number=stored.get("last_number", default.last_number),
         phone_tickets=bool(stored.get("phone_tickets", default.phone_tickets)),
+        announcing=announcing_policy(stored),
     )
 
 
@@ -122,4 +126,5 @@ FIELDS = (
         *("phone_tickets", "tickets", "switch", 1, 0, 1, "Numbers by phone"),
         "The hall's screens show a code with which people in the hall take a number with their own phone.",
     ),
+    *ANNOUNCING_FIELDS,
 )

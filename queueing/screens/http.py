@@ -17,7 +17,7 @@ router = APIRouter(prefix="/api/v1", tags=["live day"])
 
 @router.get("/halls/{code}/screens", responses=refuses(HallNotFound, WrongHall))
 async def screens(code: str, staff: AnyStaff, here: PartsDep) -> ScreensOut:
-    """Return whether the hall's lobby screens can be heard, and which of them are not connected."""
+    """Return whether the hall's screens can be heard, which are not connected, and whose clock is off."""
     speed = here.settings.demo.speed if here.settings.demo else 1.0
     now = here.clock.now()
     return ScreensOut.of(await here.database.read(service.screens, code, by=staff, now=now, speed=speed))

@@ -15,19 +15,30 @@ if TYPE_CHECKING:
 
 
 class ScreenOut(Out):
-    """A lobby screen: ``voice``, ``chime`` alone, ``failing``, ``silent`` or ``away``, and since when."""
+    """A screen: ``voice``, ``chime`` alone, ``failing``, ``silent``, ``away`` or ``none``, and since when.
+
+    ``none``: a window's screen, which has no sound. ``drift_s``: its own clock less the server's in seconds,
+    only where that is more than two.
+    """
 
     name: str
+    kind: str
     state: ScreenState
     since: datetime
+    drift_s: float | None
 
 
 class ScreensOut(Out):
-    """The registered lobby screens of a hall that were there within a week."""
+    """The registered screens of a hall that were there within a week."""
 
     screens: list[ScreenOut]
 
     @classmethod
     def of(cls, told: Iterable[ToldScreen]) -> Self:
         """Return the response for a hall's screens."""
-        return cls(screens=[ScreenOut.model_validate(each) for each in told])
+        return cls(screens=[_out(each) for each in told])
+
+
+def _out(own: ToldScreen) -> ScreenOut:
+    drift = None if own.drift is None else round(own.drift.total_seconds(), 1)
+    return ScreenOut(name=own.name, kind=own.kind, state=own.state, since=own.since, drift_s=drift)

@@ -1,4 +1,4 @@
-"""A lobby screen says what it can do, its line ends, staff ask how the screens of their hall are."""
+"""A screen says what it can do, its line ends, staff ask how the screens of their hall are."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from queueing.rules.screens import told_screen
 from queueing.screens import store
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
     from uuid import UUID
 
     from sqlmodel import Session
@@ -22,16 +22,24 @@ if TYPE_CHECKING:
     from queueing.rules.screens import Sound, ToldScreen
 
 
-def heard(session: Session, device: Device, sound: Sound, link: UUID, *, clock: Clock) -> None:
-    """Keep what a screen says of its sound; desks hear of it where that is news.
+def heard(
+    session: Session,
+    device: Device,
+    sound: Sound,
+    link: UUID,
+    *,
+    clock: Clock,
+    drift: timedelta | None = None,
+) -> None:
+    """Keep what a screen says of its sound and of its clock; desks hear at once of what is news of its sound.
 
     The same again on the same line moves one instant and takes no lock: most reports are such.
     """
-    if store.still_so(session, device, sound, link, at=clock.now()):
+    if store.still_so(session, device, sound, link, at=clock.now(), drift=drift):
         return
     hall = lock_hall(session, device.hall_id)
     now = hall.tick(clock)
-    if store.put(session, device, sound, link, at=now):
+    if store.put(session, device, sound, link, at=now, drift=drift):
         record(session, hall, ScreenChanged(screen=device.id, what=sound.value), at=now)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select, update
 
-from kernel.tables import DeviceRow
+from kernel.tables import DeviceRow, HallRow
 from queueing.rules.screens import Screen, Sound
 from queueing.screens.tables import ScreenRow
 
@@ -21,9 +22,18 @@ if TYPE_CHECKING:
 
 _screens = ScreenRow.__table__  # type: ignore[attr-defined]
 _devices = DeviceRow.__table__  # type: ignore[attr-defined]
+_halls = HallRow.__table__  # type: ignore[attr-defined]
 
 
-def still_so(session: Session, device: Device, sound: Sound, link: UUID, *, at: datetime) -> bool:
+def still_so(
+    session: Session,
+    device: Device,
+    sound: Sound,
+    link: UUID,
+    *,
+    at: datetime,
+    drift: timedelta | None = None,
+) -> bool:
     """Note that a screen says the same on the same line; return False if it does not."""
     done = session.execute(
         update(_screens)
@@ -33,12 +43,20 @@ def still_so(session: Session, device: Device, sound: Sound, link: UUID, *, at: 
             _screens.c.sound == sound.value,
             _screens.c.left_at.is_(None),
         )
-        .values(heard_at=at)
+        .values(heard_at=at, drift_ms=_milliseconds(drift))
     )
     return bool(done.rowcount)  # type: ignore[attr-defined]
 
 
-def put(session: Session, device: Device, sound: Sound, link: UUID, *, at: datetime) -> bool:
+def put(
+    session: Session,
+    device: Device,
+    sound: Sound,
+    link: UUID,
+    *,
+    at: datetime,
+    drift: timedelta | None = None,
+) -> bool:
     """Keep what a screen says; return whether staff could see a difference.
 
     Under the hall's lock: two lines of a new screen would otherwise both find no row and insert one.
@@ -51,6 +69,7 @@ def put(session: Session, device: Device, sound: Sound, link: UUID, *, at: datet
         "sound_since": before.sound_since if before is not None and same else at,
         "heard_at": at,
         "left_at": None,
+        "drift_ms": _milliseconds(drift),
     }
     if before is None:
         session.execute(insert(_screens).values(device_id=device.id, hall_id=device.hall_id, **values))
@@ -71,10 +90,33 @@ def leave(session: Session, device: Device, link: UUID, *, at: datetime) -> bool
 
 def screens_of(session: Session, hall_id: HallId) -> list[Screen]:
     """Return a hall's screens that are still registered, by name."""
+    rows = session.execute(_REGISTERED.where(_screens.c.hall_id == hall_id))
+    return [_screen(row) for row in rows]
+
+
+def screens_of_city(session: Session) -> list[tuple[str, Screen]]:
+    """Return the screens of all halls that are still registered, each with its hall's code, by name."""
     rows = session.execute(
-        select(_screens, _devices.c.name)
-        .join(_devices, _devices.c.id == _screens.c.device_id)
-        .where(_screens.c.hall_id == hall_id, _devices.c.disabled.is_(False))
-        .order_by(_devices.c.name, _devices.c.id)
+        _REGISTERED.add_columns(_halls.c.code.label("hall_code")).join(
+            _halls, _halls.c.id == _screens.c.hall_id
+        )
     )
-    return [Screen(row.name, Sound(row.sound), row.sound_since, row.heard_at, row.left_at) for row in rows]
+    return [(row.hall_code, _screen(row)) for row in rows]
+
+
+_REGISTERED = (
+    select(_screens, _devices.c.name, _devices.c.kind)
+    .join(_devices, _devices.c.id == _screens.c.device_id)
+    .where(_devices.c.disabled.is_(False))
+    .order_by(_devices.c.name, _devices.c.id)
+)
+
+
+def _screen(row: Any) -> Screen:
+    drift = None if row.drift_ms is None else timedelta(milliseconds=row.drift_ms)
+    sound = Sound(row.sound)
+    return Screen(row.name, sound, row.sound_since, row.heard_at, row.left_at, row.kind, drift)
+
+
+def _milliseconds(drift: timedelta | None) -> int | None:
+    return None if drift is None else round(drift / timedelta(milliseconds=1))

@@ -1,4 +1,4 @@
-"""What is kept of a lobby screen."""
+"""What is kept of a screen."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from kernel.tables import utc
 
 
 class ScreenRow(Row, table=True):
-    """What a registered lobby screen said last; ``link`` is the line that it said it on."""
+    """What a registered screen said last; ``link`` is the line that it said it on.
+
+    ``drift_ms``: its own clock less the server's, in milliseconds; none where it did not say.
+    """
 
     __tablename__ = "screen"
 
@@ -23,3 +26,4 @@ class ScreenRow(Row, table=True):
     sound_since: datetime = utc()
     heard_at: datetime = utc()
     left_at: datetime | None = utc(nullable=True)
+    drift_ms: int | None = None

@@ -266,6 +266,7 @@ def board(session: Session, hall_id: HallId, *, now: datetime) -> Board:
             if own.window_id is not None and own.called_at is not None
         ),
         notices=standing(not_over(session, hall_id, now), now),
+        announcing=store.policy(session, hall_id).announcing,
     )
 
 
@@ -283,17 +284,16 @@ def _signs(
     minute: float,
 ) -> tuple[WindowSign, ...]:
     prefixes = {queue.id: queue.prefix for queue in queues}
-    numbers = {
-        own.ticket_id: store.ticket(session, own.ticket_id).label
-        for own in windows
-        if own.ticket_id is not None
+    tickets = {
+        own.ticket_id: store.ticket(session, own.ticket_id) for own in windows if own.ticket_id is not None
     }
     return tuple(
         WindowSign(
             own.label,
             own.status.value,
-            numbers.get(own.ticket_id) if own.ticket_id is not None else None,
+            tickets[own.ticket_id].label if own.ticket_id is not None else None,
             tuple(prefixes[queue_id] for queue_id in served_at(plan.entries, own.id, minute)),
+            own.ticket_id is not None and tickets[own.ticket_id].status is TicketStatus.SERVING,
         )
         for own in windows
     )

@@ -12,10 +12,11 @@ from kernel.calendar import SpecialDay, special_days
 from kernel.events import lock_hall, record
 from kernel.identity import WrongHall, new_sign_in_link
 from queueing.errors import QueueNotFound
-from queueing.events import BoardQueue, HallSetUpChanged
+from queueing.events import AnnouncingChanged, BoardQueue, HallSetUpChanged
 from queueing.setup import store
 from queueing.setup.errors import AppointmentsAffected, SetupChangedMeanwhile, SetupDayOver
 from queueing.setup.rules import OwnDay, checked_hours, fingerprint, left_outside
+from queueing.store import policy
 from queueing.store.plans import plan_of, plan_version, waiting_plans
 from queueing.store.windows import equipment_of, windows_of
 
@@ -127,6 +128,12 @@ class Change:
         ]
         labels = [each.label for each in windows_of(self.session, self.hall.id)]
         event = HallSetUpChanged(queues=tuple(queues), windows=tuple(labels))
+        record(self.session, self.locked, event, at=self.now)
+
+    def tell_screens(self) -> None:
+        """Let screens know how they speak and write from now on."""
+        own = policy(self.session, self.hall.id).announcing
+        event = AnnouncingChanged(languages=own.languages, one=own.one, digit_share=own.digit_share)
         record(self.session, self.locked, event, at=self.now)
 
     def done(self) -> HallSetup:

@@ -25,13 +25,17 @@ class ClerkKey:
 
 @dataclass(frozen=True, slots=True)
 class HallKeys:
-    """A hall's devices and clerks; ``windows`` maps labels to ids."""
+    """A hall's devices and clerks; ``windows`` maps labels to ids, ``window`` is the screen above the first.
+
+    ``window`` is empty in the keys of a demo that was made before there were such screens.
+    """
 
     code: str
     kiosk: str
     lobby: str
     windows: dict[str, str]
     clerks: tuple[ClerkKey, ...]
+    window: str = ""
 
 
 @dataclass(frozen=True, slots=True)

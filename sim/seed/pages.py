@@ -35,6 +35,9 @@ def _pages(city: City, keys: DemoKeys, links: Mapping[str, str]) -> Iterator[tup
     hall = next(each for each in keys.halls if each.code == code)
     yield "Find a hall 找大厅", "/"
     yield "Lobby display 大厅屏", f"/lobby/{code}?device={hall.lobby}"
+    if hall.window:
+        label = next(iter(hall.windows))
+        yield "Window display 窗口屏", f"/window/{code}/{label}?device={hall.window}"
     yield "Kiosk 取号机", f"/kiosk/{code}?device={hall.kiosk}"
     yield "A number by phone 手机取号", "/here"
     waiting = [visit.token for visit in keys.visits if visit.hall == code]

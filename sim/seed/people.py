@@ -88,6 +88,7 @@ def _hall_keys(hall: HallPlan, own: HallIds) -> HallKeys:
         code=hall.code,
         kiosk=new_token(),
         lobby=new_token(),
+        window=new_token(),
         windows={label: str(window) for label, window in own.windows.items()},
         clerks=tuple(
             ClerkKey(
@@ -113,7 +114,7 @@ def _skills(hall: HallPlan, label: str | None) -> tuple[str, ...]:
 def _add_keys(
     session: Session, hall: HallPlan, own: HallIds, keys: HallKeys, *, vault: Vault, at: datetime
 ) -> None:
-    add_rows(session, DeviceRow, [_device(own, kind, keys, vault) for kind in ("kiosk", "lobby")])
+    add_rows(session, DeviceRow, [_device(own, kind, keys, vault) for kind in ("kiosk", "lobby", "window")])
     add_rows(
         session,
         StaffSessionRow,
@@ -142,10 +143,15 @@ def _device(own: HallIds, kind: str, keys: HallKeys, vault: Vault) -> Values:
         "id": own.kiosk if kind == "kiosk" else uuid7(),
         "hall_id": own.hall,
         "kind": kind,
-        "name": {"kiosk": "取号机 1", "lobby": "大厅屏 1"}[kind],
-        "token_hash": vault.digest(keys.kiosk if kind == "kiosk" else keys.lobby, field="device"),
+        "name": {"kiosk": "取号机 1", "lobby": "大厅屏 1", "window": f"窗口屏 {_first_window(keys)}"}[kind],
+        "token_hash": vault.digest(getattr(keys, kind), field="device"),
         "disabled": False,
+        "window": _first_window(keys) if kind == "window" else None,
     }
+
+
+def _first_window(keys: HallKeys) -> str:
+    return next(iter(keys.windows))
 
 
 def add_links(

@@ -154,6 +154,9 @@ def test_an_account_that_cannot_be_is_refused_in_a_line(
         (("staff", "rename", "clerk1", "a b"), "a sign-in name has"),
         (("device", "add", "H9", "kiosk"), "hall-not-found"),
         (("device", "add", "H1", "toaster"), "is not one of"),
+        (("device", "add", "H1", "window"), "needs --window"),
+        (("device", "add", "H1", "kiosk", "--window", "1"), "others have none"),
+        (("device", "add", "H1", "window", "--window", "99"), "There is no such window"),
         (("device", "disable", "H1", "kiosk", "--name", "gone"), "There is no such device"),
         (("serve", "--port", "99999"), "Invalid value for '--port'"),
         (("demo", "--speed", "0"), "Invalid value for '--speed'"),
@@ -167,6 +170,13 @@ def test_a_wrong_word_is_answered_in_a_line(
     code, told = jinban(*words)
     assert code != 0
     assert said in told
+
+
+def test_a_windows_screen_is_registered_with_its_page(jinban: Command, sqlite_city: SmallCity) -> None:
+    assert sqlite_city.hall
+    code, said = jinban("device", "add", "H1", "window", "--window", "2")
+    assert (code, said.startswith("/window/H1/2?device=")) == (0, True)
+    assert "window 2" in jinban("device", "list")[1]
 
 
 def test_a_lost_kiosk_is_locked_out(jinban: Command, sqlite_city: SmallCity) -> None:

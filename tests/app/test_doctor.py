@@ -27,6 +27,7 @@ from kernel.secrets import new_key
 from kernel.settings import MessageSettings
 from kernel.tables import ClosureRow, DeviceRow, HallClockRow, HallRow, OpeningHoursRow
 from kernel.work_tables import OutboxRow
+from queueing.screens.tables import ScreenRow
 from queueing.sealing import seal_log
 from queueing.store.ticket_writes import log
 from queueing.tables import PlanEntryRow, TicketRow
@@ -141,6 +142,17 @@ def unheard(patient: Patient) -> None:
     patient.write(update(table(DeviceRow)).values(heard_at=patient.clock.now() - timedelta(days=1)))
 
 
+def clock_off(patient: Patient) -> None:
+    devices = table(DeviceRow)
+    found = select(devices.c.id, devices.c.hall_id).where(devices.c.kind == "lobby")
+    own: Any = patient.database.read_now(lambda session: session.execute(found).one())
+    at = patient.clock.now()
+    said = {"sound": "voice", "sound_since": at, "heard_at": at, "left_at": None, "drift_ms": -4000}
+    patient.write(
+        insert(table(ScreenRow)).values(device_id=own.id, hall_id=own.hall_id, link=uuid7(), **said)
+    )
+
+
 HOUR = timedelta(hours=1)
 ILLS: dict[str, tuple[str, Callable[[Patient], None], Level, str]] = {
     "an old schema": (
@@ -163,6 +175,7 @@ ILLS: dict[str, tuple[str, Callable[[Patient], None], Level, str]] = {
     "a relay that died": ("events", lambda p: event(p, HOUR), Level.BROKEN, "the oldest for 60 min"),
     "a relay that is late": ("events", lambda p: event(p, HOUR / 60), Level.LOOK, "the oldest for 60 s"),
     "a silent kiosk": ("devices", unheard, Level.LOOK, "H1 kiosk kiosk, H1 lobby lobby"),
+    "a screen whose clock is off": ("screen clocks", clock_off, Level.LOOK, "H1 lobby lobby -4.0 s"),
     "a hall without hours": ("opening hours", no_hours, Level.BROKEN, "no hours at all: H2"),
     "a hall that is shut": ("opening hours", closed, Level.LOOK, "none of the next 14 days: H2"),
     "no hall": (

@@ -10,6 +10,8 @@ import httpx2
 import pytest
 from playwright.sync_api import expect
 
+from kernel.identity import add_device
+from queueing.rules.screens import is_off
 from queueing.screens.store import screens_of
 from tests.browser.staff_site import Site, assert_finished, page_of
 from tests.conftest import bearer
@@ -116,6 +118,7 @@ def test_the_desk_is_told_of_a_silent_screen_until_it_is_mended(site: Site, chro
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
     context.add_init_script(NO_SOUND_BEFORE_A_TOUCH)
     lobby = context.new_page()
+    lobby.clock.set_system_time(site.parts.clock.now())
     lobby.goto(f"{site.url}/lobby/H1?device={site.city.tokens['lobby']}")
     expect(lobby.locator("#sound-off")).to_be_visible()
     told = [
@@ -136,6 +139,27 @@ def test_the_desk_is_told_of_a_silent_screen_until_it_is_mended(site: Site, chro
     told[0].page.reload()
     expect(told[0].page.locator("#screens")).to_contain_text("断开连接")
     assert [desk.errors for desk in told] == [[], []]
+
+
+def test_the_desk_is_told_of_a_screen_whose_clock_is_off(site: Site, chromium: Browser) -> None:
+    context = chromium.new_context(viewport={"width": 1024, "height": 600})
+    parts = site.parts
+    token = parts.database.write_now(
+        add_device, site.city.hall, kind="window", name="一号屏", vault=parts.vault, window="1"
+    )
+    screen = context.new_page()
+    screen.clock.set_system_time(parts.clock.now() - timedelta(minutes=5))
+    screen.goto(f"{site.url}/window/H1/1?device={token}")
+    desk = page_of(chromium, site, "manager", "/staff/halls/H1", locale="zh-CN")
+    _until(lambda: bool(parts.database.read_now(screens_of, site.city.hall)))
+    desk.page.reload()
+    expect(desk.page.locator("#screens")).to_contain_text("屏幕“一号屏”的时钟偏差 -")
+    screen.clock.set_system_time(parts.clock.now())
+    screen.reload()
+    _until(lambda: not is_off(parts.database.read_now(screens_of, site.city.hall)[0].drift))
+    desk.page.reload()
+    expect(desk.page.locator("#screens")).to_be_hidden()
+    assert desk.errors == []
 
 
 def _until(true: Callable[[], bool], *, seconds: float = 10.0) -> None:

@@ -240,6 +240,7 @@ async def test_no_frame_holds_more_than_ticket_numbers(hall: Hall, only_events: 
         await hall.publish(hall.ticket_taken())
         frame = await board_frame(screen)
     assert set(frame["board"]) == {
-        *("hall_id", "seq", "at", "made_at", "plan_version", "queues", "windows", "calls", "notices")
+        *("hall_id", "seq", "at", "made_at", "plan_version", "queues", "windows", "calls", "notices"),
+        "announcing",
     }
     assert set(frame["events"][0]["payload"]) == {"number", "queue_id"}

@@ -49,6 +49,18 @@ async def test_a_registered_screen_is_heard(served: Served, monkeypatch: pytest.
         await told(served, 1, "voice")
 
 
+async def test_a_screen_says_how_its_own_clock_is_and_nonsense_is_no_clock(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "REPORT_REST_S", 0.0)
+    async with connect(served.live("H1"), additional_headers=as_device(served, "lobby")) as socket:
+        for said, told_s in (("soon", None), (1999, None), (-2500.4, -2.5), (1e300, 24 * 86_400.0)):
+            await socket.send(json.dumps({"sound": "silent", "drift_ms": said}))
+            async with asyncio.timeout(IN_TIME_S):
+                while (await told(served, 1, "silent"))[0]["drift_s"] != told_s:
+                    await asyncio.sleep(0.05)
+
+
 async def test_strangers_kiosks_and_screens_of_other_halls_are_not_heard(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import Session
 
+from booking.policy import service as values
 from kernel.clock import ManualClock
 from kernel.database import Database
 from kernel.events import EventFrame
@@ -22,6 +23,7 @@ from queueing import service
 from queueing.events import event_of
 from queueing.notices.service import NewNotice, end_notice, post_notice
 from queueing.publishing import fresh_estimates, publish_estimates
+from queueing.rules.announcing import Announcing
 from queueing.rules.board import Board, MissedEvents, apply
 from queueing.rules.screens import Sound
 from queueing.rules.windows import PlanEntry
@@ -191,6 +193,20 @@ def test_the_board_follows_a_change_of_the_halls_set_up(day: Day) -> None:
     day.does(lines.set_queue, "H1", day.city.queue_a, renamed, **by)
     day.does(lines.add_queue, "H1", NewQueueIn(prefix="C", name_zh="税务"), **by)
     day.does(lines.add_window, "H1", "4", NewWindowIn(label="4", queues=[day.city.queue_a]), **by)
+
+
+def test_the_board_follows_how_screens_speak_and_write(day: Day) -> None:
+    by = {"by": day.city.manager}
+
+    def publish(**wanted: float) -> None:
+        held = day.database.read_now(values.values_of, "H1", **by)
+        day.does(values.set_values, "H1", wanted, base=held.base, **by)
+
+    publish(voice_order=2, voice_one=1, farthest_seat_metres=15)
+    assert day.board().announcing == Announcing(("en", "zh"), "幺", 0.1471)
+    seq = day.board().seq
+    publish(grace_minutes=12, voice_order=2)
+    assert day.board().seq == seq, "what screens have heard is no news"
 
 
 def test_the_board_follows_the_end_of_the_day(day: Day) -> None:

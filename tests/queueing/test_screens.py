@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select, update
 
-from kernel.identity import WrongHall, device_by_token
+from kernel.identity import WrongHall, add_device, device_by_token
 from kernel.ids import uuid7
 from kernel.tables import DeviceRow
 from kernel.work_tables import OutboxRow
@@ -35,8 +35,8 @@ class Lobby:
         self.database, self.city, self.clock = database, city, clock
         self.device: Any = database.read_now(device_by_token, city.tokens["lobby"], vault=vault)
 
-    def says(self, sound: Sound, link: UUID) -> None:
-        self.database.write_now(service.heard, self.device, sound, link, clock=self.clock)
+    def says(self, sound: Sound, link: UUID, drift: timedelta | None = None) -> None:
+        self.database.write_now(service.heard, self.device, sound, link, clock=self.clock, drift=drift)
 
     def leaves(self, link: UUID) -> None:
         self.database.write_now(service.left, self.device, link, clock=self.clock)
@@ -45,6 +45,10 @@ class Lobby:
         by, now = self.city.clerks[0], self.clock.now()
         screens = self.database.read_now(service.screens, "H1", by=by, now=now, **how)
         return [(own.name, own.state.value, own.since) for own in screens]
+
+    def drifts(self) -> list[Any]:
+        by, now = self.city.clerks[0], self.clock.now()
+        return [own.drift for own in self.database.read_now(service.screens, "H1", by=by, now=now)]
 
     def news(self) -> list[str]:
         """Return what desks were told to look at anew."""
@@ -117,3 +121,33 @@ def test_screens_that_were_disabled_and_other_halls_are_not_told(lobby: Lobby) -
     off = update(DEVICES).where(DEVICES.c.id == lobby.device.id).values(disabled=True)
     lobby.database.write_now(lambda session: session.execute(off) and None)
     assert lobby.told() == []
+
+
+@pytest.mark.parametrize(
+    ("drift", "told"),
+    [(None, None), (2 * SECOND, None), (-3 * SECOND, -3 * SECOND), (timedelta(days=9), timedelta(days=9))],
+)
+def test_a_clock_is_told_once_it_is_off_by_more_than_two_seconds_and_until_it_is_right(
+    lobby: Lobby, drift: timedelta | None, told: timedelta | None
+) -> None:
+    link = uuid7()
+    lobby.says(Sound.VOICE, link, drift)
+    assert lobby.drifts() == [told]
+    lobby.says(Sound.VOICE, link, timedelta(0))
+    assert lobby.drifts() == [None]
+    lobby.says(Sound.VOICE, link, drift)
+    assert lobby.drifts() == [told], "the same again on the same line says how the clock is now"
+
+
+def test_a_screen_above_a_window_has_no_sound_and_is_told_when_it_is_gone(lobby: Lobby, vault: Vault) -> None:
+    token = lobby.database.write_now(
+        add_device, lobby.city.hall, kind="window", name="window 2", vault=vault, window="2"
+    )
+    lobby.device = lobby.database.read_now(device_by_token, token, vault=vault)
+    assert lobby.device.window == "2"
+    link, since = uuid7(), lobby.clock.now()
+    lobby.says(Sound.NONE, link)
+    assert lobby.told() == [("window 2", "none", since)]
+    lobby.leaves(link)
+    lobby.clock.advance(BACK_WITHIN + SECOND)
+    assert [(name, state) for name, state, _ in lobby.told()] == [("window 2", "away")]

@@ -44,6 +44,19 @@ async def test_hours_days_and_values_are_set_and_read_back(
     assert next(field for field in held["fields"] if field["name"] == "grace_minutes")["value"] == 15
 
 
+async def test_a_choice_is_one_of_its_choices_and_named_in_the_readers_language(
+    client: httpx2.AsyncClient, city: SmallCity
+) -> None:
+    headers = bearer(city.tokens["manager"])
+    held = (await client.get(f"{ROOT}/policy", headers=headers | {"Accept-Language": "zh"})).json()
+    order = next(field for field in held["fields"] if field["name"] == "voice_order")
+    assert (order["unit"], order["choices"]) == ("choice", ["先中文，后英文", "仅中文", "先英文，后中文"])
+    for wrong in (3, -1, 0.5):
+        asked = {"values": {"voice_order": wrong}, "base": held["base"]}
+        refused = await client.put(f"{ROOT}/policy", json=asked, headers=headers)
+        assert (refused.status_code, refused.json()["code"]) == (422, "policy-invalid")
+
+
 async def test_a_repeat_with_the_same_key_adds_one_clerk_and_one_link(
     client: httpx2.AsyncClient, city: SmallCity
 ) -> None:

@@ -229,6 +229,11 @@ def test_keys_and_links_let_their_holders_in(seeded: Seeded, clock: ManualClock,
     kiosk = database.read_now(device_by_token, hall.kiosk, vault=vault)
     assert kiosk is not None
     assert kiosk.kind == "kiosk"
+    sign = database.read_now(device_by_token, hall.window, vault=vault)
+    assert sign is not None
+    label = next(iter(hall.windows))
+    assert (sign.kind, sign.window) == ("window", label)
+    assert f"/window/{hall.code}/{label}?device={hall.window}" in [path for _, path in keys.pages]
     links = [path.rsplit("/", 1)[1] for _, path in keys.pages if path.startswith("/staff/link/")]
     in_a_year = clock.now() + timedelta(days=365)
     roles = []

@@ -12,7 +12,7 @@ from booking.rules.appointments import AppointmentAction
 from booking.rules.people import normal_id_tail, normal_name, normal_phone
 from booking.rules.waitlist import ENTRIES_PER_PERSON
 from booking.service.deciding import status_after
-from booking.service.holding import faults_of
+from booking.service.persons import faults_of
 from booking.service.views import PHONE_FIELD as OWN_PHONE_FIELD
 from booking.service.views import TOKEN_FIELD as OWN_TOKEN_FIELD
 from booking.waitlist import store, telling
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from booking.rules.waitlist import Wish
-    from booking.service.holding import Person
+    from booking.service.persons import Person
     from kernel.catalogue import Hall
     from kernel.clock import Clock
     from kernel.identity import Staff

@@ -15,7 +15,8 @@ from booking.rules.slots import needed_slots
 from booking.rules.waitlist import OfferStatus, WaitingAction, WaitingStatus
 from booking.service.changing import freed_until, moved_to
 from booking.service.deciding import status_after
-from booking.service.holding import Person, promise
+from booking.service.holding import promise
+from booking.service.persons import Person
 from booking.service.slots import timetable
 from booking.waitlist import store, telling
 from booking.waitlist.ending import end, let_go

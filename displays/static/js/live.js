@@ -3,13 +3,14 @@
 
 const BACKOFF_MS = [300, 700, 1500];
 const SILENT_MS = 6000; // beats come every 2 s; three missing ones mean that the link is dead
+const DRIFTS_KEPT = 20; // frames, one every two seconds at least
 const POLL_MS = 3000;
 const POLL_TIMEOUT_MS = 2500;
 
 export class LiveHall {
   /**
    * `onFrame(frame)` gets every frame that is news; `board` and `told` are then up to date. `onOpen()` is
-   * called whenever the socket stands (again): what the server should know is then told anew.
+   * called with the first frame of a socket: what the server should know is then told (again).
    */
   constructor({ hall, onFrame, onOpen = () => {} }) {
     this.hall = hall;
@@ -18,6 +19,7 @@ export class LiveHall {
     this.board = null;
     this.told = {};
     this.serverNow = null; // {at, seen}: what the server's clock showed when this page saw it
+    this.drifts = [];
     this.freshAt = -Infinity;
     this.heardAt = performance.now();
     this.tries = 0;
@@ -41,19 +43,27 @@ export class LiveHall {
     return new Date(this.serverNow.at + (performance.now() - this.serverNow.seen) * speed);
   }
 
+  /**
+   * How far this machine's own clock is ahead of the server's in ms: the smallest of the latest frames, as a slow
+   * frame makes the server look late. Null where nothing is known, and in a demo, whose day begins when it likes.
+   */
+  drift() {
+    return !("demo" in document.body.dataset) && this.drifts.length > 0 ? Math.round(Math.min(...this.drifts)) : null;
+  }
+
   connect() {
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     const socket = new WebSocket(`${scheme}//${location.host}/api/v1/halls/${this.hall}/live`);
     this.socket = socket;
     this.heardAt = performance.now();
-    socket.onopen = () => {
-      if (socket === this.socket) this.onOpen();
-    };
+    let brought = false;
     socket.onmessage = (message) => {
       if (socket !== this.socket) return;
       this.tries = 0;
       this.heardAt = performance.now();
       this.take(JSON.parse(message.data));
+      if (!brought) this.onOpen();
+      brought = true;
     };
     socket.onclose = () => {
       if (socket === this.socket) this.reconnect();
@@ -102,6 +112,8 @@ export class LiveHall {
       && Date.parse(frame.board.made_at) < Date.parse(this.board.made_at);
     if (older) return;
     this.serverNow = { at: Date.parse(frame.at), seen: performance.now() };
+    this.drifts.push(Date.now() - this.serverNow.at);
+    this.drifts.splice(0, this.drifts.length - DRIFTS_KEPT);
     this.freshAt = Math.max(this.freshAt, freshAt);
     if (frame.board) {
       this.board = frame.board;

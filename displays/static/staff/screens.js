@@ -1,4 +1,4 @@
-// The hall's lobby screens that cannot be heard or are not connected: said where people work, gone when mended.
+// The hall's screens that cannot be heard, are not connected or have a wrong clock: said where people work, gone when mended.
 
 import { read } from "./api.js";
 import { ZONE, chinese, clockTime, data, fill, h, hallNow, say } from "./page.js";
@@ -24,10 +24,16 @@ export function newsOfScreens() {
 async function tell() {
   try {
     const { screens } = await read(`/api/v1/halls/${encodeURIComponent(data.hall)}/screens`);
-    draw(screens.filter((own) => FAULTS.includes(own.state)));
+    draw(screens.flatMap(faultsOf));
   } catch {
     // The page's own line says that there is no connection; what was said last stays.
   }
+}
+
+function faultsOf(own) {
+  const found = FAULTS.includes(own.state) ? [{ name: own.name, since: own.since, id: own.kind === "window" ? `window.${own.state}` : own.state }] : [];
+  if (own.drift_s !== null) found.push({ name: own.name, id: "clock", seconds: own.drift_s });
+  return found;
 }
 
 function draw(faults) {
@@ -36,7 +42,7 @@ function draw(faults) {
   shown = now;
   place.hidden = faults.length === 0;
   fill(place, faults.map((own) => h("p", {},
-    h("strong", {}, say(`screen.${own.state}`, { name: own.name, time: since(own.since) })), " ", say(`screen.help.${own.state}`))));
+    h("strong", {}, say(`screen.${own.id}`, { name: own.name, time: own.since && since(own.since), seconds: own.seconds })), " ", say(`screen.help.${own.id}`))));
 }
 
 function since(iso) {

@@ -1,12 +1,19 @@
 // Which calls are shown large, which are announced. No clock and no page in here: times are arguments.
 
-export const PLACES = 4; // calls shown large at once
+export const PLACES = 4; // calls shown large at once, where they may be as small as a tenth of the picture
+// How high digits can be, as a share of the picture, with so many calls at once; one is as large as fits.
+const FITS = [[4, 0.1], [3, 0.13], [2, 0.17]];
 export const DWELL_MS = 8000; // a call keeps its large place at least so long, whoever else is called …
 export const HURRIED_DWELL_MS = 3000; // … or so long while more wait for a place than there are places
 export const LARGE_MS = 30000; // and at most so long, while it is not the newest
 export const ANNOUNCE_WITHIN_MS = 60000; // calls missed by more are shown, not spoken
 const SAME_CALL_MS = 1500; // an event and the database may date one call a little apart
 const REMEMBERED = 200;
+
+/** Return how many calls are shown large at once, so that each one's digits have at least this share of the height. */
+export function placesFor(share) {
+  return FITS.find(([, most]) => share <= most)?.[0] ?? 1;
+}
 
 export class Calls {
   /** `announced` are calls that an earlier life of this page has announced. */
@@ -16,6 +23,7 @@ export class Calls {
     this.stage = [];
     this.known = [];
     this.atWindow = () => true;
+    this.places = PLACES;
   }
 
   /**
@@ -58,8 +66,8 @@ export class Calls {
     stage = stage.filter((shown) => nowMs - shown.since < LARGE_MS
       || (shown === newest && this.atWindow(shown.call)));
     while (this.waiting.length > 0) {
-      if (stage.length >= PLACES) {
-        const dwell = this.waiting.length > PLACES ? HURRIED_DWELL_MS : DWELL_MS;
+      if (stage.length >= this.places) {
+        const dwell = this.waiting.length > this.places ? HURRIED_DWELL_MS : DWELL_MS;
         if (nowMs - stage[0].since < dwell) break;
         stage.shift();
       }

@@ -1,7 +1,7 @@
 // The lobby screen: frames in, large numbers, recent calls and queues out.
 
 import { LiveHall } from "../live.js";
-import { Calls } from "./calls.js";
+import { Calls, placesFor } from "./calls.js";
 import { showPhoneCode } from "./phone.js";
 import { glyphsAreMissing } from "./glyphs.js";
 import { noticeAt } from "./notices.js";
@@ -11,6 +11,8 @@ const STALE_MS = 6000; // UX 8
 const TICK_MS = 250;
 const LEAST_RECENT = 5; // UX 6
 const LONG_NOTICE = 36; // characters; longer ones are set smaller, so that they take two rows on any screen
+const USUAL_SHARE = 0.1; // what four calls at once have anyway
+const CAP_HEIGHT = 0.7; // of the font's size: digits are that high
 const CROWDED = 6; // queues; more rows than these are set smaller
 
 const body = document.body;
@@ -51,6 +53,11 @@ function take(frame) {
     setTimeout(() => location.reload(), Math.random() * 3000); // the server was upgraded
   }
   if (!frame.board) return;
+  const { announcing } = frame.board;
+  voice.hallSays = announcing;
+  calls.places = placesFor(announcing.digit_share);
+  body.classList.toggle("lobby--far", announcing.digit_share > USUAL_SHARE);
+  body.style.setProperty("--least", String((announcing.digit_share * 100) / CAP_HEIGHT));
   const now = live.now(speed).getTime();
   const numberAt = new Map(frame.board.windows.map((sign) => [sign.label, sign.number]));
   const fresh = calls.take(frame.board.calls, {
@@ -133,9 +140,9 @@ function heardSound(state) {
   report();
 }
 
-/** Tell the server whether this screen can be heard: the desk knows before somebody complains (UX 16). */
+/** Tell the server whether this screen can be heard and its clock is right: the desk knows before somebody complains. */
 function report() {
-  live.tell({ sound: voice.sound });
+  live.tell({ sound: voice.sound, drift_ms: live.drift() });
 }
 
 function showNotice() {

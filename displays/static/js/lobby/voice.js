@@ -1,6 +1,7 @@
-// Chime, Chinese, English: one call after another, never on top of each other, and never in the way of text.
+// Chime, then the hall's languages: one call after another, never on top of each other, and never in the way of text.
 
 const MUCH_TO_SAY = 3; // with more calls waiting, English is left out first (UX 15)
+const USUAL = { languages: ["zh", "en"], one: "一" };
 const FETCH_TIMEOUT_MS = 3000;
 const AGAIN_WITHIN_MS = 30000; // said again later, a call would send people to a window that has gone on
 
@@ -10,6 +11,7 @@ export class Voice {
     this.hall = hall;
     this.spoken = spoken;
     this.onState = onState;
+    this.hallSays = USUAL; // what the hall has set; it comes with each board
     this.context = new AudioContext();
     this.queue = [];
     this.again = []; // spoken once; each is repeated once (UX 13) when nobody waits to be called first
@@ -64,7 +66,7 @@ export class Voice {
 
   /** Chime and speak; return whether anything was spoken: a chime alone is not repeated, it names nobody. */
   async say(call) {
-    const languages = this.queue.length > MUCH_TO_SAY ? ["zh"] : ["zh", "en"];
+    const languages = this.queue.length > MUCH_TO_SAY ? ["zh"] : this.hallSays.languages;
     const clips = this.spoken ? languages.map((language) => this.clip(call, language)) : [];
     await this.chime();
     let spoken = false;
@@ -84,7 +86,7 @@ export class Voice {
   }
 
   async clip(call, language) {
-    const address = `/lobby/${this.hall}/speech/${language}/${encodeURIComponent(call.number)}/${encodeURIComponent(call.window)}.wav`;
+    const address = `/lobby/${this.hall}/speech/${language}/${encodeURIComponent(call.number)}/${encodeURIComponent(call.window)}.wav?one=${encodeURIComponent(this.hallSays.one)}`;
     try {
       const answer = await fetch(address, { signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) });
       return answer.ok ? await this.context.decodeAudioData(await answer.arrayBuffer()) : null;

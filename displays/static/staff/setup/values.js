@@ -3,7 +3,7 @@
 import { clockTime, fill, h, listed, say } from "../page.js";
 import { dayText, input, may, save, saveButton, state } from "./parts.js";
 
-const UNITS = { minutes: 1, places: 1, days: 1, people: 1, switch: 1, share: 0.01 };
+const UNITS = { minutes: 1, places: 1, days: 1, people: 1, metres: 1, centimetres: 1, switch: 1, choice: 1, share: 0.01 };
 
 /** Draw the values by group; a share is shown in per cent. */
 export function drawValues(place) {
@@ -31,7 +31,7 @@ const toText = (field, value) => String(Math.round((value / UNITS[field.unit]) *
 
 function valueField(field, controls) {
   const id = `value-${field.name}`;
-  if (field.unit === "switch") return switchField(field, id, controls);
+  if (field.unit === "switch" || field.unit === "choice") return choiceField(field, id, controls);
   const control = input("number", null, toText(field, field.value), {
     id, class: "input setup-number", min: toText(field, field.least), max: toText(field, field.most), step: field.whole || field.unit === "share" ? 1 : "any", required: true, "aria-describedby": `${id}-hint`,
   });
@@ -41,10 +41,16 @@ function valueField(field, controls) {
     h("span", { class: "setup-measure" }, control, ` ${say(`unit.${field.unit}`)}`));
 }
 
-function switchField(field, id, controls) {
-  const word = (value) => say(Number(value) ? "yes" : "no");
-  const control = h("select", { class: "select setup-number", id, disabled: !may, "aria-describedby": `${id}-hint` },
-    ["1", "0"].map((value) => h("option", { value, selected: Number(value) === field.value }, word(value))));
+/** What a value of a switch or choice is called. */
+function wordOf(field, value) {
+  return field.unit === "choice" ? field.choices[Number(value)] : say(Number(value) ? "yes" : "no");
+}
+
+function choiceField(field, id, controls) {
+  const word = (value) => wordOf(field, value);
+  const values = field.unit === "choice" ? field.choices.map((_, place) => String(place)) : ["1", "0"];
+  const control = h("select", { class: field.unit === "choice" ? "select" : "select setup-number", id, disabled: !may, "aria-describedby": `${id}-hint` },
+    values.map((value) => h("option", { value, selected: Number(value) === field.value }, word(value))));
   controls.set(field, control);
   return h("div", { class: "field setup-value" }, h("label", { for: id }, field.title),
     h("span", { class: "hint", id: `${id}-hint` }, field.meaning, " ", say("default_switch", { default: word(field.default) })),
@@ -64,8 +70,8 @@ function detailOf(change) {
   if (before === undefined && after === undefined) return "";
   if (typeof after === "string") return before ? `${before} → ${after}` : after;
   const names = Object.keys(after ?? {}).filter((name) => JSON.stringify(before?.[name]) !== JSON.stringify(after[name]));
-  const switches = new Set(state.policy.fields.filter((field) => field.unit === "switch").map((field) => field.name));
-  const word = (value, name) => plain(switches.has(name) ? Boolean(value) : value);
+  const named = new Map(state.policy.fields.filter((field) => ["switch", "choice"].includes(field.unit)).map((field) => [field.name, field]));
+  const word = (value, name) => (named.has(name) ? wordOf(named.get(name), value) : plain(value));
   return names.map((name) => `${say(`what.${name}`)}: ${before ? `${word(before[name], name)} → ` : ""}${word(after[name], name)}`).join("; ");
 }
 

@@ -1,0 +1,160 @@
+"""Staff book for somebody who stands at the help desk or telephones: the public's use case in their hands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from booking import service as bookings
+from booking import store
+from booking.errors import AppointmentNotFound
+from booking.no_shows.helping import grant_exception
+from booking.no_shows.terms import terms_of_appointment
+from booking.service.deciding import lock_by_token
+from booking.service.holding import promise
+from kernel import catalogue
+from kernel.audit import note
+from kernel.events import lock_hall
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlmodel import Session
+
+    from booking.no_shows.terms import Terms
+    from booking.service import AppointmentView, HeldAppointment, Person
+    from kernel.clock import Clock
+    from kernel.identity import Staff
+    from kernel.ids import AppointmentId
+    from kernel.secrets import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is wanted: services by code from ``starts_at`` on, in the hall with code ``at``."""
+
+    at: str
+    services: tuple[str, ...]
+    starts_at: datetime
+
+
+def hold_for(
+    session: Session, code: str, wish: Wish, *, by: Staff, clock: Clock, vault: Vault
+) -> HeldAppointment:
+    """Keep a place while staff ask who comes; a desk has the hold time and the limits of any browser.
+
+    Raises ``WrongHall`` and as ``booking.service.hold``.
+    """
+    hall = catalogue.hall_by_code(session, code)
+    by.must_work_in(hall.id)
+    client = bookings.Client("help desk", f"staff {by.id}")
+    return bookings.hold(
+        session, wish.at, wish.services, wish.starts_at, client=client, clock=clock, vault=vault
+    )
+
+
+def confirm_for(
+    session: Session,
+    code: str,
+    token: str,
+    person: Person,
+    leave: str = "",
+    *,
+    by: Staff,
+    clock: Clock,
+    vault: Vault,
+) -> AppointmentView:
+    """Turn a hold into the appointment of a person; without a number the slip is the proof.
+
+    ``leave``: why somebody whose booking is paused may book once all the same; it is used up here. Raises
+    ``WrongHall``, what ``grant_exception`` raises, and as ``booking.service.confirm``.
+    """
+    hall = catalogue.hall_by_code(session, code)
+    by.must_work_in(hall.id)
+    locked, held, now = lock_by_token(session, token, clock=clock, vault=vault)
+    if leave.strip():
+        grant_exception(session, code, person.phone, leave, by=by, clock=clock, vault=vault)
+    booked = promise(session, locked, held, token, person, now=now, vault=vault, needs_phone=False)
+    detail = {
+        "at": booked.hall.code,
+        "phone": booked.phone_masked is not None,
+        "in_spite": bool(leave.strip()),
+    }
+    note(
+        session,
+        "appointment.booked_for",
+        by=by,
+        hall_id=hall.id,
+        at=now,
+        subject=str(booked.id),
+        detail=detail,
+    )
+    return booked
+
+
+def book_for(
+    session: Session,
+    code: str,
+    wish: Wish,
+    person: Person,
+    leave: str = "",
+    *,
+    by: Staff,
+    clock: Clock,
+    vault: Vault,
+) -> HeldAppointment:
+    """Keep a place and confirm it in one unit of work; raises as ``hold_for`` and ``confirm_for``.
+
+    The hall is locked before its slots, as wherever an appointment is changed: the other order would
+    deadlock with somebody who moves theirs.
+    """
+    lock_hall(session, catalogue.hall_by_code(session, wish.at).id)
+    held = hold_for(session, code, wish, by=by, clock=clock, vault=vault)
+    booked = confirm_for(session, code, held.token, person, leave, by=by, clock=clock, vault=vault)
+    return bookings.HeldAppointment(booked, held.token)
+
+
+def move_at_wish(
+    session: Session,
+    code: str,
+    appointment_id: AppointmentId,
+    starts_at: datetime,
+    *,
+    by: Staff,
+    clock: Clock,
+    vault: Vault,
+) -> AppointmentView:
+    """Move an appointment of this hall for somebody who asks for it; raises ``WrongHall``, ``SlotTaken``."""
+    hall = catalogue.hall_by_code(session, code)
+    by.must_work_in(hall.id)
+    return bookings.move_at_wish(
+        session, hall.id, appointment_id, starts_at, by=by.actor, clock=clock, vault=vault
+    )
+
+
+def terms_for(
+    session: Session, code: str, appointment_id: AppointmentId, *, by: Staff, now: datetime
+) -> Terms | None:
+    """Return what cancelling or moving at the person's wish would count as, before it is done.
+
+    None where no rule is in force, it is not confirmed, or nobody left a number to count against. Raises
+    ``WrongHall``, ``AppointmentNotFound``.
+    """
+    hall = catalogue.hall_by_code(session, code)
+    by.must_work_in(hall.id)
+    own = store.by_id(session, appointment_id)
+    if own.hall_id != hall.id:
+        raise AppointmentNotFound
+    return terms_of_appointment(session, own, now=now) if own.phone_sealed is not None else None
+
+
+def booked_here(
+    session: Session, code: str, appointment_id: AppointmentId, *, by: Staff, now: datetime, vault: Vault
+) -> AppointmentView:
+    """Return one appointment of this hall, masked; raises ``WrongHall``, ``AppointmentNotFound``."""
+    hall = catalogue.hall_by_code(session, code)
+    by.must_work_in(hall.id)
+    own = store.by_id(session, appointment_id)
+    if own.hall_id != hall.id:
+        raise AppointmentNotFound
+    return bookings.view(session, own, now=now, vault=vault)

@@ -1,0 +1,76 @@
+"""Who comes: what is filled in, what cannot be right about it, and how it is sealed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from booking.errors import IdTailNeeded, NameInvalid, PhoneInvalid
+from booking.rules.people import normal_id_tail, normal_name, normal_phone
+from booking.service.views import ID_TAIL_FIELD, NAME_FIELD, PHONE_FIELD
+from kernel.i18n import DEFAULT_LOCALE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kernel.errors import Invalid
+    from kernel.secrets import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What the citizen fills in; ``id_tail`` is kept only if a service needs it.
+
+    ``locale`` is the language in which they are reminded: zh or en.
+    """
+
+    name: str
+    phone: str
+    id_tail: str | None = None
+    priority: bool = False
+    locale: str = DEFAULT_LOCALE
+
+
+class Asked(Protocol):
+    """A service as far as it asks something of who comes."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def needs_id_tail(self) -> bool: ...
+
+
+def sealed_of(
+    person: Person, services: Sequence[Asked], *, vault: Vault, needs_phone: bool = True
+) -> tuple[str | None, dict[str, bytes]]:
+    """Return the phone number (None for none) and the sealed fields.
+
+    Raises the first of what cannot be right.
+    """
+    for wrong in faults_of(person, services, needs_phone=needs_phone):
+        raise wrong
+    phone, name = normal_phone(person.phone), normal_name(person.name) or ""
+    sealed = {"name_sealed": vault.seal(name, field=NAME_FIELD)}
+    if phone is not None:
+        sealed["phone_sealed"] = vault.seal(phone, field=PHONE_FIELD)
+    tail = normal_id_tail(person.id_tail or "")
+    if tail is not None and any(service.needs_id_tail for service in services):
+        sealed["id_tail_sealed"] = vault.seal(tail, field=ID_TAIL_FIELD)
+    return phone, sealed
+
+
+def faults_of(person: Person, services: Sequence[Asked], *, needs_phone: bool = True) -> list[Invalid]:
+    """Return all that cannot be right about a person, so that a form can say it at once.
+
+    ``needs_phone``: False at a help desk, which takes an empty number for "has none".
+    """
+    faults: list[Invalid] = []
+    has_none = not needs_phone and not person.phone.strip()
+    if not has_none and normal_phone(person.phone) is None:
+        faults.append(PhoneInvalid(field="phone"))
+    if normal_name(person.name) is None:
+        faults.append(NameInvalid(field="name"))
+    needing = [service.code for service in services if service.needs_id_tail]
+    if needing and normal_id_tail(person.id_tail or "") is None:
+        faults.append(IdTailNeeded(field="id_tail", services=needing))
+    return faults

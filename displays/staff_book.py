@@ -1,0 +1,302 @@
+"""The help desk books for somebody: services, time, who comes, the slip. Plain forms, once per hidden key."""
+
+from dataclasses import astuple, dataclass
+from datetime import datetime
+from typing import Annotated, Any
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, Form, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from booking import guidance
+from booking import service as bookings
+from booking.desk import booking
+from booking.desk.choosing import DeskTimes, times_for
+from booking.errors import (
+    AppointmentNotFound,
+    AppointmentNotPossible,
+    HoldExpired,
+    IdTailNeeded,
+    NameInvalid,
+    NoServiceChosen,
+    PersonLimit,
+    PhoneInvalid,
+    SlotNotBookable,
+    SlotTaken,
+    TooManyHolds,
+    TooManyServices,
+)
+from booking.no_shows.errors import AppealWordsMissing, BookingPaused, NotPaused
+from booking.no_shows.terms import terms_of_link
+from booking.rules.appointments import AppointmentAction, AppointmentStatus
+from booking.rules.no_shows import LONGEST_WORDS
+from booking.schemas import AppointmentOut, HoldOut
+from booking.service import AppointmentView, Person
+from displays import staff_reads
+from displays.days_shown import later_than, not_past
+from displays.forms import FormOnce, Key, new_key
+from displays.rendering import led_on
+from displays.staff_access import DeskPage, Visitor
+from displays.staff_frame import staff_page
+from kernel import catalogue
+from kernel.catalogue import NotOfferedHere, ServiceNotFound
+from kernel.days import Day
+from kernel.erasure import LinkErased
+from kernel.errors import Refusal
+from kernel.events import HallNotFound
+from kernel.identity import WrongHall
+from kernel.web.parts import Parts, PartsDep
+from kernel.web.problems import refuses
+
+router = APIRouter(include_in_schema=False, prefix="/staff/halls/{code}/book")
+
+_HALL = (HallNotFound, WrongHall)
+_LOST = (SlotTaken, SlotNotBookable)
+_LINK = (*_HALL, AppointmentNotFound, LinkErased)
+_WRONG = (NameInvalid, PhoneInvalid, IdTailNeeded, PersonLimit, BookingPaused, NotPaused, AppealWordsMissing)
+_FIELD_OF = {PersonLimit: "phone", BookingPaused: "leave", NotPaused: "leave", AppealWordsMissing: "leave"}
+
+Typed = Annotated[str, Form(max_length=80)]
+Chosen = Annotated[list[str], Query(alias="service", max_length=6)]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What staff typed about who comes; ``leave``: why they may book in spite of a pause."""
+
+    name: str = ""
+    phone: str = ""
+    id_tail: str = ""
+    priority: bool = False
+    language: str = "zh"
+    leave: str = ""
+
+    def person(self) -> Person:
+        return Person(self.name, self.phone, self.id_tail or None, self.priority, self.language)
+
+
+@router.get("", responses=refuses(*_HALL))
+async def choose_services(code: str, visitor: DeskPage, request: Request, here: PartsDep) -> Response:
+    """Ask what somebody at the help desk comes for; several services make one visit."""
+    counter = await here.database.read(
+        staff_reads.counter_start, code, by=visitor.staff, now=here.clock.now()
+    )
+    own = {service.code for line in counter.lines for service in line.services}
+    every = await here.database.read(catalogue.services)
+    return staff_page(
+        request,
+        visitor,
+        "staff/book_services.html",
+        hall=counter.hall,
+        lines=[line for line in counter.lines if line.services],
+        others=[service for service in every if service.code not in own],
+        address=_address(code),
+        section="appointments",
+    )
+
+
+@router.get(
+    "/times", responses=refuses(*_HALL, NoServiceChosen, TooManyServices, ServiceNotFound, NotOfferedHere)
+)
+async def choose_time(
+    code: str,
+    visitor: DeskPage,
+    request: Request,
+    here: PartsDep,
+    chosen: Chosen = [],  # noqa: B006 - the framework copies it
+    at: Annotated[str, Query(max_length=32)] = "",
+    first_day: Annotated[Day | None, Query(alias="from")] = None,
+) -> Response:
+    """Show the free times of a hall, this one unless another is asked for, and the soonest of those near."""
+    if not chosen:
+        await here.database.read(staff_reads.own_hall, code, by=visitor.staff)
+        return led_on(_address(code))
+    now = here.clock.now()
+    found = await _times(here, visitor, code, chosen, at, not_past(first_day, now))
+    return _times_page(request, visitor, found, chosen)
+
+
+async def _times(
+    here: Parts, visitor: Visitor, code: str, chosen: list[str], at: str, first_day: Any = None
+) -> DeskTimes:
+    return await here.database.read(
+        times_for, code, chosen, at, first_day=first_day, by=visitor.staff, now=here.clock.now()
+    )
+
+
+def _times_page(
+    request: Request, visitor: Visitor, found: DeskTimes, codes: list[str], lost: Refusal | None = None
+) -> Response:
+    return staff_page(
+        request,
+        visitor,
+        "staff/book_times.html",
+        status=lost.status if lost else 200,
+        hall=found.hall,
+        found=found,
+        codes=codes,
+        later=later_than(found.days, found.last),
+        lost=lost,
+        near=_near(lost),
+        address=_address(found.hall.code),
+        query=urlencode([("service", each) for each in codes]),
+        key=new_key(),
+        section="appointments",
+    )
+
+
+def _near(lost: Refusal | None) -> list[datetime]:
+    known = lost.facts.get("next_free") if lost else None
+    return [datetime.fromisoformat(start) for start in known] if isinstance(known, list) else []
+
+
+@router.post("/times", responses=refuses(*_HALL, *_LOST, TooManyHolds, ServiceNotFound, NotOfferedHere))
+async def keep_place(
+    code: str,
+    visitor: DeskPage,
+    request: Request,
+    here: PartsDep,
+    key: Key,
+    starts_at: Annotated[datetime, Form()],
+    at: Annotated[str, Form(max_length=32)],
+    chosen: Annotated[list[str], Form(alias="service", max_length=6)],
+) -> Response:
+    """Keep the place while staff ask who comes; when it is taken, show the times again, nearest first."""
+    wish = booking.Wish(at, tuple(chosen), starts_at)
+    try:
+        held = await FormOnce(request, key, at, *chosen, starts_at.isoformat()).write(
+            HoldOut.of, booking.hold_for, code, wish, by=visitor.staff, clock=here.clock, vault=here.vault
+        )
+    except _LOST as lost:
+        return _times_page(request, visitor, await _times(here, visitor, code, chosen, at), chosen, lost)
+    return led_on(f"{_address(code)}/{quote(held['token'])}")
+
+
+@router.get("/{token}", responses=refuses(*_LINK))
+async def who_comes(code: str, token: str, visitor: DeskPage, request: Request, here: PartsDep) -> Response:
+    """Ask who comes, while the place is kept."""
+    return await _who_comes(request, here, visitor, code, token, Answers())
+
+
+async def _who_comes(
+    request: Request,
+    here: Parts,
+    visitor: Visitor,
+    code: str,
+    token: str,
+    answers: Answers,
+    wrong: Refusal | None = None,
+) -> Response:
+    hall = await here.database.read(staff_reads.own_hall, code, by=visitor.staff)
+    held = await _held(here, token)
+    if held.status is AppointmentStatus.EXPIRED:
+        codes = [each.code for each in held.services]
+        again = await _times(here, visitor, code, codes, held.hall.code)
+        return _times_page(request, visitor, again, codes, HoldExpired())
+    if AppointmentAction.CONFIRM not in held.may:
+        return led_on(f"{_address(code)}/{quote(token)}/slip")
+    faults = _faults(wrong, answers, held) if wrong else {}
+    return staff_page(
+        request,
+        visitor,
+        "staff/book_person.html",
+        status=wrong.status if wrong else 200,
+        hall=hall,
+        held=held,
+        token=token,
+        answers=answers,
+        needs_id_tail=any(each.needs_id_tail for each in held.services),
+        wrong=faults,
+        paused=isinstance(wrong, BookingPaused) or "leave" in faults,
+        paused_until=wrong.facts["until"] if isinstance(wrong, BookingPaused) else None,
+        sends=here.settings.messages is not None,
+        longest=LONGEST_WORDS,
+        address=_address(code),
+        key=new_key(),
+        section="appointments",
+    )
+
+
+def _faults(wrong: Refusal, answers: Answers, held: AppointmentView) -> dict[str, Refusal]:
+    """Return the refusal of each field in the form's order: whoever corrects one shall not meet the next."""
+    faults: list[Refusal] = [*bookings.faults_of(answers.person(), held.services, needs_phone=False)]
+    by_field = {str(each.facts.get("field", _FIELD_OF.get(type(each), "phone"))): each for each in faults}
+    by_field.setdefault(str(wrong.facts.get("field", _FIELD_OF.get(type(wrong), "phone"))), wrong)
+    return {field: by_field[field] for field in ("name", "phone", "id_tail", "leave") if field in by_field}
+
+
+async def _held(here: Parts, token: str) -> AppointmentView:
+    return await here.database.read(bookings.look_up, token, now=here.clock.now(), vault=here.vault)
+
+
+@router.post("/{token}", responses=refuses(*_LINK, AppointmentNotPossible))
+async def confirm(
+    code: str,
+    token: str,
+    visitor: DeskPage,
+    request: Request,
+    here: PartsDep,
+    key: Key,
+    name: Typed = "",
+    phone: Typed = "",
+    id_tail: Typed = "",
+    priority: Annotated[bool, Form()] = False,
+    language: Annotated[str, Form(pattern="^(zh|en)$")] = "zh",
+    leave: Annotated[str, Form(max_length=LONGEST_WORDS)] = "",
+) -> Response:
+    """Book, and lead to the slip; or say beside each field what cannot be right."""
+    answers = Answers(name, phone, id_tail, priority, language, leave)
+    try:
+        await FormOnce(request, key, *map(str, astuple(answers))).write(
+            AppointmentOut.of, booking.confirm_for, code, token, answers.person(), leave,
+            by=visitor.staff, clock=here.clock, vault=here.vault,
+        )  # fmt: skip
+    except _WRONG as wrong:
+        return await _who_comes(request, here, visitor, code, token, answers, wrong)
+    except HoldExpired:
+        return await _who_comes(request, here, visitor, code, token, answers)
+    return led_on(f"{_address(code)}/{quote(token)}/slip")
+
+
+@router.post("/{token}/let-go", responses=refuses(*_LINK, AppointmentNotPossible))
+async def let_go(
+    code: str, token: str, visitor: DeskPage, request: Request, here: PartsDep, key: Key
+) -> Response:
+    """Let the kept place go and choose again; a booked appointment is not cancelled here."""
+    await here.database.read(staff_reads.own_hall, code, by=visitor.staff)
+    held = await _held(here, token)
+    if held.status is AppointmentStatus.HELD:
+        await FormOnce(request, key).write(
+            AppointmentOut.of, bookings.cancel, token, clock=here.clock, vault=here.vault
+        )
+    query = urlencode([*(("service", each.code) for each in held.services), ("at", held.hall.code)])
+    return led_on(f"{_address(code)}/times?{query}")
+
+
+@router.get("/{token}/slip", responses=refuses(*_LINK))
+async def slip(code: str, token: str, visitor: DeskPage, request: Request, here: PartsDep) -> Response:
+    """Show what the person takes along: reference, time, place, code, what to bring, until when to cancel."""
+    hall = await here.database.read(staff_reads.own_hall, code, by=visitor.staff)
+    own = await _held(here, token)
+    if own.status in {AppointmentStatus.HELD, AppointmentStatus.EXPIRED}:
+        return led_on(f"{_address(code)}/{quote(token)}")
+    now = here.clock.now()
+    return staff_page(
+        request,
+        visitor,
+        "staff/book_slip.html",
+        hall=hall,
+        own=own,
+        token=token,
+        link=str(request.base_url.replace(path=f"/a/{quote(token)}")),
+        guide=await here.database.read(guidance.guidance, [each.code for each in own.services]),
+        terms=await here.database.read(terms_of_link, token, now=now, vault=here.vault),
+        sends=here.settings.messages is not None and own.phone_masked is not None,
+        address=_address(code),
+        section="appointments",
+    )
+
+
+def _address(code: str) -> str:
+    return f"/staff/halls/{quote(code)}/book"
