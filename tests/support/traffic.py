@@ -89,6 +89,7 @@ class Traffic:
             work = [self._kiosk(http, pause_s) for _ in range(kiosks)]
             work += [self._desk(http, place, pause_s) for place in range(desks)]
             work += [self._citizen(http, number, citizens, pause_s) for number in range(citizens)]
+            self.tally.acknowledged_at = time.monotonic()
             tasks = [asyncio.create_task(own) for own in work]
             try:
                 yield self
