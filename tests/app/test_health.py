@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import resource
 import sqlite3
+from typing import Any
 
 import httpx2
 import pytest
@@ -16,6 +18,7 @@ from app.schema import revisions
 from kernel.database import Database
 from kernel.tables import ThemeRow
 from kernel.web.parts import Parts
+from tests.support.program import program
 
 
 async def test_a_running_app_is_alive_and_ready(client: httpx2.AsyncClient) -> None:
@@ -37,6 +40,20 @@ async def test_an_app_whose_database_takes_no_writes_is_not_ready_and_recovers(
     rival.execute("ROLLBACK")
     rival.close()
     assert (await sqlite_client.get("/readyz")).status_code == 200
+
+
+@pytest.mark.slow
+async def test_an_app_whose_disk_is_full_is_not_ready_and_recovers(
+    sqlite_database: Database, sqlite_city: Any
+) -> None:
+    """Full for that process alone: no file of it may grow, as a quota does it."""
+    with program(sqlite_database) as running:
+        assert running.ready() == 200
+        _, most = resource.prlimit(running.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(running.pid, resource.RLIMIT_FSIZE, (1, most))
+        assert running.ready() == 503
+        resource.prlimit(running.pid, resource.RLIMIT_FSIZE, (most, most))
+        assert running.ready() == 200
 
 
 async def test_an_app_whose_database_is_of_an_earlier_release_is_not_ready(
