@@ -68,7 +68,7 @@ async def test_a_database_that_crashes_loses_nothing_and_is_back_without_a_hand(
     back, refused, slowest_ready = [], 0, 0.0
     with program(crashed) as running:
         traffic = Traffic([running.url], city)
-        async with following([running.live()] * SCREENS) as screens:
+        async with following([running.live()], SCREENS) as screens:
             async with traffic.running(kiosks=4, desks=3, citizens=3):
                 for _ in range(CRASHES):
                     await asyncio.sleep(3)

@@ -1,4 +1,4 @@
-"""The database is full, read-only, kept locked, without connections: all are told, nothing hangs or is lost."""
+"""A database full, read-only, locked or without connections: all are told, nothing hangs or is lost."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ async def test_a_database_that_cannot_be_used_is_told_in_time_and_all_is_well_af
     seen: dict[str, Any] = {}
     with program(database) as running:
         traffic = Traffic([running.url], city)
-        async with following([running.live()] * SCREENS) as screens:
+        async with following([running.live()], SCREENS) as screens:
             async with traffic.running(kiosks=24, desks=3, citizens=3, pause_s=0.1):
                 looking = [asyncio.create_task(look(running, path, seen)) for path in LOOKED_AT]
                 await asyncio.sleep(3)

@@ -21,9 +21,13 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 0.25, 1.5  # between two tries, as static/js has 
 
 @dataclass(slots=True)
 class Follower:
-    """One screen. ``away_s``: how long each loss lasted; ``seen_at``: when a number was first called."""
+    """One screen. ``away_s``: how long each loss lasted; ``seen_at``: when a number was first called.
 
-    url: str
+    ``urls`` are tried in turn, as a front server would; the list may change meanwhile.
+    """
+
+    urls: list[str]
+    turn: int = 0
     board: dict[str, Any] = field(default_factory=dict)
     seq: int = 0
     age_s: float = 0.0
@@ -33,6 +37,7 @@ class Follower:
     back_at: list[float] = field(default_factory=list)
     seen_at: dict[str, float] = field(default_factory=dict)
     went_back: int = 0
+    there: bool = False
 
     async def follow(self) -> None:
         """Follow until cancelled."""
@@ -40,7 +45,9 @@ class Follower:
         wait = FIRST_WAIT_S
         while True:
             try:
-                async with connect(self.url, open_timeout=5, proxy=None) as socket:
+                async with connect(
+                    self.urls[self.turn % len(self.urls)], open_timeout=5, proxy=None
+                ) as socket:
                     async for message in socket:
                         if self._take(json.loads(message)) and lost_at is not None:
                             self.back_at.append(time.monotonic())
@@ -51,6 +58,8 @@ class Follower:
                 self.codes[closed.rcvd.code if closed.rcvd else None] += 1
             except (OSError, InvalidHandshake, TimeoutError):
                 pass
+            self.turn += 1
+            self.there = False
             lost_at = lost_at if lost_at is not None else time.monotonic()
             await asyncio.sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT_S)
@@ -61,6 +70,7 @@ class Follower:
         if "board" not in frame:
             return False
         self.opened += 1
+        self.there = True
         self.went_back += frame["seq"] < self.seq
         self.seq, self.board = frame["seq"], frame["board"]
         now = time.monotonic()
@@ -96,9 +106,9 @@ class Followers:
 
 
 @asynccontextmanager
-async def following(urls: list[str]) -> AsyncIterator[Followers]:
-    """Screens that follow until the block ends; all have a board when it begins."""
-    made = Followers([Follower(url) for url in urls])
+async def following(urls: list[str], screens: int) -> AsyncIterator[Followers]:
+    """So many screens, spread over the URLs, follow until the block ends; all have a board when it begins."""
+    made = Followers([Follower(urls, turn) for turn in range(screens)])
     tasks = [asyncio.create_task(own.follow()) for own in made.all]
     try:
         await made.until(lambda own: bool(own.board), 30)

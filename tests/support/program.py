@@ -16,8 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 
+from tests.support.figures import FILE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from kernel.database import Database
 
@@ -47,14 +50,19 @@ def environment(database_url: str, **settings: Any) -> dict[str, str]:
         "demo__origin": repr(time.time()),
         **settings,
     }
-    return os.environ | {f"JINBAN_{name.upper()}": str(value) for name, value in wanted.items()}
+    outside = {name: value for name, value in os.environ.items() if name != FILE}
+    return outside | {f"JINBAN_{name.upper()}": str(value) for name, value in wanted.items()}
 
 
 class Program:
-    """One API process on a port of its own, which it keeps when it is started again."""
+    """One API process on a port of its own, which it keeps when it is started again.
 
-    def __init__(self, database_url: str, **settings: Any) -> None:
+    ``folder`` holds another release than this one, to be run in its place.
+    """
+
+    def __init__(self, database_url: str, *, folder: Path | None = None, **settings: Any) -> None:
         self.port = free_port()
+        self._folder = folder
         self._environment = environment(database_url, **settings)
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -80,6 +88,7 @@ class Program:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "app.serve", "--port", str(self.port), "--with-parent"],
             env=self._environment,
+            cwd=self._folder,
             stdin=subprocess.PIPE,
         )
         if until_ready:

@@ -13,7 +13,7 @@ from uuid import uuid4
 import httpx2
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from tests.support.small_city import SmallCity
 
@@ -66,9 +66,12 @@ class Tally:
 
 
 class Traffic:
-    """A hall's life by its public API, over one or several processes that serve it."""
+    """A hall's life by its public API, over one or several processes that serve it.
 
-    def __init__(self, urls: Sequence[str], city: SmallCity, *, repeats: bool = True) -> None:
+    ``urls`` may change meanwhile, as a front server's list does; ``called_at``: when a call was acknowledged.
+    """
+
+    def __init__(self, urls: list[str], city: SmallCity, *, repeats: bool = True) -> None:
         self._urls = urls
         self._city = city
         self._repeats = repeats
@@ -77,6 +80,7 @@ class Traffic:
         self.tally = Tally()
         self.issued: list[str] = []
         self.called: list[str] = []
+        self.called_at: dict[str, float] = {}
         self.booked: list[str] = []
 
     @asynccontextmanager
@@ -159,6 +163,7 @@ class Traffic:
                 return
             ticket = called.json()
             self.called.append(ticket["label"])
+            self.called_at[ticket["label"]] = time.monotonic()
             for step in ("start", "finish"):
                 await self.ask(http, f"/tickets/{ticket['id']}/{step}", None, token)
 
