@@ -8,11 +8,11 @@ from typing import Any
 
 import httpx2
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import event, insert, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from app import middleware
+from app import away, middleware
 from app.main import create_app
 from app.schema import revisions
 from kernel.database import Database
@@ -40,6 +40,22 @@ async def test_an_app_whose_database_takes_no_writes_is_not_ready_and_recovers(
     rival.execute("ROLLBACK")
     rival.close()
     assert (await sqlite_client.get("/readyz")).status_code == 200
+
+
+async def test_the_log_says_why_a_database_takes_nothing_and_not_with_every_request(
+    sqlite_client: httpx2.AsyncClient, sqlite_parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = Recorder()
+    monkeypatch.setattr(away, "log", log)
+    monkeypatch.setattr(away, "_said_at", {})
+
+    def read_only(connection: sqlite3.Connection, _record: object, _proxy: object) -> None:
+        connection.execute("PRAGMA query_only = ON")
+
+    event.listen(sqlite_parts.database.engine, "checkout", read_only)
+    for _ in range(3):
+        assert (await sqlite_client.get("/readyz")).status_code == 503
+    assert log.said == [("the database does not take what is asked", {"reason": "SQLITE_READONLY"})]
 
 
 @pytest.mark.slow
@@ -79,6 +95,9 @@ class Recorder:
     def info(self, event: str, **facts: object) -> None:
         self.said.append((event, facts))
 
+    def warning(self, event: str, **facts: object) -> None:
+        self.said.append((event, facts))
+
     def exception(self, event: str, **facts: object) -> None:
         self.said.append((event, facts))
 
@@ -99,9 +118,9 @@ async def test_an_error_of_ours_is_one_line_of_the_log_and_an_answer_like_any_ot
     assert answer.json()["code"] == "internal-error"
     assert answer.headers["x-request-id"] == "abc123"
     assert "default-src 'self'" in answer.headers["content-security-policy"]
-    (broke, where), (event, request) = log.said
+    (broke, where), (last, request) = log.said
     assert (broke, where["route"]) == ("an error of ours", "/readyz")
-    assert (event, request["status"]) == ("request", 500)
+    assert (last, request["status"]) == ("request", 500)
 
 
 def test_the_values_of_a_statement_that_fails_stay_out_of_its_error(database: Database) -> None:

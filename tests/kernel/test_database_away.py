@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
@@ -132,3 +132,36 @@ async def test_many_who_wait_for_one_lock_are_all_told_before_they_give_up(
     assert {type(own) for own in told} == {Busy}
     assert took < 2 * kernel_database.WAITS_FOR_S + 2
     await database.write(change_all)
+
+
+@pytest.mark.postgres
+async def test_a_connection_that_is_cut_is_busy_once_and_made_anew(postgres_database: Database) -> None:
+    def cut_myself(session: Session) -> None:
+        add(session, "half")
+        session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    with pytest.raises(Busy):
+        await postgres_database.write(cut_myself)
+    with pytest.raises(Busy):
+        await postgres_database.read(
+            lambda s: s.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+        )
+    assert await postgres_database.write(add, "whole") == "whole"
+    assert await postgres_database.read(codes) == {"whole"}
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+async def test_without_a_free_connection_reads_and_writes_are_busy_and_come_back(
+    postgres_database: Database,
+) -> None:
+    """Forgotten transactions have all of the pool."""
+    with ExitStack() as forgotten:
+        for _ in range(16):
+            forgotten.enter_context(postgres_database.engine.connect()).execute(text("SELECT 1"))
+        told = await asyncio.gather(
+            postgres_database.read(codes), postgres_database.write(add, "a"), return_exceptions=True
+        )
+        assert [type(own) for own in told] == [Busy, Busy]
+    assert await postgres_database.write(add, "b") == "b"
+    assert await postgres_database.read(codes) == {"b"}
