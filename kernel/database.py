@@ -41,6 +41,15 @@ LOCK_TIMEOUT_MS = 3_000  # a unit that waits longer for a lock is refused as Bus
 WAITS_FOR_S = (
     3.0  # for its turn; with the lock after it, and two turns in a request, below the ten of TRUST 17
 )
+# How long a PostgreSQL may say nothing: while it is connected to (seconds), while what was sent to it is not
+# taken (milliseconds), while nothing is sent. The operating system waits for minutes.
+_SILENCE = {
+    "connect_timeout": 3,
+    "tcp_user_timeout": 6_000,
+    "keepalives_idle": 6,
+    "keepalives_interval": 2,
+    "keepalives_count": 2,
+}
 RETRIES = 4  # of a PostgreSQL unit after a deadlock or serialization failure
 _RETRYABLE = {"40001", "40P01"}
 _READ_ONLY = "25006"  # what a PostgreSQL that follows another answers to writes
@@ -309,7 +318,7 @@ class _PostgresBackend:
             pool_timeout=LOCK_TIMEOUT_MS / 1000,
             pool_pre_ping=True,
             hide_parameters=True,  # errors go into the log, and the values of a statement may be personal
-            connect_args={"options": f"-c lock_timeout={LOCK_TIMEOUT_MS} -c timezone=UTC"},
+            connect_args={**_SILENCE, "options": f"-c lock_timeout={LOCK_TIMEOUT_MS} -c timezone=UTC"},
         )
         self._writing = ThreadPoolExecutor(pool_size, "db-write")
 

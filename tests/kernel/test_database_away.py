@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -165,3 +166,16 @@ async def test_without_a_free_connection_reads_and_writes_are_busy_and_come_back
         assert [type(own) for own in told] == [Busy, Busy]
     assert await postgres_database.write(add, "b") == "b"
     assert await postgres_database.read(codes) == {"b"}
+
+
+@pytest.mark.slow
+async def test_a_server_that_takes_connections_and_says_nothing_is_busy_in_time() -> None:
+    """As a machine that hangs, or a proxy before one that is gone."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        database = Database(f"postgresql+psycopg://nobody@127.0.0.1:{silent.getsockname()[1]}/nothing")
+        begun = time.monotonic()
+        told = await asyncio.gather(database.read(codes), database.write(add, "a"), return_exceptions=True)
+        took = time.monotonic() - begun
+        database.close()
+    assert [type(own) for own in told] == [Busy, Busy]
+    assert took < 8
