@@ -38,9 +38,7 @@ GROUP_LIMIT = 64  # units per commit; more only delays the first one's answer (m
 QUEUE_LIMIT = 2_000  # waiting units before new ones are refused as Busy instead of queueing for seconds
 SYNCHRONOUS = "FULL"  # of SQLite: what is committed is on the disk, also when the power goes
 LOCK_TIMEOUT_MS = 3_000  # a unit that waits longer for a lock is refused as Busy
-WAITS_FOR_S = (
-    3.0  # for its turn; with the lock after it, and two turns in a request, below the ten of TRUST 17
-)
+WAITS_FOR_S = 3.0  # for its turn; the lock comes after it, and a request may need two turns
 # How long a PostgreSQL may say nothing: while it is connected to (seconds), while what was sent to it is not
 # taken (milliseconds), while nothing is sent. The operating system waits for minutes.
 _SILENCE = {
