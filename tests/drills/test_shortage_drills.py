@@ -32,7 +32,10 @@ LASTS_S = 15.0  # longer than anybody may be left without an answer
 BACK_WITHIN_S = 5.0
 SCREENS = 10
 LOOKED_AT = ("/readyz", "/api/v1/halls/H1/board", "/lobby/H1/now", "/api/v1/services?q=id")
-APP_IN_POSTGRES = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+REFUSING = """
+CREATE FUNCTION refuse_writing() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'cannot write in a read-only transaction' USING ERRCODE = '25006'; END $$"""
 
 
 @contextmanager
@@ -46,16 +49,19 @@ def full(running: Program, _database: Database) -> Iterator[None]:
 
 @contextmanager
 def read_only(_running: Program, database: Database) -> Iterator[None]:
-    """Writes are refused, as by a server that follows another."""
-    name = database.url.database
+    """Every write is refused with the SQLSTATE of a server that follows another."""
     admin = create_engine(database.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-    for state in ("on", "off"):
-        with admin.connect() as connection:
-            connection.execute(text("SET default_transaction_read_only = off"))
-            connection.execute(text(f"ALTER DATABASE {name} SET default_transaction_read_only = {state}"))
-            connection.execute(text(f"SELECT pg_terminate_backend(pid) {APP_IN_POSTGRES}"))
-        if state == "on":
-            yield
+    with admin.connect() as connection:
+        connection.execute(text(REFUSING))
+        named = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        tables = connection.scalars(text(named)).all()
+        for table in tables:
+            on = f'BEFORE INSERT OR UPDATE OR DELETE ON "{table}" FOR EACH STATEMENT'
+            connection.execute(text(f"CREATE TRIGGER read_only {on} EXECUTE FUNCTION refuse_writing()"))
+        yield
+        for table in tables:
+            connection.execute(text(f'DROP TRIGGER read_only ON "{table}"'))
+        connection.execute(text("DROP FUNCTION refuse_writing"))
 
 
 @contextmanager
@@ -76,22 +82,17 @@ def kept_locked(_running: Program, database: Database) -> Iterator[None]:
 @contextmanager
 def no_connections(_running: Program, database: Database) -> Iterator[None]:
     """Forgotten transactions of others have every connection of the server, the reserved ones too."""
-    engine = create_engine(database.url, poolclass=NullPool)
+    engine = create_engine(database.url, poolclass=NullPool, connect_args={"application_name": "forgotten"})
     taken: list[Any] = []
-
-    def take_all() -> None:
+    end = text(f"SELECT pg_terminate_backend(pid) {OTHERS} AND application_name <> 'forgotten'")
+    for _ in range(20):  # a connection that the program makes anew is taken from it again
         with suppress(OperationalError):
             while True:
                 taken.append(engine.connect())
                 taken[-1].execute(text("SELECT 1"))
-
-    take_all()
-    marks = "', '".join(str(own.scalar(text("SELECT pg_backend_pid()"))) for own in taken)
-    foreign = f"SELECT pg_terminate_backend(pid) {APP_IN_POSTGRES} AND pid::text NOT IN ('{marks}')"
-    for _ in range(10):  # a connection that the program makes anew is taken from it again
-        taken[0].execute(text(foreign))
+        taken[0].execute(end)
         taken[0].commit()
-        take_all()
+    taken[0].execute(text("SELECT 1"))
     yield
     for own in taken:
         own.close()
