@@ -26,6 +26,7 @@ say = Console()
 
 FOLDER = Path("build/demo")
 READY_WITHIN_S = 120.0
+ENDS_WITHIN_S = 10.0  # the API sees to its end what it has accepted
 
 
 def demo(
@@ -177,7 +178,7 @@ def _end(running: list[subprocess.Popen[bytes]]) -> None:
         process.terminate()
     for process in running:
         try:
-            process.wait(8)
+            process.wait(ENDS_WITHIN_S)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -27,8 +27,13 @@ class HealthOut(Out):
 
 
 def _takes_writes(session: Session) -> None:
+    """Write one row as it is: SQLite notices a full disk only when a page has to go there.
+
+    PostgreSQL refuses writes at all where it cannot write, and there the row may be a migration's for long.
+    """
     must_be_current(session)
-    session.execute(text("UPDATE alembic_version SET version_num = version_num WHERE 1 = 0"))
+    here = "1 = 1" if session.get_bind().dialect.name == "sqlite" else "1 = 0"
+    session.execute(text(f"UPDATE alembic_version SET version_num = version_num WHERE {here}"))
 
 
 @router.get("/livez", dependencies=[Public])

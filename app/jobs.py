@@ -58,17 +58,32 @@ class JobDispatcher:
         self._lanes = [Lane(parts, results, but=quick)]
         if quick:
             self._lanes.append(Lane(parts, results, only=quick))
+        self._beginning: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        if self._parts.database.is_sqlite:  # where several processes run jobs, their claims run out
-            await self._parts.database.write(jobs.requeue_running, now=self._parts.clock.now())
+        self._beginning = asyncio.create_task(lasting("jobs", self._begin))
+        return self
+
+    async def _begin(self) -> None:
+        """Let what a dead process was running wait again, once the database is there; then look for jobs.
+
+        Where several processes run jobs their claims run out instead: what runs may be another's.
+        """
+        while self._parts.database.is_sqlite:
+            with suppress(Refusal):
+                await self._parts.database.write(jobs.requeue_running, now=self._parts.clock.now())
+                break
+            await asyncio.sleep(LOOK_EVERY_S)
         for lane in self._lanes:
             lane.start()
-        return self
 
     async def __aexit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
+        if self._beginning is not None:
+            self._beginning.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._beginning
         for lane in self._lanes:
             await lane.stop()
 

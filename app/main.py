@@ -40,6 +40,7 @@ import queueing.provisional.http
 import queueing.screens.http
 import queueing.setup.http
 import queueing.today.http
+from app.away import say_why
 from app.city import keep_city
 from app.health import router as health_router
 from app.jobs import JobDispatcher
@@ -169,6 +170,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 def _render_refusals(app: FastAPI) -> None:
     @app.exception_handler(Refusal)
     async def refusal(request: Request, refused: Refusal) -> Response:
+        if isinstance(refused, Busy):
+            say_why(refused)
         return _answer(request, refused)
 
     @app.exception_handler(RequestValidationError)

@@ -24,7 +24,14 @@ from kernel.secrets import Vault
 from kernel.settings import Settings
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from fastapi import FastAPI
+
+
+# Of the ten seconds that whoever ends us should grant. What waits for a lock gets it or is refused within
+# three, and a request may wait twice; after this it is cut.
+DRAINS_FOR_S = 7
 
 
 def app() -> FastAPI:
@@ -50,6 +57,9 @@ def serve(
         _refuse_early()
     if with_parent:
         threading.Thread(target=_stop_with_parent, daemon=True).start()
+    # uvicorn drains and then raises the signal again, as if it had killed us. An end that was asked for and
+    # went well is no failure to whoever keeps us alive, so what is raised then meets this.
+    signal.signal(signal.SIGTERM, _already_ended)
     # One process: the sole writer on SQLite. Deflate is off: it costs more CPU than it saves in a hall.
     uvicorn.run(
         app,
@@ -61,7 +71,7 @@ def serve(
         ws_per_message_deflate=False,
         access_log=False,
         log_level="warning",
-        timeout_graceful_shutdown=3,
+        timeout_graceful_shutdown=DRAINS_FOR_S,
     )
 
 
@@ -88,9 +98,15 @@ def _refuse_early() -> None:
         database.close()
 
 
+def _already_ended(_signal: int, _frame: FrameType | None) -> None:
+    """Let the process go on to its own end."""
+
+
 def _stop_with_parent() -> None:
     """A parent that is killed cannot tell us, but its end of our standard input closes."""
-    sys.stdin.buffer.read()
+    # Not by sys.stdin: the interpreter cannot end in order while a thread holds that lock, and aborts.
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -18,12 +18,14 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import DateTime, Engine, create_engine, event
 from sqlalchemy.engine import Connection, Dialect, make_url
-from sqlalchemy.exc import DataError, InternalError, OperationalError, StatementError
+from sqlalchemy.exc import InternalError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session, SQLModel
 
-from kernel.errors import Busy, OutOfRange
+from kernel.clock import monotonic
+from kernel.database_failures import busy, is_locked, refuse_beyond, told
+from kernel.errors import Busy
 
 if TYPE_CHECKING:
     import sqlite3
@@ -36,6 +38,16 @@ GROUP_LIMIT = 64  # units per commit; more only delays the first one's answer (m
 QUEUE_LIMIT = 2_000  # waiting units before new ones are refused as Busy instead of queueing for seconds
 SYNCHRONOUS = "FULL"  # of SQLite: what is committed is on the disk, also when the power goes
 LOCK_TIMEOUT_MS = 3_000  # a unit that waits longer for a lock is refused as Busy
+WAITS_FOR_S = 3.0  # for its turn; the lock comes after it, and a request may need two turns
+# How long a PostgreSQL may say nothing: while it is connected to (seconds), while what was sent to it is not
+# taken (milliseconds), while nothing is sent. The operating system waits for minutes.
+_SILENCE = {
+    "connect_timeout": 3,
+    "tcp_user_timeout": 6_000,
+    "keepalives_idle": 6,
+    "keepalives_interval": 2,
+    "keepalives_count": 2,
+}
 RETRIES = 4  # of a PostgreSQL unit after a deadlock or serialization failure
 _RETRYABLE = {"40001", "40P01"}
 _READ_ONLY = "25006"  # what a PostgreSQL that follows another answers to writes
@@ -76,11 +88,33 @@ class _Work(Protocol):
 class _Unit:
     """A use case waiting for its turn, and the future its caller waits on."""
 
-    __slots__ = ("future", "work")
+    __slots__ = ("asked_at", "future", "work")
 
     def __init__(self, work: _Work) -> None:
         self.work = work
         self.future: Future[Any] = Future()
+        self.asked_at = monotonic()
+
+    def begins(self) -> bool:
+        """Return whether it is to be done.
+
+        A caller that went away before its turn gets nothing done, and from here on cannot cancel; one that
+        waited too long is told so.
+        """
+        if not self.future.set_running_or_notify_cancel():
+            return False
+        late = _is_late(self.asked_at)
+        if late:
+            self.future.set_exception(Busy())
+        return not late
+
+
+def _is_late(asked_at: float) -> bool:
+    return monotonic() - asked_at > WAITS_FOR_S
+
+
+class _GroupUndone(Exception):
+    """SQLite took the whole transaction back, as it does when a disk is full, and units before with it."""
 
 
 class Database:
@@ -146,7 +180,7 @@ class Database:
         except (OperationalError, PoolTimeout) as failure:
             raise Busy from failure
         except (OverflowError, StatementError) as failure:
-            _refuse_beyond(failure)
+            refuse_beyond(failure)
             raise
 
     def on_commit(self, callback: Callable[[], None], loop: asyncio.AbstractEventLoop) -> None:
@@ -157,26 +191,6 @@ class Database:
         """Finish what waits, then close all connections; safe to call twice."""
         self._reading.shutdown()
         self._backend.close()
-
-
-def _refuse_beyond(failure: Exception) -> None:
-    """Raise ``OutOfRange`` for what a value of the request brought about that no field's bounds kept out.
-
-    A date after the last year, a number wider than its column, a NUL in a text: to refuse it here is to
-    refuse it on every route.
-    """
-    cause = failure.orig if isinstance(failure, StatementError) else failure
-    if isinstance(failure, DataError) or isinstance(cause, OverflowError):
-        raise OutOfRange from failure
-
-
-def _told(failure: Exception) -> Exception:
-    """Return what the caller of a unit is told of its failure."""
-    try:
-        _refuse_beyond(failure)
-    except OutOfRange as beyond:
-        return beyond
-    return failure
 
 
 def _nothing() -> None:
@@ -231,8 +245,8 @@ class _SqliteBackend:
                     self._waiting.put(None)
                     break
                 batch.append(unit)
-            # A caller that went away before its turn gets nothing done; from here on it cannot cancel.
-            self._commit([unit for unit in batch if unit.future.set_running_or_notify_cancel()])
+            if begun := [unit for unit in batch if unit.begins()]:
+                self._commit(begun)
 
     def _commit(self, batch: list[_Unit]) -> None:
         done: list[tuple[_Unit, Any]] = []
@@ -246,20 +260,27 @@ class _SqliteBackend:
         except BaseException as failure:
             # The group did not commit: nobody in it may be told otherwise.
             cause: BaseException = failure
-            if isinstance(failure, OperationalError | _GroupLostError):
-                cause = Busy()
-                cause.__cause__ = failure
+            if isinstance(failure, (OperationalError, _GroupUndone)):
+                cause = busy(failure)
             for unit in batch:
                 if not unit.future.done():
                     unit.future.set_exception(cause)
+            if is_locked(failure):
+                self._refuse_waiting()
         else:
             for unit, result in done:
                 unit.future.set_result(result)
             self.committed()
 
-
-class _GroupLostError(Exception):
-    """SQLite took back the whole transaction, and with it what the units before had done."""
+    def _refuse_waiting(self) -> None:
+        """Refuse whoever waited behind a lock that was not had: they would wait for it as long again."""
+        for _ in range(self._waiting.qsize()):
+            unit = self._waiting.get()
+            if unit is None:
+                self._waiting.put(None)
+                return
+            if unit.future.set_running_or_notify_cancel():
+                unit.future.set_exception(Busy())
 
 
 def _in_savepoint(connection: Connection, unit: _Unit, carried: dict[str, Any]) -> Iterator[Any]:
@@ -271,16 +292,16 @@ def _in_savepoint(connection: Connection, unit: _Unit, carried: dict[str, Any]) 
     except Exception as refusal:
         # A full disk or a failed read takes back more than its statement: no savepoint is left to go back
         # to, and what followed would be committed one by one (sqlite.org/lang_transaction.html, 2.4).
-        if not _still_begun(connection):
-            raise _GroupLostError from refusal
-        unit.future.set_exception(_told(refusal))
+        if not _in_transaction(connection):
+            raise _GroupUndone from refusal
+        unit.future.set_exception(told(refusal))
     else:
         yield result
 
 
-def _still_begun(connection: Connection) -> bool:
-    driven = connection.connection.driver_connection
-    return driven is not None and bool(driven.in_transaction)
+def _in_transaction(connection: Connection) -> bool:
+    """Return whether the group's transaction still stands; without it, what follows would commit alone."""
+    return bool(connection.connection.driver_connection.in_transaction)  # type: ignore[union-attr]
 
 
 class _PostgresBackend:
@@ -297,12 +318,12 @@ class _PostgresBackend:
             pool_timeout=LOCK_TIMEOUT_MS / 1000,
             pool_pre_ping=True,
             hide_parameters=True,  # errors go into the log, and the values of a statement may be personal
-            connect_args={"options": f"-c lock_timeout={LOCK_TIMEOUT_MS} -c timezone=UTC"},
+            connect_args={**_SILENCE, "options": f"-c lock_timeout={LOCK_TIMEOUT_MS} -c timezone=UTC"},
         )
         self._writing = ThreadPoolExecutor(pool_size, "db-write")
 
     def submit(self, work: _Work) -> Future[Any]:
-        return self._writing.submit(self._run, work)
+        return self._writing.submit(self._run, work, monotonic())
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -316,7 +337,9 @@ class _PostgresBackend:
         self._writing.shutdown()
         self.write_engine.dispose()
 
-    def _run(self, work: _Work) -> Any:
+    def _run(self, work: _Work, asked_at: float) -> Any:
+        if _is_late(asked_at):
+            raise Busy
         for attempt in range(RETRIES + 1):
             try:
                 with Session(self.write_engine, info=self.carried) as session, session.begin():
@@ -335,7 +358,7 @@ class _PostgresBackend:
                     raise Busy from failure
                 raise
             except (OverflowError, StatementError) as failure:
-                _refuse_beyond(failure)
+                refuse_beyond(failure)
                 raise
         raise AssertionError("unreachable")
 

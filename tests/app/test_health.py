@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import resource
 import sqlite3
+from typing import Any
 
 import httpx2
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import event, insert, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from app import middleware
+from app import away, middleware
 from app.main import create_app
 from app.schema import revisions
 from kernel.database import Database
 from kernel.tables import ThemeRow
 from kernel.web.parts import Parts
+from tests.support.program import program
 
 
 async def test_a_running_app_is_alive_and_ready(client: httpx2.AsyncClient) -> None:
@@ -37,6 +40,36 @@ async def test_an_app_whose_database_takes_no_writes_is_not_ready_and_recovers(
     rival.execute("ROLLBACK")
     rival.close()
     assert (await sqlite_client.get("/readyz")).status_code == 200
+
+
+async def test_the_log_says_why_a_database_takes_nothing_and_not_with_every_request(
+    sqlite_client: httpx2.AsyncClient, sqlite_parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = Recorder()
+    monkeypatch.setattr(away, "log", log)
+    monkeypatch.setattr(away, "_said_at", {})
+
+    def read_only(connection: sqlite3.Connection, _record: object, _proxy: object) -> None:
+        connection.execute("PRAGMA query_only = ON")
+
+    event.listen(sqlite_parts.database.engine, "checkout", read_only)
+    for _ in range(3):
+        assert (await sqlite_client.get("/readyz")).status_code == 503
+    assert log.said == [("the database does not take what is asked", {"reason": "SQLITE_READONLY"})]
+
+
+@pytest.mark.slow
+async def test_an_app_whose_disk_is_full_is_not_ready_and_recovers(
+    sqlite_database: Database, sqlite_city: Any
+) -> None:
+    """Full for that process alone: no file of it may grow, as a quota does it."""
+    with program(sqlite_database) as running:
+        assert running.ready() == 200
+        _, most = resource.prlimit(running.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(running.pid, resource.RLIMIT_FSIZE, (1, most))
+        assert running.ready() == 503
+        resource.prlimit(running.pid, resource.RLIMIT_FSIZE, (most, most))
+        assert running.ready() == 200
 
 
 async def test_an_app_whose_database_is_of_an_earlier_release_is_not_ready(
@@ -62,6 +95,9 @@ class Recorder:
     def info(self, event: str, **facts: object) -> None:
         self.said.append((event, facts))
 
+    def warning(self, event: str, **facts: object) -> None:
+        self.said.append((event, facts))
+
     def exception(self, event: str, **facts: object) -> None:
         self.said.append((event, facts))
 
@@ -82,9 +118,9 @@ async def test_an_error_of_ours_is_one_line_of_the_log_and_an_answer_like_any_ot
     assert answer.json()["code"] == "internal-error"
     assert answer.headers["x-request-id"] == "abc123"
     assert "default-src 'self'" in answer.headers["content-security-policy"]
-    (broke, where), (event, request) = log.said
+    (broke, where), (last, request) = log.said
     assert (broke, where["route"]) == ("an error of ours", "/readyz")
-    assert (event, request["status"]) == ("request", 500)
+    assert (last, request["status"]) == ("request", 500)
 
 
 def test_the_values_of_a_statement_that_fails_stay_out_of_its_error(database: Database) -> None:

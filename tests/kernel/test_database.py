@@ -54,47 +54,6 @@ async def test_a_unit_that_fails_writes_nothing_and_its_neighbours_stand(databas
     assert await database.read(codes) == {"a", "c"}
 
 
-def fill_the_disk(session: Session) -> None:
-    connection = session.connection()
-    pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
-    connection.exec_driver_sql(f"PRAGMA max_page_count={pages + 8}")
-    for number in range(64):
-        session.execute(
-            insert(themes).values(
-                code=f"full-{number}", name_zh="满" * 60, name_en="full", service_codes=["x" * 4_000] * 4
-            )
-        )
-
-
-async def test_where_a_full_disk_takes_back_the_group_nobody_in_it_is_told_that_it_is_done(
-    sqlite_database: Database,
-) -> None:
-    """SQLite takes back the whole transaction then, and no savepoint is left to go back to."""
-    begun, go_on = threading.Event(), threading.Event()
-
-    def hold_up(_: Session) -> None:
-        begun.set()
-        go_on.wait(5)
-
-    first = asyncio.create_task(sqlite_database.write(hold_up))
-    await asyncio.to_thread(begun.wait, 5)
-    group = [
-        asyncio.create_task(sqlite_database.write(unit, *args))
-        for unit, *args in ((add, "a"), (fill_the_disk,), (add, "c"))
-    ]
-    await asyncio.sleep(0)
-    go_on.set()
-    outcomes = await asyncio.gather(first, *group, return_exceptions=True)
-    assert [type(outcome) for outcome in outcomes[1:]] == [Busy] * 3
-    assert await sqlite_database.read(codes) == set()
-    # With room again it goes on by itself.
-    await sqlite_database.write(
-        lambda session: session.connection().exec_driver_sql("PRAGMA max_page_count=1000000") and None
-    )
-    assert await sqlite_database.write(add, "d") == "d"
-    assert await sqlite_database.read(codes) == {"d"}
-
-
 async def test_a_constraint_is_told_to_the_one_who_broke_it(database: Database) -> None:
     await database.write(add, "a")
     with pytest.raises(IntegrityError):

