@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from booking import guidance
 from booking import service as booking
+from booking.city import city_of
 from booking.mine.access import OwnerByCookie
 from booking.mine.owned import take_number
 from displays.arriving import ARRIVING, limit_references
@@ -19,6 +20,7 @@ from displays.here import Visitor, address_of, ask_for_code, scan, visitor_of
 from displays.queues_shown import lasts_till_closing, line_of, services_in
 from displays.rendering import led_on, page
 from displays.rules.wording import told_band
+from displays.visit_here import WantedCodes
 from kernel import catalogue
 from kernel.catalogue import Hall, NotOfferedHere, Service, ServiceNotFound
 from kernel.errors import Refusal
@@ -90,6 +92,7 @@ async def _start(
         open_now=calendar.is_open(now),
         opens_at=span.opens_at if span else None,
         q=q,
+        themes=bool((await here.database.read(city_of)).themes),
         found=await _found(here, hall, board.queues, q) if q.strip() else [],
     )
 
@@ -163,7 +166,7 @@ async def take_ticket(
     request: Request,
     here: PartsDep,
     key: Key,
-    service: Annotated[str, Form(max_length=64)],
+    wanted: WantedCodes,
     priority: Annotated[bool, Form()] = False,
     owner: OwnerByCookie = None,
 ) -> Response:
@@ -171,11 +174,11 @@ async def take_ticket(
     visitor = await visitor_of(request, here, code)
     try:
         await refuse_hoarding(here, address_of(request), hall=code)
-        issued = await FormOnce(request, key, visitor.browser, service, str(priority)).write(
+        issued = await FormOnce(request, key, visitor.browser, *wanted, str(priority)).write(
             IssuedTicketOut.of,
             take_number,
             code,
-            [service],
+            wanted,
             priority=priority,
             browser=visitor.browser,
             proof=visitor.seen,

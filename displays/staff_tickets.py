@@ -3,21 +3,24 @@
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from booking.combining.in_hall import themes_here, visit_here
 from booking.errors import PhoneInvalid
+from booking.guidance import guidance
 from booking.messages.errors import NoMessagesHere, TicketHasEnded
 from booking.messages.schemas import TicketWishOut
 from booking.messages.tickets import tell_at_desk, ticket_wish
 from displays import staff_reads
 from displays.forms import FormOnce, Key, new_key
 from displays.rendering import led_on
+from displays.rules.visit_address import VisitAddress
 from displays.rules.wording import told
 from displays.staff_access import DeskPage, Visitor
 from displays.staff_frame import staff_page
-from kernel import catalogue
+from displays.visit_here import WantedCodes
 from kernel.catalogue import NotOfferedHere, ServiceNotFound
 from kernel.events import HallNotFound
 from kernel.identity import WrongHall
@@ -27,14 +30,24 @@ from kernel.web.problems import refuses
 from queueing import reads, service
 from queueing.errors import NotTakingTickets, NumbersUsedUp, TicketNotFound
 from queueing.provisional.staff import paper_counts
+from queueing.rules.tickets import MOST_SERVICES
 from queueing.schemas import IssuedTicketOut
+
+BegunCodes = Annotated[tuple[str, ...], Query(alias="service", max_length=MOST_SERVICES)]
 
 router = APIRouter(include_in_schema=False, prefix="/staff/halls/{code}/tickets")
 
 
-@router.get("", responses=refuses(HallNotFound, WrongHall))
-async def choose(code: str, visitor: DeskPage, request: Request, here: PartsDep) -> Response:
-    """Show what can be done in this hall, queue by queue."""
+@router.get("", responses=refuses(HallNotFound, WrongHall, ServiceNotFound, NotOfferedHere))
+async def choose(
+    code: str,
+    visitor: DeskPage,
+    request: Request,
+    here: PartsDep,
+    codes: BegunCodes = (),
+    several: bool = False,
+) -> Response:
+    """Show what can be done in this hall, queue by queue; with ``several``, a visit is put together first."""
     now = here.clock.now()
     counter = await here.database.read(staff_reads.counter_start, code, by=visitor.staff, now=now)
     return staff_page(
@@ -46,6 +59,11 @@ async def choose(code: str, visitor: DeskPage, request: Request, here: PartsDep)
         open_now=counter.open_now,
         opens_at=counter.opens_at,
         paper=await here.database.read(paper_counts, code, now=now),
+        visit=await here.database.read(visit_here, code, codes) if codes else None,
+        several=several or bool(codes),
+        themes=await here.database.read(themes_here, code),
+        way=VisitAddress(f"/staff/halls/{quote(code)}/tickets", tuple(dict.fromkeys(codes))),
+        most=MOST_SERVICES,
         key=new_key(),
         section="tickets",
     )
@@ -63,15 +81,15 @@ async def give(
     here: PartsDep,
     staff: Clerk,
     key: Key,
-    wanted: Annotated[str, Form(max_length=64, alias="service")],
+    wanted: WantedCodes,
     priority: Annotated[bool, Form()] = False,
 ) -> Response:
-    """Issue the ticket, once whatever is pressed twice."""
-    issued = await FormOnce(request, key, wanted, str(priority)).write(
+    """Issue the ticket of the visit's first service, once whatever is pressed twice."""
+    issued = await FormOnce(request, key, *wanted, str(priority)).write(
         IssuedTicketOut.of,
         reads.issue_by_codes,
         code,
-        [wanted],
+        wanted,
         priority=priority,
         staff=staff,
         clock=here.clock,
@@ -129,7 +147,7 @@ async def _paper(
     found = await here.database.read(service.follow, token, clock=here.clock, vault=here.vault)
     if found.hall_id != hall.id:
         raise WrongHall(hall=code)
-    chosen = await here.database.read(catalogue.services_by_code, [found.service.code])
+    guide = await here.database.read(guidance, [each.code for each in found.visit])
     return staff_page(
         request,
         visitor,
@@ -138,7 +156,7 @@ async def _paper(
         token=token,
         ticket=found,
         wait=told(found.wait, found.people_ahead),
-        bring=[each for each in chosen[0].papers if each.need == "bring"],
+        bring=guide.bring,
         status=422 if wrong_phone else 200,
         sms=await here.database.read(ticket_wish, token, now=here.clock.now(), vault=here.vault),
         wrong_phone=wrong_phone,

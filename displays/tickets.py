@@ -9,6 +9,7 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from booking.calendar_file import check_in_qr
+from booking.guidance import guidance
 from booking.messages.tickets import ticket_wish
 from booking.ratings.errors import RatingClosed, RatingFinal, RatingNotAsked, StaffDoNotRate
 from booking.rules.own_list import About
@@ -70,7 +71,7 @@ async def ticket_page(
     shown = await _shown(here, token)
     status = 422 if wrong or wrong_phone else 200
     sms = await here.database.read(ticket_wish, token, now=here.clock.now(), vault=here.vault)
-    bring = [] if shown["over"] else await _bring(here, shown["ticket"])
+    bring = () if shown["over"] else await _bring(here, shown["ticket"])
     return page(
         request,
         "public/ticket.html",
@@ -85,10 +86,10 @@ async def ticket_page(
     )
 
 
-async def _bring(here: Parts, ticket: TicketView) -> list[Paper]:
-    """Return the papers to have at hand (UX 18)."""
-    service = (await here.database.read(catalogue.services_by_code, [ticket.service.code]))[0]
-    return [paper for paper in service.papers if paper.need == "bring"]
+async def _bring(here: Parts, ticket: TicketView) -> tuple[Paper, ...]:
+    """Return the papers to have at hand for this service and those that follow (UX 18)."""
+    still = [own.code for own in (ticket.service, *ticket.after)]
+    return (await here.database.read(guidance, still)).bring
 
 
 def _rating_at(token: str) -> str:

@@ -12,6 +12,7 @@ from kernel.days import Day, Instant
 from kernel.web.schemas import In, Out
 from queueing.rules.board import Board
 from queueing.rules.steady import Cause, ShownBand
+from queueing.rules.tickets import MOST_SERVICES
 from queueing.rules.waits import WaitRange, told_minutes
 from queueing.rules.windows import PlanEntry
 from queueing.service.desks import DeskView, HallDay
@@ -82,7 +83,11 @@ class ToldOut(Out):
 
 
 class TicketOut(Out):
-    """A ticket for its holder and for staff; no personal data."""
+    """A ticket for its holder and for staff; no personal data.
+
+    ``services`` is what this ticket is for. ``done_before`` and ``still_to_come`` are the other services
+    of its visit, in order. ``goes_on_as``: the next one's number, in the answer to finishing this one.
+    """
 
     id: UUID
     label: str
@@ -102,6 +107,9 @@ class TicketOut(Out):
     wait: WaitOut | None
     shown: ShownOut | None = None
     told: ToldOut
+    done_before: list[ServiceNameOut] = Field(default_factory=list)
+    still_to_come: list[ServiceNameOut] = Field(default_factory=list)
+    goes_on_as: str | None = None
     provisional: bool = False
 
     @classmethod
@@ -125,6 +133,9 @@ class TicketOut(Out):
             wait=WaitOut.of(ticket.wait),
             shown=ShownOut.of(ticket.shown),
             told=ToldOut.model_validate(ticket.told),
+            done_before=[ServiceNameOut.model_validate(own) for own in ticket.before],
+            still_to_come=[ServiceNameOut.model_validate(own) for own in ticket.after],
+            goes_on_as=ticket.goes_on_as,
             provisional=ticket.provisional,
         )
 
@@ -144,7 +155,7 @@ class IssuedTicketOut(Out):
 class IssueIn(In):
     """The services in the order they are wanted; ``priority`` for the legal priority groups."""
 
-    services: list[str] = Field(min_length=1, max_length=8)
+    services: list[str] = Field(min_length=1, max_length=MOST_SERVICES)
     priority: bool = False
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kernel import catalogue
@@ -149,8 +150,8 @@ def finish(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) ->
     hall, ticket, window, now = _at_window(session, ticket_id, by, clock)
     moved = store.move(session, ticket, _A.FINISH, at=now, by=by.actor)
     _free_window(session, hall, ticket, window, "finished", now)
-    issue_next_leg(session, hall, moved, by=by.actor)
-    return view(session, moved, now=now)
+    following = issue_next_leg(session, hall, moved, by=by.actor)
+    return replace(view(session, moved, now=now), goes_on_as=following.label if following else None)
 
 
 def miss(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> TicketView:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import CursorResult, insert, select, update
@@ -181,14 +182,32 @@ def _note_who_saw(session: Session, own: Ticket, what: str, *, at: datetime, by:
         )  # fmt: skip
 
 
-def service_names(session: Session, leg_ids: Iterable[Any]) -> dict[Any, tuple[str, str, str]]:
-    """Return (code, Chinese name, English name) of the service of each leg."""
+@dataclass(frozen=True, slots=True)
+class VisitServices:
+    """The services of a visit by (code, Chinese name, English name) in leg order; ``at`` is the one
+    that a ticket is for.
+    """
+
+    names: tuple[tuple[str, str, str], ...]
+    at: int
+
+
+def services_around(session: Session, leg_ids: Iterable[Any]) -> dict[Any, VisitServices]:
+    """Return the services of the visit that each leg belongs to, in one statement for however many legs."""
+    own = legs.alias("own")
     rows = session.execute(
-        select(legs.c.id, services.c.code, services.c.name_zh, services.c.name_en)
+        select(own.c.id, own.c.position, services.c.code, services.c.name_zh, services.c.name_en)
+        .join(legs, legs.c.visit_id == own.c.visit_id)
         .join(services, services.c.id == legs.c.service_id)
-        .where(legs.c.id.in_(list(leg_ids)))
+        .where(own.c.id.in_(list(leg_ids)))
+        .order_by(own.c.id, legs.c.position)
     )
-    return {row.id: (row.code, row.name_zh, row.name_en) for row in rows}
+    return {
+        leg_id: VisitServices(tuple((row.code, row.name_zh, row.name_en) for row in visit), visit[0].position)
+        for leg_id, visit in (
+            (leg_id, list(found)) for leg_id, found in groupby(rows, key=lambda row: row.id)
+        )
+    }
 
 
 def next_leg(session: Session, leg_id: Any) -> tuple[Any, ServiceId, VisitId] | None:

@@ -5,7 +5,7 @@ import { askWhere } from "./desk_transfer.js";
 import { drawDesk } from "./desk_view.js";
 import { follow } from "./live.js";
 import { newsOfScreens } from "./screens.js";
-import { clockTime, data, h, hallNow, heardClock, say } from "./page.js";
+import { clockTime, data, h, hallNow, heardClock, named, say } from "./page.js";
 
 let desk = data.desk;
 let working = null; // the command under way
@@ -154,7 +154,7 @@ async function perform(name, path, { label = "", body, done = name, undo = false
     const answer = await send("POST", `/api/v1/${path}`, body, (n) => tell(say("again", { n }), "staff-message--working"));
     if (undo) keepForUndo(answer, name);
     if (name === "undo") sessionStorage.removeItem(UNDO_KEPT);
-    tell(say(`done.${done}`, { label: answer.number ?? answer.label }), "staff-message--done");
+    tell(doneText(done, answer), "staff-message--done");
     applyAnswer(answer);
   } catch (error) {
     if (!(error instanceof Problem || error instanceof NoAnswer)) throw error;
@@ -167,6 +167,13 @@ async function perform(name, path, { label = "", body, done = name, undo = false
     draw();
     live.now();
   }
+}
+
+/** Say what was done; who goes on to another service is told the next number, which stands on no paper. */
+function doneText(done, answer) {
+  const text = say(`done.${done}`, { label: answer.number ?? answer.label });
+  if (!answer.goes_on_as) return text;
+  return `${text} ${say("goes_on", { label: answer.goes_on_as, name: named(answer.still_to_come[0]) })}`;
 }
 
 /** Show at once what the answer tells; the list follows with the next reading. */
