@@ -13,8 +13,10 @@ from booking.guidance import guidance
 from booking.messages.errors import NoMessagesHere, TicketHasEnded
 from booking.messages.schemas import TicketWishOut
 from booking.messages.tickets import tell_at_desk, ticket_wish
+from booking.rules.message_times import SOON_AHEAD, SOON_MINUTES, Soon
 from displays import staff_reads
 from displays.forms import FormOnce, Key, new_key
+from displays.messages import FormAhead, FormMinutes
 from displays.rendering import led_on
 from displays.rules.visit_address import VisitAddress
 from displays.rules.wording import told
@@ -110,20 +112,26 @@ async def tell_soon(
     here: PartsDep,
     key: Key,
     phone: Annotated[str, Form(max_length=32)] = "",
+    ahead: FormAhead = None,
+    minutes: FormMinutes = None,
 ) -> Response:
-    """Keep the number of somebody who wants a message when the ticket is soon due."""
+    """Keep the number of somebody who wants a message when the ticket is soon due, and how soon that is."""
     try:
-        await FormOnce(request, key, phone).write(
+        await FormOnce(request, key, phone, str(ahead), str(minutes)).write(
             TicketWishOut.of,
             tell_at_desk,
             token,
-            phone,
+            phone.strip() or None,
+            ahead=ahead,
+            minutes=minutes,
             by=visitor.staff,
             clock=here.clock,
             vault=here.vault,
         )
     except PhoneInvalid as invalid:
-        return await _paper(code, token, visitor, request, here, wrong_phone=(phone, invalid.title))
+        soon = Soon(ahead or SOON_AHEAD, minutes or SOON_MINUTES)
+        wrong = (phone, invalid.title)
+        return await _paper(code, token, visitor, request, here, wrong_phone=wrong, chosen=soon)
     address = f"/staff/halls/{quote(code)}/tickets/{quote(token)}"
     return led_on(address)
 
@@ -142,12 +150,14 @@ async def _paper(
     here: Parts,
     *,
     wrong_phone: tuple[str, str] | None = None,
+    chosen: Soon | None = None,
 ) -> Response:
     hall = await here.database.read(staff_reads.own_hall, code, by=visitor.staff)
     found = await here.database.read(service.follow, token, clock=here.clock, vault=here.vault)
     if found.hall_id != hall.id:
         raise WrongHall(hall=code)
     guide = await here.database.read(guidance, [each.code for each in found.visit])
+    sms = await here.database.read(ticket_wish, token, now=here.clock.now(), vault=here.vault)
     return staff_page(
         request,
         visitor,
@@ -158,7 +168,8 @@ async def _paper(
         wait=told(found.wait, found.people_ahead),
         bring=guide.bring,
         status=422 if wrong_phone else 200,
-        sms=await here.database.read(ticket_wish, token, now=here.clock.now(), vault=here.vault),
+        sms=sms,
+        soon=chosen or sms.soon,
         wrong_phone=wrong_phone,
         key=new_key(),
         section="tickets",

@@ -12,6 +12,7 @@ from booking.calendar_file import check_in_qr
 from booking.guidance import guidance
 from booking.messages.tickets import ticket_wish
 from booking.ratings.errors import RatingClosed, RatingFinal, RatingNotAsked, StaffDoNotRate
+from booking.rules.message_times import Soon
 from booking.rules.own_list import About
 from displays.forms import FormOnce, Key, new_key
 from displays.mine_access import own_part
@@ -62,10 +63,12 @@ async def ticket_page(
     answers: Answers | None = None,
     wrong: dict[str, str] | None = None,
     wrong_phone: tuple[str, str] | None = None,
+    chosen: Soon | None = None,
 ) -> Response:
     """Return the ticket's page.
 
-    ``wrong`` says what a rating lacks, ``wrong_phone`` what was typed as a number and why it is none.
+    ``wrong`` says what a rating lacks, ``wrong_phone`` what was typed as a number and why it is none,
+    ``chosen`` how soon "soon" was to be then.
     """
     part = await rating_part(request, here, token, _rating_at(token), answers=answers, wrong=wrong)
     shown = await _shown(here, token)
@@ -80,6 +83,7 @@ async def ticket_page(
         part=part,
         bring=bring,
         sms=sms,
+        soon=chosen or sms.soon,
         wrong_phone=wrong_phone,
         own_part=await own_part(request, here, About.VISIT, token),
         **shown,

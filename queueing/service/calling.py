@@ -15,6 +15,7 @@ from queueing.errors import (
     NotPossibleNow,
     NotServedHere,
     NotYourWindow,
+    ParkWordsMissing,
     ReinstateOver,
     TooSoonToRecall,
     WindowBusy,
@@ -29,6 +30,7 @@ from queueing.events import (
     TicketStarted,
 )
 from queueing.rules.call_order import behind_follower, choose_next
+from queueing.rules.parking import NO_REASON, Why, says_enough
 from queueing.rules.tickets import RECALL_AFTER, RECALLS, TicketAction, TicketStatus
 from queueing.rules.windows import WindowStatus, served_at
 from queueing.service.issuing import issue_next_leg
@@ -162,10 +164,21 @@ def miss(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> T
     return view(session, moved, now=now)
 
 
-def park(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> TicketView:
-    """Put aside (挂起): the citizen fetches something and is called again by hand or by resuming."""
+def park(
+    session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock, why: Why = NO_REASON
+) -> TicketView:
+    """Put aside (挂起): the citizen fetches something and is called again by hand or by resuming.
+
+    The reason stands in the log, the clerk's words only with the ticket and only until its next move.
+    Raises ``ParkWordsMissing``.
+    """
+    if not says_enough(why):
+        raise ParkWordsMissing
     hall, ticket, window, now = _at_window(session, ticket_id, by, clock)
-    moved = store.move(session, ticket, _A.PARK, at=now, by=by.actor)
+    moved = store.move(
+        session, ticket, _A.PARK, at=now, by=by.actor,
+        park_reason=why.reason.value if why.reason else None, park_words=why.words.strip() or None,
+    )  # fmt: skip
     _free_window(session, hall, ticket, window, "parked", now)
     return view(session, moved, now=now)
 

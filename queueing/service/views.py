@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kernel import catalogue
 from queueing import estimate, store, trust
 from queueing.errors import QueueNotFound
+from queueing.rules.parking import ParkReason
 from queueing.rules.provisional import is_provisional
 from queueing.rules.tickets import TicketStatus
 
@@ -77,6 +78,8 @@ class TicketView:
     shown_is_new: bool = False
     before: tuple[ServiceName, ...] = ()
     after: tuple[ServiceName, ...] = ()
+    park_reason: ParkReason | None = None
+    park_words: str | None = None
     goes_on_as: str | None = None
     """The number of the next service's ticket, where finishing this one has just issued it."""
 
@@ -167,6 +170,8 @@ def _plain(
         told=_told(own),
         moved_back=own.effective_before is not None,
         provisional=is_provisional(own.number),
+        park_reason=ParkReason(own.park_reason) if own.park_reason else None,
+        park_words=own.park_words,
         before=tuple(visit[: around.at]),
         after=tuple(visit[around.at + 1 :]),
     )

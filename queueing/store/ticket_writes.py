@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import CursorResult, insert, select, update
@@ -31,6 +32,7 @@ counters = TicketCounterRow.__table__  # type: ignore[attr-defined]
 log = TicketEventRow.__table__  # type: ignore[attr-defined]
 
 CENTRE = "centre"
+_GONE_WITH_A_MOVE = MappingProxyType(dict.fromkeys(("effective_before", "park_reason", "park_words")))
 
 
 def next_number(session: Session, queue_id: QueueId, day: date, *, last_number: int) -> int:
@@ -105,6 +107,7 @@ def append_log(
     by: Actor,
     window_id: WindowId | None = None,
     precision_s: float = 0.0,
+    reason: str | None = None,
 ) -> None:
     """Append a line to the ticket log."""
     session.execute(
@@ -119,6 +122,7 @@ def append_log(
             actor_id=by.id,
             window_id=window_id,
             source="live",
+            reason=reason,
         )
     )
 
@@ -143,12 +147,15 @@ def move(
     row = session.execute(
         update(tickets)
         .where(tickets.c.id == own.id, tickets.c.status == own.status)
-        .values({"status": target, "changed_at": at, "effective_before": None, **changes})
+        .values({"status": target, "changed_at": at, **_GONE_WITH_A_MOVE, **changes})
         .returning(tickets)
     ).one_or_none()
     if row is None:
         raise NotPossibleNow(action=action, ticket=own.label)
-    append_log(session, own, action.value, at=at, by=by, window_id=changes.get("window_id") or own.window_id)
+    append_log(
+        session, own, action.value, at=at, by=by, window_id=changes.get("window_id") or own.window_id,
+        reason=changes.get("park_reason"),
+    )  # fmt: skip
     _note_who_saw(session, own, action.value, at=at, by=by)
     return _ticket(row)
 

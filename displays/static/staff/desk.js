@@ -1,6 +1,7 @@
 // The clerk's desk: single keys and buttons do the same; each press is acknowledged before the server answers.
 
 import { forgetUnanswered, NoAnswer, Problem, read, send } from "./api.js";
+import { askWhy } from "./desk_park.js";
 import { askWhere } from "./desk_transfer.js";
 import { drawDesk } from "./desk_view.js";
 import { follow } from "./live.js";
@@ -73,7 +74,7 @@ const COMMANDS = {
   finish: { not: needs("serving", "not.called"), path: () => `tickets/${current().id}/finish`, undo: true },
   recall: { not: whyNoRecall, path: () => `tickets/${current().id}/recall` },
   miss: { not: needs("called", "not.serving"), path: () => `tickets/${current().id}/miss`, undo: true },
-  park: { not: () => (current() ? "" : say("not.nobody")), path: () => `tickets/${current().id}/park`, undo: true },
+  park: { not: () => (current() ? "" : say("not.nobody")), open: openPark },
   transfer: { not: () => (current() ? "" : say("not.nobody")), open: openTransfer },
   undo: {
     not: () => (!undoable() ? say("not.undo") : current() && undoable().what !== "start" ? say("not.busy") : ""),
@@ -205,6 +206,13 @@ const rowActions = {
   reinstate: (ticket) => perform("reinstate", `tickets/${ticket.id}/reinstate`, { label: ticket.label }),
   resume: (ticket) => perform("resume", `tickets/${ticket.id}/resume`, { label: ticket.label, done: "reinstate" }),
 };
+
+// --- park ----------------------------------------------------------------------------------------------
+
+function openPark() {
+  const ticket = current();
+  askWhy(ticket, (why) => perform("park", `tickets/${ticket.id}/park`, { body: why, undo: true }));
+}
 
 // --- transfer ------------------------------------------------------------------------------------------
 

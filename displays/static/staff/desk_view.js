@@ -101,8 +101,14 @@ function asideList(tickets, none, actions) {
   return h("ul", { class: "plain-list staff-aside" }, tickets.map((ticket) => h("li", {},
     h("span", { class: "staff-list__number" }, ticket.label),
     h("span", { class: "staff-aside__facts" }, listed(ticket.services.map(named)), " ",
-      h("span", { class: "soft nowrap" }, say("since_time", { time: clockTime(ticket.changed_at) }))),
+      h("span", { class: "soft nowrap" }, say("since_time", { time: clockTime(ticket.changed_at) })),
+      ticket.park_reason || ticket.park_words ? h("span", { class: "staff-aside__why" }, parkedWhy(ticket)) : null),
     h("span", { class: "row" }, actions(ticket)))));
+}
+
+function parkedWhy({ park_reason: reason, park_words: words }) {
+  const kind = reason && reason !== "other" ? say(`park.${reason}`) : "";
+  return kind && words ? `${kind} – ${words}` : kind || words;
 }
 
 function button(name, ticket, act) {
