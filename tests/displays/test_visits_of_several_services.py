@@ -7,18 +7,14 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import insert, update
 
-from booking.city import forget_city
-from kernel.tables import HallServiceRow, ServiceRow, ThemeRow
 from queueing.rules.tickets import MOST_SERVICES
 from tests.conftest import bearer
+from tests.support.errands import add_errands, take_offer
 
 if TYPE_CHECKING:
     import httpx2
-    from sqlmodel import Session
 
-    from kernel.database import Database
     from kernel.web.parts import Parts
     from tests.support.small_city import SmallCity
 
@@ -26,30 +22,10 @@ KEY = re.compile(r'name="key" value="([0-9a-f]{32})"')
 TWO = "service=id-card&service=insurance"
 
 
-def relate(database: Database) -> None:
-    """Let an ID card be often done with insurance, and make two errands: one of them not whole in H2."""
-
-    def write(session: Session) -> None:
-        services = ServiceRow.__table__  # type: ignore[attr-defined]
-        session.execute(update(services).where(services.c.code == "id-card").values(related=["insurance"]))
-        for code, name, codes in (
-            ("moved", "搬家一件事", ["household", "id-card"]),
-            ("work", "就业一件事", ["id-card", "insurance"]),
-        ):
-            session.execute(
-                insert(ThemeRow.__table__).values(  # type: ignore[attr-defined]
-                    code=code, name_zh=name, name_en=code.title(), service_codes=codes
-                )
-            )
-
-    database.write_now(write)
-    database.read_now(forget_city)
-
-
 @pytest.fixture
 def city(sqlite_parts: Parts, sqlite_city: SmallCity) -> SmallCity:
     """The small city with related services and errands."""
-    relate(sqlite_parts.database)
+    add_errands(sqlite_parts.database)
     return sqlite_city
 
 
@@ -100,12 +76,7 @@ async def test_a_search_finds_what_can_be_added_and_not_what_is_there(
 async def test_what_no_place_does_together_is_said_and_not_offered(
     sqlite_client: httpx2.AsyncClient, city: SmallCity, sqlite_parts: Parts
 ) -> None:
-    offers = HallServiceRow.__table__  # type: ignore[attr-defined]
-    row = offers.delete().where(
-        offers.c.hall_id == city.hall, offers.c.service_id == city.services["insurance"]
-    )
-    sqlite_parts.database.write_now(lambda session: session.execute(row) and None)
-    sqlite_parts.database.read_now(forget_city)
+    take_offer(sqlite_parts.database, city, "insurance")
     alone = await shown(sqlite_client, "/visit?service=id-card")
     assert f"/visit?{TWO}" not in alone
     assert "没有一处能和“身份证补领”一起办。" in alone
@@ -142,12 +113,7 @@ async def test_a_kiosk_offers_the_errands_its_hall_does_whole(
     assert "/kiosk/H1/themes" in await shown(sqlite_client, "/kiosk/H1")
     themes = await shown(sqlite_client, "/kiosk/H1/themes")
     assert "/kiosk/H1/visit?service=household&service=id-card" in themes
-    offers = HallServiceRow.__table__  # type: ignore[attr-defined]
-    row = offers.delete().where(
-        offers.c.hall_id == city.hall, offers.c.service_id == city.services["household"]
-    )
-    sqlite_parts.database.write_now(lambda session: session.execute(row) and None)
-    sqlite_parts.database.read_now(forget_city)
+    take_offer(sqlite_parts.database, city, "household")
     themes = await shown(sqlite_client, "/kiosk/H1/themes")
     assert "/kiosk/H1/visit?service=household&service=id-card" not in themes
     assert "“户口迁移”可到H2政务服务中心办理。" in themes

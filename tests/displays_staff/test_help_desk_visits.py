@@ -6,11 +6,8 @@ import html
 import re
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert
-
-from booking.city import forget_city
-from kernel.tables import ThemeRow
 from kernel.web.access import STAFF_COOKIE
+from tests.support.errands import add_errands
 
 if TYPE_CHECKING:
     import httpx2
@@ -52,11 +49,7 @@ async def test_a_visit_is_put_together_and_given_as_one_ticket(
 async def test_an_errand_that_the_hall_cannot_do_whole_says_what_is_missing(
     sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity, sqlite_parts: Parts
 ) -> None:
-    row = insert(ThemeRow.__table__).values(  # type: ignore[attr-defined]
-        code="work", name_zh="就业一件事", name_en="Work", service_codes=["id-card", "insurance"]
-    )
-    sqlite_parts.database.write_now(lambda session: session.execute(row) and None)
-    sqlite_parts.database.read_now(forget_city)
+    add_errands(sqlite_parts.database)
     sqlite_client.cookies.set(STAFF_COOKIE, sqlite_city.tokens["clerk1"])
     assert f"{AT}?{TWO}" in await shown(sqlite_client, AT)
     sqlite_client.cookies.set(STAFF_COOKIE, sqlite_city.tokens["clerk4"])
