@@ -14,7 +14,7 @@ from starlette.responses import Response
 from booking import service as booking
 from booking.city import city_of
 from booking.errors import TooManyTries
-from booking.guidance import guidance
+from booking.guidance import BRING, papers_of
 from booking.rules.references import ALPHABET
 from displays.arriving import ARRIVING, limit_references
 from displays.devices import register_device
@@ -157,7 +157,7 @@ async def ticket(code: str, token: str, request: Request, here: PartsDep, kiosk:
     found = await Looker(here.database, kiosk, here.clock.now()).see(
         looks_at_kiosk, queueing.follow, token, clock=here.clock, vault=here.vault
     )
-    guide = await here.database.read(guidance, [own.code for own in found.visit])
+    services = await here.database.read(catalogue.services_by_code, [own.code for own in found.visit])
     return page(
         request,
         "public/kiosk_ticket.html",
@@ -166,7 +166,7 @@ async def ticket(code: str, token: str, request: Request, here: PartsDep, kiosk:
         token=token,
         ticket=found,
         wait=told(found.wait, found.people_ahead),
-        bring=guide.bring,
+        bring=papers_of(services, BRING),
     )
 
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from booking.combining.in_hall import themes_here, visit_here
 from booking.errors import PhoneInvalid
-from booking.guidance import guidance
+from booking.guidance import BRING, papers_of
 from booking.messages.errors import NoMessagesHere, TicketHasEnded
 from booking.messages.schemas import TicketWishOut
 from booking.messages.tickets import tell_at_desk, ticket_wish
@@ -23,6 +23,7 @@ from displays.rules.wording import told
 from displays.staff_access import DeskPage, Visitor
 from displays.staff_frame import staff_page
 from displays.visit_here import WantedCodes
+from kernel import catalogue
 from kernel.catalogue import NotOfferedHere, ServiceNotFound
 from kernel.events import HallNotFound
 from kernel.identity import WrongHall
@@ -156,7 +157,7 @@ async def _paper(
     found = await here.database.read(service.follow, token, clock=here.clock, vault=here.vault)
     if found.hall_id != hall.id:
         raise WrongHall(hall=code)
-    guide = await here.database.read(guidance, [each.code for each in found.visit])
+    services = await here.database.read(catalogue.services_by_code, [each.code for each in found.visit])
     sms = await here.database.read(ticket_wish, token, now=here.clock.now(), vault=here.vault)
     return staff_page(
         request,
@@ -166,7 +167,7 @@ async def _paper(
         token=token,
         ticket=found,
         wait=told(found.wait, found.people_ahead),
-        bring=guide.bring,
+        bring=papers_of(services, BRING),
         status=422 if wrong_phone else 200,
         sms=sms,
         soon=chosen or sms.soon,

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from booking.calendar_file import check_in_qr
-from booking.guidance import guidance
+from booking.guidance import BRING, papers_of
 from booking.messages.tickets import ticket_wish
 from booking.ratings.errors import RatingClosed, RatingFinal, RatingNotAsked, StaffDoNotRate
 from booking.rules.message_times import Soon
@@ -93,7 +93,7 @@ async def ticket_page(
 async def _bring(here: Parts, ticket: TicketView) -> tuple[Paper, ...]:
     """Return the papers to have at hand for this service and those that follow (UX 18)."""
     still = [own.code for own in (ticket.service, *ticket.after)]
-    return (await here.database.read(guidance, still)).bring
+    return papers_of(await here.database.read(catalogue.services_by_code, still), BRING)
 
 
 def _rating_at(token: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from booking.city import city_of
 from booking.errors import NoServiceChosen, TooManyServices
 from booking.guidance import guidance, search_services
-from booking.in_hall import Elsewhere, elsewhere, hall_in, offered_in
+from booking.in_hall import Elsewhere, elsewhere, hall_in
 from kernel import catalogue
 from kernel.catalogue import NotOfferedHere
 from queueing.rules.tickets import MOST_SERVICES
@@ -98,7 +98,7 @@ def visit_here(session: Session, hall_code: str, codes: Sequence[str]) -> VisitH
         raise NoServiceChosen
     if len(chosen) > MOST_SERVICES:
         raise TooManyServices(most=MOST_SERVICES)
-    offered = offered_in(city, hall)
+    offered = _offered_now(session, city, hall)
     missing = [each.code for each in chosen if each.code not in offered]
     if missing:
         raise NotOfferedHere(hall=hall_code, services=missing)
@@ -116,7 +116,7 @@ def visit_here(session: Session, hall_code: str, codes: Sequence[str]) -> VisitH
 def addable(session: Session, visit: VisitHere, query: str = "") -> Addable:
     """Return what can be added to a visit in its hall, and what cannot because it is done elsewhere."""
     city = city_of(session)
-    offered = offered_in(city, visit.hall)
+    offered = _offered_now(session, city, visit.hall)
     queues = _queues(session, visit.hall)
     asked = search_services(session, query, audience=None)[:MOST_FOUND] if query.strip() else []
     related = _related(city, visit)
@@ -145,6 +145,13 @@ def themes_here(session: Session, hall_code: str) -> tuple[ThemeHere, ...]:
         services = tuple(city.services[code] for code in theme.service_codes if code in city.services)
         found.append(ThemeHere(theme, services, elsewhere(city, hall, services)))
     return tuple(sorted(found, key=lambda each: bool(each.elsewhere)))
+
+
+def _offered_now(session: Session, city: City, hall: Hall) -> dict[str, QueueId]:
+    """Return what one can take a ticket for by code, as the hall's set-up says now, not a minute ago."""
+    queues = {own.service_id: own.queue_id for own in catalogue.offers_in(session, hall.id)}
+    found = ((each.code, queues.get(each.id)) for each in city.services.values())
+    return {code: queue for code, queue in found if queue is not None}
 
 
 def _related(city: City, visit: VisitHere) -> list[Service]:
