@@ -51,10 +51,13 @@ def test_another_reason_goes_to_its_words_and_is_sent_by_enter(site: Site, chrom
 
 def test_escape_parks_nobody(site: Site, chromium: Browser) -> None:
     page = with_somebody(site, chromium)
-    for key in ("p", "Escape"):
-        page.keyboard.press(key)
+    page.keyboard.press("p")
+    page.locator("#park-words").fill("said in vain")
+    page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.locator("#current")).to_contain_text("A001")
+    page.keyboard.press("p")
+    expect(page.locator("#park-words")).to_have_value("")
 
 
 @pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])

@@ -50,7 +50,7 @@ async def test_a_visit_is_put_together_and_booked_without_scripts(served: Served
     await page.get_by_role("link", name="这次来再办一件事").click()
     await page.get_by_role("link", name="社保查询").first.click()
     await expect(page.locator(".visit-services > li")).to_have_count(2)
-    await page.get_by_role("link", name="删除 社保查询").click()
+    await page.get_by_role("link", name="去掉 社保查询").click()
     await expect(page.locator(".visit-services > li")).to_have_count(1)
     await page.get_by_role("link", name="社保查询").first.click()
     await page.get_by_role("link", name="看看去哪个大厅最快").click()
