@@ -4,6 +4,7 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request
+from pydantic import BeforeValidator
 from starlette.responses import Response
 
 from booking.errors import AppointmentNotFound, PhoneInvalid
@@ -23,8 +24,15 @@ from queueing.errors import TicketNotFound
 router = APIRouter(include_in_schema=False, dependencies=[Holder])
 
 Wanted = Annotated[bool, Form()]
-FormAhead = Annotated[SoonAhead | None, Form()]
-FormMinutes = Annotated[SoonMinutes | None, Form()]
+
+
+def _figure(typed: object) -> object:
+    """Return a form's figure as a number; what is none is refused by its type."""
+    return int(typed) if isinstance(typed, str) and typed.isdecimal() else typed
+
+
+FormAhead = Annotated[SoonAhead | None, BeforeValidator(_figure), Form()]
+FormMinutes = Annotated[SoonMinutes | None, BeforeValidator(_figure), Form()]
 _TICKET = refuses(TicketNotFound, LinkErased, TicketHasEnded, NoMessagesHere)
 
 
