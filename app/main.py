@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+import booking.combining.http
 import booking.comparison.http
 import booking.desk.http
 import booking.http
@@ -118,7 +119,12 @@ def create_app(parts: Parts) -> FastAPI:
         *(queueing.today.http.router, queueing.provisional.http.router, queueing.phone.http.router),
         *(queueing.notices.http.router, queueing.screens.http.router),
         *(queueing.setup.http.router, booking.policy.http.router, booking.places.http.router),
-        *(booking.leaving.http.router, booking.messages.http.router, booking.questions.http.router),
+        *(
+            booking.leaving.http.router,
+            booking.messages.http.router,
+            booking.questions.http.router,
+            booking.combining.http.router,
+        ),
         *(booking.mine.http.router, booking.waitlist.http.router),
         *(booking.desk.http.router, booking.comparison.http.router),
         booking.webhooks.http.router,

@@ -57,7 +57,10 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A hall with everything that is shown of it; ``waiting`` is None where nobody queues."""
+    """A hall with everything that is shown of it; ``waiting`` is None where nobody queues.
+
+    ``missing``: which of the services asked for are not done here.
+    """
 
     hall: Hall
     ranked: Ranked
@@ -69,6 +72,7 @@ class Option:
     reason_zh: str
     reason_en: str
     always_open: bool = False
+    missing: tuple[Service, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,9 @@ def rank_halls(
     facts = [_facts(each, services, on_arrival, at_slots, now=now) for each in found]
     ranked = rank(facts, origin=origin, departs_at=departs_at, sort=wish.sort)
     by_code = {each.hall.code: each for each in found}
-    options = (_option(city, by_code[line.hall.code], line, on_arrival, wish.mode) for line in ranked)
+    options = (
+        _option(city, by_code[line.hall.code], line, services, on_arrival, wish.mode) for line in ranked
+    )
     area = city.areas.find(wish.area).names[0] if wish.position is None and wish.area else None
     return Ranking(now, services, origin, area, departs_at, tuple(options))
 
@@ -183,6 +189,7 @@ def _option(
     city: City,
     each: Candidate,
     line: Ranked,
+    services: Sequence[Service],
     on_arrival: Mapping[QueueId, QueueOutlook],
     mode: TravelMode,
 ) -> Option:
@@ -198,4 +205,5 @@ def _option(
         reason_zh=sentence(line.reason, Language.ZH, each.table.calendar.zone),
         reason_en=sentence(line.reason, Language.EN, each.table.calendar.zone),
         always_open=each.table.calendar.always_open,
+        missing=tuple(own for own in services if each.hall.id not in city.offers.get(own.id, {})),
     )

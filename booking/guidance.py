@@ -104,9 +104,9 @@ def guidance(session: Session, codes: Sequence[str]) -> Guidance:
     related = dict.fromkeys(code for each in chosen for code in each.related if code not in codes_chosen)
     return Guidance(
         services=chosen,
-        bring=_papers(chosen, BRING),
-        need_not_bring=_papers(chosen, LICENCE),
-        prefilled=_papers(chosen, PREFILLED),
+        bring=papers_of(chosen, BRING),
+        need_not_bring=papers_of(chosen, LICENCE),
+        prefilled=papers_of(chosen, PREFILLED),
         online=tuple(each for each in chosen if each.online),
         related=tuple(soonest_done(city.services[code] for code in related if code in city.services)),
         themes=tuple(theme for theme in city.themes if codes_chosen & set(theme.service_codes)),
@@ -143,7 +143,7 @@ def hall_page(session: Session, code: str, *, now: datetime) -> HallPage:
     )
 
 
-def _papers(services: Iterable[Service], need: str) -> tuple[Paper, ...]:
+def papers_of(services: Iterable[Service], need: str) -> tuple[Paper, ...]:
     """Return the papers of one kind, each once; what one service wants brought is brought."""
     strictest: dict[str, Paper] = {}
     for paper in (paper for service in services for paper in service.papers):

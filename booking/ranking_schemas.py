@@ -101,6 +101,7 @@ class DoneOut:
 class OptionOut(HallOut):
     """A hall in the ranking. ``group`` numbers near-equals, ``tied`` says that there are others in it.
 
+    ``missing``: which of the services asked for are not done here.
     ``leave_at``: when it is early enough to leave for what ``best`` names; ``departs_at`` if at once.
     """
 
@@ -108,6 +109,7 @@ class OptionOut(HallOut):
     group: int
     tied: bool
     can_do: bool
+    missing: list[NamedOut]
     open_state: Opening
     opens_at: datetime | None
     always_open: bool
@@ -135,6 +137,7 @@ class OptionOut(HallOut):
             group=line.group,
             tied=line.tied,
             can_do=prospect.hall.can_do,
+            missing=[NamedOut.model_validate(service) for service in option.missing],
             open_state=prospect.hall.opening,
             opens_at=option.opens_at,
             always_open=option.always_open,

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from booking import service as booking
 from booking.city import city_of
 from booking.errors import TooManyTries
+from booking.guidance import BRING, papers_of
 from booking.limits import limit_check_ins
 from booking.rules.references import ALPHABET
 from displays.arriving import ARRIVING
@@ -25,6 +26,7 @@ from displays.questions import PathText
 from displays.queues_shown import lasts_till_closing, line_of, services_in
 from displays.rendering import led_on, page
 from displays.rules.wording import told, told_band
+from displays.visit_here import WantedCodes
 from kernel import catalogue
 from kernel.catalogue import Hall, NotOfferedHere, ServiceNotFound
 from kernel.errors import Refusal
@@ -56,6 +58,7 @@ async def start(code: str, request: Request, here: PartsDep, device: str | None 
         raise DeviceUnknown(hall=code)
     board = await here.database.read(queueing.board, hall.id, now=here.clock.now())
     calendar = await here.database.read(catalogue.calendar, hall.id)
+    city = await here.database.read(city_of)
     now = here.clock.now()
     span = calendar.opening_at(now)
     return page(
@@ -66,7 +69,8 @@ async def start(code: str, request: Request, here: PartsDep, device: str | None 
         lines=board.queues,
         phones=gives_numbers(hall),
         notices=board.notices,
-        questions=bool((await here.database.read(city_of)).questions),
+        questions=bool(city.questions),
+        themes=bool(city.themes),
         open_now=calendar.is_open(now),
         opens_at=span.opens_at if span else None,
     )
@@ -125,15 +129,15 @@ async def take_ticket(
     here: PartsDep,
     kiosk: Kiosk,
     key: Key,
-    service: Annotated[str, Form(max_length=64)],
+    wanted: WantedCodes,
     priority: Annotated[bool, Form()] = False,
 ) -> Response:
-    """Issue the ticket, once whatever is pressed twice."""
-    issued = await FormOnce(request, key, service, str(priority)).write(
+    """Issue the ticket of the visit's first service, once whatever is pressed twice."""
+    issued = await FormOnce(request, key, *wanted, str(priority)).write(
         IssuedTicketOut.of,
         reads.issue_by_codes,
         code,
-        [service],
+        wanted,
         priority=priority,
         device=kiosk,
         clock=here.clock,
@@ -154,7 +158,7 @@ async def ticket(code: str, token: str, request: Request, here: PartsDep, kiosk:
     found = await Looker(here.database, kiosk, here.clock.now()).see(
         looks_at_kiosk, queueing.follow, token, clock=here.clock, vault=here.vault
     )
-    chosen = await here.database.read(catalogue.services_by_code, [found.service.code])
+    services = await here.database.read(catalogue.services_by_code, [own.code for own in found.visit])
     return page(
         request,
         "public/kiosk_ticket.html",
@@ -163,7 +167,7 @@ async def ticket(code: str, token: str, request: Request, here: PartsDep, kiosk:
         token=token,
         ticket=found,
         wait=told(found.wait, found.people_ahead),
-        bring=[paper for paper in chosen[0].papers if paper.need == "bring"],
+        bring=papers_of(services, BRING),
     )
 
 

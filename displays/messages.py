@@ -4,12 +4,14 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request
+from pydantic import BeforeValidator
 from starlette.responses import Response
 
 from booking.errors import AppointmentNotFound, PhoneInvalid
 from booking.messages import stopping, tickets
 from booking.messages.errors import NoMessagesHere, StopLinkNotFound, TicketHasEnded
 from booking.messages.schemas import MessagesOut, TicketWishOut
+from booking.rules.message_times import SOON_AHEAD, SOON_MINUTES, Soon, SoonAhead, SoonMinutes
 from displays.forms import FormOnce, Key, new_key
 from displays.rendering import led_on, page, reader_of
 from displays.tickets import ticket_page
@@ -22,27 +24,48 @@ from queueing.errors import TicketNotFound
 router = APIRouter(include_in_schema=False, dependencies=[Holder])
 
 Wanted = Annotated[bool, Form()]
+
+
+def _figure(typed: object) -> object:
+    """Return a form's figure as a number; what is none is refused by its type."""
+    return int(typed) if isinstance(typed, str) and typed.isdecimal() else typed
+
+
+FormAhead = Annotated[SoonAhead | None, BeforeValidator(_figure), Form()]
+FormMinutes = Annotated[SoonMinutes | None, BeforeValidator(_figure), Form()]
 _TICKET = refuses(TicketNotFound, LinkErased, TicketHasEnded, NoMessagesHere)
 
 
 @router.post("/t/{token}/messages", responses=_TICKET)
 async def tell_me_soon(
-    token: str, request: Request, here: PartsDep, key: Key, phone: Annotated[str, Form(max_length=32)] = ""
+    token: str,
+    request: Request,
+    here: PartsDep,
+    key: Key,
+    phone: Annotated[str, Form(max_length=32)] = "",
+    ahead: FormAhead = None,
+    minutes: FormMinutes = None,
 ) -> Response:
-    """Keep a number for the ticket, or say beside the field what cannot be right; none: the booking's."""
+    """Keep a number for the ticket, or say beside the field what cannot be right.
+
+    None: the one that was left before, which changes how soon "soon" is, else the booking's.
+    """
     number = phone.strip() or None
     try:
-        await FormOnce(request, key, phone).write(
+        await FormOnce(request, key, phone, str(ahead), str(minutes)).write(
             TicketWishOut.of,
             tickets.tell_me_soon,
             token,
             number,
             reader_of(request).locale,
+            ahead=ahead,
+            minutes=minutes,
             clock=here.clock,
             vault=here.vault,
         )
     except PhoneInvalid as invalid:
-        return await ticket_page(request, here, token, wrong_phone=(phone, invalid.title))
+        soon = Soon(ahead or SOON_AHEAD, minutes or SOON_MINUTES)
+        return await ticket_page(request, here, token, wrong_phone=(phone, invalid.title), chosen=soon)
     return _back(f"/t/{quote(token)}#sms")
 
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from booking import guidance
 from booking import service as booking
+from booking.city import city_of
 from booking.limits import limit_check_ins
 from booking.mine.access import OwnerByCookie
 from booking.mine.owned import take_number
@@ -20,6 +21,7 @@ from displays.here import Visitor, ask_for_code, scan, visitor_of
 from displays.queues_shown import lasts_till_closing, line_of, services_in
 from displays.rendering import led_on, page
 from displays.rules.wording import told_band
+from displays.visit_here import WantedCodes
 from kernel import catalogue
 from kernel.catalogue import Hall, NotOfferedHere, Service, ServiceNotFound
 from kernel.errors import Refusal
@@ -92,6 +94,7 @@ async def _start(
         open_now=calendar.is_open(now),
         opens_at=span.opens_at if span else None,
         q=q,
+        themes=bool((await here.database.read(city_of)).themes),
         found=await _found(here, hall, board.queues, q) if q.strip() else [],
     )
 
@@ -165,7 +168,7 @@ async def take_ticket(
     request: Request,
     here: PartsDep,
     key: Key,
-    service: Annotated[str, Form(max_length=64)],
+    wanted: WantedCodes,
     priority: Annotated[bool, Form()] = False,
     owner: OwnerByCookie = None,
 ) -> Response:
@@ -173,11 +176,11 @@ async def take_ticket(
     visitor = await visitor_of(request, here, code)
     try:
         await refuse_hoarding(here, caller_address(request), hall=code)
-        issued = await FormOnce(request, key, visitor.browser, service, str(priority)).write(
+        issued = await FormOnce(request, key, visitor.browser, *wanted, str(priority)).write(
             IssuedTicketOut.of,
             take_number,
             code,
-            [service],
+            wanted,
             priority=priority,
             browser=visitor.browser,
             proof=visitor.seen,

@@ -18,6 +18,7 @@ from kernel.looking import Looker
 from kernel.web.parts import ClockDep, Db
 from queueing.looking import looks_at_day, looks_at_desk, looks_at_windows
 from queueing.provisional.staff import paper_counts
+from queueing.rules.parking import LONGEST_WORDS
 from queueing.rules.tickets import RECALL_AFTER, RECALLS, UNDO_WITHIN, TicketAction
 from queueing.schemas import DeskOut, HallDayOut
 
@@ -80,8 +81,9 @@ async def desk(window_id: UUID, visitor: DeskPage, request: Request, db: Db, clo
         "undo_within_s": UNDO_WITHIN[TicketAction.UNDO_FINISH].total_seconds(),
     }
     return staff_page(
-        request, visitor, "staff/desk.html", hall=start.hall, queues=start.queues, desk=start.desk, data=data
-    )
+        request, visitor, "staff/desk.html", hall=start.hall, queues=start.queues, desk=start.desk, data=data,
+        longest_words=LONGEST_WORDS,
+    )  # fmt: skip
 
 
 @router.get("/staff/halls/{code}")

@@ -3,20 +3,26 @@
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from booking.combining.in_hall import themes_here, visit_here
 from booking.errors import PhoneInvalid
+from booking.guidance import BRING, papers_of
 from booking.messages.errors import NoMessagesHere, TicketHasEnded
 from booking.messages.schemas import TicketWishOut
 from booking.messages.tickets import tell_at_desk, ticket_wish
+from booking.rules.message_times import SOON_AHEAD, SOON_MINUTES, Soon
 from displays import staff_reads
 from displays.forms import FormOnce, Key, new_key
+from displays.messages import FormAhead, FormMinutes
 from displays.rendering import led_on
+from displays.rules.visit_address import VisitAddress
 from displays.rules.wording import told
 from displays.staff_access import DeskPage, Visitor
 from displays.staff_frame import staff_page
+from displays.visit_here import WantedCodes
 from kernel import catalogue
 from kernel.catalogue import NotOfferedHere, ServiceNotFound
 from kernel.events import HallNotFound
@@ -27,14 +33,24 @@ from kernel.web.problems import refuses
 from queueing import reads, service
 from queueing.errors import NotTakingTickets, NumbersUsedUp, TicketNotFound
 from queueing.provisional.staff import paper_counts
+from queueing.rules.tickets import MOST_SERVICES
 from queueing.schemas import IssuedTicketOut
+
+BegunCodes = Annotated[tuple[str, ...], Query(alias="service", max_length=MOST_SERVICES)]
 
 router = APIRouter(include_in_schema=False, prefix="/staff/halls/{code}/tickets")
 
 
-@router.get("", responses=refuses(HallNotFound, WrongHall))
-async def choose(code: str, visitor: DeskPage, request: Request, here: PartsDep) -> Response:
-    """Show what can be done in this hall, queue by queue."""
+@router.get("", responses=refuses(HallNotFound, WrongHall, ServiceNotFound, NotOfferedHere))
+async def choose(
+    code: str,
+    visitor: DeskPage,
+    request: Request,
+    here: PartsDep,
+    codes: BegunCodes = (),
+    several: bool = False,
+) -> Response:
+    """Show what can be done in this hall, queue by queue; with ``several``, a visit is put together first."""
     now = here.clock.now()
     counter = await here.database.read(staff_reads.counter_start, code, by=visitor.staff, now=now)
     return staff_page(
@@ -46,6 +62,11 @@ async def choose(code: str, visitor: DeskPage, request: Request, here: PartsDep)
         open_now=counter.open_now,
         opens_at=counter.opens_at,
         paper=await here.database.read(paper_counts, code, now=now),
+        visit=await here.database.read(visit_here, code, codes) if codes else None,
+        several=several or bool(codes),
+        themes=await here.database.read(themes_here, code),
+        way=VisitAddress(f"/staff/halls/{quote(code)}/tickets", tuple(dict.fromkeys(codes))),
+        most=MOST_SERVICES,
         key=new_key(),
         section="tickets",
     )
@@ -63,15 +84,15 @@ async def give(
     here: PartsDep,
     staff: Clerk,
     key: Key,
-    wanted: Annotated[str, Form(max_length=64, alias="service")],
+    wanted: WantedCodes,
     priority: Annotated[bool, Form()] = False,
 ) -> Response:
-    """Issue the ticket, once whatever is pressed twice."""
-    issued = await FormOnce(request, key, wanted, str(priority)).write(
+    """Issue the ticket of the visit's first service, once whatever is pressed twice."""
+    issued = await FormOnce(request, key, *wanted, str(priority)).write(
         IssuedTicketOut.of,
         reads.issue_by_codes,
         code,
-        [wanted],
+        wanted,
         priority=priority,
         staff=staff,
         clock=here.clock,
@@ -92,20 +113,26 @@ async def tell_soon(
     here: PartsDep,
     key: Key,
     phone: Annotated[str, Form(max_length=32)] = "",
+    ahead: FormAhead = None,
+    minutes: FormMinutes = None,
 ) -> Response:
-    """Keep the number of somebody who wants a message when the ticket is soon due."""
+    """Keep the number of somebody who wants a message when the ticket is soon due, and how soon that is."""
     try:
-        await FormOnce(request, key, phone).write(
+        await FormOnce(request, key, phone, str(ahead), str(minutes)).write(
             TicketWishOut.of,
             tell_at_desk,
             token,
-            phone,
+            phone.strip() or None,
+            ahead=ahead,
+            minutes=minutes,
             by=visitor.staff,
             clock=here.clock,
             vault=here.vault,
         )
     except PhoneInvalid as invalid:
-        return await _paper(code, token, visitor, request, here, wrong_phone=(phone, invalid.title))
+        soon = Soon(ahead or SOON_AHEAD, minutes or SOON_MINUTES)
+        wrong = (phone, invalid.title)
+        return await _paper(code, token, visitor, request, here, wrong_phone=wrong, chosen=soon)
     address = f"/staff/halls/{quote(code)}/tickets/{quote(token)}"
     return led_on(address)
 
@@ -124,12 +151,14 @@ async def _paper(
     here: Parts,
     *,
     wrong_phone: tuple[str, str] | None = None,
+    chosen: Soon | None = None,
 ) -> Response:
     hall = await here.database.read(staff_reads.own_hall, code, by=visitor.staff)
     found = await here.database.read(service.follow, token, clock=here.clock, vault=here.vault)
     if found.hall_id != hall.id:
         raise WrongHall(hall=code)
-    chosen = await here.database.read(catalogue.services_by_code, [found.service.code])
+    services = await here.database.read(catalogue.services_by_code, [each.code for each in found.visit])
+    sms = await here.database.read(ticket_wish, token, now=here.clock.now(), vault=here.vault)
     return staff_page(
         request,
         visitor,
@@ -138,9 +167,10 @@ async def _paper(
         token=token,
         ticket=found,
         wait=told(found.wait, found.people_ahead),
-        bring=[each for each in chosen[0].papers if each.need == "bring"],
+        bring=papers_of(services, BRING),
         status=422 if wrong_phone else 200,
-        sms=await here.database.read(ticket_wish, token, now=here.clock.now(), vault=here.vault),
+        sms=sms,
+        soon=chosen or sms.soon,
         wrong_phone=wrong_phone,
         key=new_key(),
         section="tickets",

@@ -9,8 +9,10 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from booking.calendar_file import check_in_qr
+from booking.guidance import BRING, papers_of
 from booking.messages.tickets import ticket_wish
 from booking.ratings.errors import RatingClosed, RatingFinal, RatingNotAsked, StaffDoNotRate
+from booking.rules.message_times import Soon
 from booking.rules.own_list import About
 from displays.forms import FormOnce, Key, new_key
 from displays.mine_access import own_part
@@ -61,16 +63,18 @@ async def ticket_page(
     answers: Answers | None = None,
     wrong: dict[str, str] | None = None,
     wrong_phone: tuple[str, str] | None = None,
+    chosen: Soon | None = None,
 ) -> Response:
     """Return the ticket's page.
 
-    ``wrong`` says what a rating lacks, ``wrong_phone`` what was typed as a number and why it is none.
+    ``wrong`` says what a rating lacks, ``wrong_phone`` what was typed as a number and why it is none,
+    ``chosen`` how soon "soon" was to be then.
     """
     part = await rating_part(request, here, token, _rating_at(token), answers=answers, wrong=wrong)
     shown = await _shown(here, token)
     status = 422 if wrong or wrong_phone else 200
     sms = await here.database.read(ticket_wish, token, now=here.clock.now(), vault=here.vault)
-    bring = [] if shown["over"] else await _bring(here, shown["ticket"])
+    bring = () if shown["over"] else await _bring(here, shown["ticket"])
     return page(
         request,
         "public/ticket.html",
@@ -79,16 +83,17 @@ async def ticket_page(
         part=part,
         bring=bring,
         sms=sms,
+        soon=chosen or sms.soon,
         wrong_phone=wrong_phone,
         own_part=await own_part(request, here, About.VISIT, token),
         **shown,
     )
 
 
-async def _bring(here: Parts, ticket: TicketView) -> list[Paper]:
-    """Return the papers to have at hand (UX 18)."""
-    service = (await here.database.read(catalogue.services_by_code, [ticket.service.code]))[0]
-    return [paper for paper in service.papers if paper.need == "bring"]
+async def _bring(here: Parts, ticket: TicketView) -> tuple[Paper, ...]:
+    """Return the papers to have at hand for this service and those that follow (UX 18)."""
+    still = [own.code for own in (ticket.service, *ticket.after)]
+    return papers_of(await here.database.read(catalogue.services_by_code, still), BRING)
 
 
 def _rating_at(token: str) -> str:

@@ -80,6 +80,11 @@ class NotTakingTickets(Conflict):
     help = "Come while the hall is open, or book an appointment."
 
 
+class ParkWordsMissing(Invalid):
+    code, title = "park-words-missing", "Say in words why: its holder reads it on the ticket's page."
+    help = "Send a few words, choose another reason, or park without one."
+
+
 class NumbersUsedUp(Conflict):
     code, title = "numbers-used-up", "This queue has given out all its numbers for today."
 

@@ -24,6 +24,7 @@ from queueing.errors import (
     NotPossibleNow,
     NotTakingTickets,
     NumbersUsedUp,
+    ParkWordsMissing,
     ReinstateOver,
     TicketNotFound,
     WindowBusy,
@@ -35,17 +36,14 @@ from queueing.following import followed
 from queueing.looking import looks_at_day, looks_at_desk, looks_at_windows
 from queueing.schemas import (
     BoardOut,
-    CallTicketIn,
     DeskOut,
     HallDayOut,
     IssuedTicketOut,
-    IssueIn,
     TicketOut,
-    TokenIn,
-    TransferIn,
     WindowOut,
     WindowsOut,
 )
+from queueing.ticket_schemas import CallTicketIn, IssueIn, ParkIn, TokenIn, TransferIn
 
 router = APIRouter(prefix="/api/v1", tags=["live day"])
 
@@ -234,10 +232,17 @@ async def miss(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> Re
     return await once.write(TicketOut.of, service.miss, TicketId(ticket_id), by=clerk, clock=clock)
 
 
-@router.post("/tickets/{ticket_id}/park", responses=_MOVES, response_model=TicketOut)
-async def park(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> Response:
-    """Put a ticket aside."""
-    return await once.write(TicketOut.of, service.park, TicketId(ticket_id), by=clerk, clock=clock)
+@router.post(
+    "/tickets/{ticket_id}/park",
+    responses={**_MOVES, **refuses(ParkWordsMissing)},
+    response_model=TicketOut,
+)
+async def park(
+    ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep, asked: ParkIn | None = None
+) -> Response:
+    """Put a ticket aside, and say why."""
+    why = (asked or ParkIn()).why()
+    return await once.write(TicketOut.of, service.park, TicketId(ticket_id), by=clerk, clock=clock, why=why)
 
 
 @router.post("/tickets/{ticket_id}/resume", responses=_MOVES, response_model=TicketOut)

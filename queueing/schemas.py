@@ -11,6 +11,7 @@ from pydantic import Field
 from kernel.days import Day, Instant
 from kernel.web.schemas import In, Out
 from queueing.rules.board import Board
+from queueing.rules.parking import ParkReason
 from queueing.rules.steady import Cause, ShownBand
 from queueing.rules.waits import WaitRange, told_minutes
 from queueing.rules.windows import PlanEntry
@@ -82,7 +83,12 @@ class ToldOut(Out):
 
 
 class TicketOut(Out):
-    """A ticket for its holder and for staff; no personal data."""
+    """A ticket for its holder and for staff; no personal data.
+
+    ``services`` is what this ticket is for. ``done_before`` and ``still_to_come`` are the other services
+    of its visit, in order. ``goes_on_as``: the next one's number, in the answer to finishing this one.
+    ``park_reason`` and ``park_words`` say why it is put aside, while it is.
+    """
 
     id: UUID
     label: str
@@ -102,6 +108,11 @@ class TicketOut(Out):
     wait: WaitOut | None
     shown: ShownOut | None = None
     told: ToldOut
+    done_before: list[ServiceNameOut] = Field(default_factory=list)
+    still_to_come: list[ServiceNameOut] = Field(default_factory=list)
+    goes_on_as: str | None = None
+    park_reason: ParkReason | None = None
+    park_words: str | None = None
     provisional: bool = False
 
     @classmethod
@@ -125,6 +136,11 @@ class TicketOut(Out):
             wait=WaitOut.of(ticket.wait),
             shown=ShownOut.of(ticket.shown),
             told=ToldOut.model_validate(ticket.told),
+            done_before=[ServiceNameOut.model_validate(own) for own in ticket.before],
+            still_to_come=[ServiceNameOut.model_validate(own) for own in ticket.after],
+            goes_on_as=ticket.goes_on_as,
+            park_reason=ticket.park_reason,
+            park_words=ticket.park_words,
             provisional=ticket.provisional,
         )
 
@@ -139,25 +155,6 @@ class IssuedTicketOut(Out):
     @classmethod
     def of(cls, issued: IssuedTicket) -> Self:
         return cls(ticket=TicketOut.of(issued.ticket), token=issued.token, link=f"/t/{issued.token}")
-
-
-class IssueIn(In):
-    """The services in the order they are wanted; ``priority`` for the legal priority groups."""
-
-    services: list[str] = Field(min_length=1, max_length=8)
-    priority: bool = False
-
-
-class TokenIn(In):
-    token: str = Field(min_length=8, max_length=64)
-
-
-class CallTicketIn(In):
-    ticket_id: UUID
-
-
-class TransferIn(In):
-    queue_id: UUID
 
 
 class WindowOut(Out):

@@ -38,7 +38,7 @@ AT_ONCE = 31  # days after an outage; more are sealed with the next day
 READ_AT_ONCE = 2_000
 _COLUMNS = (
     *(log.c.id, log.c.ticket_id, log.c.queue_id, log.c.what, log.c.at, log.c.precision_s),
-    *(log.c.role, log.c.actor_id, log.c.window_id),
+    *(log.c.role, log.c.actor_id, log.c.window_id, log.c.reason),
 )
 
 
@@ -125,7 +125,9 @@ def _sealed(
 
 
 def _plain(row: Any) -> str:
-    return "|".join("" if each is None else _text(each) for each in row)
+    """Return a line as it is sealed; without a reason as before there were any, or old seals would break."""
+    told = row if row.reason is not None else row[:-1]
+    return "|".join("" if each is None else _text(each) for each in told)
 
 
 def _text(value: Any) -> str:

@@ -12,6 +12,7 @@ from sqlmodel import Field
 from kernel.database import Row
 from kernel.ids import uuid7
 from kernel.tables import BigSerial, json_column, utc
+from queueing.rules.parking import LONGEST_WORDS
 
 
 class WindowRow(Row, table=True):
@@ -157,6 +158,7 @@ class TicketRow(Row, table=True):
     ``issued_in`` is the queue that gave the number; a transfer changes ``queue_id`` only. A number above
     a million is provisional (``rules.provisional``): printed by a kiosk without its server, the hall's own.
     ``effective_before`` is the place that "more time" gave up, while nothing has moved the ticket since.
+    ``park_reason`` and ``park_words`` say why it is put aside, and go with the next move.
     """
 
     __tablename__ = "ticket"
@@ -199,6 +201,8 @@ class TicketRow(Row, table=True):
     told_up: float | None = None
     told_down: float | None = None
     effective_before: datetime | None = utc(nullable=True)
+    park_reason: str | None = Field(default=None, max_length=16)
+    park_words: str | None = Field(default=None, max_length=LONGEST_WORDS)
 
 
 class TicketCounterRow(Row, table=True):
@@ -214,7 +218,10 @@ class TicketCounterRow(Row, table=True):
 
 
 class TicketEventRow(Row, table=True):
-    """The ticket log: append-only, no personal data; every duration in every report comes from it."""
+    """The ticket log: append-only, no personal data; every duration in every report comes from it.
+
+    ``reason`` is why a ticket was parked, never the clerk's own words for it.
+    """
 
     __tablename__ = "ticket_event"
     __table_args__ = (
@@ -235,6 +242,7 @@ class TicketEventRow(Row, table=True):
     actor_id: UUID | None = None
     window_id: UUID | None = None
     source: str = Field(default="live", max_length=12)
+    reason: str | None = Field(default=None, max_length=16)
 
 
 class TicketFactRow(Row, table=True):

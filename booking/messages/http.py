@@ -48,6 +48,8 @@ async def tell_me_soon(asked: TicketWishIn, here: PartsDep, once: Once) -> Respo
         asked.token,
         asked.phone,
         asked.language,
+        ahead=asked.ahead,
+        minutes=asked.minutes,
         clock=here.clock,
         vault=here.vault,
     )

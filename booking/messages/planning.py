@@ -12,11 +12,12 @@ is to be reached, so callers need not ask first:
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from booking.messages import store
 from booking.rules.message_texts import message_text, parts
+from booking.rules.message_times import Soon
 from kernel.i18n import translator
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ STOP_BYTES = 9  # 72 bits: nobody guesses one, and every character of a message 
 class Wish:
     """Who wants to be told: ``phone`` in E.164, ``locale`` zh or en, ``path`` where the link leads.
 
-    ``about`` names what the subject is: appointment, visit, waiting.
+    ``about`` names what the subject is: appointment, visit, waiting. ``soon``: when a ticket is soon due.
     """
 
     about: str
@@ -54,6 +55,7 @@ class Wish:
     phone: str
     locale: str
     path: str
+    soon: Soon = field(default_factory=Soon)
 
 
 def terms_of(session: Session) -> MessageSettings | None:
@@ -78,6 +80,8 @@ def keep_contact(session: Session, subject: UUID, wish: Wish, *, at: datetime, v
         locale=wish.locale,
         created_at=at,
         stopped_at=None,
+        soon_ahead=wish.soon.ahead,
+        soon_minutes=wish.soon.minutes,
     )
 
 

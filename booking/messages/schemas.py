@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field
 
+from booking.rules.message_times import SoonAhead, SoonMinutes
 from booking.schemas import Token
 from kernel.web.schemas import In, Out
 
@@ -30,11 +31,17 @@ class LinkIn(In):
 
 
 class TicketWishIn(In):
-    """A number to be told when the ticket is soon due; without one the appointment's is taken."""
+    """A number to be told when the ticket is soon due; without one the number left before, or the
+    appointment's, is taken.
+
+    ``ahead``, ``minutes``: how soon that is, whichever comes first; one that is left out stays as it was.
+    """
 
     token: str = Token
     phone: str | None = Field(default=None, min_length=3, max_length=32)
     language: Literal["zh", "en"] = "zh"
+    ahead: SoonAhead | None = None
+    minutes: SoonMinutes | None = None
 
 
 class TicketTokenIn(In):
@@ -54,16 +61,28 @@ class MessagesOut(Out):
 
 
 class TicketWishOut(Out):
-    """``phone_masked``: who is told; ``known_masked``: the number of the appointment behind the ticket."""
+    """``phone_masked``: who is told; ``known_masked``: the number of the appointment behind the ticket.
+
+    ``ahead``, ``minutes``: when, whichever comes first.
+    """
 
     offered: bool
     phone_masked: str | None
     known_masked: str | None
     told: bool
+    ahead: int
+    minutes: int
 
     @classmethod
     def of(cls, wish: TicketWish) -> Self:
-        return cls.model_validate(wish)
+        return cls(
+            offered=wish.offered,
+            phone_masked=wish.phone_masked,
+            known_masked=wish.known_masked,
+            told=wish.told,
+            ahead=wish.soon.ahead,
+            minutes=wish.soon.minutes,
+        )
 
 
 class SumsOut(Out):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import Column, Index, Integer, LargeBinary, UniqueConstraint
 from sqlmodel import Field
 
+from booking.rules.message_times import SOON_AHEAD, SOON_MINUTES
 from kernel.database import Row
 from kernel.ids import uuid7
 from kernel.tables import utc
@@ -17,7 +18,8 @@ class MessageContactRow(Row, table=True):
     """Whom to reach about a subject: an appointment, a visit, a place on a waiting list.
 
     ``path_sealed`` is where the link leads, token and all: the only place where a token is kept, since a
-    message of the hall comes when no citizen is there to show it.
+    message of the hall comes when no citizen is there to show it. ``soon_ahead`` and ``soon_minutes``: how
+    soon is "soon" for a ticket; of other subjects nobody asks it.
     """
 
     __tablename__ = "message_contact"
@@ -32,6 +34,8 @@ class MessageContactRow(Row, table=True):
     locale: str = Field(max_length=8)
     created_at: datetime = utc()
     stopped_at: datetime | None = utc(nullable=True)
+    soon_ahead: int = Field(sa_column=Column(Integer, nullable=False, server_default=str(SOON_AHEAD)))
+    soon_minutes: int = Field(sa_column=Column(Integer, nullable=False, server_default=str(SOON_MINUTES)))
 
 
 class MessageRow(Row, table=True):

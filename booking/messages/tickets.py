@@ -6,7 +6,7 @@ missed or made twice changes nothing: the message of a ticket is planned once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -17,7 +17,7 @@ from booking.messages import planning, store
 from booking.messages.errors import NoMessagesHere, TicketHasEnded
 from booking.messages.planning import PHONE_FIELD, Wish, keep_contact, plan_message, terms_of
 from booking.rules.message_texts import MessageFacts
-from booking.rules.message_times import is_soon, soon
+from booking.rules.message_times import Soon, is_soon, soon
 from booking.rules.messages import MessageKind
 from booking.rules.people import masked_phone, normal_phone
 from booking.service.views import PHONE_FIELD as BOOKED_PHONE_FIELD
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
+    from booking.messages.store.contacts import Contact
     from kernel.clock import Clock
     from kernel.identity import Staff
     from kernel.secrets import Vault
@@ -54,13 +55,15 @@ class TicketWish:
     """How it stands with a message about a ticket.
 
     ``phone_masked``: the number that is told, None while none is. ``known_masked``: the number of the
-    appointment that became this ticket, so that nobody types it again. ``told``: it has been told.
+    appointment that became this ticket, so that nobody types it again. ``told``: it has been told. ``soon``:
+    when it is told, as chosen.
     """
 
     offered: bool
     phone_masked: str | None = None
     known_masked: str | None = None
     told: bool = False
+    soon: Soon = field(default_factory=Soon)
 
 
 NOT_OFFERED = TicketWish(offered=False)
@@ -75,9 +78,20 @@ def ticket_wish(session: Session, token: str, *, now: datetime, vault: Vault) ->
 
 
 def tell_me_soon(
-    session: Session, token: str, phone: str | None, locale: str, *, clock: Clock, vault: Vault
+    session: Session,
+    token: str,
+    phone: str | None,
+    locale: str,
+    *,
+    ahead: int | None = None,
+    minutes: int | None = None,
+    clock: Clock,
+    vault: Vault,
 ) -> TicketWish:
-    """Keep a number to be told when the ticket is soon due; None takes the appointment's.
+    """Keep a number to be told when the ticket is soon due, and how soon that is.
+
+    None takes the number that was left before, else the appointment's. ``ahead``, ``minutes``: without one
+    what was chosen before holds, else the usual.
 
     Raises ``NoMessagesHere``, ``TicketNotFound``, ``TicketHasEnded``, ``PhoneInvalid``.
     """
@@ -87,16 +101,27 @@ def tell_me_soon(
     visit = _visit(session, token, now=now, vault=vault)
     if visit.over:
         raise TicketHasEnded(ticket=visit.ticket.label)
-    number = _booked_number(session, visit, vault) if phone is None else normal_phone(phone)
+    before = _wanted(session, visit)
+    number = _known_number(session, visit, before, vault) if phone is None else normal_phone(phone)
     if number is None:
         raise PhoneInvalid(field="phone")
-    wish = Wish(ABOUT, visit.ticket.hall_id, number, locale, f"/t/{quote(token)}")
+    usual = before.soon if before else Soon()
+    asked = Soon(ahead or usual.ahead, minutes or usual.minutes)
+    wish = Wish(ABOUT, visit.ticket.hall_id, number, locale, f"/t/{quote(token)}", asked)
     keep_contact(session, visit.id, wish, at=now, vault=vault)
     return _wish(session, visit, vault)
 
 
 def tell_at_desk(
-    session: Session, token: str, phone: str, *, by: Staff, clock: Clock, vault: Vault
+    session: Session,
+    token: str,
+    phone: str | None,
+    *,
+    ahead: int | None = None,
+    minutes: int | None = None,
+    by: Staff,
+    clock: Clock,
+    vault: Vault,
 ) -> TicketWish:
     """Keep the number of somebody at the help desk, for their ticket; who of the staff did it is noted.
 
@@ -105,7 +130,9 @@ def tell_at_desk(
     now = clock.now()
     visit = _visit(session, token, now=now, vault=vault)
     by.must_work_in(visit.ticket.hall_id)
-    wish = tell_me_soon(session, token, phone, DEFAULT_LOCALE, clock=clock, vault=vault)
+    wish = tell_me_soon(
+        session, token, phone, DEFAULT_LOCALE, ahead=ahead, minutes=minutes, clock=clock, vault=vault
+    )
     note(
         session, "ticket.message", by=by, hall_id=visit.ticket.hall_id, at=now,
         subject=str(visit.ticket.id), detail={"number": visit.ticket.label},
@@ -131,16 +158,29 @@ def _visit(session: Session, token: str, *, now: datetime, vault: Vault) -> Visi
 
 
 def _wish(session: Session, visit: VisitNow, vault: Vault) -> TicketWish:
-    contact = store.contact_of(session, visit.id)
-    wanted = contact is not None and contact.stopped_at is None
-    number = vault.open(contact.phone_sealed, field=PHONE_FIELD) if contact and wanted else None
+    contact = _wanted(session, visit)
+    number = vault.open(contact.phone_sealed, field=PHONE_FIELD) if contact else None
     known = _booked_number(session, visit, vault)
     return TicketWish(
         offered=True,
         phone_masked=masked_phone(number) if number else None,
         known_masked=masked_phone(known) if known else None,
         told=(visit.id, str(visit.ticket.id)) in store.occurrences(session, [visit.id], MessageKind.SOON),
+        soon=contact.soon if contact else Soon(),
     )
+
+
+def _wanted(session: Session, visit: VisitNow) -> Contact | None:
+    """Return the number that was left for a ticket, while its messages are wanted."""
+    contact = store.contact_of(session, visit.id)
+    return contact if contact is not None and contact.stopped_at is None else None
+
+
+def _known_number(session: Session, visit: VisitNow, left: Contact | None, vault: Vault) -> str | None:
+    """Return the number that was left before, else the appointment's."""
+    if left is not None:
+        return vault.open(left.phone_sealed, field=PHONE_FIELD)
+    return _booked_number(session, visit, vault)
 
 
 def _booked_number(session: Session, visit: VisitNow, vault: Vault) -> str | None:
@@ -193,20 +233,23 @@ def look_round(session: Session, *, now: datetime) -> list[Found]:
                 found.append(Found(visit_id, Todo.VOID))
         elif contact.stopped_at is None and (visit_id, str(own.ticket.id)) not in told:
             untold[visit_id] = own.ticket
-    return found + _soon_due(session, untold, now=now)
+    asked = {visit_id: waiting[visit_id].soon for visit_id in untold}
+    return found + _soon_due(session, untold, asked, now=now)
 
 
 def _has_ended(own: Standing, now: datetime) -> bool:
     return own.over and now - own.ticket.changed_at > ENDED_FOR
 
 
-def _soon_due(session: Session, untold: Mapping[UUID, Ticket], *, now: datetime) -> list[Found]:
+def _soon_due(
+    session: Session, untold: Mapping[UUID, Ticket], asked: Mapping[UUID, Soon], *, now: datetime
+) -> list[Found]:
     lines = lines_of(session, untold.values(), now=now)
     found = []
     for visit_id, ticket in untold.items():
         line = lines.get(ticket.id)  # None: called since it was found waiting
         band = band_of(line.wait, line.people_ahead) if line else None
-        if line and is_soon(line.people_ahead, band.high if band else None):
+        if line and is_soon(line.people_ahead, band.high if band else None, asked[visit_id]):
             found.append(Found(visit_id, Todo.TELL, ticket))
     return found
 

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from booking.city import city_of
+from booking.in_hall import elsewhere, hall_in, offered_in
 from booking.questions.errors import AnswerUnknown, QuestionsNotAsked
 from booking.rules.questions import Standing, is_possible, path_of, standing
-from geo.rules.distance import geodesic_metres_to
-from kernel.events import HallNotFound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,12 +16,11 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from booking.city import City
+    from booking.in_hall import Elsewhere
     from booking.rules.questions import Step
     from kernel.catalogue import Hall, Service, Theme
     from kernel.ids import QueueId
     from kernel.questions import Answer, Question
-
-OTHER_HALLS = 2  # named for what a hall does not do; the whole list stands on the service's own page
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +31,6 @@ class Asked:
     question: Question | None
     services: tuple[Service, ...]
     themes: tuple[Theme, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """A service that a hall does not do, and the nearest halls that do."""
-
-    service: Service
-    halls: tuple[Hall, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +68,9 @@ def ask_in_hall(session: Session, hall_code: str, path: str) -> AskedInHall:
     What the hall does not do is not hidden: who is told where it is done need not ask again.
     """
     city = city_of(session)
-    hall = next((each for each in city.halls if each.code == hall_code), None)
-    if hall is None:
-        raise HallNotFound(hall=hall_code)
+    hall = hall_in(city, hall_code)
     found = _standing(city, path)
-    offered = _offered(city, hall)
+    offered = offered_in(city, hall)
     services = _services(city, found.service_codes)
     answers: tuple[Answer, ...] = found.question.answers if found.question else ()
     return AskedInHall(
@@ -93,9 +81,7 @@ def ask_in_hall(session: Session, hall_code: str, path: str) -> AskedInHall:
             number for number, answer in enumerate(answers, 1) if is_possible(city.questions, answer, offered)
         ),
         here=tuple((each, offered[each.code]) for each in services if each.code in offered),
-        elsewhere=tuple(
-            Elsewhere(each, _nearest(city, hall, each)) for each in services if each.code not in offered
-        ),
+        elsewhere=elsewhere(city, hall, services),
     )
 
 
@@ -111,18 +97,3 @@ def _standing(city: City, path: str) -> Standing:
 
 def _services(city: City, codes: Sequence[str]) -> tuple[Service, ...]:
     return tuple(city.services[code] for code in codes if code in city.services)
-
-
-def _offered(city: City, hall: Hall) -> dict[str, QueueId]:
-    """Return the services of a hall that one can take a ticket for, by code, with their queues."""
-    queues = ((each.code, city.offers.get(each.id, {}).get(hall.id)) for each in city.services.values())
-    return {code: queue for code, queue in queues if queue is not None}
-
-
-def _nearest(city: City, here: Hall, service: Service) -> tuple[Hall, ...]:
-    """Return the nearest staffed halls that do a service, nearest first."""
-    offers = city.offers.get(service.id, {})
-    halls = [hall for hall in city.halls if offers.get(hall.id) is not None and hall.kind == "hall"]
-    metres = geodesic_metres_to(city.positions[here.id], [city.positions[hall.id] for hall in halls])
-    ordered = sorted(zip(metres, halls, strict=True), key=lambda each: (each[0], each[1].code))
-    return tuple(hall for _, hall in ordered[:OTHER_HALLS])

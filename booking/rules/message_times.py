@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 QUIET_FROM, QUIET_UNTIL = time(21), time(8)  # UX 33
@@ -104,18 +105,30 @@ def soon(*, now: datetime) -> Times:
     return Times(now, now + SOON_COUNTS_FOR, any_hour_until=now + SOON_COUNTS_FOR)
 
 
-SOON_AHEAD = 3  # UX 22
-SOON_MINUTES = 10
+SOON_AHEAD, SOON_MINUTES = 3, 10  # UX 22: what holds for whoever chooses nothing
+# What can be chosen; the minutes stand on the grid on which waits are told.
+SoonAhead = Literal[1, 2, 3, 5, 8]
+SoonMinutes = Literal[5, 10, 15, 20]
 
 
-def is_soon(people_ahead: int | None, high_minutes: int | None) -> bool:
-    """Return whether a waiting ticket is soon due: 3 ahead or 10 minutes, whichever comes first (UX 22).
+@dataclass(frozen=True, slots=True)
+class Soon:
+    """How soon is "soon" for a ticket: so many people ahead, or so many minutes, whichever comes first."""
+
+    ahead: int = SOON_AHEAD
+    minutes: int = SOON_MINUTES
+
+
+def is_soon(people_ahead: int | None, high_minutes: int | None, asked: Soon) -> bool:
+    """Return whether a waiting ticket is soon due, as its holder asked to be told (UX 22).
 
     ``high_minutes`` is the upper end of what its holder reads, None where no figure is told.
 
-    >>> is_soon(3, 40), is_soon(8, 10), is_soon(8, None), is_soon(None, None)
+    >>> is_soon(3, 40, Soon()), is_soon(8, 10, Soon()), is_soon(8, None, Soon()), is_soon(None, None, Soon())
     (True, True, False, False)
+    >>> is_soon(3, 15, Soon(1, 5)), is_soon(8, 40, Soon(8, 5))
+    (False, True)
     """
     if people_ahead is None:
         return False
-    return people_ahead <= SOON_AHEAD or (high_minutes is not None and high_minutes <= SOON_MINUTES)
+    return people_ahead <= asked.ahead or (high_minutes is not None and high_minutes <= asked.minutes)

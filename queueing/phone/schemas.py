@@ -9,7 +9,7 @@ from pydantic import Field
 
 from kernel.web.schemas import Out
 from queueing.phone.rules import spoken_code
-from queueing.schemas import IssueIn
+from queueing.ticket_schemas import IssueIn
 
 if TYPE_CHECKING:
     from queueing.phone.service import ShownCode

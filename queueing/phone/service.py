@@ -110,7 +110,7 @@ def take_number(
 ) -> IssuedTicket:
     """Issue a walk-in's ticket to a browser in the hall, in the place that a kiosk would give.
 
-    Asked again for the same service and priority while that number lives, the browser gets it again. Raises
+    Asked again for the same services and priority while that number lives, the browser gets it again. Raises
     ``NoPhoneTickets``, ``HallCodeOld``, ``NumberHeld``, and what ``issue_ticket`` raises.
     """
     hall = catalogue.hall_by_code(session, hall_code)
@@ -123,8 +123,9 @@ def take_number(
         raise HallCodeOld(hall=hall_code)
     held = number_of(session, hall.id, browser, clock=clock, vault=vault)
     if held is not None:
-        # Whoever asks for the other kind must not take the ordinary number for a priority one.
-        if held.ticket.service.code not in service_codes or held.ticket.priority != priority:
+        # Whoever asks for more, or for the other kind, must not take the number they have for that one.
+        same = {own.code for own in held.ticket.visit} == set(service_codes)
+        if not same or held.ticket.priority != priority:
             raise NumberHeld(number=held.ticket.label)
         return held
     day, own = catalogue.calendar(session, hall.id).local_day(now), browser_hash(browser, vault)

@@ -116,6 +116,7 @@ UNDO_WITHIN: Mapping[TicketAction, timedelta] = MappingProxyType(
 
 ISSUE = "issue"  # the first line of every ticket's log
 
+MOST_SERVICES = 8  # of one visit; the longest errand (一件事) of the catalogue has five
 RECALLS = 3  # UX 17: a call is repeated at most three times …
 RECALL_AFTER = timedelta(seconds=20)  # … and not in a hurry
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kernel import catalogue
@@ -14,6 +15,7 @@ from queueing.errors import (
     NotPossibleNow,
     NotServedHere,
     NotYourWindow,
+    ParkWordsMissing,
     ReinstateOver,
     TooSoonToRecall,
     WindowBusy,
@@ -28,6 +30,7 @@ from queueing.events import (
     TicketStarted,
 )
 from queueing.rules.call_order import behind_follower, choose_next
+from queueing.rules.parking import NO_REASON, Why, says_enough
 from queueing.rules.tickets import RECALL_AFTER, RECALLS, TicketAction, TicketStatus
 from queueing.rules.windows import WindowStatus, served_at
 from queueing.service.issuing import issue_next_leg
@@ -149,8 +152,8 @@ def finish(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) ->
     hall, ticket, window, now = _at_window(session, ticket_id, by, clock)
     moved = store.move(session, ticket, _A.FINISH, at=now, by=by.actor)
     _free_window(session, hall, ticket, window, "finished", now)
-    issue_next_leg(session, hall, moved, by=by.actor)
-    return view(session, moved, now=now)
+    following = issue_next_leg(session, hall, moved, by=by.actor)
+    return replace(view(session, moved, now=now), goes_on_as=following.label if following else None)
 
 
 def miss(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> TicketView:
@@ -161,10 +164,21 @@ def miss(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> T
     return view(session, moved, now=now)
 
 
-def park(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> TicketView:
-    """Put aside (挂起): the citizen fetches something and is called again by hand or by resuming."""
+def park(
+    session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock, why: Why = NO_REASON
+) -> TicketView:
+    """Put aside (挂起): the citizen fetches something and is called again by hand or by resuming.
+
+    The reason stands in the log, the clerk's words only with the ticket and only until its next move.
+    Raises ``ParkWordsMissing``.
+    """
+    if not says_enough(why):
+        raise ParkWordsMissing
     hall, ticket, window, now = _at_window(session, ticket_id, by, clock)
-    moved = store.move(session, ticket, _A.PARK, at=now, by=by.actor)
+    moved = store.move(
+        session, ticket, _A.PARK, at=now, by=by.actor,
+        park_reason=why.reason.value if why.reason else None, park_words=why.words.strip() or None,
+    )  # fmt: skip
     _free_window(session, hall, ticket, window, "parked", now)
     return view(session, moved, now=now)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kernel import catalogue
 from queueing import estimate, store, trust
 from queueing.errors import QueueNotFound
+from queueing.rules.parking import ParkReason
 from queueing.rules.provisional import is_provisional
 from queueing.rules.tickets import TicketStatus
 
@@ -47,7 +48,8 @@ class Told:
 class TicketView:
     """A ticket as its holder and the clerk see it; ``people_ahead`` and ``wait`` while it waits.
 
-    ``shown`` is what its holder reads (``rules.steady``), where somebody follows the ticket;
+    ``service`` is what it is for; ``before`` and ``after`` are the visit's other services, each with a ticket
+    of its own. ``shown`` is what its holder reads (``rules.steady``), where somebody follows the ticket;
     ``shown_is_new``: it has to be kept (``queueing.following``).
     """
 
@@ -74,6 +76,17 @@ class TicketView:
     """Printed by a kiosk without its server."""
     shown: ShownBand | None = None
     shown_is_new: bool = False
+    before: tuple[ServiceName, ...] = ()
+    after: tuple[ServiceName, ...] = ()
+    park_reason: ParkReason | None = None
+    park_words: str | None = None
+    goes_on_as: str | None = None
+    """The number of the next service's ticket, where finishing this one has just issued it."""
+
+    @property
+    def visit(self) -> tuple[ServiceName, ...]:
+        """All services of the visit, in the order in which they are done."""
+        return (*self.before, self.service, *self.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +126,13 @@ def view(session: Session, own: store.Ticket, *, now: datetime) -> TicketView:
 
 def views(session: Session, tickets: Sequence[store.Ticket]) -> list[TicketView]:
     """Return several tickets for a list; their place is their place in it."""
-    names = store.service_names(session, [own.leg_id for own in tickets])
+    names = store.services_around(session, [own.leg_id for own in tickets])
     labels = _window_labels(session, tickets)
     return [_plain(own, names[own.leg_id], labels.get(own.window_id)) for own in tickets]
 
 
 def _view(session: Session, own: store.Ticket, ahead: int | None, wait: WaitRange | None) -> TicketView:
-    names = store.service_names(session, [own.leg_id])
+    names = store.services_around(session, [own.leg_id])
     label = _window_labels(session, [own]).get(own.window_id)
     return _plain(own, names[own.leg_id], label, ahead, wait)
 
@@ -131,18 +144,19 @@ def _window_labels(session: Session, tickets: Sequence[store.Ticket]) -> dict[Wi
 
 def _plain(
     own: store.Ticket,
-    names: tuple[str, str, str],
+    around: store.VisitServices,
     window: str | None,
     ahead: int | None = None,
     wait: WaitRange | None = None,
 ) -> TicketView:
+    visit = [ServiceName(*names) for names in around.names]
     return TicketView(
         id=own.id,
         label=own.label,
         hall_id=own.hall_id,
         queue_id=own.queue_id,
         status=own.status,
-        service=ServiceName(*names),
+        service=visit[around.at],
         priority=own.priority,
         arrived_at=own.arrived_at,
         due_at=own.due_at,
@@ -156,6 +170,10 @@ def _plain(
         told=_told(own),
         moved_back=own.effective_before is not None,
         provisional=is_provisional(own.number),
+        park_reason=ParkReason(own.park_reason) if own.park_reason else None,
+        park_words=own.park_words,
+        before=tuple(visit[: around.at]),
+        after=tuple(visit[around.at + 1 :]),
     )
 
 

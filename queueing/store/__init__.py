@@ -18,6 +18,7 @@ from queueing.store.plans import (
     weekday_of,
 )
 from queueing.store.ticket_writes import (
+    VisitServices,
     add_ticket,
     add_visit,
     append_log,
@@ -26,7 +27,7 @@ from queueing.store.ticket_writes import (
     moves_of,
     next_leg,
     next_number,
-    service_names,
+    services_around,
     told,
 )
 from queueing.store.tickets import (
@@ -50,6 +51,7 @@ __all__ = [
     "Plan",
     "PlanVersion",
     "Ticket",
+    "VisitServices",
     "Window",
     "add_plan",
     "add_ticket",
@@ -72,7 +74,7 @@ __all__ = [
     "policy",
     "queue_heads",
     "recent_calls",
-    "service_names",
+    "services_around",
     "set_waiting",
     "set_window",
     "skills_in",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import CursorResult, insert, select, update
@@ -30,6 +32,7 @@ counters = TicketCounterRow.__table__  # type: ignore[attr-defined]
 log = TicketEventRow.__table__  # type: ignore[attr-defined]
 
 CENTRE = "centre"
+_GONE_WITH_A_MOVE = MappingProxyType(dict.fromkeys(("effective_before", "park_reason", "park_words")))
 
 
 def next_number(session: Session, queue_id: QueueId, day: date, *, last_number: int) -> int:
@@ -104,6 +107,7 @@ def append_log(
     by: Actor,
     window_id: WindowId | None = None,
     precision_s: float = 0.0,
+    reason: str | None = None,
 ) -> None:
     """Append a line to the ticket log."""
     session.execute(
@@ -118,6 +122,7 @@ def append_log(
             actor_id=by.id,
             window_id=window_id,
             source="live",
+            reason=reason,
         )
     )
 
@@ -142,12 +147,15 @@ def move(
     row = session.execute(
         update(tickets)
         .where(tickets.c.id == own.id, tickets.c.status == own.status)
-        .values({"status": target, "changed_at": at, "effective_before": None, **changes})
+        .values({"status": target, "changed_at": at, **_GONE_WITH_A_MOVE, **changes})
         .returning(tickets)
     ).one_or_none()
     if row is None:
         raise NotPossibleNow(action=action, ticket=own.label)
-    append_log(session, own, action.value, at=at, by=by, window_id=changes.get("window_id") or own.window_id)
+    append_log(
+        session, own, action.value, at=at, by=by, window_id=changes.get("window_id") or own.window_id,
+        reason=changes.get("park_reason"),
+    )  # fmt: skip
     _note_who_saw(session, own, action.value, at=at, by=by)
     return _ticket(row)
 
@@ -181,14 +189,32 @@ def _note_who_saw(session: Session, own: Ticket, what: str, *, at: datetime, by:
         )  # fmt: skip
 
 
-def service_names(session: Session, leg_ids: Iterable[Any]) -> dict[Any, tuple[str, str, str]]:
-    """Return (code, Chinese name, English name) of the service of each leg."""
+@dataclass(frozen=True, slots=True)
+class VisitServices:
+    """The services of a visit by (code, Chinese name, English name) in leg order; ``at`` is the one
+    that a ticket is for.
+    """
+
+    names: tuple[tuple[str, str, str], ...]
+    at: int
+
+
+def services_around(session: Session, leg_ids: Iterable[Any]) -> dict[Any, VisitServices]:
+    """Return the services of the visit that each leg belongs to, in one statement for however many legs."""
+    own = legs.alias("own")
     rows = session.execute(
-        select(legs.c.id, services.c.code, services.c.name_zh, services.c.name_en)
+        select(own.c.id, own.c.position, services.c.code, services.c.name_zh, services.c.name_en)
+        .join(legs, legs.c.visit_id == own.c.visit_id)
         .join(services, services.c.id == legs.c.service_id)
-        .where(legs.c.id.in_(list(leg_ids)))
+        .where(own.c.id.in_(list(leg_ids)))
+        .order_by(own.c.id, legs.c.position)
     )
-    return {row.id: (row.code, row.name_zh, row.name_en) for row in rows}
+    return {
+        leg_id: VisitServices(tuple((row.code, row.name_zh, row.name_en) for row in visit), visit[0].position)
+        for leg_id, visit in (
+            (leg_id, list(found)) for leg_id, found in groupby(rows, key=lambda row: row.id)
+        )
+    }
 
 
 def next_leg(session: Session, leg_id: Any) -> tuple[Any, ServiceId, VisitId] | None:

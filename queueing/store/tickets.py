@@ -62,6 +62,8 @@ class Ticket:
     told_up: float | None = None
     told_down: float | None = None
     effective_before: datetime | None = None
+    park_reason: str | None = None
+    park_words: str | None = None
 
 
 def policy(session: Session, hall_id: HallId) -> HallPolicy:

@@ -42,11 +42,11 @@ class Site:
     def of(cls, served: Served) -> Site:
         return cls(served.url, served.city, served.parts)
 
-    def issue(self, service_code: str = "id-card", **more: object) -> str:
-        """Issue a ticket at the kiosk and return its number."""
+    def issue(self, *service_codes: str, **more: object) -> str:
+        """Issue a ticket at the kiosk, for an ID card unless said otherwise, and return its number."""
         answer = httpx2.post(
             f"{self.url}/api/v1/halls/H1/tickets",
-            json={"services": [service_code], **more},
+            json={"services": list(service_codes or ("id-card",)), **more},
             headers=bearer(self.city.tokens["kiosk"]),
             timeout=30,
         )

@@ -93,6 +93,7 @@ def test_a_ticket_is_transferred_by_two_keys_and_a_transfer_and_a_park_are_taken
     page.keyboard.press("u")
     expect(page.locator("#message")).to_have_text(f"{label} is back at the window.")
     page.keyboard.press("p")
+    page.keyboard.press("1")
     expect(page.locator("#message")).to_have_text(f"{label} is parked.")
     page.keyboard.press("u")
     expect(page.locator("#message")).to_have_text(f"{label} is back at the window.")

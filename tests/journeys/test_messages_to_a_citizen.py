@@ -208,7 +208,30 @@ async def test_a_program_leaves_and_takes_back_a_number_and_the_desk_leaves_one(
     csrf = form.split('name="csrf_token" value="')[1].split('"')[0]
     wrong = await client.post(f"{place}/messages", data={"key": "k" * 32, "csrf_token": csrf}, headers=HTML)
     assert wrong.status_code == 422
-    done = {"key": "k" * 32, "csrf_token": csrf, "phone": PHONE}
+    done = {"key": "k" * 32, "csrf_token": csrf, "phone": PHONE, "ahead": "8", "minutes": "20"}
+    for none in ({"ahead": "4"}, {"minutes": "7"}, {"ahead": "three"}):
+        assert (await client.post(f"{place}/messages", data={**done, **none})).status_code == 422
     assert (await client.post(f"{place}/messages", data=done)).status_code == 303
-    assert len(rows(here, MessageContactRow)) == 1
+    (kept,) = rows(here, MessageContactRow)
+    assert (kept.soon_ahead, kept.soon_minutes) == (8, 20)
     assert "139****0123 is told" in (await client.get(place, headers=HTML)).text
+
+
+async def test_how_soon_is_chosen_by_form_and_changed_without_the_number(
+    client: httpx2.AsyncClient, here: Parts, city: SmallCity
+) -> None:
+    kiosk = bearer(city.tokens["kiosk"])
+    for _ in range(3):
+        taken = await client.post("/api/v1/halls/H1/tickets", json={"services": ["id-card"]}, headers=kiosk)
+    token = taken.json()["token"]
+    form = {"key": "k" * 32, "phone": PHONE, "ahead": "1", "minutes": "5"}
+    wrong = await client.post(
+        f"/t/{token}/messages", data={**form, "phone": "12", "ahead": "8"}, headers=HTML
+    )
+    assert wrong.status_code == 422
+    assert "<option selected>8</option>" in wrong.text, "what was chosen stays"
+    assert (await client.post(f"/t/{token}/messages", data=form)).status_code == 303
+    told = "139****0123 is told when at most 1 are ahead or 5 minutes are left"
+    assert told in (await client.get(f"/t/{token}", headers=HTML)).text
+    changed = await post(client, "/tickets/messages", {"token": token, "minutes": 10})
+    assert (changed["phone_masked"], changed["ahead"], changed["minutes"]) == ("139****0123", 1, 10)

@@ -11,6 +11,7 @@ import pytest
 from booking.messages import tickets
 from booking.messages.store import contacts_about
 from booking.messages.tickets import Todo
+from booking.rules.message_times import Soon
 from kernel.clock import ManualClock, monotonic
 from kernel.database import Database
 from kernel.identity import Actor, Role
@@ -102,7 +103,8 @@ def test_a_look_says_whom_to_tell_whom_to_tell_nothing_and_whom_to_forget(holder
         service.call_next, holders.city.windows[0], by=clerk, clock=holders.clock
     )
     assert called.id == visits[0].ticket.id
-    late = {"untold": {visits[0].id: still_waiting}, "now": holders.clock.now()}
+    late: dict[str, Any] = {"untold": {visits[0].id: still_waiting}, "asked": {visits[0].id: Soon()}}
+    late["now"] = holders.clock.now()
     assert holders.database.read_now(tickets._soon_due, **late) == [], "called since it was found waiting"
     assert holders.found() == {visits[0].id: Todo.VOID, visits[4].id: Todo.TELL}
     holders.database.write_now(service.give_up, by_id[visits[5].id], **parts)

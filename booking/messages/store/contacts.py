@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 
 from booking.messages.tables import MessageContactRow
+from booking.rules.message_times import Soon
 from kernel.ids import HallId
 from kernel.inserting import insert_into
 
@@ -34,6 +35,13 @@ class Contact:
     locale: str
     created_at: datetime
     stopped_at: datetime | None
+    soon_ahead: int
+    soon_minutes: int
+
+    @property
+    def soon(self) -> Soon:
+        """How soon is "soon" for whoever left the number."""
+        return Soon(self.soon_ahead, self.soon_minutes)
 
 
 _CONTACT = [column for column in contacts.c if column.name != "stop_hash"]

@@ -4,12 +4,12 @@ import { LiveHall } from "./live.js";
 
 const STALE_MS = 8000;
 const AT_LEAST_MS = 20000; // fetched so often whatever the hall says
-const SOON_MINUTES = 10; // UX 22
-const MEMORY = "jinban.soon-at";
 
 const place = document.getElementById("live");
 const ratingPlace = document.getElementById("rating-place");
 const soonAt = document.getElementById("soon-at");
+const soonMinutes = document.getElementById("soon-minutes");
+const MEMORY = new Map([[soonAt, "jinban.soon-at"], [soonMinutes, "jinban.soon-minutes"]]);
 const title = document.title;
 let fetchedAt = performance.now();
 let failedAt = null; // since when the panel could not be fetched, though the hall's frames may still come
@@ -75,7 +75,7 @@ async function offerRating() {
 function isSoon(data) {
   if (data.status !== "waiting") return false;
   const few = data.ahead !== "" && Number(data.ahead) <= Number(soonAt.value);
-  return few || data.kind === "none" || (data.high !== "" && Number(data.high) <= SOON_MINUTES);
+  return few || data.kind === "none" || (data.high !== "" && Number(data.high) <= Number(soonMinutes.value));
 }
 
 function tell() {
@@ -108,19 +108,21 @@ function ring() {
   tone.stop(audio.currentTime + 0.9);
 }
 
-try {
-  soonAt.value = localStorage.getItem(MEMORY) ?? soonAt.value;
-} catch {
-  // Without storage the usual three hold.
-}
-soonAt.addEventListener("change", () => {
+for (const [choice, name] of MEMORY) {
   try {
-    localStorage.setItem(MEMORY, soonAt.value);
+    choice.value = localStorage.getItem(name) ?? choice.value;
   } catch {
-    // It still holds for this visit.
+    // Without storage the usual three people and ten minutes hold.
   }
-  tell();
-});
+  choice.addEventListener("change", () => {
+    try {
+      localStorage.setItem(name, choice.value);
+    } catch {
+      // It still holds for this visit.
+    }
+    tell();
+  });
+}
 document.getElementById("sound").addEventListener("click", (event) => {
   audio = new AudioContext();
   event.currentTarget.setAttribute("aria-pressed", "true");

@@ -1,11 +1,12 @@
 // The clerk's desk: single keys and buttons do the same; each press is acknowledged before the server answers.
 
 import { forgetUnanswered, NoAnswer, Problem, read, send } from "./api.js";
+import { askWhy } from "./desk_park.js";
 import { askWhere } from "./desk_transfer.js";
 import { drawDesk } from "./desk_view.js";
 import { follow } from "./live.js";
 import { newsOfScreens } from "./screens.js";
-import { clockTime, data, h, hallNow, heardClock, say } from "./page.js";
+import { clockTime, data, h, hallNow, heardClock, named, say } from "./page.js";
 
 let desk = data.desk;
 let working = null; // the command under way
@@ -73,7 +74,7 @@ const COMMANDS = {
   finish: { not: needs("serving", "not.called"), path: () => `tickets/${current().id}/finish`, undo: true },
   recall: { not: whyNoRecall, path: () => `tickets/${current().id}/recall` },
   miss: { not: needs("called", "not.serving"), path: () => `tickets/${current().id}/miss`, undo: true },
-  park: { not: () => (current() ? "" : say("not.nobody")), path: () => `tickets/${current().id}/park`, undo: true },
+  park: { not: () => (current() ? "" : say("not.nobody")), open: openPark },
   transfer: { not: () => (current() ? "" : say("not.nobody")), open: openTransfer },
   undo: {
     not: () => (!undoable() ? say("not.undo") : current() && undoable().what !== "start" ? say("not.busy") : ""),
@@ -154,7 +155,7 @@ async function perform(name, path, { label = "", body, done = name, undo = false
     const answer = await send("POST", `/api/v1/${path}`, body, (n) => tell(say("again", { n }), "staff-message--working"));
     if (undo) keepForUndo(answer, name);
     if (name === "undo") sessionStorage.removeItem(UNDO_KEPT);
-    tell(say(`done.${done}`, { label: answer.number ?? answer.label }), "staff-message--done");
+    tell(doneText(done, answer), "staff-message--done");
     applyAnswer(answer);
   } catch (error) {
     if (!(error instanceof Problem || error instanceof NoAnswer)) throw error;
@@ -167,6 +168,13 @@ async function perform(name, path, { label = "", body, done = name, undo = false
     draw();
     live.now();
   }
+}
+
+/** Say what was done; who goes on to another service is told the next number, which stands on no paper. */
+function doneText(done, answer) {
+  const text = say(`done.${done}`, { label: answer.number ?? answer.label });
+  if (!answer.goes_on_as) return text;
+  return `${text} ${say("goes_on", { label: answer.goes_on_as, name: named(answer.still_to_come[0]) })}`;
 }
 
 /** Show at once what the answer tells; the list follows with the next reading. */
@@ -198,6 +206,13 @@ const rowActions = {
   reinstate: (ticket) => perform("reinstate", `tickets/${ticket.id}/reinstate`, { label: ticket.label }),
   resume: (ticket) => perform("resume", `tickets/${ticket.id}/resume`, { label: ticket.label, done: "reinstate" }),
 };
+
+// --- park ----------------------------------------------------------------------------------------------
+
+function openPark() {
+  const ticket = current();
+  askWhy(ticket, (why) => perform("park", `tickets/${ticket.id}/park`, { body: why, undo: true }));
+}
 
 // --- transfer ------------------------------------------------------------------------------------------
 

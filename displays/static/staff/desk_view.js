@@ -53,9 +53,18 @@ function currentTicket(desk) {
       h("strong", {}, say(`ticket.${ticket.status}`)), " ", timer,
       ticket.calls > 1 && ticket.status === "called" ? h("span", { class: "tag" }, say("times", { n: ticket.calls })) : null),
     h("p", {}, listed(ticket.services.map(named)), " ", marks(ticket)),
+    visitLine(ticket),
     h("p", { class: "soft" }, queueName(ticket), " · ",
       say("before_call", { n: Math.round((Date.parse(ticket.called_at) - Date.parse(ticket.arrived_at)) / 60_000) })),
   ];
+}
+
+/** Say what else the visit holds, so that nobody is sent home between two services. */
+function visitLine(ticket) {
+  const parts = [["visit_before", ticket.done_before], ["visit_after", ticket.still_to_come]]
+    .filter(([, services]) => services.length)
+    .map(([words, services]) => say(words, { names: listed(services.map(named)) }));
+  return parts.length ? h("p", { class: "staff-visit__all" }, parts.join(" ")) : null;
 }
 
 function nobody(desk) {
@@ -92,8 +101,14 @@ function asideList(tickets, none, actions) {
   return h("ul", { class: "plain-list staff-aside" }, tickets.map((ticket) => h("li", {},
     h("span", { class: "staff-list__number" }, ticket.label),
     h("span", { class: "staff-aside__facts" }, listed(ticket.services.map(named)), " ",
-      h("span", { class: "soft nowrap" }, say("since_time", { time: clockTime(ticket.changed_at) }))),
+      h("span", { class: "soft nowrap" }, say("since_time", { time: clockTime(ticket.changed_at) })),
+      ticket.park_reason || ticket.park_words ? h("span", { class: "staff-aside__why" }, parkedWhy(ticket)) : null),
     h("span", { class: "row" }, actions(ticket)))));
+}
+
+function parkedWhy({ park_reason: reason, park_words: words }) {
+  const kind = reason && reason !== "other" ? say(`park.${reason}`) : "";
+  return kind && words ? `${kind} – ${words}` : kind || words;
 }
 
 function button(name, ticket, act) {
@@ -107,7 +122,8 @@ function marks(ticket) {
   const due = ticket.due_at ? say("appointment_at", { time: clockTime(ticket.due_at) }) : "";
   return h("span", { class: "staff-marks" },
     due ? h("span", { class: "tag" }, due) : null,
-    ticket.priority ? h("span", { class: "tag tag--accent" }, say("priority")) : null);
+    ticket.priority ? h("span", { class: "tag tag--accent" }, say("priority")) : null,
+    ticket.done_before.length + ticket.still_to_come.length ? h("span", { class: "tag" }, say("visit_part", { n: ticket.done_before.length + 1, all: ticket.done_before.length + 1 + ticket.still_to_come.length })) : null);
 }
 
 function queueName(ticket) {

@@ -1,0 +1,1 @@
+"""Several services in one visit: what can be done together, where, and why not."""

@@ -1,0 +1,72 @@
+"""Several services in one visit, put together in a hall: what the kiosk and one's own phone both show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import Form, Query
+
+from booking.combining.in_hall import Station, addable, visit_here
+from displays.forms import new_key
+from displays.queues_shown import lasts_till_closing
+from displays.rules.visit_address import VisitAddress
+from displays.rules.wording import ToldWait, told_band
+from kernel.ids import QueueId
+from queueing import service as queueing
+from queueing.rules.tickets import MOST_SERVICES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kernel.web.parts import Parts
+    from queueing.rules.board import QueueLine
+
+Codes = Annotated[list[str], Query(alias="service", min_length=1, max_length=MOST_SERVICES)]
+WantedCodes = Annotated[list[str], Form(alias="service", min_length=1, max_length=MOST_SERVICES)]
+SearchText = Annotated[str, Query(max_length=60)]
+QueueLetter = Annotated[str, Query(max_length=8)]
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A service of the visit with how its queue stands now."""
+
+    station: Station
+    line: QueueLine
+    wait: ToldWait
+
+
+async def visit_shown(here: Parts, base: str, code: str, codes: Sequence[str]) -> dict[str, Any]:
+    """Return what the page of a visit shows before its ticket is taken; raises as ``visit_here``."""
+    visit = await here.database.read(visit_here, code, codes)
+    board = await here.database.read(queueing.board, visit.hall.id, now=here.clock.now())
+    lines = {QueueId(line.queue_id): line for line in board.queues}
+    legs = [Leg(own, lines[own.queue.id], told_band(lines[own.queue.id].band)) for own in visit.stations]
+    return {
+        "hall": visit.hall,
+        "visit": visit,
+        "legs": legs,
+        "lasting": await lasts_till_closing(here, visit.hall, legs[0].line),
+        "way": VisitAddress(f"{base}/visit", tuple(visit.codes)),
+        "home": base,
+        "most": MOST_SERVICES,
+        "key": new_key(),
+    }
+
+
+async def more_shown(
+    here: Parts, base: str, code: str, codes: Sequence[str], *, q: str = "", letter: str = ""
+) -> dict[str, Any]:
+    """Return what the page that adds a service shows; ``letter`` opens a queue, ``q`` searches."""
+    visit = await here.database.read(visit_here, code, codes)
+    found = await here.database.read(addable, visit, q)
+    return {
+        "hall": visit.hall,
+        "visit": visit,
+        "found": found,
+        "opened": next((own for own in found.by_queue if own[0].prefix == letter), None),
+        "way": VisitAddress(f"{base}/visit", tuple(visit.codes)),
+        "most": MOST_SERVICES,
+        "q": q,
+    }

@@ -1,0 +1,58 @@
+"""The help desk puts several services into one visit and gives one ticket, by plain links and forms."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING
+
+from kernel.web.access import STAFF_COOKIE
+from tests.support.errands import add_errands
+
+if TYPE_CHECKING:
+    import httpx2
+
+    from kernel.web.parts import Parts
+    from tests.support.small_city import SmallCity
+
+AT = "/staff/halls/H1/tickets"
+TWO = "service=id-card&service=insurance"
+
+
+async def shown(client: httpx2.AsyncClient, address: str) -> str:
+    answer = await client.get(address, headers={"Accept-Language": "zh"})
+    assert answer.status_code == 200, answer.text
+    return html.unescape(answer.text)
+
+
+async def test_a_visit_is_put_together_and_given_as_one_ticket(
+    sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity
+) -> None:
+    sqlite_client.cookies.set(STAFF_COOKIE, sqlite_city.tokens["clerk1"])
+    assert f"{AT}?several=1" in await shown(sqlite_client, AT)
+    begun = await shown(sqlite_client, f"{AT}?several=1")
+    assert f"{AT}?service=id-card" in begun
+    assert 'name="service"' not in begun, "nothing is issued before the visit is whole"
+    assert f"{AT}?{TWO}" in await shown(sqlite_client, f"{AT}?service=id-card")
+    page = await shown(sqlite_client, f"{AT}?{TWO}")
+    assert f"{AT}?service=insurance" in page, "a service is taken out again"
+    fields = dict(re.findall(r'name="(csrf_token|key)" value="([^"]+)"', page))
+    chosen = re.findall(r'name="service" value="([^"]+)"', page)
+    assert chosen == ["id-card", "insurance"]
+    given = [await sqlite_client.post(AT, data={**fields, "service": chosen}) for _ in range(2)]
+    assert {own.status_code for own in given} == {303}
+    assert given[0].headers["location"] == given[1].headers["location"]
+    paper = await shown(sqlite_client, given[0].headers["location"])
+    assert ("A001" in paper, "社保查询" in paper, "随后办" in paper) == (True, True, True)
+
+
+async def test_an_errand_that_the_hall_cannot_do_whole_says_what_is_missing(
+    sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity, sqlite_parts: Parts
+) -> None:
+    add_errands(sqlite_parts.database)
+    sqlite_client.cookies.set(STAFF_COOKIE, sqlite_city.tokens["clerk1"])
+    assert f"{AT}?{TWO}" in await shown(sqlite_client, AT)
+    sqlite_client.cookies.set(STAFF_COOKIE, sqlite_city.tokens["clerk4"])
+    other = await shown(sqlite_client, AT.replace("H1", "H2"))
+    assert "此处不办：社保查询。" in other
+    assert TWO not in other

@@ -1,0 +1,81 @@
+"""How soon "soon" is, chosen with the number and kept with it (UX 22), on both databases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+import pytest
+
+import displays.rendering
+from booking.messages import tickets
+from booking.messages.tickets import Todo
+from booking.rules.message_times import SOON_AHEAD, SOON_MINUTES, Soon, SoonAhead, SoonMinutes
+from kernel.identity import Actor, Role
+from queueing import service
+from tests.messages.conftest import TERMS
+
+if TYPE_CHECKING:
+    from kernel.clock import ManualClock
+    from kernel.database import Database
+    from kernel.secrets import Vault
+
+PHONE = "13800138000"
+
+
+class Line:
+    """Six people in a queue where no wait is told, so that the people ahead decide."""
+
+    def __init__(self, database: Database, city: Any, vault: Vault, clock: ManualClock) -> None:
+        database.carry(messages=TERMS)
+        self.database, self.parts = database, {"clock": clock, "vault": vault}
+        self.tokens = [
+            database.write_now(
+                service.issue_ticket, city.hall, [city.services["id-card"]],
+                priority=False, by=Actor(Role.DEVICE), **self.parts,
+            ).token
+            for _ in range(7)
+        ]  # fmt: skip
+
+    def wish(self, ahead_of: int, phone: str | None = PHONE, **chosen: int) -> Any:
+        return self.database.write_now(
+            tickets.tell_me_soon, self.tokens[ahead_of], phone, "zh", **chosen, **self.parts
+        )
+
+    def told(self) -> int:
+        seen = self.database.read_now(tickets.look_round, now=self.parts["clock"].now())
+        return sum(own.todo is Todo.TELL for own in seen)
+
+
+@pytest.fixture
+def line(database: Database, city: Any, vault: Vault, clock: ManualClock) -> Line:
+    return Line(database, city, vault, clock)
+
+
+def test_who_chooses_nothing_is_told_at_three_people_or_ten_minutes(line: Line) -> None:
+    assert line.wish(3).soon == Soon(SOON_AHEAD, SOON_MINUTES) == Soon(3, 10)
+    line.wish(4)
+    assert line.told() == 1, "the fourth has three ahead, the fifth four"
+
+
+def test_who_asks_to_be_told_earlier_or_later_is_told_then(line: Line) -> None:
+    line.wish(5, ahead=5)
+    assert line.told() == 1
+    line.wish(3, ahead=2)
+    assert line.told() == 1, "three ahead is too many for whoever asked for two"
+    line.wish(2, ahead=2)
+    assert line.told() == 2
+
+
+def test_a_choice_is_changed_without_typing_the_number_again(line: Line) -> None:
+    line.wish(5, ahead=2, minutes=5)
+    assert line.told() == 0
+    changed = line.wish(5, None, ahead=8)
+    assert (changed.phone_masked, changed.soon) == ("138****8000", Soon(8, 5)), "the minutes stay"
+    assert line.told() == 1
+
+
+def test_a_page_offers_what_can_be_chosen_and_no_more() -> None:
+    text = (Path(displays.rendering.__file__).parent / "templates" / "soon_choice.html").read_text()
+    for choices in (SoonAhead, SoonMinutes):
+        assert f"{{% for n in {get_args(choices)} %}}" in text
