@@ -37,6 +37,7 @@ from queueing.schemas import (
     BoardOut,
     CallTicketIn,
     DeskOut,
+    DoneIn,
     HallDayOut,
     IssuedTicketOut,
     IssueIn,
@@ -52,6 +53,7 @@ router = APIRouter(prefix="/api/v1", tags=["live day"])
 _ISSUES = refuses(NotTakingTickets, NumbersUsedUp, HallNotFound, ServiceNotFound, NotOfferedHere, WrongHall)
 _WINDOW = refuses(WindowNotFound, WindowTaken, NotPossibleNow)
 _MOVES = refuses(NotPossibleNow, TicketNotFound, NotSignedIn)
+_SERVICES = {**_MOVES, **refuses(ServiceNotFound, NotOfferedHere)}
 
 
 @router.get("/halls/{code}/board", dependencies=[Public], responses=refuses(HallNotFound))
@@ -222,10 +224,23 @@ async def start(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> R
     return await once.write(TicketOut.of, service.start, TicketId(ticket_id), by=clerk, clock=clock)
 
 
-@router.post("/tickets/{ticket_id}/finish", responses=_MOVES, response_model=TicketOut)
-async def finish(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> Response:
-    """The service is done."""
-    return await once.write(TicketOut.of, service.finish, TicketId(ticket_id), by=clerk, clock=clock)
+@router.post("/tickets/{ticket_id}/services", responses=_SERVICES, response_model=TicketOut)
+async def record_services(
+    ticket_id: UUID, asked: DoneIn, clerk: Clerk, once: Once, clock: ClockDep
+) -> Response:
+    """Record which services are done for whoever is being served."""
+    return await once.write(
+        TicketOut.of, service.record_services, TicketId(ticket_id), asked.services, by=clerk, clock=clock
+    )
+
+
+@router.post("/tickets/{ticket_id}/finish", responses=_SERVICES, response_model=TicketOut)
+async def finish(
+    ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep, asked: DoneIn | None = None
+) -> Response:
+    """The service is done; without a body as it was asked, or as recorded before."""
+    done = asked.services if asked else []
+    return await once.write(TicketOut.of, service.finish, TicketId(ticket_id), done, by=clerk, clock=clock)
 
 
 @router.post("/tickets/{ticket_id}/miss", responses=_MOVES, response_model=TicketOut)
@@ -258,7 +273,7 @@ async def reinstate(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) 
 
 @router.post("/tickets/{ticket_id}/undo", responses=_MOVES, response_model=TicketOut)
 async def undo(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> Response:
-    """Take back a finish, a miss, a start, a park or a transfer within 30 seconds."""
+    """Take back a finish, a miss, a start, a park, a transfer or a record of services within 30 seconds."""
     return await once.write(TicketOut.of, service.undo, TicketId(ticket_id), by=clerk, clock=clock)
 
 

@@ -11,6 +11,7 @@ from pydantic import Field
 from kernel.days import Day, Instant
 from kernel.web.schemas import In, Out
 from queueing.rules.board import Board
+from queueing.rules.delivered import MOST_DONE
 from queueing.rules.steady import Cause, ShownBand
 from queueing.rules.waits import WaitRange, told_minutes
 from queueing.rules.windows import PlanEntry
@@ -82,7 +83,10 @@ class ToldOut(Out):
 
 
 class TicketOut(Out):
-    """A ticket for its holder and for staff; no personal data."""
+    """A ticket for its holder and for staff; no personal data.
+
+    ``services`` is what was asked; ``delivered`` what was done, once it is recorded or finished.
+    """
 
     id: UUID
     label: str
@@ -90,6 +94,7 @@ class TicketOut(Out):
     queue_id: UUID
     status: str
     services: list[ServiceNameOut]
+    delivered: list[ServiceNameOut] = Field(default_factory=list)
     priority: bool
     is_appointment: bool
     arrived_at: datetime
@@ -113,6 +118,7 @@ class TicketOut(Out):
             queue_id=ticket.queue_id,
             status=ticket.status,
             services=[ServiceNameOut.model_validate(ticket.service)],
+            delivered=[ServiceNameOut.model_validate(own) for own in ticket.delivered],
             priority=ticket.priority,
             is_appointment=ticket.due_at is not None,
             arrived_at=ticket.arrived_at,
@@ -154,6 +160,12 @@ class TokenIn(In):
 
 class CallTicketIn(In):
     ticket_id: UUID
+
+
+class DoneIn(In):
+    """The codes of the services that were done; what was asked is one of them only if it is named."""
+
+    services: list[str] = Field(min_length=1, max_length=MOST_DONE)
 
 
 class TransferIn(In):

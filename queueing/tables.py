@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Column, Identity, Index, LargeBinary, UniqueConstraint, false, text
+from sqlalchemy import JSON, Boolean, Column, Identity, Index, LargeBinary, UniqueConstraint, false, text
 from sqlmodel import Field
 
 from kernel.database import Row
@@ -151,12 +151,19 @@ def withheld_flag() -> Any:
     return Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
 
 
+def done_as_well() -> Any:
+    """Return a column of the further services that were done: ids as text, None for none."""
+    return Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))
+
+
 class TicketRow(Row, table=True):
     """A place in a day's queue. ``effective_at`` is the instant by which it is ordered.
 
     ``issued_in`` is the queue that gave the number; a transfer changes ``queue_id`` only. A number above
     a million is provisional (``rules.provisional``): printed by a kiosk without its server, the hall's own.
     ``effective_before`` is the place that "more time" gave up, while nothing has moved the ticket since.
+    ``delivered_id``: the service that was done, recorded while serving or with the finish; its leg keeps
+    what was asked.
     """
 
     __tablename__ = "ticket"
@@ -199,6 +206,8 @@ class TicketRow(Row, table=True):
     told_up: float | None = None
     told_down: float | None = None
     effective_before: datetime | None = utc(nullable=True)
+    delivered_id: UUID | None = None
+    done_as_well: list[str] | None = done_as_well()
 
 
 class TicketCounterRow(Row, table=True):
@@ -214,7 +223,10 @@ class TicketCounterRow(Row, table=True):
 
 
 class TicketEventRow(Row, table=True):
-    """The ticket log: append-only, no personal data; every duration in every report comes from it."""
+    """The ticket log: append-only, no personal data; every duration in every report comes from it.
+
+    ``asked_id``, ``delivered_id``, ``done_as_well``: on the lines that say which services were done.
+    """
 
     __tablename__ = "ticket_event"
     __table_args__ = (
@@ -235,13 +247,17 @@ class TicketEventRow(Row, table=True):
     actor_id: UUID | None = None
     window_id: UUID | None = None
     source: str = Field(default="live", max_length=12)
+    asked_id: UUID | None = None
+    delivered_id: UUID | None = None
+    done_as_well: list[str] | None = done_as_well()
 
 
 class TicketFactRow(Row, table=True):
     """A finished or left ticket in one row, derived from the log and rebuilt from it at any time.
 
-    ``answered_call_at``: the call that the person followed, where service began. ``service_id``: None where
-    only the queue is known, as of imported logs.
+    ``answered_call_at``: the call that the person followed, where service began. ``service_id``: what was
+    asked, None where only the queue is known, as of imported logs. ``delivered_id``: what was done in its
+    place, None where nobody was served or nobody recorded it (before there was a record, or imported).
     """
 
     __tablename__ = "ticket_fact"
@@ -261,6 +277,8 @@ class TicketFactRow(Row, table=True):
     started_at: datetime | None = utc(nullable=True)
     ended_at: datetime | None = utc(nullable=True)
     service_id: UUID | None = None
+    delivered_id: UUID | None = None
+    done_as_well: list[str] | None = done_as_well()
     window_id: UUID | None = None
     outcome: str = Field(max_length=16)
     told_p10: float | None = None

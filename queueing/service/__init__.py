@@ -36,6 +36,7 @@ from queueing.service.desks import (
 from queueing.service.issuing import Due, issue_ticket
 from queueing.service.planned import apply_due_plans, cancel_plan, schedule_plan
 from queueing.service.plans import apply_for_a_day, apply_plan, plan_of, publish_plan
+from queueing.service.recording import record_services
 from queueing.service.undoing import undo
 from queueing.service.views import IssuedTicket, TicketView, WindowView
 from queueing.store import (
@@ -86,6 +87,7 @@ __all__ = [
     "plan_on",
     "publish_plan",
     "recall",
+    "record_services",
     "reinstate",
     "reinstate_until",
     "resume",

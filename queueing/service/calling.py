@@ -30,10 +30,12 @@ from queueing.events import (
 from queueing.rules.call_order import behind_follower, choose_next
 from queueing.rules.tickets import RECALL_AFTER, RECALLS, TicketAction, TicketStatus
 from queueing.rules.windows import WindowStatus, served_at
+from queueing.service.delivering import delivered_at_last
 from queueing.service.issuing import issue_next_leg
 from queueing.service.views import TicketView, queue_of, view
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlmodel import Session
@@ -123,7 +125,7 @@ def _call(
 
 def recall(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> TicketView:
     """Announce a call again, at most three times and not in a hurry (UX 17)."""
-    hall, ticket, window, now = _at_window(session, ticket_id, by, clock)
+    hall, ticket, window, now = at_window(session, ticket_id, by, clock)
     if ticket.calls > RECALLS:
         raise NoMoreRecalls(ticket=ticket.label, calls=ticket.calls)
     if ticket.called_at is not None and now < ticket.called_at + RECALL_AFTER:
@@ -138,16 +140,23 @@ def recall(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) ->
 
 def start(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> TicketView:
     """The citizen is at the window; walk time ends, service time begins."""
-    hall, ticket, window, now = _at_window(session, ticket_id, by, clock)
+    hall, ticket, window, now = at_window(session, ticket_id, by, clock)
     moved = store.move(session, ticket, _A.START, at=now, by=by.actor)
     record(session, hall, TicketStarted(number=ticket.label, window=window.label), at=now)
     return view(session, moved, now=now)
 
 
-def finish(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> TicketView:
-    """The service is done; the visit's next service, if any, gets its ticket at once."""
-    hall, ticket, window, now = _at_window(session, ticket_id, by, clock)
-    moved = store.move(session, ticket, _A.FINISH, at=now, by=by.actor)
+def finish(
+    session: Session, ticket_id: TicketId, done: Sequence[str] = (), *, by: Staff, clock: Clock
+) -> TicketView:
+    """The service is done; the visit's next service, if any, gets its ticket at once.
+
+    ``done`` are the codes of the services that were done; without them it is what was recorded while
+    serving, else what was asked. Raises ``ServiceNotFound``, ``NotOfferedHere``.
+    """
+    hall, ticket, window, now = at_window(session, ticket_id, by, clock)
+    delivered = delivered_at_last(session, ticket, done)
+    moved = store.move(session, ticket, _A.FINISH, at=now, by=by.actor, delivered=delivered)
     _free_window(session, hall, ticket, window, "finished", now)
     issue_next_leg(session, hall, moved, by=by.actor)
     return view(session, moved, now=now)
@@ -155,7 +164,7 @@ def finish(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) ->
 
 def miss(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> TicketView:
     """Called and absent (过号)."""
-    hall, ticket, window, now = _at_window(session, ticket_id, by, clock)
+    hall, ticket, window, now = at_window(session, ticket_id, by, clock)
     moved = store.move(session, ticket, _A.MISS, at=now, by=by.actor)
     _free_window(session, hall, ticket, window, "missed", now)
     return view(session, moved, now=now)
@@ -163,13 +172,13 @@ def miss(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> T
 
 def park(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> TicketView:
     """Put aside (挂起): the citizen fetches something and is called again by hand or by resuming."""
-    hall, ticket, window, now = _at_window(session, ticket_id, by, clock)
+    hall, ticket, window, now = at_window(session, ticket_id, by, clock)
     moved = store.move(session, ticket, _A.PARK, at=now, by=by.actor)
     _free_window(session, hall, ticket, window, "parked", now)
     return view(session, moved, now=now)
 
 
-def _at_window(
+def at_window(
     session: Session, ticket_id: TicketId, by: Staff, clock: Clock
 ) -> tuple[LockedHall, store.Ticket, store.Window, datetime]:
     hall_id = store.ticket(session, ticket_id).hall_id

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kernel import catalogue
 from queueing import estimate, store, trust
 from queueing.errors import QueueNotFound
+from queueing.rules.delivered import read
 from queueing.rules.provisional import is_provisional
 from queueing.rules.tickets import TicketStatus
 
@@ -72,6 +73,8 @@ class TicketView:
     """By "more time", and nothing has moved it since."""
     provisional: bool = False
     """Printed by a kiosk without its server."""
+    delivered: tuple[ServiceName, ...] = ()
+    """The services that were done, once recorded or finished; the one in place of what was asked first."""
     shown: ShownBand | None = None
     shown_is_new: bool = False
 
@@ -115,13 +118,24 @@ def views(session: Session, tickets: Sequence[store.Ticket]) -> list[TicketView]
     """Return several tickets for a list; their place is their place in it."""
     names = store.service_names(session, [own.leg_id for own in tickets])
     labels = _window_labels(session, tickets)
-    return [_plain(own, names[own.leg_id], labels.get(own.window_id)) for own in tickets]
+    done = _delivered(session, tickets)
+    return [
+        _plain(own, names[own.leg_id], labels.get(own.window_id), done=done.get(own.id, ()))
+        for own in tickets
+    ]
 
 
 def _view(session: Session, own: store.Ticket, ahead: int | None, wait: WaitRange | None) -> TicketView:
     names = store.service_names(session, [own.leg_id])
     label = _window_labels(session, [own]).get(own.window_id)
-    return _plain(own, names[own.leg_id], label, ahead, wait)
+    done = _delivered(session, [own]).get(own.id, ())
+    return _plain(own, names[own.leg_id], label, ahead, wait, done=done)
+
+
+def _delivered(session: Session, tickets: Sequence[store.Ticket]) -> dict[TicketId, tuple[ServiceName, ...]]:
+    done = {own.id: (own.delivered_id, *read(own.done_as_well)) for own in tickets if own.delivered_id}
+    names = store.names_of_services(session, [each for ids in done.values() for each in ids])
+    return {own: tuple(ServiceName(*names[each]) for each in ids) for own, ids in done.items()}
 
 
 def _window_labels(session: Session, tickets: Sequence[store.Ticket]) -> dict[WindowId | None, str]:
@@ -135,6 +149,8 @@ def _plain(
     window: str | None,
     ahead: int | None = None,
     wait: WaitRange | None = None,
+    *,
+    done: tuple[ServiceName, ...] = (),
 ) -> TicketView:
     return TicketView(
         id=own.id,
@@ -156,6 +172,7 @@ def _plain(
         told=_told(own),
         moved_back=own.effective_before is not None,
         provisional=is_provisional(own.number),
+        delivered=done,
     )
 
 

@@ -18,12 +18,15 @@ from queueing.store.plans import (
     weekday_of,
 )
 from queueing.store.ticket_writes import (
+    LoggedMove,
     add_ticket,
     add_visit,
     append_log,
+    asked_in,
     has_moved,
     move,
     moves_of,
+    names_of_services,
     next_leg,
     next_number,
     service_names,
@@ -47,6 +50,7 @@ from queueing.store.tickets import (
 from queueing.store.windows import Window, equipment_of, set_window, skills_in, skills_of, window, windows_of
 
 __all__ = [
+    "LoggedMove",
     "Plan",
     "PlanVersion",
     "Ticket",
@@ -56,6 +60,7 @@ __all__ = [
     "add_visit",
     "ahead_of",
     "append_log",
+    "asked_in",
     "equipment_of",
     "followers",
     "halls_with_plans_due",
@@ -63,6 +68,7 @@ __all__ = [
     "in_status",
     "move",
     "moves_of",
+    "names_of_services",
     "next_leg",
     "next_number",
     "next_version",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, func, or_, select
 
 from kernel.events import HallNotFound
-from kernel.ids import HallId, QueueId, TicketId, VisitId, WindowId
+from kernel.ids import HallId, QueueId, ServiceId, TicketId, VisitId, WindowId
 from kernel.tables import HallRow
 from queueing.errors import TicketNotFound
 from queueing.rules.call_order import QueueHead
@@ -62,6 +62,8 @@ class Ticket:
     told_up: float | None = None
     told_down: float | None = None
     effective_before: datetime | None = None
+    delivered_id: ServiceId | None = None
+    done_as_well: list[str] | None = None
 
 
 def policy(session: Session, hall_id: HallId) -> HallPolicy:
