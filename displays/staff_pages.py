@@ -73,6 +73,9 @@ async def desk(window_id: UUID, visitor: DeskPage, request: Request, db: Db, clo
         "hall": start.hall.code,
         "queues": queue_facts(start.queues),
         "desk": plain(DeskOut.of(start.desk)),
+        "offer": [
+            {"code": each.code, "name_zh": each.name_zh, "name_en": each.name_en} for each in start.offer
+        ],
         "me": str(visitor.staff.id),
         "for_colleagues": visitor.staff.role is not Role.CLERK,
         "recalls": RECALLS,

@@ -1,6 +1,7 @@
 // The clerk's desk: single keys and buttons do the same; each press is acknowledged before the server answers.
 
 import { forgetUnanswered, NoAnswer, Problem, read, send } from "./api.js";
+import { askWhatWasDone } from "./desk_services.js";
 import { askWhere } from "./desk_transfer.js";
 import { drawDesk } from "./desk_view.js";
 import { follow } from "./live.js";
@@ -12,6 +13,7 @@ let working = null; // the command under way
 const windowId = desk.window.id;
 const UNDO_KEPT = `jinban_undo_${windowId}`;
 const KEYS_KEPT = "jinban_single_keys";
+const STAYS = new Set(["start", "services"]); // presses after which the person is at the window still
 
 const message = document.getElementById("message");
 const problem = document.getElementById("problem");
@@ -23,14 +25,16 @@ const keys = document.getElementById("single-keys");
 /** Return the last press that moved a ticket while it may still be taken back, with the seconds that are left. */
 function undoable() {
   const kept = JSON.parse(sessionStorage.getItem(UNDO_KEPT) ?? "null");
-  // A start is taken back while that person is there; what ended, while the window has nobody new.
-  if (!kept || kept.id !== (kept.what === "start" ? current()?.id : kept.id)) return null;
+  // A start or a record is taken back while that person is there; what ended, while the window has nobody new.
+  if (!kept || kept.id !== (STAYS.has(kept.what) ? current()?.id : kept.id)) return null;
   const left = Math.ceil(data.undo_within_s - (hallNow() - Date.parse(kept.at)) / 1000);
   return left > 0 ? { ...kept, left } : null;
 }
 
 function keepForUndo(ticket, what) {
-  sessionStorage.setItem(UNDO_KEPT, JSON.stringify({ id: ticket.id, label: ticket.label, at: ticket.changed_at, what }));
+  // A record leaves the time of service as it was, so the ticket does not say when it was made.
+  const at = what === "services" ? new Date(hallNow()).toISOString() : ticket.changed_at;
+  sessionStorage.setItem(UNDO_KEPT, JSON.stringify({ id: ticket.id, label: ticket.label, at, what }));
 }
 
 // --- what each command may do now --------------------------------------------------------------------
@@ -71,12 +75,13 @@ const COMMANDS = {
   "call-next": { not: whyNoCall, path: () => `windows/${windowId}/call-next`, done: "call" },
   start: { not: needs("called", "not.serving"), path: () => `tickets/${current().id}/start`, undo: true },
   finish: { not: needs("serving", "not.called"), path: () => `tickets/${current().id}/finish`, undo: true },
+  services: { not: needs("serving", "not.called"), open: openServices },
   recall: { not: whyNoRecall, path: () => `tickets/${current().id}/recall` },
   miss: { not: needs("called", "not.serving"), path: () => `tickets/${current().id}/miss`, undo: true },
   park: { not: () => (current() ? "" : say("not.nobody")), path: () => `tickets/${current().id}/park`, undo: true },
   transfer: { not: () => (current() ? "" : say("not.nobody")), open: openTransfer },
   undo: {
-    not: () => (!undoable() ? say("not.undo") : current() && undoable().what !== "start" ? say("not.busy") : ""),
+    not: () => (!undoable() ? say("not.undo") : current() && !STAYS.has(undoable().what) ? say("not.busy") : ""),
     path: () => `tickets/${undoable().id}/undo`,
   },
   open: { not: () => (status() === "closed" ? "" : say("status.open")), path: () => `windows/${windowId}/open` },
@@ -117,7 +122,7 @@ function drawCountdowns() {
     if (place.textContent !== text) place.textContent = text;
   };
   const left = (n) => ` ·\u00a0${say("seconds", { n }).replace(" ", "\u00a0")}`;
-  set("undo", undo && (!current() || undo.what === "start") ? say(`undo.${undo.what}`, { label: undo.label }) + left(undo.left) : say("undo"));
+  set("undo", undo && (!current() || STAYS.has(undo.what)) ? say(`undo.${undo.what}`, { label: undo.label }) + left(undo.left) : say("undo"));
   const wait = current()?.status === "called" && current().calls <= data.recalls ? recallSeconds() : 0;
   set("recall", say("recall") + (wait > 0 ? left(wait) : ""));
 }
@@ -205,6 +210,15 @@ function openTransfer() {
   const ticket = current();
   askWhere(ticket, (queue) => {
     perform("transfer", `tickets/${ticket.id}/transfer`, { body: { queue_id: queue.id }, undo: true });
+  });
+}
+
+// --- services done -------------------------------------------------------------------------------------
+
+function openServices() {
+  const ticket = current();
+  askWhatWasDone(ticket, (name, services) => {
+    perform(name, `tickets/${ticket.id}/${name}`, { body: { services }, undo: true });
   });
 }
 

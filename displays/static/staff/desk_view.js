@@ -53,9 +53,17 @@ function currentTicket(desk) {
       h("strong", {}, say(`ticket.${ticket.status}`)), " ", timer,
       ticket.calls > 1 && ticket.status === "called" ? h("span", { class: "tag" }, say("times", { n: ticket.calls })) : null),
     h("p", {}, listed(ticket.services.map(named)), " ", marks(ticket)),
+    done(ticket),
     h("p", { class: "soft" }, queueName(ticket), " · ",
       say("before_call", { n: Math.round((Date.parse(ticket.called_at) - Date.parse(ticket.arrived_at)) / 60_000) })),
   ];
+}
+
+/** Say which services are recorded, where they are not just what was asked. */
+function done(ticket) {
+  const codes = ticket.delivered.map((own) => own.code);
+  if (!codes.length || (codes.length === 1 && codes[0] === ticket.services[0].code)) return null;
+  return h("p", { class: "staff-number__done" }, say("services.done", { names: listed(ticket.delivered.map(named)) }));
 }
 
 function nobody(desk) {
