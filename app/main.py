@@ -28,6 +28,7 @@ import booking.webhooks.http
 import displays.http
 import displays.staff
 import queueing.course.http
+import queueing.help.http
 import queueing.http
 import queueing.notices.http
 import queueing.phone.http
@@ -115,7 +116,7 @@ def create_app(parts: Parts) -> FastAPI:
         *(queueing.http.router, booking.http.router, queueing.plans.http.router),
         *(queueing.promises.http.router, queueing.course.http.router, booking.ratings.http.router),
         *(queueing.today.http.router, queueing.provisional.http.router, queueing.phone.http.router),
-        *(queueing.notices.http.router, queueing.screens.http.router),
+        *(queueing.notices.http.router, queueing.screens.http.router, queueing.help.http.router),
         *(queueing.setup.http.router, booking.policy.http.router, booking.places.http.router),
         *(booking.leaving.http.router, booking.messages.http.router, booking.questions.http.router),
         *(booking.mine.http.router, booking.waitlist.http.router),

@@ -234,6 +234,12 @@ class ScreenChanged(Event):
     what: str
 
 
+class StaffNews(Event):
+    """Something changed that only the hall's staff read, who look anew; it says nothing of what it is."""
+
+    kind: ClassVar[str] = "staff_news"
+
+
 EVENTS: dict[str, type[Event]] = {
     event.kind: event
     for event in (
@@ -241,7 +247,7 @@ EVENTS: dict[str, type[Event]] = {
         *(TicketBackAtWindow, TicketRequeued, TicketMovedBack, TicketLeftQueue),
         *(AlertRaised, AlertCleared, AlertTaken),
         *(WindowChanged, WindowPlanApplied, EstimatesPublished, HallSetUpChanged),
-        *(NoticesChanged, ScreenChanged),
+        *(NoticesChanged, ScreenChanged, StaffNews),
     )
 }
 

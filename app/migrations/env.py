@@ -16,6 +16,7 @@ import booking.waitlist.tables
 import booking.webhooks.tables
 import kernel.audit_tables
 import kernel.tables
+import queueing.help.tables
 import queueing.notices.tables
 import queueing.phone.tables
 import queueing.plans.tables
@@ -31,6 +32,7 @@ TABLES = (
     kernel.tables,
     kernel.audit_tables,
     queueing.tables,
+    queueing.help.tables,
     queueing.notices.tables,
     queueing.phone.tables,
     queueing.plans.tables,

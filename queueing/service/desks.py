@@ -16,6 +16,7 @@ from queueing import store, trust
 from queueing.errors import AtAnotherWindow, NotPossibleNow, WindowBusy, WindowTaken
 from queueing.estimate import Ask
 from queueing.events import WindowChanged
+from queueing.help.service import end_with_window
 from queueing.notices.store import not_over
 from queueing.phone.store import issued_by_phone
 from queueing.rules.board import CALLS_KEPT, Board, Call, QueueLine, WindowSign
@@ -122,6 +123,8 @@ def _change(
     clerk_id = {_A.OPEN: by.id, _A.CLOSE: None}.get(action, window.clerk_id)
     store.set_window(session, window_id, now, status=target.value, clerk_id=clerk_id)
     record(session, hall, WindowChanged(window=window.label, status=target.value), at=now)
+    if target is WindowStatus.CLOSED:
+        end_with_window(session, hall, window.id, at=now)
     note(
         session, f"window.{action}", by=by, hall_id=hall_id, at=now, subject=f"window:{window.id}",
         detail={"window": window.label, "before": window.status.value, "after": target.value},
