@@ -93,7 +93,12 @@ async def hall_today(code: str, visitor: HallPage, request: Request, db: Db, clo
     start = await _opened(visitor, db, clock).see(
         lambda own: looks_at_day(own.day), staff_reads.hall_start, code, by=visitor.staff, now=clock.now()
     )
-    data = {"hall": code, "day": plain(HallDayOut.of(start.day)), "may_work": start.may_change}
+    data = {
+        "hall": code,
+        "me": str(visitor.staff.id),
+        "day": plain(HallDayOut.of(start.day)),
+        "may_work": start.may_change,
+    }
     return staff_page(
         request,
         visitor,

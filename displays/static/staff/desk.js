@@ -4,6 +4,7 @@ import { forgetUnanswered, NoAnswer, Problem, read, send } from "./api.js";
 import { askWhatWasDone } from "./desk_services.js";
 import { askWhere } from "./desk_transfer.js";
 import { drawDesk } from "./desk_view.js";
+import { callOf, callToTake, followHelp, newsOfHelp } from "./help.js";
 import { follow } from "./live.js";
 import { newsOfScreens } from "./screens.js";
 import { clockTime, data, h, hallNow, heardClock, say } from "./page.js";
@@ -88,12 +89,18 @@ const COMMANDS = {
   "resume-window": { not: () => "", path: () => `windows/${windowId}/resume`, done: "open" },
   pause: { not: () => (status() === "open" ? "" : say("not.closed")), path: () => `windows/${windowId}/pause` },
   close: { not: () => (current() ? say("not.busy") : ""), path: () => `windows/${windowId}/close` },
+  "ask-help": { not: () => (desk.window.clerk_id === data.me ? "" : say("not.sit")), path: () => `windows/${windowId}/help-calls`, body: () => ({}) },
+  "end-help": { not: () => "", path: () => `help-calls/${callOf(windowId).id}/end` },
+  "take-help": { not: () => "", path: () => `help-calls/${callToTake(windowId).id}/take` },
 };
 const WINDOW_COMMANDS = {
   open: () => status() === "closed",
   "resume-window": () => status() === "paused",
   pause: () => status() === "open",
   close: () => status() !== "closed",
+  "ask-help": () => !callOf(windowId),
+  "end-help": () => Boolean(callOf(windowId)),
+  "take-help": () => Boolean(callToTake(windowId)),
 };
 
 function primary() {
@@ -180,6 +187,7 @@ function applyAnswer(answer) {
     desk = { ...desk, window: answer };
     return;
   }
+  if ("asked_at" in answer) { newsOfHelp(); return; }
   const here = ["called", "serving"].includes(answer.status);
   const others = (list) => list.filter((own) => own.id !== answer.id);
   desk = {
@@ -195,7 +203,7 @@ function press(name) {
   const refused = whyNot(name);
   if (refused) { tell(refused, "staff-message--no"); return; }
   if (command.open) { command.open(); return; }
-  perform(name, command.path(), { done: command.done ?? name, undo: command.undo });
+  perform(name, command.path(), { body: command.body?.(), done: command.done ?? name, undo: command.undo });
 }
 
 const rowActions = {
@@ -221,6 +229,14 @@ function openServices() {
     perform(name, `tickets/${ticket.id}/${name}`, { body: { services }, undo: true });
   });
 }
+
+// --- help ------------------------------------------------------------------------------------------------
+
+followHelp({
+  take: (call) => perform("take-help", `help-calls/${call.id}/take`),
+  end: (call) => perform("end-help", `help-calls/${call.id}/end`),
+  word: (call, words) => perform("word-help", `help-calls/${call.id}/words`, { body: { words } }),
+}, drawCommands);
 
 // --- keys ----------------------------------------------------------------------------------------------
 
@@ -272,7 +288,7 @@ draw();
 const live = follow(data.hall, refresh, (state) => {
   linkState.textContent = say(state, { time: clockTime(new Date(hallNow()).toISOString()) });
   linkState.dataset.state = state;
-}, newsOfScreens);
+}, newsOfScreens, newsOfHelp);
 setInterval(() => {
   drawCommands();
   for (const element of document.querySelectorAll("[data-since]")) element.dispatchEvent(new Event("tick"));
