@@ -41,6 +41,7 @@ from queueing.schemas import (
     HallDayOut,
     IssuedTicketOut,
     IssueIn,
+    PauseIn,
     TicketOut,
     TokenIn,
     TransferIn,
@@ -162,9 +163,14 @@ async def open_window(window_id: UUID, clerk: Clerk, once: Once, clock: ClockDep
 
 
 @router.post("/windows/{window_id}/pause", responses=_WINDOW, response_model=WindowOut)
-async def pause_window(window_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> Response:
-    """Call nobody new until the window resumes."""
-    return await once.write(WindowOut.of, service.pause_window, WindowId(window_id), by=clerk, clock=clock)
+async def pause_window(
+    window_id: UUID, clerk: Clerk, once: Once, clock: ClockDep, asked: PauseIn | None = None
+) -> Response:
+    """Call nobody new until the window resumes; without a body the kind is "other"."""
+    kind = (asked or PauseIn()).kind
+    return await once.write(
+        WindowOut.of, service.pause_window, WindowId(window_id), kind, by=clerk, clock=clock
+    )
 
 
 @router.post("/windows/{window_id}/resume", responses=_WINDOW, response_model=WindowOut)

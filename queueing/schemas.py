@@ -14,7 +14,7 @@ from queueing.rules.board import Board
 from queueing.rules.delivered import MOST_DONE
 from queueing.rules.steady import Cause, ShownBand
 from queueing.rules.waits import WaitRange, told_minutes
-from queueing.rules.windows import PlanEntry
+from queueing.rules.windows import PauseKind, PlanEntry
 from queueing.service.desks import DeskView, HallDay
 from queueing.service.views import IssuedTicket, TicketView, WindowView
 from queueing.store import Plan
@@ -168,12 +168,18 @@ class DoneIn(In):
     services: list[str] = Field(min_length=1, max_length=MOST_DONE)
 
 
+class PauseIn(In):
+    """Why a window pauses."""
+
+    kind: PauseKind = PauseKind.OTHER
+
+
 class TransferIn(In):
     queue_id: UUID
 
 
 class WindowOut(Out):
-    """A window as its clerk sees it."""
+    """A window as its clerk sees it; why and since when it pauses, null while it does not."""
 
     id: UUID
     hall_id: UUID
@@ -185,6 +191,8 @@ class WindowOut(Out):
     ticket: TicketOut | None
     since: datetime | None
     serves: list[str]
+    pause_kind: PauseKind | None = None
+    paused_at: datetime | None = None
 
     @classmethod
     def of(cls, window: WindowView) -> Self:
@@ -199,6 +207,8 @@ class WindowOut(Out):
             ticket=TicketOut.of(window.ticket) if window.ticket else None,
             since=window.since,
             serves=list(window.serves),
+            pause_kind=window.pause_kind,
+            paused_at=window.paused_at,
         )
 
 

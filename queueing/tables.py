@@ -15,7 +15,10 @@ from kernel.tables import BigSerial, json_column, utc
 
 
 class WindowRow(Row, table=True):
-    """Where a clerk serves, and how it stands now; ``list_limit`` bounds the queues it may list."""
+    """Where a clerk serves, and how it stands now; ``list_limit`` bounds the queues it may list.
+
+    ``pause_kind``, ``paused_at``: why and since when it pauses, None while it does not.
+    """
 
     __tablename__ = "window"
     __table_args__ = (UniqueConstraint("hall_id", "label"),)
@@ -31,6 +34,8 @@ class WindowRow(Row, table=True):
     clerk_id: UUID | None = Field(default=None, foreign_key="staff.id")
     ticket_id: UUID | None = Field(default=None, foreign_key="ticket.id")
     changed_at: datetime | None = utc(nullable=True)
+    pause_kind: str | None = Field(default=None, max_length=12)
+    paused_at: datetime | None = utc(nullable=True)
 
 
 class WindowEquipmentRow(Row, table=True):

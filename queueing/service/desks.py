@@ -23,7 +23,7 @@ from queueing.rules.board import CALLS_KEPT, Board, Call, QueueLine, WindowSign
 from queueing.rules.call_order import QueueHead, turn
 from queueing.rules.notices import standing
 from queueing.rules.tickets import TicketStatus
-from queueing.rules.windows import WINDOW_TRANSITIONS, WindowAction, WindowStatus, served_at
+from queueing.rules.windows import WINDOW_TRANSITIONS, PauseKind, WindowAction, WindowStatus, served_at
 from queueing.service.calling import serving
 from queueing.service.views import TicketView, WindowView, view, views
 from queueing.showing import shown_of
@@ -88,9 +88,11 @@ def open_window(session: Session, window_id: WindowId, *, by: Staff, clock: Cloc
     return _change(session, window_id, _A.OPEN, by, clock)
 
 
-def pause_window(session: Session, window_id: WindowId, *, by: Staff, clock: Clock) -> WindowView:
-    """Pause: whoever is at the window is served to the end, nobody new is called."""
-    return _change(session, window_id, _A.PAUSE, by, clock)
+def pause_window(
+    session: Session, window_id: WindowId, kind: PauseKind = PauseKind.OTHER, *, by: Staff, clock: Clock
+) -> WindowView:
+    """Pause: whoever is at the window is served to the end, nobody new is called, whatever the kind."""
+    return _change(session, window_id, _A.PAUSE, by, clock, kind)
 
 
 def resume_window(session: Session, window_id: WindowId, *, by: Staff, clock: Clock) -> WindowView:
@@ -104,7 +106,12 @@ def close_window(session: Session, window_id: WindowId, *, by: Staff, clock: Clo
 
 
 def _change(
-    session: Session, window_id: WindowId, action: WindowAction, by: Staff, clock: Clock
+    session: Session,
+    window_id: WindowId,
+    action: WindowAction,
+    by: Staff,
+    clock: Clock,
+    kind: PauseKind | None = None,
 ) -> WindowView:
     hall_id = store.window(session, window_id).hall_id
     by.must_work_in(hall_id)
@@ -121,13 +128,17 @@ def _change(
     if action is _A.OPEN and by.role is Role.CLERK:
         _sits_nowhere_else(session, window, by)
     clerk_id = {_A.OPEN: by.id, _A.CLOSE: None}.get(action, window.clerk_id)
-    store.set_window(session, window_id, now, status=target.value, clerk_id=clerk_id)
+    pause = {"pause_kind": kind, "paused_at": now if kind else None}
+    store.set_window(session, window_id, now, status=target.value, clerk_id=clerk_id, **pause)
     record(session, hall, WindowChanged(window=window.label, status=target.value), at=now)
     if target is WindowStatus.CLOSED:
         end_with_window(session, hall, window.id, at=now)
     note(
         session, f"window.{action}", by=by, hall_id=hall_id, at=now, subject=f"window:{window.id}",
-        detail={"window": window.label, "before": window.status.value, "after": target.value},
+        detail={
+            **{"window": window.label, "before": window.status.value, "after": target.value},
+            **({"kind": kind.value} if kind else {}),
+        },
     )  # fmt: skip
     return window_view(session, store.window(session, window_id), by=by, now=now)
 
@@ -160,6 +171,8 @@ def _window_view(window: store.Window, ticket: TicketView | None, serves: Sequen
         clerk_id=window.clerk_id,
         ticket=ticket,
         since=window.changed_at,
+        pause_kind=window.pause_kind,
+        paused_at=window.paused_at,
         serves=tuple(serves),
     )
 

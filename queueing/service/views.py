@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kernel.ids import HallId, QueueId, StaffId, TicketId, WindowId
     from queueing.rules.steady import ShownBand
     from queueing.rules.waits import WaitRange
-    from queueing.rules.windows import WindowStatus
+    from queueing.rules.windows import PauseKind, WindowStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,8 @@ class WindowView:
     ticket: TicketView | None
     since: datetime | None
     serves: tuple[str, ...]
+    pause_kind: PauseKind | None = None
+    paused_at: datetime | None = None
 
 
 def view(session: Session, own: store.Ticket, *, now: datetime) -> TicketView:

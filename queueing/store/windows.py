@@ -13,7 +13,7 @@ from kernel.identity import Role
 from kernel.ids import HallId, QueueId, StaffId, TicketId, WindowId
 from kernel.tables import StaffRow
 from queueing.errors import WindowNotFound
-from queueing.rules.windows import WindowStatus
+from queueing.rules.windows import PauseKind, WindowStatus
 from queueing.tables import ClerkSkillRow, WindowEquipmentRow, WindowRow
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ class Window:
     clerk_id: StaffId | None
     ticket_id: TicketId | None
     changed_at: datetime | None
+    pause_kind: PauseKind | None = None
+    paused_at: datetime | None = None
 
 
 def window(session: Session, window_id: WindowId) -> Window:
@@ -53,6 +55,7 @@ def window(session: Session, window_id: WindowId) -> Window:
 def _window(row: Any) -> Window:
     values = dict(row._mapping)
     values["status"] = WindowStatus(values["status"])
+    values["pause_kind"] = PauseKind(values["pause_kind"]) if values["pause_kind"] else None
     return Window(**values)
 
 

@@ -27,6 +27,8 @@ def upgrade() -> None:
         for name in ids:
             op.add_column(table, sa.Column(name, sa.Uuid(), nullable=True))
         op.add_column(table, sa.Column("done_as_well", sa.JSON(none_as_null=True), nullable=True))
+    op.add_column("window", sa.Column("pause_kind", sa.String(length=12), nullable=True))
+    op.add_column("window", sa.Column("paused_at", UtcDateTime(timezone=True), nullable=True))
     _help_calls()
 
 
@@ -60,6 +62,8 @@ def _help_calls() -> None:
 
 def downgrade() -> None:
     op.drop_table("help_call")
+    for name in ("paused_at", "pause_kind"):
+        op.drop_column("window", name)
     for table, ids in _OF_SERVICES.items():
         for name in ("done_as_well", *ids):
             op.drop_column(table, name)

@@ -1,6 +1,7 @@
 // The clerk's desk: single keys and buttons do the same; each press is acknowledged before the server answers.
 
 import { forgetUnanswered, NoAnswer, Problem, read, send } from "./api.js";
+import { askWhyPause } from "./desk_pause.js";
 import { askWhatWasDone } from "./desk_services.js";
 import { askWhere } from "./desk_transfer.js";
 import { drawDesk } from "./desk_view.js";
@@ -87,7 +88,7 @@ const COMMANDS = {
   },
   open: { not: () => (status() === "closed" ? "" : say("status.open")), path: () => `windows/${windowId}/open` },
   "resume-window": { not: () => "", path: () => `windows/${windowId}/resume`, done: "open" },
-  pause: { not: () => (status() === "open" ? "" : say("not.closed")), path: () => `windows/${windowId}/pause` },
+  pause: { not: () => (status() === "open" ? "" : say("not.closed")), open: openPause },
   close: { not: () => (current() ? say("not.busy") : ""), path: () => `windows/${windowId}/close` },
   "ask-help": { not: () => (desk.window.clerk_id === data.me ? "" : say("not.sit")), path: () => `windows/${windowId}/help-calls`, body: () => ({}) },
   "end-help": { not: () => "", path: () => `help-calls/${callOf(windowId).id}/end` },
@@ -219,6 +220,12 @@ function openTransfer() {
   askWhere(ticket, (queue) => {
     perform("transfer", `tickets/${ticket.id}/transfer`, { body: { queue_id: queue.id }, undo: true });
   });
+}
+
+// --- pause ---------------------------------------------------------------------------------------------
+
+function openPause() {
+  askWhyPause((kind) => perform("pause", `windows/${windowId}/pause`, { body: { kind } }));
 }
 
 // --- services done -------------------------------------------------------------------------------------

@@ -36,7 +36,9 @@ function drawWindow(desk, { foreign }) {
   const sign = document.getElementById("window-status");
   const kind = { open: "tag--good", paused: "tag--warn" }[desk.window.status] ?? "";
   sign.className = `tag ${kind}`;
-  sign.textContent = say(`status.${desk.window.status}`) + (foreign ? ` · ${say("not.yours")}` : "");
+  const pause = desk.window.paused_at
+    ? ` · ${say("pause.since", { kind: say(`pause.${desk.window.pause_kind}`), time: clockTime(desk.window.paused_at) })}` : "";
+  sign.textContent = say(`status.${desk.window.status}`) + pause + (foreign ? ` · ${say("not.yours")}` : "");
   const serves = desk.window.serves.length ? `${say("serves")} ${desk.window.serves.join(" ")}` : say("serves_nothing");
   document.getElementById("window-serves").textContent = ` · ${serves}`;
 }

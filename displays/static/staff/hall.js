@@ -70,7 +70,10 @@ function drawWindows(day) {
       h("span", { class: "staff-sign__ticket figure" }, ticket ? ticket.label : "—"),
       h("span", { class: "small" }, ticket
         ? `${say(`ticket.${ticket.status}`)} ${say("since_for", { n: minutesSince(ticket.changed_at) })}`
+        : own.paused_at ? `${say(`pause.${own.pause_kind}`)} ${say("since_for", { n: minutesSince(own.paused_at) })}`
         : own.since && own.status !== "closed" ? `${say("free")} ${say("since_for", { n: minutesSince(own.since) })}` : " "),
+      // Whoever is served to the end hides since when and why the window pauses.
+      ticket && own.paused_at ? h("span", { class: "small" }, say("pause.then", { kind: say(`pause.${own.pause_kind}`), time: clockTime(own.paused_at) })) : null,
       h("span", { class: "small soft" }, clerk ?? " "),
       h("span", { class: "staff-sign__serves" }, own.serves.length
         ? own.serves.map((prefix) => queueBadge(places.get(prefix)))
