@@ -48,6 +48,7 @@ from app.lasting import lasting
 from app.messages import Sender
 from app.metrics import Metrics
 from app.middleware import add_middleware
+from app.misses import Misses
 from app.offers import Offers
 from app.relay import Relay
 from app.retention import Retention
@@ -154,6 +155,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
                 "rounds": rounds.run,
                 "retention": Retention(parts).run,
                 "offers": Offers(parts).run,
+                "misses": Misses(parts).run,
                 "messages": Sender(parts, app.state.gateway).run,
                 "waits": WaitsListener(parts.bus).run,
                 "city": partial(keep_city, parts.database),

@@ -255,6 +255,12 @@ async def miss(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> Re
     return await once.write(TicketOut.of, service.miss, TicketId(ticket_id), by=clerk, clock=clock)
 
 
+@router.post("/tickets/{ticket_id}/hold", responses=_MOVES, response_model=TicketOut)
+async def hold_call(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> Response:
+    """Wait on for whoever was called to the last, so that the ticket is not marked as missed by itself."""
+    return await once.write(TicketOut.of, service.hold_call, TicketId(ticket_id), by=clerk, clock=clock)
+
+
 @router.post("/tickets/{ticket_id}/park", responses=_MOVES, response_model=TicketOut)
 async def park(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> Response:
     """Put a ticket aside."""

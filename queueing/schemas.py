@@ -86,6 +86,7 @@ class TicketOut(Out):
     """A ticket for its holder and for staff; no personal data.
 
     ``services`` is what was asked; ``delivered`` what was done, once it is recorded or finished.
+    ``misses_at``: when it is marked as missed by itself, its calls being used up; null otherwise.
     """
 
     id: UUID
@@ -108,6 +109,7 @@ class TicketOut(Out):
     shown: ShownOut | None = None
     told: ToldOut
     provisional: bool = False
+    misses_at: datetime | None = None
 
     @classmethod
     def of(cls, ticket: TicketView) -> Self:
@@ -132,6 +134,7 @@ class TicketOut(Out):
             shown=ShownOut.of(ticket.shown),
             told=ToldOut.model_validate(ticket.told),
             provisional=ticket.provisional,
+            misses_at=ticket.misses_at,
         )
 
 

@@ -151,8 +151,8 @@ class VisitLegRow(Row, table=True):
     service_id: UUID = Field(foreign_key="service.id")
 
 
-def withheld_flag() -> Any:
-    """Return a column that says that the band was worked out and kept, but not told (UX 20)."""
+def flag() -> Any:
+    """Return a column that is false unless somebody says otherwise."""
     return Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
 
 
@@ -167,6 +167,7 @@ class TicketRow(Row, table=True):
     ``issued_in`` is the queue that gave the number; a transfer changes ``queue_id`` only. A number above
     a million is provisional (``rules.provisional``): printed by a kiosk without its server, the hall's own.
     ``effective_before`` is the place that "more time" gave up, while nothing has moved the ticket since.
+    ``miss_held``: the clerk waits on, so it is not marked as missed by itself.
     ``delivered_id``: the service that was done, recorded while serving or with the finish; its leg keeps
     what was asked.
     """
@@ -206,13 +207,15 @@ class TicketRow(Row, table=True):
     told_p10: float | None = None
     told_p50: float | None = None
     told_p90: float | None = None
-    band_withheld: bool = withheld_flag()
+    band_withheld: bool = flag()
+    """The band was worked out and kept, but not told (UX 20)."""
     told_by: str | None = Field(default=None, max_length=16)
     told_up: float | None = None
     told_down: float | None = None
     effective_before: datetime | None = utc(nullable=True)
     delivered_id: UUID | None = None
     done_as_well: list[str] | None = done_as_well()
+    miss_held: bool = flag()
 
 
 class TicketCounterRow(Row, table=True):
@@ -289,7 +292,8 @@ class TicketFactRow(Row, table=True):
     told_p10: float | None = None
     told_p50: float | None = None
     told_p90: float | None = None
-    band_withheld: bool = withheld_flag()
+    band_withheld: bool = flag()
+    """The band was worked out and kept, but not told (UX 20)."""
     told_by: str | None = Field(default=None, max_length=16)
     told_up: float | None = None
     told_down: float | None = None

@@ -31,6 +31,7 @@ class TicketAction(StrEnum):
 
     CALL = "call"
     RECALL = "recall"
+    HOLD = "hold"  # the clerk waits on, although the calls are used up
     START = "start"
     FINISH = "finish"
     RECORD = "record"  # which services are done, while the person is there
@@ -62,6 +63,7 @@ TRANSITIONS: Mapping[tuple[TicketStatus, TicketAction], TicketStatus] = MappingP
     {
         (_S.WAITING, _A.CALL): _S.CALLED,
         (_S.CALLED, _A.RECALL): _S.CALLED,
+        (_S.CALLED, _A.HOLD): _S.CALLED,
         (_S.CALLED, _A.START): _S.SERVING,
         (_S.CALLED, _A.MISS): _S.MISSED,
         (_S.CALLED, _A.PARK): _S.PARKED,

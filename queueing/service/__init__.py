@@ -34,6 +34,7 @@ from queueing.service.desks import (
     resume_window,
 )
 from queueing.service.issuing import Due, issue_ticket
+from queueing.service.missing import hold_call, miss_by_itself, missed_by_now
 from queueing.service.planned import apply_due_plans, cancel_plan, schedule_plan
 from queueing.service.plans import apply_for_a_day, apply_plan, plan_of, publish_plan
 from queueing.service.recording import record_services
@@ -77,8 +78,11 @@ __all__ = [
     "follow_and_keep",
     "give_up",
     "hall_day",
+    "hold_call",
     "issue_ticket",
     "miss",
+    "miss_by_itself",
+    "missed_by_now",
     "need_more_time",
     "open_window",
     "park",

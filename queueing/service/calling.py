@@ -54,7 +54,7 @@ def call_next(session: Session, window_id: WindowId, *, by: Staff, clock: Clock)
 
     Raises ``NobodyWaiting``, ``WindowBusy``, ``WindowNotOpen``, ``WindowTaken``.
     """
-    hall, window, now = _at_free_window(session, window_id, by, clock)
+    hall, window, now = _atfree_window(session, window_id, by, clock)
     served = serving(session, window, by, now)
     ranks = {queue.id: queue.rank for queue in catalogue.queues(session, window.hall_id)}
     heads = store.queue_heads(session, served, ranks)
@@ -68,7 +68,7 @@ def call_ticket(
     session: Session, window_id: WindowId, ticket_id: TicketId, *, by: Staff, clock: Clock
 ) -> TicketView:
     """Call a chosen ticket, waiting or parked; the log shows that it was chosen by hand."""
-    hall, window, now = _at_free_window(session, window_id, by, clock)
+    hall, window, now = _atfree_window(session, window_id, by, clock)
     ticket = store.ticket(session, ticket_id)
     if ticket.hall_id != window.hall_id or ticket.queue_id not in _equipped(session, window):
         raise NotServedHere(window=window.label, ticket=ticket.label)
@@ -89,7 +89,7 @@ def _equipped(session: Session, window: store.Window) -> set[QueueId]:
     return store.equipment_of(session, window.hall_id).get(window.id, set())
 
 
-def _at_free_window(
+def _atfree_window(
     session: Session, window_id: WindowId, by: Staff, clock: Clock
 ) -> tuple[LockedHall, store.Window, datetime]:
     hall_id = store.window(session, window_id).hall_id
@@ -110,7 +110,15 @@ def _call(
     session: Session, hall: LockedHall, ticket: store.Ticket, window: store.Window, by: Staff, now: datetime
 ) -> TicketView:
     called = store.move(
-        session, ticket, _A.CALL, at=now, by=by.actor, window_id=window.id, called_at=now, calls=1
+        session,
+        ticket,
+        _A.CALL,
+        at=now,
+        by=by.actor,
+        window_id=window.id,
+        called_at=now,
+        calls=1,
+        miss_held=False,
     )
     store.set_window(session, window.id, now, ticket_id=ticket.id)
     event = TicketCalled(
@@ -157,7 +165,7 @@ def finish(
     hall, ticket, window, now = at_window(session, ticket_id, by, clock)
     delivered = delivered_at_last(session, ticket, done)
     moved = store.move(session, ticket, _A.FINISH, at=now, by=by.actor, delivered=delivered)
-    _free_window(session, hall, ticket, window, "finished", now)
+    free_window(session, hall, ticket, window, "finished", now)
     issue_next_leg(session, hall, moved, by=by.actor)
     return view(session, moved, now=now)
 
@@ -166,7 +174,7 @@ def miss(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> T
     """Called and absent (过号)."""
     hall, ticket, window, now = at_window(session, ticket_id, by, clock)
     moved = store.move(session, ticket, _A.MISS, at=now, by=by.actor)
-    _free_window(session, hall, ticket, window, "missed", now)
+    free_window(session, hall, ticket, window, "missed", now)
     return view(session, moved, now=now)
 
 
@@ -174,7 +182,7 @@ def park(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> T
     """Put aside (挂起): the citizen fetches something and is called again by hand or by resuming."""
     hall, ticket, window, now = at_window(session, ticket_id, by, clock)
     moved = store.move(session, ticket, _A.PARK, at=now, by=by.actor)
-    _free_window(session, hall, ticket, window, "parked", now)
+    free_window(session, hall, ticket, window, "parked", now)
     return view(session, moved, now=now)
 
 
@@ -199,9 +207,10 @@ def must_work_at(window: store.Window, ticket: store.Ticket, by: Staff) -> None:
         raise NotYourWindow(ticket=ticket.label, window=window.label)
 
 
-def _free_window(
+def free_window(
     session: Session, hall: LockedHall, ticket: store.Ticket, window: store.Window, how: str, now: datetime
 ) -> None:
+    """Let a ticket leave its window, and tell the boards how."""
     store.set_window(session, window.id, now, ticket_id=None)
     event = TicketLeftWindow(number=ticket.label, window=window.label, how=how)
     record(session, hall, event, at=now)

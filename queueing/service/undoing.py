@@ -39,6 +39,8 @@ _UNDOING: Mapping[tuple[str, TicketStatus], TicketAction] = MappingProxyType(
     }
 )
 
+_BACK_TO_CALLED = frozenset({_A.UNDO_MISS, _A.UNDO_START, _A.UNDO_PARK_CALLED, _A.UNDO_TRANSFER_CALLED})
+
 
 def undo(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> TicketView:
     """Take back the last press at a window within 30 seconds, while the window has nobody else.
@@ -79,7 +81,12 @@ def undo(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> T
 def _restored(
     action: TicketAction, ticket: store.Ticket, moves: Sequence[store.LoggedMove]
 ) -> dict[str, Any]:
-    """Return the columns that stand again as they were before the last move."""
+    """Return the columns that stand again as they were before the last move.
+
+    Whoever takes a press back sees the person, or waits on: nothing is marked as missed by itself then.
+    """
+    if action in _BACK_TO_CALLED:
+        return {"miss_held": True}
     if action not in (_A.UNDO_FINISH, _A.UNDO_RECORD):
         return {}
     recorded = [own for own in without_taken_back(moves[:-1]) if own.what == _A.RECORD.value]

@@ -9,6 +9,7 @@ from kernel import catalogue
 from queueing import estimate, store, trust
 from queueing.errors import QueueNotFound
 from queueing.rules.delivered import read
+from queueing.rules.missing import may_miss_by_itself, misses_at
 from queueing.rules.provisional import is_provisional
 from queueing.rules.tickets import TicketStatus
 
@@ -75,6 +76,8 @@ class TicketView:
     """Printed by a kiosk without its server."""
     delivered: tuple[ServiceName, ...] = ()
     """The services that were done, once recorded or finished; the one in place of what was asked first."""
+    misses_at: datetime | None = None
+    """When the program marks it as missed, unless somebody comes or the clerk holds it."""
     shown: ShownBand | None = None
     shown_is_new: bool = False
 
@@ -120,9 +123,13 @@ def views(session: Session, tickets: Sequence[store.Ticket]) -> list[TicketView]
     """Return several tickets for a list; their place is their place in it."""
     names = store.service_names(session, [own.leg_id for own in tickets])
     labels = _window_labels(session, tickets)
-    done = _delivered(session, tickets)
+    done, missed = _delivered(session, tickets), _misses_at(session, tickets)
     return [
-        _plain(own, names[own.leg_id], labels.get(own.window_id), done=done.get(own.id, ()))
+        _plain(
+            *(own, names[own.leg_id], labels.get(own.window_id)),
+            done=done.get(own.id, ()),
+            misses_at=missed.get(own.id),
+        )
         for own in tickets
     ]
 
@@ -131,7 +138,15 @@ def _view(session: Session, own: store.Ticket, ahead: int | None, wait: WaitRang
     names = store.service_names(session, [own.leg_id])
     label = _window_labels(session, [own]).get(own.window_id)
     done = _delivered(session, [own]).get(own.id, ())
-    return _plain(own, names[own.leg_id], label, ahead, wait, done=done)
+    missed = _misses_at(session, [own]).get(own.id)
+    return _plain(own, names[own.leg_id], label, ahead, wait, done=done, misses_at=missed)
+
+
+def _misses_at(session: Session, tickets: Sequence[store.Ticket]) -> dict[TicketId, datetime | None]:
+    """Return when those of these tickets are marked as missed whose calls are used up."""
+    called = [own for own in tickets if may_miss_by_itself(own)]
+    after = {hall: store.policy(session, hall).miss_after for hall in {own.hall_id for own in called}}
+    return {own.id: misses_at(own, after[own.hall_id]) for own in called}
 
 
 def _delivered(session: Session, tickets: Sequence[store.Ticket]) -> dict[TicketId, tuple[ServiceName, ...]]:
@@ -153,6 +168,7 @@ def _plain(
     wait: WaitRange | None = None,
     *,
     done: tuple[ServiceName, ...] = (),
+    misses_at: datetime | None = None,
 ) -> TicketView:
     return TicketView(
         id=own.id,
@@ -175,6 +191,7 @@ def _plain(
         moved_back=own.effective_before is not None,
         provisional=is_provisional(own.number),
         delivered=done,
+        misses_at=misses_at,
     )
 
 

@@ -64,6 +64,7 @@ class Ticket:
     effective_before: datetime | None = None
     delivered_id: ServiceId | None = None
     done_as_well: list[str] | None = None
+    miss_held: bool = False
 
 
 def policy(session: Session, hall_id: HallId) -> HallPolicy:

@@ -1,4 +1,4 @@
-"""Services really delivered, calls for help, kinds of pause
+"""Services really delivered, calls for help, kinds of pause, calls that the clerk holds
 
 Revision: 0028, after: 0026
 """
@@ -27,6 +27,9 @@ def upgrade() -> None:
         for name in ids:
             op.add_column(table, sa.Column(name, sa.Uuid(), nullable=True))
         op.add_column(table, sa.Column("done_as_well", sa.JSON(none_as_null=True), nullable=True))
+    op.add_column(
+        "ticket", sa.Column("miss_held", sa.Boolean(), nullable=False, server_default=sa.false())
+    )
     op.add_column("window", sa.Column("pause_kind", sa.String(length=12), nullable=True))
     op.add_column("window", sa.Column("paused_at", UtcDateTime(timezone=True), nullable=True))
     _help_calls()
@@ -62,6 +65,7 @@ def _help_calls() -> None:
 
 def downgrade() -> None:
     op.drop_table("help_call")
+    op.drop_column("ticket", "miss_held")
     for name in ("paused_at", "pause_kind"):
         op.drop_column("window", name)
     for table, ids in _OF_SERVICES.items():

@@ -79,6 +79,7 @@ const COMMANDS = {
   finish: { not: needs("serving", "not.called"), path: () => `tickets/${current().id}/finish`, undo: true },
   services: { not: needs("serving", "not.called"), open: openServices },
   recall: { not: whyNoRecall, path: () => `tickets/${current().id}/recall` },
+  hold: { not: () => (current()?.misses_at ? "" : say("not.no_hold")), path: () => `tickets/${current().id}/hold` },
   miss: { not: needs("called", "not.serving"), path: () => `tickets/${current().id}/miss`, undo: true },
   park: { not: () => (current() ? "" : say("not.nobody")), path: () => `tickets/${current().id}/park`, undo: true },
   transfer: { not: () => (current() ? "" : say("not.nobody")), open: openTransfer },
@@ -94,11 +95,13 @@ const COMMANDS = {
   "end-help": { not: () => "", path: () => `help-calls/${callOf(windowId).id}/end` },
   "take-help": { not: () => "", path: () => `help-calls/${callToTake(windowId).id}/take` },
 };
-const WINDOW_COMMANDS = {
+/** Commands that are there only while they mean something. */
+const SOMETIMES = {
   open: () => status() === "closed",
   "resume-window": () => status() === "paused",
   pause: () => status() === "open",
   close: () => status() !== "closed",
+  hold: () => Boolean(current()?.misses_at),
   "ask-help": () => !callOf(windowId),
   "end-help": () => Boolean(callOf(windowId)),
   "take-help": () => Boolean(callToTake(windowId)),
@@ -114,7 +117,7 @@ function drawCommands() {
   for (const button of buttons) {
     const name = button.dataset.command;
     const refused = whyNot(name);
-    button.hidden = name in WINDOW_COMMANDS && !WINDOW_COMMANDS[name]();
+    button.hidden = name in SOMETIMES && !SOMETIMES[name]();
     button.setAttribute("aria-disabled", String(Boolean(refused) || working !== null));
     button.classList.toggle("button--primary", name === suggested && !refused);
     button.classList.toggle("staff-command--working", working === name);
@@ -279,7 +282,9 @@ async function refresh() {
   const read_ = await read(`/api/v1/windows/${windowId}/desk`);
   if (working || answered !== before) return; // it was asked for before the last answer: another reading follows
   heardClock(read_.made_at);
+  const here = current();
   desk = read_;
+  tellMissed(here);
   if (unsure) {
     unsure = false;
     forgetUnanswered();
@@ -287,6 +292,14 @@ async function refresh() {
     tell(say("answers_again"));
   }
   draw();
+}
+
+/** Say so when the program itself marked whoever was here as not come, and offer to take it back. */
+function tellMissed(before) {
+  const gone = before?.misses_at && !current() ? desk.missed.find((own) => own.id === before.id) : null;
+  if (!gone) return;
+  keepForUndo(gone, "miss");
+  tell(say("missed_by_itself", { label: gone.label }));
 }
 
 const linkState = document.getElementById("link-state");

@@ -1,6 +1,6 @@
 // How the clerk's desk looks; nothing here changes anything.
 
-import { clockTime, data, fill, h, listed, minutesSince, named, queueBadge, say, span } from "./page.js";
+import { clockTime, data, fill, h, hallNow, listed, minutesSince, named, queueBadge, say, span } from "./page.js";
 
 const SHOWN_AT_FIRST = 10;
 const queues = new Map(data.queues.map((queue) => [queue.id, queue]));
@@ -54,11 +54,24 @@ function currentTicket(desk) {
     h("p", { class: "staff-number__state" },
       h("strong", {}, say(`ticket.${ticket.status}`)), " ", timer,
       ticket.calls > 1 && ticket.status === "called" ? h("span", { class: "tag" }, say("times", { n: ticket.calls })) : null),
+    missesIn(ticket),
     h("p", {}, listed(ticket.services.map(named)), " ", marks(ticket)),
     done(ticket),
     h("p", { class: "soft" }, queueName(ticket), " · ",
       say("before_call", { n: Math.round((Date.parse(ticket.called_at) - Date.parse(ticket.arrived_at)) / 60_000) })),
   ];
+}
+
+/** Count down until the program marks whoever was called to the last as not come. */
+function missesIn(ticket) {
+  if (!ticket.misses_at) return null;
+  const text = () => {
+    const left = Math.ceil((Date.parse(ticket.misses_at) - hallNow()) / 1000);
+    return left > 0 ? say("misses_in", { n: left }) : say("misses_now");
+  };
+  const place = h("p", { class: "notice notice--warn staff-misses", "data-since": ticket.misses_at }, text());
+  place.addEventListener("tick", () => { place.textContent = text(); });
+  return place;
 }
 
 /** Say which services are recorded, where they are not just what was asked. */
