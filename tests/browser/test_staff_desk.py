@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from queueing import service
-from tests.browser.staff_site import Site, assert_finished, page_of, status_at, violations
+from tests.browser.staff_site import Site, assert_finished, page_of, status_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -138,32 +138,3 @@ def test_every_figure_of_the_city_opens_its_definition(site: Site, chromium: Bro
         heads.nth(place).get_by_role("button").click()
         expect(page.locator(":popover-open")).to_contain_text("What is missing")
         page.keyboard.press("Escape")
-
-
-def test_services_are_recorded_without_a_mouse(site: Site, chromium: Browser) -> None:
-    label = site.issue()
-    page = at_open_window(site, chromium)
-    for key, said in (("n", "was called."), ("s", "is being served.")):
-        page.keyboard.press(key)
-        expect(page.locator("#message")).to_have_text(f"{label} {said}")
-    page.keyboard.press("d")
-    expect(page.locator("#services-done")).to_have_text("Id-Card\u00d7")
-    page.keyboard.type("hukou")
-    expect(page.get_by_role("option")).to_have_count(1)
-    page.keyboard.press("Enter")
-    page.keyboard.press("Enter")
-    expect(page.locator("#message")).to_have_text(f"Recorded what was done for {label}.")
-    expect(page.locator("#current")).to_contain_text("done: Id-Card, Household")
-    page.keyboard.press("u")
-    expect(page.locator("#current")).not_to_contain_text("done:")
-    page.keyboard.press("d")
-    page.keyboard.press("Backspace")
-    expect(page.locator("#services-said")).to_have_text("At least one service was done.")
-    page.keyboard.press("Control+Enter")
-    expect(page.locator("#services-dialog")).to_be_visible()
-    page.keyboard.type("insur")
-    page.keyboard.press("Enter")
-    assert violations(page) == []
-    page.keyboard.press("Control+Enter")
-    expect(page.locator("#message")).to_have_text(f"{label} is finished.")
-    expect(page.get_by_role("button", name="Undo")).to_contain_text(f"Undo: {label} finished")
