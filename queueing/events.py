@@ -70,7 +70,8 @@ class TicketBackAtWindow(Event):
 class TicketRequeued(Event):
     """A ticket waits (again): reinstated, resumed, transferred or taken back.
 
-    ``from_queue_id`` is set when it was already waiting there; ``window`` when it leaves a window.
+    ``from_queue_id`` is set when it was already waiting there; ``window`` when it leaves a window;
+    ``for_window`` when one window alone calls it next.
     """
 
     kind: ClassVar[str] = "ticket_requeued"
@@ -78,6 +79,7 @@ class TicketRequeued(Event):
     queue_id: UUID
     from_queue_id: UUID | None = None
     window: str | None = None
+    for_window: str | None = None
     how: str
 
 

@@ -22,6 +22,7 @@ from queueing.errors import (
     AtAnotherWindow,
     NobodyWaiting,
     NotPossibleNow,
+    NotServedHere,
     NotTakingTickets,
     NumbersUsedUp,
     ReinstateOver,
@@ -36,6 +37,7 @@ from queueing.looking import looks_at_day, looks_at_desk, looks_at_windows
 from queueing.schemas import (
     BoardOut,
     CallTicketIn,
+    ColleaguesOut,
     DeskOut,
     DoneIn,
     HallDayOut,
@@ -289,12 +291,27 @@ async def undo(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> Re
     return await once.write(TicketOut.of, service.undo, TicketId(ticket_id), by=clerk, clock=clock)
 
 
-@router.post("/tickets/{ticket_id}/transfer", responses=_MOVES, response_model=TicketOut)
+@router.get("/windows/{window_id}/colleagues", responses=refuses(WindowNotFound, WrongHall))
+async def colleagues(window_id: UUID, clerk: Clerk, db: Db, clock: ClockDep) -> ColleaguesOut:
+    """Return the windows of the hall to which a ticket can be sent, and who sits there."""
+    found = await db.read(service.colleagues, WindowId(window_id), by=clerk, now=clock.now())
+    return ColleaguesOut.of(found)
+
+
+@router.post(
+    "/tickets/{ticket_id}/transfer",
+    responses={**_MOVES, **refuses(WindowNotFound, WindowNotOpen, NotServedHere)},
+    response_model=TicketOut,
+)
 async def transfer(ticket_id: UUID, asked: TransferIn, clerk: Clerk, once: Once, clock: ClockDep) -> Response:
-    """Send a ticket to another queue of the hall."""
-    return await once.write(
-        TicketOut.of, service.transfer, TicketId(ticket_id), QueueId(asked.queue_id), by=clerk, clock=clock
-    )
+    """Send a ticket to another queue of the hall, or to one of its windows."""
+    own = TicketId(ticket_id)
+    if asked.window_id is not None:
+        window_id = WindowId(asked.window_id)
+        return await once.write(TicketOut.of, service.send_to_window, own, window_id, by=clerk, clock=clock)
+    assert asked.queue_id is not None  # one of both, as the request's model holds
+    queue_id = QueueId(asked.queue_id)
+    return await once.write(TicketOut.of, service.transfer, own, queue_id, by=clerk, clock=clock)
 
 
 @router.get("/halls/{code}/day", responses=refuses(HallNotFound, WrongHall))

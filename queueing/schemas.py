@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from kernel.days import Day, Instant
 from kernel.web.schemas import In, Out
@@ -16,6 +17,7 @@ from queueing.rules.steady import Cause, ShownBand
 from queueing.rules.waits import WaitRange, told_minutes
 from queueing.rules.windows import PauseKind, PlanEntry
 from queueing.service.desks import DeskView, HallDay
+from queueing.service.sending import Colleague
 from queueing.service.views import IssuedTicket, TicketView, WindowView
 from queueing.store import Plan
 
@@ -87,6 +89,7 @@ class TicketOut(Out):
 
     ``services`` is what was asked; ``delivered`` what was done, once it is recorded or finished.
     ``misses_at``: when it is marked as missed by itself, its calls being used up; null otherwise.
+    ``for_window``: the one window that calls it next, while it waits.
     """
 
     id: UUID
@@ -110,6 +113,7 @@ class TicketOut(Out):
     told: ToldOut
     provisional: bool = False
     misses_at: datetime | None = None
+    for_window: str | None = None
 
     @classmethod
     def of(cls, ticket: TicketView) -> Self:
@@ -135,6 +139,7 @@ class TicketOut(Out):
             told=ToldOut.model_validate(ticket.told),
             provisional=ticket.provisional,
             misses_at=ticket.misses_at,
+            for_window=ticket.for_window,
         )
 
 
@@ -178,7 +183,37 @@ class PauseIn(In):
 
 
 class TransferIn(In):
-    queue_id: UUID
+    """Where a ticket goes: to a queue of the hall, or to one of its windows."""
+
+    queue_id: UUID | None = None
+    window_id: UUID | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.queue_id is None) == (self.window_id is None):
+            raise ValueError("a ticket goes to a queue or to a window: name one of them")
+        return self
+
+
+class ColleagueOut(Out):
+    """A window that is not closed; ``meant_for``: how many wait for it alone."""
+
+    id: UUID
+    label: str
+    status: str
+    clerk_name: str | None
+    serves: list[str]
+    meant_for: int
+
+
+class ColleaguesOut(Out):
+    """The windows to which a ticket can be sent."""
+
+    windows: list[ColleagueOut]
+
+    @classmethod
+    def of(cls, found: Iterable[Colleague]) -> Self:
+        return cls(windows=[ColleagueOut.model_validate(own) for own in found])
 
 
 class WindowOut(Out):
@@ -303,6 +338,7 @@ class WindowSignOut(Out):
     status: str
     number: str | None
     serves: list[str]
+    meant_for: list[str]
 
 
 class NoticeOut(Out):

@@ -167,6 +167,7 @@ class TicketRow(Row, table=True):
     ``issued_in`` is the queue that gave the number; a transfer changes ``queue_id`` only. A number above
     a million is provisional (``rules.provisional``): printed by a kiosk without its server, the hall's own.
     ``effective_before`` is the place that "more time" gave up, while nothing has moved the ticket since.
+    ``for_window_id``: the only window that calls it next, while it waits and until that window closes.
     ``miss_held``: the clerk waits on, so it is not marked as missed by itself.
     ``delivered_id``: the service that was done, recorded while serving or with the finish; its leg keeps
     what was asked.
@@ -177,6 +178,11 @@ class TicketRow(Row, table=True):
         UniqueConstraint("issued_in", "day", "number"),
         Index("ticket_order", "queue_id", "status", "effective_at", "number"),
         Index("ticket_of_hall", "hall_id", "day", "status"),
+        Index(
+            *("ticket_for_window", "for_window_id"),
+            sqlite_where=text("for_window_id IS NOT NULL"),
+            postgresql_where=text("for_window_id IS NOT NULL"),
+        ),
         Index(
             "provisional_number",
             *("hall_id", "day", "number"),
@@ -216,6 +222,7 @@ class TicketRow(Row, table=True):
     delivered_id: UUID | None = None
     done_as_well: list[str] | None = done_as_well()
     miss_held: bool = flag()
+    for_window_id: UUID | None = None
 
 
 class TicketCounterRow(Row, table=True):

@@ -38,6 +38,7 @@ from queueing.service.missing import hold_call, miss_by_itself, missed_by_now
 from queueing.service.planned import apply_due_plans, cancel_plan, schedule_plan
 from queueing.service.plans import apply_for_a_day, apply_plan, plan_of, publish_plan
 from queueing.service.recording import record_services
+from queueing.service.sending import Colleague, colleagues, send_to_window
 from queueing.service.undoing import undo
 from queueing.service.views import IssuedTicket, TicketView, WindowView
 from queueing.store import (
@@ -53,6 +54,7 @@ from queueing.store import (
 from queueing.store import plan_of as plan_on
 
 __all__ = [
+    "Colleague",
     "DeskView",
     "Due",
     "HallDay",
@@ -71,6 +73,7 @@ __all__ = [
     "cancel_plan",
     "close_day",
     "close_window",
+    "colleagues",
     "desk",
     "equipment_of",
     "finish",
@@ -97,6 +100,7 @@ __all__ = [
     "resume",
     "resume_window",
     "schedule_plan",
+    "send_to_window",
     "skills_in",
     "start",
     "transfer",

@@ -57,7 +57,7 @@ def call_next(session: Session, window_id: WindowId, *, by: Staff, clock: Clock)
     hall, window, now = _atfree_window(session, window_id, by, clock)
     served = serving(session, window, by, now)
     ranks = {queue.id: queue.rank for queue in catalogue.queues(session, window.hall_id)}
-    heads = store.queue_heads(session, served, ranks)
+    heads = store.queue_heads(session, served, ranks, window_id=window_id)
     chosen = choose_next(heads, now=now, policy=store.policy(session, window.hall_id).call)
     if chosen is None:
         raise NobodyWaiting(window=window.label)

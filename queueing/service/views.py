@@ -76,6 +76,8 @@ class TicketView:
     """Printed by a kiosk without its server."""
     delivered: tuple[ServiceName, ...] = ()
     """The services that were done, once recorded or finished; the one in place of what was asked first."""
+    for_window: str | None = None
+    """The one window that calls it next, while it waits."""
     misses_at: datetime | None = None
     """When the program marks it as missed, unless somebody comes or the clerk holds it."""
     shown: ShownBand | None = None
@@ -129,6 +131,7 @@ def views(session: Session, tickets: Sequence[store.Ticket]) -> list[TicketView]
             *(own, names[own.leg_id], labels.get(own.window_id)),
             done=done.get(own.id, ()),
             misses_at=missed.get(own.id),
+            for_window=labels.get(own.for_window_id),
         )
         for own in tickets
     ]
@@ -136,10 +139,20 @@ def views(session: Session, tickets: Sequence[store.Ticket]) -> list[TicketView]
 
 def _view(session: Session, own: store.Ticket, ahead: int | None, wait: WaitRange | None) -> TicketView:
     names = store.service_names(session, [own.leg_id])
-    label = _window_labels(session, [own]).get(own.window_id)
+    labels = _window_labels(session, [own])
+    label = labels.get(own.window_id)
     done = _delivered(session, [own]).get(own.id, ())
     missed = _misses_at(session, [own]).get(own.id)
-    return _plain(own, names[own.leg_id], label, ahead, wait, done=done, misses_at=missed)
+    return _plain(
+        own,
+        names[own.leg_id],
+        label,
+        ahead,
+        wait,
+        done=done,
+        misses_at=missed,
+        for_window=labels.get(own.for_window_id),
+    )
 
 
 def _misses_at(session: Session, tickets: Sequence[store.Ticket]) -> dict[TicketId, datetime | None]:
@@ -156,7 +169,7 @@ def _delivered(session: Session, tickets: Sequence[store.Ticket]) -> dict[Ticket
 
 
 def _window_labels(session: Session, tickets: Sequence[store.Ticket]) -> dict[WindowId | None, str]:
-    halls = {own.hall_id for own in tickets if own.window_id is not None}
+    halls = {own.hall_id for own in tickets if own.window_id is not None or own.for_window_id is not None}
     return {window.id: window.label for hall_id in halls for window in store.windows_of(session, hall_id)}
 
 
@@ -169,6 +182,7 @@ def _plain(
     *,
     done: tuple[ServiceName, ...] = (),
     misses_at: datetime | None = None,
+    for_window: str | None = None,
 ) -> TicketView:
     return TicketView(
         id=own.id,
@@ -192,6 +206,7 @@ def _plain(
         provisional=is_provisional(own.number),
         delivered=done,
         misses_at=misses_at,
+        for_window=for_window,
     )
 
 

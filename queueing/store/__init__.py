@@ -24,6 +24,7 @@ from queueing.store.ticket_writes import (
     append_log,
     asked_in,
     has_moved,
+    let_others_call,
     move,
     moves_of,
     names_of_services,
@@ -37,6 +38,8 @@ from queueing.store.tickets import (
     ahead_of,
     followers,
     in_status,
+    labels_by_window,
+    meant_for,
     policy,
     queue_heads,
     recent_calls,
@@ -47,7 +50,16 @@ from queueing.store.tickets import (
     waiting_counts,
     waiting_in,
 )
-from queueing.store.windows import Window, equipment_of, set_window, skills_in, skills_of, window, windows_of
+from queueing.store.windows import (
+    Window,
+    equipment_of,
+    names_of_staff,
+    set_window,
+    skills_in,
+    skills_of,
+    window,
+    windows_of,
+)
 
 __all__ = [
     "LoggedMove",
@@ -66,9 +78,13 @@ __all__ = [
     "halls_with_plans_due",
     "has_moved",
     "in_status",
+    "labels_by_window",
+    "let_others_call",
+    "meant_for",
     "move",
     "moves_of",
     "names_of_services",
+    "names_of_staff",
     "next_leg",
     "next_number",
     "next_version",

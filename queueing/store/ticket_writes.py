@@ -32,6 +32,8 @@ counters = TicketCounterRow.__table__  # type: ignore[attr-defined]
 log = TicketEventRow.__table__  # type: ignore[attr-defined]
 
 CENTRE = "centre"
+# Whoever only changes places goes on waiting for the one window; every other move ends that.
+_KEEP_THEIR_WINDOW = frozenset({TicketAction.MOVE_BACK, TicketAction.UNDO_MOVE_BACK})
 
 
 def next_number(session: Session, queue_id: QueueId, day: date, *, last_number: int) -> int:
@@ -150,10 +152,12 @@ def move(
     if delivered is not None:
         done = {"delivered_id": delivered.service_id, "done_as_well": stored(delivered.as_well)}
         changes = {**done, **changes}
+    meant = own.for_window_id if action in _KEEP_THEIR_WINDOW else None
+    plain = {"status": target, "changed_at": at, "effective_before": None, "for_window_id": meant}
     row = session.execute(
         update(tickets)
         .where(tickets.c.id == own.id, tickets.c.status == own.status)
-        .values({"status": target, "changed_at": at, "effective_before": None, **changes})
+        .values({**plain, **changes})
         .returning(tickets)
     ).one_or_none()
     if row is None:
@@ -180,6 +184,11 @@ def moves_of(session: Session, ticket_id: TicketId) -> list[LoggedMove]:
     columns = [log.c[name] for name in LoggedMove.__dataclass_fields__]
     asked = select(*columns).where(log.c.ticket_id == ticket_id).order_by(log.c.id)
     return [LoggedMove(*row) for row in session.execute(asked)]
+
+
+def let_others_call(session: Session, window_id: WindowId) -> None:
+    """Let whoever waits for this window alone be called by all that serve their queue."""
+    session.execute(update(tickets).where(tickets.c.for_window_id == window_id).values(for_window_id=None))
 
 
 def has_moved(session: Session, ticket_id: TicketId, action: TicketAction) -> bool:

@@ -17,6 +17,8 @@ from queueing.rules.windows import PauseKind, WindowStatus
 from queueing.tables import ClerkSkillRow, WindowEquipmentRow, WindowRow
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlmodel import Session
 
 windows = WindowRow.__table__  # type: ignore[attr-defined]
@@ -81,6 +83,12 @@ def equipment_of(session: Session, hall_id: HallId) -> dict[WindowId, set[QueueI
     for row in rows:
         equipped[row.window_id].add(row.queue_id)
     return dict(equipped)
+
+
+def names_of_staff(session: Session, staff_ids: Collection[StaffId]) -> dict[StaffId, str]:
+    """Return the names that these people have in the hall."""
+    rows = session.execute(select(_staff.c.id, _staff.c.display_name).where(_staff.c.id.in_(staff_ids)))
+    return {row.id: row.display_name for row in rows}
 
 
 def skills_of(session: Session, staff_id: StaffId) -> set[QueueId]:

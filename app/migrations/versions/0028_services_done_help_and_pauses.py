@@ -1,4 +1,5 @@
-"""Services really delivered, calls for help, kinds of pause, calls that the clerk holds
+"""Services really delivered, calls for help, kinds of pause, calls that the clerk holds,
+tickets meant for one window
 
 Revision: 0028, after: 0026
 """
@@ -29,6 +30,11 @@ def upgrade() -> None:
         op.add_column(table, sa.Column("done_as_well", sa.JSON(none_as_null=True), nullable=True))
     op.add_column(
         "ticket", sa.Column("miss_held", sa.Boolean(), nullable=False, server_default=sa.false())
+    )
+    op.add_column("ticket", sa.Column("for_window_id", sa.Uuid(), nullable=True))
+    meant = sa.text("for_window_id IS NOT NULL")
+    op.create_index(
+        "ticket_for_window", "ticket", ["for_window_id"], sqlite_where=meant, postgresql_where=meant
     )
     op.add_column("window", sa.Column("pause_kind", sa.String(length=12), nullable=True))
     op.add_column("window", sa.Column("paused_at", UtcDateTime(timezone=True), nullable=True))
@@ -65,7 +71,9 @@ def _help_calls() -> None:
 
 def downgrade() -> None:
     op.drop_table("help_call")
-    op.drop_column("ticket", "miss_held")
+    op.drop_index("ticket_for_window", table_name="ticket")
+    for name in ("for_window_id", "miss_held"):
+        op.drop_column("ticket", name)
     for name in ("paused_at", "pause_kind"):
         op.drop_column("window", name)
     for table, ids in _OF_SERVICES.items():
