@@ -132,3 +132,23 @@ def test_the_desk_with_all_of_it_is_finished(site: Site, chromium: Browser) -> N
     for dialog in ("services", "pause"):
         opened = f"document.getElementById('{dialog}-dialog').showModal()"
         assert_finished(chromium, site, "clerk1", path, "#help p", before=opened)
+
+
+def test_a_ticket_is_sent_to_a_colleague_by_two_keys(site: Site, chromium: Browser) -> None:
+    label = site.issue()
+    sends, gets = desk_of(site, chromium, 0), desk_of(site, chromium, 1)
+    lobby = page_of(chromium, site, "clerk1", "/lobby/H1").page
+    sends.keyboard.press("n")
+    expect(sends.locator("#message")).to_have_text(f"{label} was called.")
+    sends.keyboard.press("t")
+    expect(sends.locator("#transfer-windows li")).to_have_count(2)
+    expect(sends.locator("#transfer-windows")).to_contain_text("Window 2")
+    assert violations(sends) == []
+    sends.keyboard.press("b")
+    expect(sends.locator("#message")).to_have_text(f"{label} was transferred.")
+    expect(gets.locator("#waiting")).to_contain_text("for window 2")
+    expect(lobby.locator("#sent")).to_contain_text(f"{label} wait for window 2")
+    expect(sends.locator("#waiting")).not_to_contain_text(label)
+    gets.keyboard.press("n")
+    expect(gets.locator("#message")).to_have_text(f"{label} was called.")
+    expect(lobby.locator("#sent")).to_be_hidden()

@@ -220,8 +220,8 @@ const rowActions = {
 
 function openTransfer() {
   const ticket = current();
-  askWhere(ticket, (queue) => {
-    perform("transfer", `tickets/${ticket.id}/transfer`, { body: { queue_id: queue.id }, undo: true });
+  askWhere(ticket, (where) => {
+    perform("transfer", `tickets/${ticket.id}/transfer`, { body: where, undo: true });
   });
 }
 

@@ -130,6 +130,7 @@ function marks(ticket) {
   const due = ticket.due_at ? say("appointment_at", { time: clockTime(ticket.due_at) }) : "";
   return h("span", { class: "staff-marks" },
     due ? h("span", { class: "tag" }, due) : null,
+    ticket.for_window ? h("span", { class: "tag tag--accent" }, say("for_window", { label: ticket.for_window })) : null,
     ticket.priority ? h("span", { class: "tag tag--accent" }, say("priority")) : null);
 }
 
