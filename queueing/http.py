@@ -18,6 +18,7 @@ from kernel.web.once import Once
 from kernel.web.parts import ClockDep, Db, VaultDep
 from kernel.web.problems import refuses
 from queueing import reads, service
+from queueing.desk_schemas import CallTicketIn, ColleaguesOut, DoneIn, PauseIn, TransferIn
 from queueing.errors import (
     AtAnotherWindow,
     NobodyWaiting,
@@ -36,17 +37,12 @@ from queueing.following import followed
 from queueing.looking import looks_at_day, looks_at_desk, looks_at_windows
 from queueing.schemas import (
     BoardOut,
-    CallTicketIn,
-    ColleaguesOut,
     DeskOut,
-    DoneIn,
     HallDayOut,
     IssuedTicketOut,
     IssueIn,
-    PauseIn,
     TicketOut,
     TokenIn,
-    TransferIn,
     WindowOut,
     WindowsOut,
 )

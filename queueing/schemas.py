@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from kernel.days import Day, Instant
 from kernel.web.schemas import In, Out
 from queueing.rules.board import Board
-from queueing.rules.delivered import MOST_DONE
 from queueing.rules.steady import Cause, ShownBand
 from queueing.rules.waits import WaitRange, told_minutes
 from queueing.rules.windows import PauseKind, PlanEntry
 from queueing.service.desks import DeskView, HallDay
-from queueing.service.sending import Colleague
 from queueing.service.views import IssuedTicket, TicketView, WindowView
 from queueing.store import Plan
 
@@ -164,56 +161,6 @@ class IssueIn(In):
 
 class TokenIn(In):
     token: str = Field(min_length=8, max_length=64)
-
-
-class CallTicketIn(In):
-    ticket_id: UUID
-
-
-class DoneIn(In):
-    """The codes of the services that were done; what was asked is one of them only if it is named."""
-
-    services: list[str] = Field(min_length=1, max_length=MOST_DONE)
-
-
-class PauseIn(In):
-    """Why a window pauses."""
-
-    kind: PauseKind = PauseKind.OTHER
-
-
-class TransferIn(In):
-    """Where a ticket goes: to a queue of the hall, or to one of its windows."""
-
-    queue_id: UUID | None = None
-    window_id: UUID | None = None
-
-    @model_validator(mode="after")
-    def _one_of_both(self) -> Self:
-        if (self.queue_id is None) == (self.window_id is None):
-            raise ValueError("a ticket goes to a queue or to a window: name one of them")
-        return self
-
-
-class ColleagueOut(Out):
-    """A window that is not closed; ``meant_for``: how many wait for it alone."""
-
-    id: UUID
-    label: str
-    status: str
-    clerk_name: str | None
-    serves: list[str]
-    meant_for: int
-
-
-class ColleaguesOut(Out):
-    """The windows to which a ticket can be sent."""
-
-    windows: list[ColleagueOut]
-
-    @classmethod
-    def of(cls, found: Iterable[Colleague]) -> Self:
-        return cls(windows=[ColleagueOut.model_validate(own) for own in found])
 
 
 class WindowOut(Out):

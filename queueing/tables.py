@@ -6,12 +6,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Boolean, Column, Identity, Index, LargeBinary, UniqueConstraint, false, text
+from sqlalchemy import Column, Identity, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field
 
 from kernel.database import Row
 from kernel.ids import uuid7
-from kernel.tables import BigSerial, json_column, utc
+from kernel.tables import BigSerial, flag, json_column, json_or_none, utc
 
 
 class WindowRow(Row, table=True):
@@ -151,16 +151,6 @@ class VisitLegRow(Row, table=True):
     service_id: UUID = Field(foreign_key="service.id")
 
 
-def flag() -> Any:
-    """Return a column that is false unless somebody says otherwise."""
-    return Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
-
-
-def done_as_well() -> Any:
-    """Return a column of the further services that were done: ids as text, None for none."""
-    return Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))
-
-
 class TicketRow(Row, table=True):
     """A place in a day's queue. ``effective_at`` is the instant by which it is ordered.
 
@@ -220,7 +210,7 @@ class TicketRow(Row, table=True):
     told_down: float | None = None
     effective_before: datetime | None = utc(nullable=True)
     delivered_id: UUID | None = None
-    done_as_well: list[str] | None = done_as_well()
+    done_as_well: list[str] | None = json_or_none()
     miss_held: bool = flag()
     for_window_id: UUID | None = None
 
@@ -264,7 +254,7 @@ class TicketEventRow(Row, table=True):
     source: str = Field(default="live", max_length=12)
     asked_id: UUID | None = None
     delivered_id: UUID | None = None
-    done_as_well: list[str] | None = done_as_well()
+    done_as_well: list[str] | None = json_or_none()
 
 
 class TicketFactRow(Row, table=True):
@@ -293,7 +283,7 @@ class TicketFactRow(Row, table=True):
     ended_at: datetime | None = utc(nullable=True)
     service_id: UUID | None = None
     delivered_id: UUID | None = None
-    done_as_well: list[str] | None = done_as_well()
+    done_as_well: list[str] | None = json_or_none()
     window_id: UUID | None = None
     outcome: str = Field(max_length=16)
     told_p10: float | None = None
