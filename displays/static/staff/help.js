@@ -79,7 +79,8 @@ function buttons(call) {
   if (!mine(call) && call.status === "asked" && actions.take) {
     found.push(button("help.take", call, actions.take, "button--primary"));
   }
-  if (mayEnd(call) && actions.end) found.push(button("help.end", call, actions.end));
+  // At the own desk the key H and its button end the own call.
+  if (mayEnd(call) && actions.end && !(mine(call) && actions.word)) found.push(button("help.end", call, actions.end));
   return found;
 }
 
@@ -100,6 +101,7 @@ function wordsOf(call) {
     event.preventDefault();
     const words = field.value.trim();
     field.value = "";
+    field.blur(); // single keys do the work again
     actions.word(call, words);
   });
   return field;
