@@ -27,6 +27,12 @@ class DoneIn(In):
     services: list[str] = Field(min_length=1, max_length=MOST_DONE)
 
 
+class FinishIn(In):
+    """The codes of the services that were done, if that is to be said with the finish."""
+
+    services: list[str] | None = Field(default=None, min_length=1, max_length=MOST_DONE)
+
+
 class PauseIn(In):
     """Why a window pauses."""
 

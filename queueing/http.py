@@ -18,7 +18,7 @@ from kernel.web.once import Once
 from kernel.web.parts import ClockDep, Db, VaultDep
 from kernel.web.problems import refuses
 from queueing import reads, service
-from queueing.desk_schemas import CallTicketIn, ColleaguesOut, DoneIn, PauseIn, TransferIn
+from queueing.desk_schemas import CallTicketIn, ColleaguesOut, DoneIn, FinishIn, PauseIn, TransferIn
 from queueing.errors import (
     AtAnotherWindow,
     NobodyWaiting,
@@ -240,10 +240,10 @@ async def record_services(
 
 @router.post("/tickets/{ticket_id}/finish", responses=_SERVICES, response_model=TicketOut)
 async def finish(
-    ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep, asked: DoneIn | None = None
+    ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep, asked: FinishIn | None = None
 ) -> Response:
     """The service is done; without a body as it was asked, or as recorded before."""
-    done = asked.services if asked else []
+    done = (asked.services if asked else None) or ()
     return await once.write(TicketOut.of, service.finish, TicketId(ticket_id), done, by=clerk, clock=clock)
 
 
