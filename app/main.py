@@ -29,6 +29,7 @@ import booking.webhooks.http
 import displays.http
 import displays.staff
 import queueing.course.http
+import queueing.help.http
 import queueing.http
 import queueing.notices.http
 import queueing.phone.http
@@ -49,6 +50,7 @@ from app.lasting import lasting
 from app.messages import Sender
 from app.metrics import Metrics
 from app.middleware import add_middleware
+from app.misses import Misses
 from app.offers import Offers
 from app.relay import Relay
 from app.retention import Retention
@@ -117,7 +119,7 @@ def create_app(parts: Parts) -> FastAPI:
         *(queueing.http.router, booking.http.router, queueing.plans.http.router),
         *(queueing.promises.http.router, queueing.course.http.router, booking.ratings.http.router),
         *(queueing.today.http.router, queueing.provisional.http.router, queueing.phone.http.router),
-        *(queueing.notices.http.router, queueing.screens.http.router),
+        *(queueing.notices.http.router, queueing.screens.http.router, queueing.help.http.router),
         *(queueing.setup.http.router, booking.policy.http.router, booking.places.http.router),
         *(
             booking.leaving.http.router,
@@ -160,6 +162,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
                 "rounds": rounds.run,
                 "retention": Retention(parts).run,
                 "offers": Offers(parts).run,
+                "misses": Misses(parts).run,
                 "messages": Sender(parts, app.state.gateway).run,
                 "waits": WaitsListener(parts.bus).run,
                 "city": partial(keep_city, parts.database),

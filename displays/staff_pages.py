@@ -74,6 +74,9 @@ async def desk(window_id: UUID, visitor: DeskPage, request: Request, db: Db, clo
         "hall": start.hall.code,
         "queues": queue_facts(start.queues),
         "desk": plain(DeskOut.of(start.desk)),
+        "offer": [
+            {"code": each.code, "name_zh": each.name_zh, "name_en": each.name_en} for each in start.offer
+        ],
         "me": str(visitor.staff.id),
         "for_colleagues": visitor.staff.role is not Role.CLERK,
         "recalls": RECALLS,
@@ -92,7 +95,12 @@ async def hall_today(code: str, visitor: HallPage, request: Request, db: Db, clo
     start = await _opened(visitor, db, clock).see(
         lambda own: looks_at_day(own.day), staff_reads.hall_start, code, by=visitor.staff, now=clock.now()
     )
-    data = {"hall": code, "day": plain(HallDayOut.of(start.day)), "may_work": start.may_change}
+    data = {
+        "hall": code,
+        "me": str(visitor.staff.id),
+        "day": plain(HallDayOut.of(start.day)),
+        "may_work": start.may_change,
+    }
     return staff_page(
         request,
         visitor,

@@ -31,11 +31,12 @@ DAYS_SHOWN = 14  # as far ahead as people can book
 
 @dataclass(frozen=True, slots=True)
 class DeskStart:
-    """A clerk's desk with the names around it."""
+    """A clerk's desk with the names around it; ``offer``: what can be done in this hall, own queues first."""
 
     hall: Hall
     queues: tuple[HallQueue, ...]
     desk: DeskView
+    offer: tuple[Service, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,21 @@ def desk_start(session: Session, window_id: WindowId, *, by: Staff, now: datetim
     """Return the desk of a window; raises ``WindowNotFound``, ``WrongHall``."""
     desk = service.desk(session, window_id, by=by, now=now)
     hall = catalogue.hall(session, desk.window.hall_id)
-    return DeskStart(hall, tuple(catalogue.queues(session, hall.id)), desk)
+    queues = tuple(catalogue.queues(session, hall.id))
+    return DeskStart(hall, queues, desk, _offer(session, hall.id, queues, desk.window.serves))
+
+
+def _offer(
+    session: Session, hall_id: HallId, queues: tuple[HallQueue, ...], own: tuple[str, ...]
+) -> tuple[Service, ...]:
+    ranks = {queue.id: (queue.prefix not in own, queue.rank) for queue in queues}
+    places = {
+        offer.service_id: ranks[offer.queue_id]
+        for offer in catalogue.offers_in(session, hall_id)
+        if offer.queue_id is not None
+    }
+    here = [each for each in catalogue.services(session) if each.id in places]
+    return tuple(sorted(here, key=lambda each: (*places[each.id], each.code)))
 
 
 def own_hall(session: Session, code: str, *, by: Staff) -> Hall:

@@ -17,6 +17,7 @@ from kernel.identity import IDLE_AFTER, open_session, session_hash
 from kernel.tables import HalfSignInRow, SignInLinkRow, StaffSessionRow
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from sqlmodel import Session
@@ -88,6 +89,23 @@ def sessions_of(
         if row.unattended or now < (row.active_at or row.created_at) + idle
     ]
     return sorted(found, key=lambda each: (each.here, each.active_at), reverse=True)
+
+
+def signed_in_since(
+    session: Session, staff_ids: Collection[StaffId], *, now: datetime, idle: timedelta = IDLE_AFTER
+) -> dict[StaffId, datetime]:
+    """Return since when each of these people has been signed in; who is not is left out."""
+    last = func.coalesce(_sessions.c.active_at, _sessions.c.created_at)
+    rows = session.execute(
+        select(_sessions.c.staff_id, func.min(_sessions.c.created_at).label("since"))
+        .where(
+            _sessions.c.staff_id.in_(staff_ids),
+            _sessions.c.expires_at > now,
+            or_(_sessions.c.unattended, last > now - idle),
+        )
+        .group_by(_sessions.c.staff_id)
+    )
+    return {row.staff_id: row.since for row in rows}
 
 
 def end_session(session: Session, staff_id: StaffId, handle: str) -> bool:

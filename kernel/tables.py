@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Integer,
     LargeBinary,
@@ -34,6 +35,16 @@ def utc(*, nullable: bool = False, index: bool = False) -> Any:
 def json_column(**more: Any) -> Any:
     """A column for plain JSON values."""
     return Field(sa_column=Column(JSON, nullable=False, **more))
+
+
+def json_or_none() -> Any:
+    """A column for plain JSON values that is NULL where there is none."""
+    return Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))
+
+
+def flag() -> Any:
+    """A column that is false unless somebody says otherwise."""
+    return Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
 
 
 class HallRow(Row, table=True):

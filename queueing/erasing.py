@@ -14,7 +14,8 @@ from kernel.erasure import leave_word
 from kernel.idempotency import forget_answers
 from kernel.ids import VisitId
 from queueing.rules.tickets import ENDINGS
-from queueing.tables import ShownWaitRow, TicketRow, VisitLegRow, VisitRow
+from queueing.tables import TicketRow, VisitLegRow, VisitRow
+from queueing.wait_tables import ShownWaitRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

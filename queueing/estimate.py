@@ -33,7 +33,7 @@ from queueing.shelf import Capacity, Shelf
 from queueing.store import waiting_counts
 from queueing.store.plans import entries, plans
 from queueing.store.windows import windows
-from queueing.tables import WaitProfileRow
+from queueing.wait_tables import WaitProfileRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

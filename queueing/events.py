@@ -70,7 +70,8 @@ class TicketBackAtWindow(Event):
 class TicketRequeued(Event):
     """A ticket waits (again): reinstated, resumed, transferred or taken back.
 
-    ``from_queue_id`` is set when it was already waiting there; ``window`` when it leaves a window.
+    ``from_queue_id`` is set when it was already waiting there; ``window`` when it leaves a window;
+    ``for_window`` when one window alone calls it next.
     """
 
     kind: ClassVar[str] = "ticket_requeued"
@@ -78,6 +79,7 @@ class TicketRequeued(Event):
     queue_id: UUID
     from_queue_id: UUID | None = None
     window: str | None = None
+    for_window: str | None = None
     how: str
 
 
@@ -243,6 +245,12 @@ class ScreenChanged(Event):
     what: str
 
 
+class StaffNews(Event):
+    """Something changed that only the hall's staff read, who look anew; it says nothing of what it is."""
+
+    kind: ClassVar[str] = "staff_news"
+
+
 EVENTS: dict[str, type[Event]] = {
     event.kind: event
     for event in (
@@ -250,7 +258,7 @@ EVENTS: dict[str, type[Event]] = {
         *(TicketBackAtWindow, TicketRequeued, TicketMovedBack, TicketLeftQueue),
         *(AlertRaised, AlertCleared, AlertTaken),
         *(WindowChanged, WindowPlanApplied, EstimatesPublished, HallSetUpChanged),
-        *(NoticesChanged, ScreenChanged, AnnouncingChanged),
+        *(NoticesChanged, ScreenChanged, AnnouncingChanged, StaffNews),
     )
 }
 

@@ -1,7 +1,7 @@
 """Facts: one row a ticket, derived from the ticket log alone and rebuilt from it at any time.
 
 Wait = first call (or leaving) minus arrival; walk = start minus the call that was answered, recalls of it
-included; service = end minus start.
+included; service = end minus start. What was asked is the leg's; what was done is the log's last word.
 Every report and every model reads these, so each duration has one definition.
 """
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select
 
+from queueing.rules.taken_back import without_taken_back
 from queueing.rules.tickets import ENDINGS, TicketStatus
 from queueing.store.ticket_writes import log
 from queueing.store.tickets import legs, tickets
@@ -27,12 +28,6 @@ if TYPE_CHECKING:
 
 facts = TicketFactRow.__table__  # type: ignore[attr-defined]
 _ENDS = {"finish", "give_up", "close_day", "miss"}
-_TAKEN_BACK = {
-    **{"undo_finish": "finish", "undo_give_up": "give_up"},
-    **{"undo_miss": "miss", "undo_start": "start", "undo_on_paper": "serve_on_paper"},
-    **{"undo_park": "park", "undo_park_called": "park"},
-    **{"undo_transfer": "transfer", "undo_sent_called": "transfer"},
-}
 CHUNK = 500
 
 
@@ -69,12 +64,14 @@ def fact_of(ticket: Any, lines: Sequence[Any], service_id: ServiceId | None = No
     """Return an ended ticket's fact from its lines of the log, in order; the service where it is known."""
     # Whoever was served on paper was served at times that nobody measured; a call into the void is none.
     on_paper = ticket.status == TicketStatus.SERVED_ON_PAPER
-    kept = lines[:1] if on_paper else _without_taken_back(lines)
+    kept = lines[:1] if on_paper else without_taken_back(lines)
     first_call = next((line for line in kept if line.what == "call"), None)
     start = next((line for line in kept if line.what == "start"), None)
     before_start = kept[: kept.index(start)] if start else []
     answered = next((line for line in reversed(before_start) if line.what == "call"), None)
     end = next((line for line in reversed(kept) if line.what in _ENDS), None)
+    said = [line for line in kept if line.delivered_id is not None]
+    done = said[-1] if said and ticket.status == TicketStatus.FINISHED else None
     return {
         "ticket_id": ticket.id,
         "hall_id": ticket.hall_id,
@@ -89,6 +86,8 @@ def fact_of(ticket: Any, lines: Sequence[Any], service_id: ServiceId | None = No
         "started_at": start.at if start else None,
         "ended_at": end.at if end else None,
         "service_id": service_id,
+        "delivered_id": done.delivered_id if done else None,
+        "done_as_well": done.done_as_well if done else None,
         "window_id": start.window_id if start else None,
         "outcome": ticket.status,
         "told_p10": ticket.told_p10,
@@ -100,18 +99,3 @@ def fact_of(ticket: Any, lines: Sequence[Any], service_id: ServiceId | None = No
         "told_down": ticket.told_down,
         "source": lines[0].source,
     }
-
-
-def _without_taken_back(lines: Sequence[Any]) -> list[Any]:
-    """Drop what was undone, together with its undoing."""
-    kept: list[Any] = []
-    for line in lines:
-        undone = _TAKEN_BACK.get(line.what)
-        if undone is None:
-            kept.append(line)
-            continue
-        for index in range(len(kept) - 1, -1, -1):
-            if kept[index].what == undone:
-                del kept[index]
-                break
-    return kept

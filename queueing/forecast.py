@@ -18,7 +18,8 @@ from kernel import catalogue
 from queueing.rules.demand import DayDemand, DemandProfile, forecast_day, kind_of, profile_from
 from queueing.rules.drain import QUARTER_MINUTES, QUARTERS
 from queueing.store.tickets import tickets
-from queueing.tables import ExpectedArrivalRow, WaitProfileRow
+from queueing.tables import ExpectedArrivalRow
+from queueing.wait_tables import WaitProfileRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -18,10 +18,12 @@ from kernel.web.once import Once
 from kernel.web.parts import ClockDep, Db, VaultDep
 from kernel.web.problems import refuses
 from queueing import reads, service
+from queueing.desk_schemas import CallTicketIn, ColleaguesOut, DoneIn, FinishIn, ParkIn, PauseIn, TransferIn
 from queueing.errors import (
     AtAnotherWindow,
     NobodyWaiting,
     NotPossibleNow,
+    NotServedHere,
     NotTakingTickets,
     NumbersUsedUp,
     ParkWordsMissing,
@@ -43,13 +45,14 @@ from queueing.schemas import (
     WindowOut,
     WindowsOut,
 )
-from queueing.ticket_schemas import CallTicketIn, IssueIn, ParkIn, TokenIn, TransferIn
+from queueing.ticket_schemas import IssueIn, TokenIn
 
 router = APIRouter(prefix="/api/v1", tags=["live day"])
 
 _ISSUES = refuses(NotTakingTickets, NumbersUsedUp, HallNotFound, ServiceNotFound, NotOfferedHere, WrongHall)
 _WINDOW = refuses(WindowNotFound, WindowTaken, NotPossibleNow)
 _MOVES = refuses(NotPossibleNow, TicketNotFound, NotSignedIn)
+_SERVICES = {**_MOVES, **refuses(ServiceNotFound, NotOfferedHere)}
 
 
 @router.get("/halls/{code}/board", dependencies=[Public], responses=refuses(HallNotFound))
@@ -158,9 +161,14 @@ async def open_window(window_id: UUID, clerk: Clerk, once: Once, clock: ClockDep
 
 
 @router.post("/windows/{window_id}/pause", responses=_WINDOW, response_model=WindowOut)
-async def pause_window(window_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> Response:
-    """Call nobody new until the window resumes."""
-    return await once.write(WindowOut.of, service.pause_window, WindowId(window_id), by=clerk, clock=clock)
+async def pause_window(
+    window_id: UUID, clerk: Clerk, once: Once, clock: ClockDep, asked: PauseIn | None = None
+) -> Response:
+    """Call nobody new until the window resumes; without a body the kind is "other"."""
+    kind = (asked or PauseIn()).kind
+    return await once.write(
+        WindowOut.of, service.pause_window, WindowId(window_id), kind, by=clerk, clock=clock
+    )
 
 
 @router.post("/windows/{window_id}/resume", responses=_WINDOW, response_model=WindowOut)
@@ -220,16 +228,35 @@ async def start(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> R
     return await once.write(TicketOut.of, service.start, TicketId(ticket_id), by=clerk, clock=clock)
 
 
-@router.post("/tickets/{ticket_id}/finish", responses=_MOVES, response_model=TicketOut)
-async def finish(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> Response:
-    """The service is done."""
-    return await once.write(TicketOut.of, service.finish, TicketId(ticket_id), by=clerk, clock=clock)
+@router.post("/tickets/{ticket_id}/services", responses=_SERVICES, response_model=TicketOut)
+async def record_services(
+    ticket_id: UUID, asked: DoneIn, clerk: Clerk, once: Once, clock: ClockDep
+) -> Response:
+    """Record which services are done for whoever is being served."""
+    return await once.write(
+        TicketOut.of, service.record_services, TicketId(ticket_id), asked.services, by=clerk, clock=clock
+    )
+
+
+@router.post("/tickets/{ticket_id}/finish", responses=_SERVICES, response_model=TicketOut)
+async def finish(
+    ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep, asked: FinishIn | None = None
+) -> Response:
+    """The service is done; without a body as it was asked, or as recorded before."""
+    done = (asked.services if asked else None) or ()
+    return await once.write(TicketOut.of, service.finish, TicketId(ticket_id), done, by=clerk, clock=clock)
 
 
 @router.post("/tickets/{ticket_id}/miss", responses=_MOVES, response_model=TicketOut)
 async def miss(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> Response:
     """Called and absent."""
     return await once.write(TicketOut.of, service.miss, TicketId(ticket_id), by=clerk, clock=clock)
+
+
+@router.post("/tickets/{ticket_id}/hold", responses=_MOVES, response_model=TicketOut)
+async def hold_call(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> Response:
+    """Wait on for whoever was called to the last, so that the ticket is not marked as missed by itself."""
+    return await once.write(TicketOut.of, service.hold_call, TicketId(ticket_id), by=clerk, clock=clock)
 
 
 @router.post(
@@ -263,16 +290,31 @@ async def reinstate(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) 
 
 @router.post("/tickets/{ticket_id}/undo", responses=_MOVES, response_model=TicketOut)
 async def undo(ticket_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> Response:
-    """Take back a finish, a miss, a start, a park or a transfer within 30 seconds."""
+    """Take back a finish, a miss, a start, a park, a transfer or a record of services within 30 seconds."""
     return await once.write(TicketOut.of, service.undo, TicketId(ticket_id), by=clerk, clock=clock)
 
 
-@router.post("/tickets/{ticket_id}/transfer", responses=_MOVES, response_model=TicketOut)
+@router.get("/windows/{window_id}/colleagues", responses=refuses(WindowNotFound, WrongHall))
+async def colleagues(window_id: UUID, clerk: Clerk, db: Db, clock: ClockDep) -> ColleaguesOut:
+    """Return the windows of the hall to which a ticket can be sent, and who sits there."""
+    found = await db.read(service.colleagues, WindowId(window_id), by=clerk, now=clock.now())
+    return ColleaguesOut.of(found)
+
+
+@router.post(
+    "/tickets/{ticket_id}/transfer",
+    responses={**_MOVES, **refuses(WindowNotFound, WindowNotOpen, NotServedHere)},
+    response_model=TicketOut,
+)
 async def transfer(ticket_id: UUID, asked: TransferIn, clerk: Clerk, once: Once, clock: ClockDep) -> Response:
-    """Send a ticket to another queue of the hall."""
-    return await once.write(
-        TicketOut.of, service.transfer, TicketId(ticket_id), QueueId(asked.queue_id), by=clerk, clock=clock
-    )
+    """Send a ticket to another queue of the hall, or to one of its windows."""
+    own = TicketId(ticket_id)
+    if asked.window_id is not None:
+        window_id = WindowId(asked.window_id)
+        return await once.write(TicketOut.of, service.send_to_window, own, window_id, by=clerk, clock=clock)
+    assert asked.queue_id is not None  # one of both, as the request's model holds
+    queue_id = QueueId(asked.queue_id)
+    return await once.write(TicketOut.of, service.transfer, own, queue_id, by=clerk, clock=clock)
 
 
 @router.get("/halls/{code}/day", responses=refuses(HallNotFound, WrongHall))

@@ -14,7 +14,7 @@ from kernel.tables import QueueRow
 from queueing.facts import facts
 from queueing.rules.demand import profile_from
 from queueing.rules.drain import profile_of
-from queueing.tables import WaitProfileRow
+from queueing.wait_tables import WaitProfileRow
 
 if TYPE_CHECKING:
     from datetime import date, datetime, timedelta

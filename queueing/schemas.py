@@ -14,7 +14,7 @@ from queueing.rules.board import Board
 from queueing.rules.parking import ParkReason
 from queueing.rules.steady import Cause, ShownBand
 from queueing.rules.waits import WaitRange, told_minutes
-from queueing.rules.windows import PlanEntry
+from queueing.rules.windows import PauseKind, PlanEntry
 from queueing.service.desks import DeskView, HallDay
 from queueing.service.views import IssuedTicket, TicketView, WindowView
 from queueing.store import Plan
@@ -85,9 +85,11 @@ class ToldOut(Out):
 class TicketOut(Out):
     """A ticket for its holder and for staff; no personal data.
 
-    ``services`` is what this ticket is for. ``done_before`` and ``still_to_come`` are the other services
-    of its visit, in order. ``goes_on_as``: the next one's number, in the answer to finishing this one.
-    ``park_reason`` and ``park_words`` say why it is put aside, while it is.
+    ``services`` is what was asked, ``delivered`` what was done, once it is recorded or finished.
+    ``done_before`` and ``still_to_come`` are the other services of its visit, in order. ``goes_on_as``: the
+    next one's number, in the answer to finishing this one. ``park_reason`` and ``park_words`` say why it is
+    put aside, while it is. ``misses_at``: when it is marked as missed by itself, its calls being used up;
+    null otherwise. ``for_window``: the one window that calls it next, while it waits.
     """
 
     id: UUID
@@ -96,6 +98,7 @@ class TicketOut(Out):
     queue_id: UUID
     status: str
     services: list[ServiceNameOut]
+    delivered: list[ServiceNameOut] = Field(default_factory=list)
     priority: bool
     is_appointment: bool
     arrived_at: datetime
@@ -114,6 +117,8 @@ class TicketOut(Out):
     park_reason: ParkReason | None = None
     park_words: str | None = None
     provisional: bool = False
+    misses_at: datetime | None = None
+    for_window: str | None = None
 
     @classmethod
     def of(cls, ticket: TicketView) -> Self:
@@ -124,6 +129,7 @@ class TicketOut(Out):
             queue_id=ticket.queue_id,
             status=ticket.status,
             services=[ServiceNameOut.model_validate(ticket.service)],
+            delivered=[ServiceNameOut.model_validate(own) for own in ticket.delivered],
             priority=ticket.priority,
             is_appointment=ticket.due_at is not None,
             arrived_at=ticket.arrived_at,
@@ -142,6 +148,8 @@ class TicketOut(Out):
             park_reason=ticket.park_reason,
             park_words=ticket.park_words,
             provisional=ticket.provisional,
+            misses_at=ticket.misses_at,
+            for_window=ticket.for_window,
         )
 
 
@@ -158,7 +166,7 @@ class IssuedTicketOut(Out):
 
 
 class WindowOut(Out):
-    """A window as its clerk sees it."""
+    """A window as its clerk sees it; why and since when it pauses, null while it does not."""
 
     id: UUID
     hall_id: UUID
@@ -170,6 +178,8 @@ class WindowOut(Out):
     ticket: TicketOut | None
     since: datetime | None
     serves: list[str]
+    pause_kind: PauseKind | None = None
+    paused_at: datetime | None = None
 
     @classmethod
     def of(cls, window: WindowView) -> Self:
@@ -184,6 +194,8 @@ class WindowOut(Out):
             ticket=TicketOut.of(window.ticket) if window.ticket else None,
             since=window.since,
             serves=list(window.serves),
+            pause_kind=window.pause_kind,
+            paused_at=window.paused_at,
         )
 
 
@@ -278,6 +290,7 @@ class WindowSignOut(Out):
     number: str | None
     serves: list[str]
     serving: bool
+    meant_for: list[str]
 
 
 class NoticeOut(Out):

@@ -38,8 +38,10 @@ AT_ONCE = 31  # days after an outage; more are sealed with the next day
 READ_AT_ONCE = 2_000
 _COLUMNS = (
     *(log.c.id, log.c.ticket_id, log.c.queue_id, log.c.what, log.c.at, log.c.precision_s),
-    *(log.c.role, log.c.actor_id, log.c.window_id, log.c.reason),
+    *(log.c.role, log.c.actor_id, log.c.window_id),
 )
+# What came later is sealed on the lines that have it: those from before read as they were sealed.
+_LATER = log.c.reason, log.c.asked_id, log.c.delivered_id, log.c.done_as_well
 
 
 class LogFault(StrEnum):
@@ -109,7 +111,7 @@ def _sealed(
     begins = datetime.combine(day, time(), calendar.zone)
     count, text = 0, hashlib.sha256()
     for row in session.execute(
-        select(*_COLUMNS)
+        select(*_COLUMNS, *_LATER)
         .where(
             log.c.hall_id == hall_id,
             log.c.at >= begins,
@@ -125,9 +127,9 @@ def _sealed(
 
 
 def _plain(row: Any) -> str:
-    """Return a line as it is sealed; without a reason as before there were any, or old seals would break."""
-    told = row if row.reason is not None else row[:-1]
-    return "|".join("" if each is None else _text(each) for each in told)
+    ever, later = row[: len(_COLUMNS)], row[len(_COLUMNS) :]
+    said = ever if all(each is None for each in later) else row
+    return "|".join("" if each is None else _text(each) for each in said)
 
 
 def _text(value: Any) -> str:

@@ -29,7 +29,7 @@ from queueing.rules.steady import (
 from queueing.rules.waits import WaitRange
 from queueing.rules.windows import WindowStatus, served_at
 from queueing.served import served as published_waits
-from queueing.tables import ShownWaitRow
+from queueing.wait_tables import ShownWaitRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -1,4 +1,4 @@
-"""Rows of the live day, its history, window plans and wait profiles."""
+"""Rows of the live day, its history and window plans."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Column, Identity, Index, LargeBinary, UniqueConstraint, false, text
+from sqlalchemy import Column, Identity, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field
 
 from kernel.database import Row
 from kernel.ids import uuid7
-from kernel.tables import BigSerial, json_column, utc
+from kernel.tables import BigSerial, flag, json_column, json_or_none, utc
 from queueing.rules.parking import LONGEST_WORDS
 
 
 class WindowRow(Row, table=True):
-    """Where a clerk serves, and how it stands now; ``list_limit`` bounds the queues it may list."""
+    """Where a clerk serves, and how it stands now; ``list_limit`` bounds the queues it may list.
+
+    ``pause_kind``, ``paused_at``: why and since when it pauses, None while it does not.
+    """
 
     __tablename__ = "window"
     __table_args__ = (UniqueConstraint("hall_id", "label"),)
@@ -32,6 +35,8 @@ class WindowRow(Row, table=True):
     clerk_id: UUID | None = Field(default=None, foreign_key="staff.id")
     ticket_id: UUID | None = Field(default=None, foreign_key="ticket.id")
     changed_at: datetime | None = utc(nullable=True)
+    pause_kind: str | None = Field(default=None, max_length=12)
+    paused_at: datetime | None = utc(nullable=True)
 
 
 class WindowEquipmentRow(Row, table=True):
@@ -147,11 +152,6 @@ class VisitLegRow(Row, table=True):
     service_id: UUID = Field(foreign_key="service.id")
 
 
-def withheld_flag() -> Any:
-    """Return a column that says that the band was worked out and kept, but not told (UX 20)."""
-    return Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
-
-
 class TicketRow(Row, table=True):
     """A place in a day's queue. ``effective_at`` is the instant by which it is ordered.
 
@@ -159,6 +159,10 @@ class TicketRow(Row, table=True):
     a million is provisional (``rules.provisional``): printed by a kiosk without its server, the hall's own.
     ``effective_before`` is the place that "more time" gave up, while nothing has moved the ticket since.
     ``park_reason`` and ``park_words`` say why it is put aside, and go with the next move.
+    ``for_window_id``: the only window that calls it next, while it waits and until that window closes.
+    ``miss_held``: the clerk waits on, so it is not marked as missed by itself.
+    ``delivered_id``: the service that was done, recorded while serving or with the finish; its leg keeps
+    what was asked.
     """
 
     __tablename__ = "ticket"
@@ -166,6 +170,11 @@ class TicketRow(Row, table=True):
         UniqueConstraint("issued_in", "day", "number"),
         Index("ticket_order", "queue_id", "status", "effective_at", "number"),
         Index("ticket_of_hall", "hall_id", "day", "status"),
+        Index(
+            *("ticket_for_window", "for_window_id"),
+            sqlite_where=text("for_window_id IS NOT NULL"),
+            postgresql_where=text("for_window_id IS NOT NULL"),
+        ),
         Index(
             "provisional_number",
             *("hall_id", "day", "number"),
@@ -196,13 +205,18 @@ class TicketRow(Row, table=True):
     told_p10: float | None = None
     told_p50: float | None = None
     told_p90: float | None = None
-    band_withheld: bool = withheld_flag()
+    band_withheld: bool = flag()
+    """The band was worked out and kept, but not told (UX 20)."""
     told_by: str | None = Field(default=None, max_length=16)
     told_up: float | None = None
     told_down: float | None = None
     effective_before: datetime | None = utc(nullable=True)
     park_reason: str | None = Field(default=None, max_length=16)
     park_words: str | None = Field(default=None, max_length=LONGEST_WORDS)
+    delivered_id: UUID | None = None
+    done_as_well: list[str] | None = json_or_none()
+    miss_held: bool = flag()
+    for_window_id: UUID | None = None
 
 
 class TicketCounterRow(Row, table=True):
@@ -221,6 +235,7 @@ class TicketEventRow(Row, table=True):
     """The ticket log: append-only, no personal data; every duration in every report comes from it.
 
     ``reason`` is why a ticket was parked, never the clerk's own words for it.
+    ``asked_id``, ``delivered_id``, ``done_as_well``: on the lines that say which services were done.
     """
 
     __tablename__ = "ticket_event"
@@ -243,13 +258,17 @@ class TicketEventRow(Row, table=True):
     window_id: UUID | None = None
     source: str = Field(default="live", max_length=12)
     reason: str | None = Field(default=None, max_length=16)
+    asked_id: UUID | None = None
+    delivered_id: UUID | None = None
+    done_as_well: list[str] | None = json_or_none()
 
 
 class TicketFactRow(Row, table=True):
     """A finished or left ticket in one row, derived from the log and rebuilt from it at any time.
 
-    ``answered_call_at``: the call that the person followed, where service began. ``service_id``: None where
-    only the queue is known, as of imported logs.
+    ``answered_call_at``: the call that the person followed, where service began. ``service_id``: what was
+    asked, None where only the queue is known, as of imported logs. ``delivered_id``: what was done in its
+    place, None where nobody was served or nobody recorded it (before there was a record, or imported).
     """
 
     __tablename__ = "ticket_fact"
@@ -269,12 +288,15 @@ class TicketFactRow(Row, table=True):
     started_at: datetime | None = utc(nullable=True)
     ended_at: datetime | None = utc(nullable=True)
     service_id: UUID | None = None
+    delivered_id: UUID | None = None
+    done_as_well: list[str] | None = json_or_none()
     window_id: UUID | None = None
     outcome: str = Field(max_length=16)
     told_p10: float | None = None
     told_p50: float | None = None
     told_p90: float | None = None
-    band_withheld: bool = withheld_flag()
+    band_withheld: bool = flag()
+    """The band was worked out and kept, but not told (UX 20)."""
     told_by: str | None = Field(default=None, max_length=16)
     told_up: float | None = None
     told_down: float | None = None
@@ -291,51 +313,6 @@ class ExpectedArrivalRow(Row, table=True):
     queue_id: UUID = Field(primary_key=True, foreign_key="queue.id")
     due_at: datetime = utc()
     show_probability: float = 0.9
-
-
-class WaitProfileRow(Row, table=True):
-    """What a queue's history teaches about its waits; one JSON document a queue, written by the worker."""
-
-    __tablename__ = "wait_profile"
-
-    queue_id: UUID = Field(primary_key=True, foreign_key="queue.id")
-    made_at: datetime = utc()
-    days: int
-    profile: dict[str, Any] = json_column()
-
-
-class ShownWaitRow(Row, table=True):
-    """The band that people read of a queue or of a ticket, since when, and what it was made from (UX 21).
-
-    ``high`` is None where nothing is told. ``basis`` are the facts of then: a rise is explained by what
-    differs from them. The row is what makes every process, page and screen say the same.
-    """
-
-    __tablename__ = "shown_wait"
-
-    subject: UUID = Field(primary_key=True)
-    hall_id: UUID = Field(index=True)
-    low: int | None = None
-    high: int | None = None
-    since: datetime = utc()
-    basis: dict[str, Any] = json_column()
-    reason: dict[str, Any] = json_column()
-
-
-class WithheldBandRow(Row, table=True):
-    """A queue whose told ranges held surely worse than they should: no number is told (UX 20)."""
-
-    __tablename__ = "withheld_band"
-
-    queue_id: UUID = Field(primary_key=True, foreign_key="queue.id")
-    hall_id: UUID = Field(index=True)
-    since: date
-    judged_on: date
-    days: int
-    tickets: int
-    inside: int
-    above: int
-    fault: str = Field(max_length=8)
 
 
 class ProposalRow(Row, table=True):

@@ -13,7 +13,7 @@ from queueing import estimate
 from queueing.facts import facts
 from queueing.minutes import waited_minutes
 from queueing.rules.trust import JUDGED_DAYS, Fault, ToldDay, judge
-from queueing.tables import WithheldBandRow
+from queueing.wait_tables import WithheldBandRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

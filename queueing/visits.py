@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 
 from kernel.ids import HallId, QueueId, ServiceId, TicketId, VisitId
 from kernel.tables import ServiceRow
@@ -36,11 +36,15 @@ if TYPE_CHECKING:
     from queueing.service.views import TicketView
 
 _services = ServiceRow.__table__  # type: ignore[attr-defined]
+_DONE = func.coalesce(tickets.c.delivered_id, legs.c.service_id).label("service_id")
 
 
 @dataclass(frozen=True, slots=True)
 class ServedVisit:
-    """A visit that was served to its end; queue, service and day are those with which it ended."""
+    """A visit that was served to its end; queue, service and day are those with which it ended.
+
+    The service is the one that was done, where it was another than the one asked for.
+    """
 
     id: VisitId
     hall_id: HallId
@@ -161,7 +165,7 @@ def served_visit(session: Session, visit_id: VisitId) -> ServedVisit | None:
     """Return a visit if it was served to its end: no ticket of it is alive, and the last one is finished."""
     rows = session.execute(
         select(
-            *(tickets.c.hall_id, tickets.c.queue_id, legs.c.service_id, tickets.c.day),
+            *(tickets.c.hall_id, tickets.c.queue_id, _DONE, tickets.c.day),
             *(tickets.c.changed_at, tickets.c.status),
         )
         .join(legs, legs.c.id == tickets.c.leg_id)
@@ -189,7 +193,7 @@ def served_visits(first: date, last: date, hall_id: HallId | None) -> Any:
     )
     statement = (
         select(
-            *(legs.c.visit_id, tickets.c.hall_id, tickets.c.queue_id, legs.c.service_id, tickets.c.day),
+            *(legs.c.visit_id, tickets.c.hall_id, tickets.c.queue_id, _DONE, tickets.c.day),
         )
         .join(legs, legs.c.id == tickets.c.leg_id)
         .where(tickets.c.day.between(first, last), tickets.c.status == TicketStatus.FINISHED, ~went_on)

@@ -17,12 +17,14 @@ import booking.webhooks.tables
 import kernel.audit_tables
 import kernel.tables
 import kernel.work_tables
+import queueing.help.tables
 import queueing.notices.tables
 import queueing.phone.tables
 import queueing.plans.tables
 import queueing.provisional.tables
 import queueing.screens.tables
 import queueing.tables
+import queueing.wait_tables
 from kernel.database import Database, Row
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ TABLES = (
     kernel.work_tables,
     kernel.audit_tables,
     queueing.tables,
+    queueing.wait_tables,
+    queueing.help.tables,
     queueing.notices.tables,
     queueing.phone.tables,
     queueing.plans.tables,

@@ -56,6 +56,7 @@ WHAT: Mapping[str, str] = {
     "window.": "opened, paused or closed a window",
     "notice.posted": "put up a notice",
     "notice.ended": "took a notice down",
+    "help.": "asked for help, or went to help",
     "alert.taken": "took care of an alert",
     "feed.made": "made a calendar link",
     "feed.withdrawn": "withdrew a calendar link",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from queueing.counting import counted, tally_of
 from queueing.facts import facts
 from queueing.groups.rules import NOT_NAMED, NOT_RECORDED, By, Figures, Times, Within
 from queueing.minutes import waited_minutes, whole_minutes
+from queueing.rules.delivered import read
 from queueing.rules.records import Record, Tally
 from queueing.rules.tickets import TicketStatus
 
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
 _halls = HallRow.__table__  # type: ignore[attr-defined]
 _services = ServiceRow.__table__  # type: ignore[attr-defined]
 
+# What was done counts; what was asked, where nobody was served or nobody recorded it.
+_SERVICE = func.coalesce(facts.c.delivered_id, facts.c.service_id)
 _DEPARTMENT = case(
-    (facts.c.service_id.is_(None), NOT_RECORDED),
+    (_SERVICE.is_(None), NOT_RECORDED),
     (func.coalesce(_services.c.department, "") == "", NOT_NAMED),
     else_=_services.c.department,
 )
@@ -71,15 +74,19 @@ def figures(
 def tickets_by_service(
     session: Session, period: Period, *, by: By, within: Within
 ) -> dict[str, dict[ServiceId, int]]:
-    """Return how many tickets of each group were for each service; those of unknown ones are left out."""
-    key = _KEYS[by].label("key")
-    statement = _from(select(key, facts.c.service_id, func.count().label("n")), period, by, within)
-    found: defaultdict[str, dict[ServiceId, int]] = defaultdict(dict)
-    for row in session.execute(
-        statement.where(facts.c.service_id.is_not(None)).group_by(key, facts.c.service_id)
-    ):
+    """Return how often each service was done in each group, or asked for where nobody was served.
+
+    A ticket with several services counts in each, under its own group; unknown ones are left out.
+    """
+    key, service = _KEYS[by].label("key"), _SERVICE.label("service_id")
+    statement = _from(select(key, service, func.count().label("n")), period, by, within)
+    found: defaultdict[str, Counter[ServiceId]] = defaultdict(Counter)
+    for row in session.execute(statement.where(_SERVICE.is_not(None)).group_by(key, _SERVICE)):
         found[row.key][row.service_id] = row.n
-    return dict(found)
+    more = _from(select(key, facts.c.done_as_well), period, by, within)
+    for row in session.execute(more.where(facts.c.done_as_well.is_not(None))):
+        found[row.key].update(read(row.done_as_well))
+    return {group: dict(counts) for group, counts in found.items()}
 
 
 def _times(waited: float, walk: _Walk | None) -> Times:
@@ -136,7 +143,7 @@ def _from(statement: Any, period: Period, by: By, within: Within) -> Any:
     if by is not By.DEPARTMENT or any(own is not None for own in of_hall):
         source = source.join(_halls, _halls.c.id == f.hall_id)
     if by is By.DEPARTMENT or within.department is not None:
-        source = source.outerjoin(_services, _services.c.id == f.service_id)
+        source = source.outerjoin(_services, _services.c.id == _SERVICE)
     wanted = (
         *((_halls.c.code, within.hall), (_halls.c.area_zh, within.county), (_halls.c.level, within.level)),
         (_DEPARTMENT, within.department),

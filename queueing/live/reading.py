@@ -22,7 +22,8 @@ from queueing.rules.waits import WaitRange
 from queueing.rules.windows import PlanEntry, WindowStatus
 from queueing.store.tickets import tickets
 from queueing.store.windows import skills, windows
-from queueing.tables import ExpectedArrivalRow, TicketEventRow, TicketFactRow, WaitProfileRow
+from queueing.tables import ExpectedArrivalRow, TicketEventRow, TicketFactRow
+from queueing.wait_tables import WaitProfileRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -16,7 +16,7 @@ from queueing.plans.intraday import HallNow
 from queueing.plans.reading import sessions
 from queueing.plans.rules import PlanQueue, PlanWindow
 from queueing.rules.demand import profile_from
-from queueing.tables import WaitProfileRow
+from queueing.wait_tables import WaitProfileRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -62,6 +62,7 @@ class WindowSign:
     """A window on the board: its status, the number at it, the prefixes of the queues it serves.
 
     ``serving``: whether whoever was called with that number has come, or is awaited still.
+    ``meant_for``: the numbers that wait for this window alone, sorted.
     """
 
     label: str
@@ -69,6 +70,7 @@ class WindowSign:
     number: str | None = None
     serves: tuple[str, ...] = ()
     serving: bool = False
+    meant_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,18 @@ def _at_window(board: Board, label: str | None, number: str | None, *, serving: 
     return _window(board, label, lambda sign: replace(sign, number=number, serving=serving))
 
 
+def _meant_for(board: Board, number: str, label: str | None = None) -> Board:
+    """Return the board on which a number waits for that window alone, or for none."""
+
+    def changed(sign: WindowSign) -> WindowSign:
+        others = {own for own in sign.meant_for if own != number}
+        return replace(sign, meant_for=tuple(sorted(others | {number} if sign.label == label else others)))
+
+    if label is None and not any(number in sign.meant_for for sign in board.windows):
+        return board
+    return replace(board, windows=tuple(changed(sign) for sign in board.windows))
+
+
 def _announced(board: Board, call: Call) -> Board:
     others = tuple(kept for kept in board.calls if kept.number != call.number)
     return replace(board, calls=(call, *others)[:CALLS_KEPT])
@@ -143,7 +157,7 @@ def _issued(event: e.TicketIssued, board: Board, _at: datetime) -> Board:
 @_after.register
 def _called(event: e.TicketCalled, board: Board, at: datetime) -> Board:
     if event.was_waiting:
-        board = _queue(board, event.queue_id, -1)
+        board = _meant_for(_queue(board, event.queue_id, -1), event.number)
     board = _at_window(board, event.window, event.number)
     return _announced(board, Call(event.number, event.window, at))
 
@@ -166,7 +180,7 @@ def _left_window(event: e.TicketLeftWindow, board: Board, _at: datetime) -> Boar
 @_after.register
 def _back_at_window(event: e.TicketBackAtWindow, board: Board, _at: datetime) -> Board:
     if event.left_queue_id is not None:
-        board = _queue(board, event.left_queue_id, -1)
+        board = _meant_for(_queue(board, event.left_queue_id, -1), event.number)
     return _at_window(board, event.window, event.number, serving=event.status == TicketStatus.SERVING)
 
 
@@ -176,17 +190,23 @@ def _requeued(event: e.TicketRequeued, board: Board, _at: datetime) -> Board:
         board = _queue(board, event.from_queue_id, -1)
     if event.window is not None:
         board = _at_window(board, event.window, None)
-    return _queue(board, event.queue_id, +1)
+    return _queue(_meant_for(board, event.number, event.for_window), event.queue_id, +1)
 
 
 @_after.register
 def _left_queue(event: e.TicketLeftQueue, board: Board, _at: datetime) -> Board:
-    return _queue(board, event.queue_id, -1) if event.was_waiting else board
+    return _meant_for(_queue(board, event.queue_id, -1), event.number) if event.was_waiting else board
 
 
 @_after.register
 def _window_changed(event: e.WindowChanged, board: Board, _at: datetime) -> Board:
-    return _window(board, event.window, lambda sign: replace(sign, status=event.status))
+    # Whoever was meant for a window that closes is called by all that serve the queue.
+    closed = event.status == "closed"
+
+    def changed(sign: WindowSign) -> WindowSign:
+        return replace(sign, status=event.status, meant_for=() if closed else sign.meant_for)
+
+    return _window(board, event.window, changed)
 
 
 @_after.register

@@ -19,6 +19,7 @@ class HallPolicy:
     """``reinstate_places``: how many followers a missed ticket lets pass when it comes back, once, within
     ``reinstate_within`` of the missed call.
 
+    ``miss_after``: how long after the last call a ticket is marked as missed by itself; zero is never.
     ``more_time_places``: the same for "I need more time". ``last_number``: the highest number of a
     queue's day; a kiosk without its server has numbers of its own (``rules.provisional``). ``alerts``: when
     its manager is told that it leaves the forecast. ``phone_tickets``: whether people who read the code on
@@ -30,6 +31,7 @@ class HallPolicy:
     reinstate_places: int = 3  # UX 17: restored just after the third follower
     reinstate_within: timedelta = timedelta(minutes=30)
     more_time_places: int = 3
+    miss_after: timedelta = timedelta(0)
     last_number: int = 899
     phone_tickets: bool = True
     announcing: Announcing = field(default_factory=Announcing)
@@ -65,6 +67,7 @@ def hall_policy(stored: Mapping[str, Any]) -> HallPolicy:
         reinstate_places=stored.get("reinstate_places", default.reinstate_places),
         reinstate_within=minutes("reinstate_minutes", default.reinstate_within),
         more_time_places=stored.get("more_time_places", default.more_time_places),
+        miss_after=minutes("miss_after_minutes", default.miss_after),
         last_number=stored.get("last_number", default.last_number),
         phone_tickets=bool(stored.get("phone_tickets", default.phone_tickets)),
         announcing=announcing_policy(stored),
@@ -99,6 +102,11 @@ FIELDS = (
     PolicyField(
         *("more_time_places", "order", "places", 3, 1, 20, "Places given up for more time"),
         "Whoever presses “I need more time” lets this many followers go first.",
+    ),
+    PolicyField(
+        # Off: it takes a decision from the clerk, who sees whether somebody is on the way.
+        *("miss_after_minutes", "order", "minutes", 0, 0, 10, "Missed by itself after the last call"),
+        "Whoever was called four times and has not come by then is marked as not come; 0: the clerk does it.",
     ),
     PolicyField(
         *("wait_target_minutes", "alerts", "minutes", 20, 5, 180, "Longest wait people should have"),

@@ -31,8 +31,10 @@ class TicketAction(StrEnum):
 
     CALL = "call"
     RECALL = "recall"
+    HOLD = "hold"  # the clerk waits on, although the calls are used up
     START = "start"
     FINISH = "finish"
+    RECORD = "record"  # which services are done, while the person is there
     MISS = "miss"
     REINSTATE = "reinstate"
     PARK = "park"
@@ -46,6 +48,7 @@ class TicketAction(StrEnum):
     UNDO_FINISH = "undo_finish"
     UNDO_MISS = "undo_miss"
     UNDO_START = "undo_start"
+    UNDO_RECORD = "undo_record"
     UNDO_PARK = "undo_park"
     UNDO_PARK_CALLED = "undo_park_called"  # parked before the person had come to the window
     UNDO_TRANSFER = "undo_transfer"
@@ -60,10 +63,12 @@ TRANSITIONS: Mapping[tuple[TicketStatus, TicketAction], TicketStatus] = MappingP
     {
         (_S.WAITING, _A.CALL): _S.CALLED,
         (_S.CALLED, _A.RECALL): _S.CALLED,
+        (_S.CALLED, _A.HOLD): _S.CALLED,
         (_S.CALLED, _A.START): _S.SERVING,
         (_S.CALLED, _A.MISS): _S.MISSED,
         (_S.CALLED, _A.PARK): _S.PARKED,
         (_S.CALLED, _A.TRANSFER): _S.WAITING,
+        (_S.SERVING, _A.RECORD): _S.SERVING,
         (_S.SERVING, _A.FINISH): _S.FINISHED,
         (_S.SERVING, _A.PARK): _S.PARKED,
         (_S.SERVING, _A.TRANSFER): _S.WAITING,
@@ -80,6 +85,7 @@ TRANSITIONS: Mapping[tuple[TicketStatus, TicketAction], TicketStatus] = MappingP
         (_S.FINISHED, _A.UNDO_FINISH): _S.SERVING,
         (_S.MISSED, _A.UNDO_MISS): _S.CALLED,
         (_S.SERVING, _A.UNDO_START): _S.CALLED,
+        (_S.SERVING, _A.UNDO_RECORD): _S.SERVING,
         (_S.PARKED, _A.UNDO_PARK): _S.SERVING,
         (_S.PARKED, _A.UNDO_PARK_CALLED): _S.CALLED,
         (_S.WAITING, _A.UNDO_TRANSFER): _S.SERVING,
@@ -104,7 +110,7 @@ UNDO_WITHIN: Mapping[TicketAction, timedelta] = MappingProxyType(
         **dict.fromkeys(
             (
                 *(_A.UNDO_FINISH, _A.UNDO_MISS, _A.UNDO_START, _A.UNDO_PARK, _A.UNDO_PARK_CALLED),
-                *(_A.UNDO_TRANSFER, _A.UNDO_TRANSFER_CALLED),
+                *(_A.UNDO_TRANSFER, _A.UNDO_TRANSFER_CALLED, _A.UNDO_RECORD),
             ),
             timedelta(seconds=30),  # staff: long enough to notice a wrong key
         ),

@@ -19,6 +19,14 @@ class WindowStatus(StrEnum):
     PAUSED = "paused"
 
 
+class PauseKind(StrEnum):
+    """Why a window pauses; it changes nothing about whom it calls."""
+
+    BREAK = "break"
+    BACK_OFFICE = "back_office"
+    OTHER = "other"
+
+
 class WindowAction(StrEnum):
     OPEN = "open"
     PAUSE = "pause"

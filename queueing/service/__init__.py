@@ -34,8 +34,11 @@ from queueing.service.desks import (
     resume_window,
 )
 from queueing.service.issuing import Due, issue_ticket
+from queueing.service.missing import hold_call, miss_by_itself, missed_by_now
 from queueing.service.planned import apply_due_plans, cancel_plan, schedule_plan
 from queueing.service.plans import apply_for_a_day, apply_plan, plan_of, publish_plan
+from queueing.service.recording import record_services
+from queueing.service.sending import Colleague, colleagues, send_to_window
 from queueing.service.undoing import undo
 from queueing.service.views import IssuedTicket, TicketView, WindowView
 from queueing.store import (
@@ -51,6 +54,7 @@ from queueing.store import (
 from queueing.store import plan_of as plan_on
 
 __all__ = [
+    "Colleague",
     "DeskView",
     "Due",
     "HallDay",
@@ -69,6 +73,7 @@ __all__ = [
     "cancel_plan",
     "close_day",
     "close_window",
+    "colleagues",
     "desk",
     "equipment_of",
     "finish",
@@ -76,8 +81,11 @@ __all__ = [
     "follow_and_keep",
     "give_up",
     "hall_day",
+    "hold_call",
     "issue_ticket",
     "miss",
+    "miss_by_itself",
+    "missed_by_now",
     "need_more_time",
     "open_window",
     "park",
@@ -86,11 +94,13 @@ __all__ = [
     "plan_on",
     "publish_plan",
     "recall",
+    "record_services",
     "reinstate",
     "reinstate_until",
     "resume",
     "resume_window",
     "schedule_plan",
+    "send_to_window",
     "skills_in",
     "start",
     "transfer",

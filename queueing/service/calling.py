@@ -33,10 +33,12 @@ from queueing.rules.call_order import behind_follower, choose_next
 from queueing.rules.parking import NO_REASON, Why, says_enough
 from queueing.rules.tickets import RECALL_AFTER, RECALLS, TicketAction, TicketStatus
 from queueing.rules.windows import WindowStatus, served_at
+from queueing.service.delivering import delivered_at_last
 from queueing.service.issuing import issue_next_leg
 from queueing.service.views import TicketView, queue_of, view
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlmodel import Session
@@ -55,10 +57,10 @@ def call_next(session: Session, window_id: WindowId, *, by: Staff, clock: Clock)
 
     Raises ``NobodyWaiting``, ``WindowBusy``, ``WindowNotOpen``, ``WindowTaken``.
     """
-    hall, window, now = _at_free_window(session, window_id, by, clock)
+    hall, window, now = _atfree_window(session, window_id, by, clock)
     served = serving(session, window, by, now)
     ranks = {queue.id: queue.rank for queue in catalogue.queues(session, window.hall_id)}
-    heads = store.queue_heads(session, served, ranks)
+    heads = store.queue_heads(session, served, ranks, window_id=window_id)
     chosen = choose_next(heads, now=now, policy=store.policy(session, window.hall_id).call)
     if chosen is None:
         raise NobodyWaiting(window=window.label)
@@ -69,7 +71,7 @@ def call_ticket(
     session: Session, window_id: WindowId, ticket_id: TicketId, *, by: Staff, clock: Clock
 ) -> TicketView:
     """Call a chosen ticket, waiting or parked; the log shows that it was chosen by hand."""
-    hall, window, now = _at_free_window(session, window_id, by, clock)
+    hall, window, now = _atfree_window(session, window_id, by, clock)
     ticket = store.ticket(session, ticket_id)
     if ticket.hall_id != window.hall_id or ticket.queue_id not in _equipped(session, window):
         raise NotServedHere(window=window.label, ticket=ticket.label)
@@ -90,7 +92,7 @@ def _equipped(session: Session, window: store.Window) -> set[QueueId]:
     return store.equipment_of(session, window.hall_id).get(window.id, set())
 
 
-def _at_free_window(
+def _atfree_window(
     session: Session, window_id: WindowId, by: Staff, clock: Clock
 ) -> tuple[LockedHall, store.Window, datetime]:
     hall_id = store.window(session, window_id).hall_id
@@ -111,7 +113,15 @@ def _call(
     session: Session, hall: LockedHall, ticket: store.Ticket, window: store.Window, by: Staff, now: datetime
 ) -> TicketView:
     called = store.move(
-        session, ticket, _A.CALL, at=now, by=by.actor, window_id=window.id, called_at=now, calls=1
+        session,
+        ticket,
+        _A.CALL,
+        at=now,
+        by=by.actor,
+        window_id=window.id,
+        called_at=now,
+        calls=1,
+        miss_held=False,
     )
     store.set_window(session, window.id, now, ticket_id=ticket.id)
     event = TicketCalled(
@@ -126,7 +136,7 @@ def _call(
 
 def recall(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> TicketView:
     """Announce a call again, at most three times and not in a hurry (UX 17)."""
-    hall, ticket, window, now = _at_window(session, ticket_id, by, clock)
+    hall, ticket, window, now = at_window(session, ticket_id, by, clock)
     if ticket.calls > RECALLS:
         raise NoMoreRecalls(ticket=ticket.label, calls=ticket.calls)
     if ticket.called_at is not None and now < ticket.called_at + RECALL_AFTER:
@@ -141,26 +151,33 @@ def recall(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) ->
 
 def start(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> TicketView:
     """The citizen is at the window; walk time ends, service time begins."""
-    hall, ticket, window, now = _at_window(session, ticket_id, by, clock)
+    hall, ticket, window, now = at_window(session, ticket_id, by, clock)
     moved = store.move(session, ticket, _A.START, at=now, by=by.actor)
     record(session, hall, TicketStarted(number=ticket.label, window=window.label), at=now)
     return view(session, moved, now=now)
 
 
-def finish(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> TicketView:
-    """The service is done; the visit's next service, if any, gets its ticket at once."""
-    hall, ticket, window, now = _at_window(session, ticket_id, by, clock)
-    moved = store.move(session, ticket, _A.FINISH, at=now, by=by.actor)
-    _free_window(session, hall, ticket, window, "finished", now)
+def finish(
+    session: Session, ticket_id: TicketId, done: Sequence[str] = (), *, by: Staff, clock: Clock
+) -> TicketView:
+    """The service is done; the visit's next service, if any, gets its ticket at once.
+
+    ``done`` are the codes of the services that were done; without them it is what was recorded while
+    serving, else what was asked. Raises ``ServiceNotFound``, ``NotOfferedHere``.
+    """
+    hall, ticket, window, now = at_window(session, ticket_id, by, clock)
+    delivered = delivered_at_last(session, ticket, done)
+    moved = store.move(session, ticket, _A.FINISH, at=now, by=by.actor, delivered=delivered)
+    free_window(session, hall, ticket, window, "finished", now)
     following = issue_next_leg(session, hall, moved, by=by.actor)
     return replace(view(session, moved, now=now), goes_on_as=following.label if following else None)
 
 
 def miss(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> TicketView:
     """Called and absent (过号)."""
-    hall, ticket, window, now = _at_window(session, ticket_id, by, clock)
+    hall, ticket, window, now = at_window(session, ticket_id, by, clock)
     moved = store.move(session, ticket, _A.MISS, at=now, by=by.actor)
-    _free_window(session, hall, ticket, window, "missed", now)
+    free_window(session, hall, ticket, window, "missed", now)
     return view(session, moved, now=now)
 
 
@@ -174,16 +191,16 @@ def park(
     """
     if not says_enough(why):
         raise ParkWordsMissing
-    hall, ticket, window, now = _at_window(session, ticket_id, by, clock)
+    hall, ticket, window, now = at_window(session, ticket_id, by, clock)
     moved = store.move(
         session, ticket, _A.PARK, at=now, by=by.actor,
         park_reason=why.reason.value if why.reason else None, park_words=why.words.strip() or None,
     )  # fmt: skip
-    _free_window(session, hall, ticket, window, "parked", now)
+    free_window(session, hall, ticket, window, "parked", now)
     return view(session, moved, now=now)
 
 
-def _at_window(
+def at_window(
     session: Session, ticket_id: TicketId, by: Staff, clock: Clock
 ) -> tuple[LockedHall, store.Ticket, store.Window, datetime]:
     hall_id = store.ticket(session, ticket_id).hall_id
@@ -204,9 +221,10 @@ def must_work_at(window: store.Window, ticket: store.Ticket, by: Staff) -> None:
         raise NotYourWindow(ticket=ticket.label, window=window.label)
 
 
-def _free_window(
+def free_window(
     session: Session, hall: LockedHall, ticket: store.Ticket, window: store.Window, how: str, now: datetime
 ) -> None:
+    """Let a ticket leave its window, and tell the boards how."""
     store.set_window(session, window.id, now, ticket_id=None)
     event = TicketLeftWindow(number=ticket.label, window=window.label, how=how)
     record(session, hall, event, at=now)

@@ -12,6 +12,7 @@ from kernel.identity import SYSTEM
 from queueing import store
 from queueing.events import TicketLeftQueue, TicketLeftWindow
 from queueing.facts import write_facts
+from queueing.help.store import end_before
 from queueing.phone.store import forget_before
 from queueing.rules.tickets import AT_WINDOW, ENDINGS, TicketAction, TicketStatus
 from queueing.store.tickets import tickets
@@ -39,6 +40,7 @@ def close_day(session: Session, hall_id: HallId, *, clock: Clock) -> int:
         _end(session, hall, ticket, now)
     write_facts(session, hall_id, before=today)
     forget_before(session, hall_id, today)
+    end_before(session, hall_id, today, at=now)
     return len(alive)
 
 

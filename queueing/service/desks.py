@@ -11,18 +11,19 @@ from kernel import catalogue
 from kernel.audit import note
 from kernel.events import lock_hall, record
 from kernel.identity import Role
-from kernel.tables import HallClockRow, StaffRow
+from kernel.tables import HallClockRow
 from queueing import store, trust
 from queueing.errors import AtAnotherWindow, NotPossibleNow, WindowBusy, WindowTaken
 from queueing.estimate import Ask
 from queueing.events import WindowChanged
+from queueing.help.service import end_with_window
 from queueing.notices.store import not_over
 from queueing.phone.store import issued_by_phone
 from queueing.rules.board import CALLS_KEPT, Board, Call, QueueLine, WindowSign
 from queueing.rules.call_order import QueueHead, turn
 from queueing.rules.notices import standing
 from queueing.rules.tickets import TicketStatus
-from queueing.rules.windows import WINDOW_TRANSITIONS, WindowAction, WindowStatus, served_at
+from queueing.rules.windows import WINDOW_TRANSITIONS, PauseKind, WindowAction, WindowStatus, served_at
 from queueing.service.calling import serving
 from queueing.service.views import TicketView, WindowView, view, views
 from queueing.showing import shown_of
@@ -35,11 +36,10 @@ if TYPE_CHECKING:
 
     from kernel.clock import Clock
     from kernel.identity import Staff
-    from kernel.ids import HallId, QueueId, StaffId, WindowId
+    from kernel.ids import HallId, QueueId, WindowId
     from queueing.rules.waits import WaitRange
 
 _clocks = HallClockRow.__table__  # type: ignore[attr-defined]
-_staff = StaffRow.__table__  # type: ignore[attr-defined]
 _A, _S = WindowAction, TicketStatus
 
 
@@ -87,9 +87,11 @@ def open_window(session: Session, window_id: WindowId, *, by: Staff, clock: Cloc
     return _change(session, window_id, _A.OPEN, by, clock)
 
 
-def pause_window(session: Session, window_id: WindowId, *, by: Staff, clock: Clock) -> WindowView:
-    """Pause: whoever is at the window is served to the end, nobody new is called."""
-    return _change(session, window_id, _A.PAUSE, by, clock)
+def pause_window(
+    session: Session, window_id: WindowId, kind: PauseKind = PauseKind.OTHER, *, by: Staff, clock: Clock
+) -> WindowView:
+    """Pause: whoever is at the window is served to the end, nobody new is called, whatever the kind."""
+    return _change(session, window_id, _A.PAUSE, by, clock, kind)
 
 
 def resume_window(session: Session, window_id: WindowId, *, by: Staff, clock: Clock) -> WindowView:
@@ -103,7 +105,12 @@ def close_window(session: Session, window_id: WindowId, *, by: Staff, clock: Clo
 
 
 def _change(
-    session: Session, window_id: WindowId, action: WindowAction, by: Staff, clock: Clock
+    session: Session,
+    window_id: WindowId,
+    action: WindowAction,
+    by: Staff,
+    clock: Clock,
+    kind: PauseKind | None = None,
 ) -> WindowView:
     hall_id = store.window(session, window_id).hall_id
     by.must_work_in(hall_id)
@@ -120,11 +127,18 @@ def _change(
     if action is _A.OPEN and by.role is Role.CLERK:
         _sits_nowhere_else(session, window, by)
     clerk_id = {_A.OPEN: by.id, _A.CLOSE: None}.get(action, window.clerk_id)
-    store.set_window(session, window_id, now, status=target.value, clerk_id=clerk_id)
+    pause = {"pause_kind": kind, "paused_at": now if kind else None}
+    store.set_window(session, window_id, now, status=target.value, clerk_id=clerk_id, **pause)
     record(session, hall, WindowChanged(window=window.label, status=target.value), at=now)
+    if target is WindowStatus.CLOSED:
+        store.let_others_call(session, window.id)
+        end_with_window(session, hall, window.id, at=now)
     note(
         session, f"window.{action}", by=by, hall_id=hall_id, at=now, subject=f"window:{window.id}",
-        detail={"window": window.label, "before": window.status.value, "after": target.value},
+        detail={
+            **{"window": window.label, "before": window.status.value, "after": target.value},
+            **({"kind": kind.value} if kind else {}),
+        },
     )  # fmt: skip
     return window_view(session, store.window(session, window_id), by=by, now=now)
 
@@ -157,6 +171,8 @@ def _window_view(window: store.Window, ticket: TicketView | None, serves: Sequen
         clerk_id=window.clerk_id,
         ticket=ticket,
         since=window.changed_at,
+        pause_kind=window.pause_kind,
+        paused_at=window.paused_at,
         serves=tuple(serves),
     )
 
@@ -167,7 +183,9 @@ def desk(session: Session, window_id: WindowId, *, by: Staff, now: datetime) -> 
     by.must_work_in(window.hall_id)
     served = serving(session, window, by, now)
     aside = store.in_status(session, served, (_S.MISSED, _S.PARKED))
-    waiting = _in_call_order(session, window.hall_id, store.waiting_in(session, served), served, now)
+    lines = [own for own in store.waiting_in(session, served) if own.for_window_id is None]
+    meant = store.meant_for(session, window_id)
+    waiting = _in_call_order(session, window.hall_id, [*lines, *meant], served, now)
     return DeskView(
         window=window_view(session, window, by=by, now=now),
         waiting=tuple(views(session, waiting)),
@@ -188,7 +206,10 @@ def _in_call_order(
     policy = store.policy(session, hall_id).call
     ranks = {queue.id: queue.rank for queue in catalogue.queues(session, hall_id)}
     heads = [
-        QueueHead(own, own.effective_at, served[own.queue_id], ranks[own.queue_id], own.number)
+        QueueHead(
+            *(own, own.effective_at, own.for_window_id is None and served[own.queue_id]),
+            *(ranks[own.queue_id], own.number),
+        )
         for own in waiting
     ]
     return [head.ticket for head in sorted(heads, key=lambda head: turn(head, now=now, policy=policy))]
@@ -199,7 +220,9 @@ def hall_day(session: Session, hall_id: HallId, *, now: datetime) -> HallDay:
     shown = board(session, hall_id, now=now)
     waiting = store.waiting_in(session, [line.queue_id for line in shown.queues])  # type: ignore[misc]
     windows = store.windows_of(session, hall_id)
-    names = _names(session, [window.clerk_id for window in windows if window.clerk_id is not None])
+    names = store.names_of_staff(
+        session, [window.clerk_id for window in windows if window.clerk_id is not None]
+    )
     at_windows = [store.ticket(session, own.ticket_id) for own in windows if own.ticket_id is not None]
     tickets = {ticket.id: ticket for ticket in views(session, at_windows)}
     serves = {sign.label: sign.serves for sign in shown.windows}
@@ -227,11 +250,6 @@ def _queue_day(line: QueueLine, waiting: Sequence[store.Ticket], now: datetime) 
     since = [own.arrived_at for own in waiting if own.queue_id == line.queue_id]
     longest = (now - min(since)).total_seconds() / 60 if since else None
     return QueueDay(line, longest)
-
-
-def _names(session: Session, staff_ids: Sequence[StaffId]) -> dict[StaffId, str]:
-    rows = session.execute(select(_staff.c.id, _staff.c.display_name).where(_staff.c.id.in_(staff_ids)))
-    return {row.id: row.display_name for row in rows}
 
 
 def board(session: Session, hall_id: HallId, *, now: datetime) -> Board:
@@ -287,6 +305,7 @@ def _signs(
     tickets = {
         own.ticket_id: store.ticket(session, own.ticket_id) for own in windows if own.ticket_id is not None
     }
+    meant = store.labels_by_window(session, [own.id for own in windows])
     return tuple(
         WindowSign(
             own.label,
@@ -294,6 +313,7 @@ def _signs(
             tickets[own.ticket_id].label if own.ticket_id is not None else None,
             tuple(prefixes[queue_id] for queue_id in served_at(plan.entries, own.id, minute)),
             own.ticket_id is not None and tickets[own.ticket_id].status is TicketStatus.SERVING,
+            meant.get(own.id, ()),
         )
         for own in windows
     )

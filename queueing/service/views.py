@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from kernel import catalogue
 from queueing import estimate, store, trust
 from queueing.errors import QueueNotFound
+from queueing.rules.delivered import read
+from queueing.rules.missing import may_miss_by_itself, misses_at
 from queueing.rules.parking import ParkReason
 from queueing.rules.provisional import is_provisional
 from queueing.rules.tickets import TicketStatus
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from kernel.ids import HallId, QueueId, StaffId, TicketId, WindowId
     from queueing.rules.steady import ShownBand
     from queueing.rules.waits import WaitRange
-    from queueing.rules.windows import WindowStatus
+    from queueing.rules.windows import PauseKind, WindowStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,12 @@ class TicketView:
     """By "more time", and nothing has moved it since."""
     provisional: bool = False
     """Printed by a kiosk without its server."""
+    delivered: tuple[ServiceName, ...] = ()
+    """The services that were done, once recorded or finished; the one in place of what was asked first."""
+    for_window: str | None = None
+    """The one window that calls it next, while it waits."""
+    misses_at: datetime | None = None
+    """When the program marks it as missed, unless somebody comes or the clerk holds it."""
     shown: ShownBand | None = None
     shown_is_new: bool = False
     before: tuple[ServiceName, ...] = ()
@@ -111,6 +119,8 @@ class WindowView:
     ticket: TicketView | None
     since: datetime | None
     serves: tuple[str, ...]
+    pause_kind: PauseKind | None = None
+    paused_at: datetime | None = None
 
 
 def view(session: Session, own: store.Ticket, *, now: datetime) -> TicketView:
@@ -128,17 +138,51 @@ def views(session: Session, tickets: Sequence[store.Ticket]) -> list[TicketView]
     """Return several tickets for a list; their place is their place in it."""
     names = store.services_around(session, [own.leg_id for own in tickets])
     labels = _window_labels(session, tickets)
-    return [_plain(own, names[own.leg_id], labels.get(own.window_id)) for own in tickets]
+    done, missed = _delivered(session, tickets), _misses_at(session, tickets)
+    return [
+        _plain(
+            *(own, names[own.leg_id], labels.get(own.window_id)),
+            done=done.get(own.id, ()),
+            misses_at=missed.get(own.id),
+            for_window=labels.get(own.for_window_id),
+        )
+        for own in tickets
+    ]
 
 
 def _view(session: Session, own: store.Ticket, ahead: int | None, wait: WaitRange | None) -> TicketView:
     names = store.services_around(session, [own.leg_id])
-    label = _window_labels(session, [own]).get(own.window_id)
-    return _plain(own, names[own.leg_id], label, ahead, wait)
+    labels = _window_labels(session, [own])
+    label = labels.get(own.window_id)
+    done = _delivered(session, [own]).get(own.id, ())
+    missed = _misses_at(session, [own]).get(own.id)
+    return _plain(
+        own,
+        names[own.leg_id],
+        label,
+        ahead,
+        wait,
+        done=done,
+        misses_at=missed,
+        for_window=labels.get(own.for_window_id),
+    )
+
+
+def _misses_at(session: Session, tickets: Sequence[store.Ticket]) -> dict[TicketId, datetime | None]:
+    """Return when those of these tickets are marked as missed whose calls are used up."""
+    called = [own for own in tickets if may_miss_by_itself(own)]
+    after = {hall: store.policy(session, hall).miss_after for hall in {own.hall_id for own in called}}
+    return {own.id: misses_at(own, after[own.hall_id]) for own in called}
+
+
+def _delivered(session: Session, tickets: Sequence[store.Ticket]) -> dict[TicketId, tuple[ServiceName, ...]]:
+    done = {own.id: (own.delivered_id, *read(own.done_as_well)) for own in tickets if own.delivered_id}
+    names = store.names_of_services(session, [each for ids in done.values() for each in ids])
+    return {own: tuple(ServiceName(*names[each]) for each in ids) for own, ids in done.items()}
 
 
 def _window_labels(session: Session, tickets: Sequence[store.Ticket]) -> dict[WindowId | None, str]:
-    halls = {own.hall_id for own in tickets if own.window_id is not None}
+    halls = {own.hall_id for own in tickets if own.window_id is not None or own.for_window_id is not None}
     return {window.id: window.label for hall_id in halls for window in store.windows_of(session, hall_id)}
 
 
@@ -148,6 +192,10 @@ def _plain(
     window: str | None,
     ahead: int | None = None,
     wait: WaitRange | None = None,
+    *,
+    done: tuple[ServiceName, ...] = (),
+    misses_at: datetime | None = None,
+    for_window: str | None = None,
 ) -> TicketView:
     visit = [ServiceName(*names) for names in around.names]
     return TicketView(
@@ -174,6 +222,9 @@ def _plain(
         park_words=own.park_words,
         before=tuple(visit[: around.at]),
         after=tuple(visit[around.at + 1 :]),
+        delivered=done,
+        misses_at=misses_at,
+        for_window=for_window,
     )
 
 

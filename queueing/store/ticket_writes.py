@@ -14,6 +14,7 @@ from kernel.ids import ServiceId, VisitId, uuid7
 from kernel.inserting import insert_into
 from kernel.tables import ServiceRow
 from queueing.errors import NotPossibleNow, NumbersUsedUp
+from queueing.rules.delivered import stored
 from queueing.rules.tickets import ISSUE, TRANSITIONS, TicketAction
 from queueing.store.tickets import Ticket, _ticket, legs, tickets, visits
 from queueing.tables import TicketCounterRow, TicketEventRow
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from kernel.identity import Actor
     from kernel.ids import HallId, QueueId, TicketId, WindowId
+    from queueing.rules.delivered import Delivered
 
 services = ServiceRow.__table__  # type: ignore[attr-defined]
 counters = TicketCounterRow.__table__  # type: ignore[attr-defined]
@@ -33,6 +35,8 @@ log = TicketEventRow.__table__  # type: ignore[attr-defined]
 
 CENTRE = "centre"
 _GONE_WITH_A_MOVE = MappingProxyType(dict.fromkeys(("effective_before", "park_reason", "park_words")))
+# Whoever only changes places goes on waiting for the one window; every other move ends that.
+_KEEP_THEIR_WINDOW = frozenset({TicketAction.MOVE_BACK, TicketAction.UNDO_MOVE_BACK})
 
 
 def next_number(session: Session, queue_id: QueueId, day: date, *, last_number: int) -> int:
@@ -108,6 +112,7 @@ def append_log(
     window_id: WindowId | None = None,
     precision_s: float = 0.0,
     reason: str | None = None,
+    delivered: Delivered | None = None,
 ) -> None:
     """Append a line to the ticket log."""
     session.execute(
@@ -123,6 +128,9 @@ def append_log(
             window_id=window_id,
             source="live",
             reason=reason,
+            asked_id=delivered.asked_id if delivered else None,
+            delivered_id=delivered.service_id if delivered else None,
+            done_as_well=stored(delivered.as_well) if delivered else None,
         )
     )
 
@@ -134,27 +142,34 @@ def move(
     *,
     at: datetime,
     by: Actor,
+    delivered: Delivered | None = None,
     **changes: Any,
 ) -> Ticket:
     """Take a ticket through the transition table, log it, and return it as it stands then.
 
+    ``delivered`` is what the move says about the services that were done; the log keeps it.
     The update is conditional on the status that was read: should a rival have moved the ticket in
     spite of the lock, nothing is written and ``NotPossibleNow`` is raised.
     """
     target = TRANSITIONS.get((own.status, action))
     if target is None:
         raise NotPossibleNow(action=action, status=own.status, ticket=own.label)
+    if delivered is not None:
+        done = {"delivered_id": delivered.service_id, "done_as_well": stored(delivered.as_well)}
+        changes = {**done, **changes}
+    meant = own.for_window_id if action in _KEEP_THEIR_WINDOW else None
+    plain = {"status": target, "changed_at": at, **_GONE_WITH_A_MOVE, "for_window_id": meant}
     row = session.execute(
         update(tickets)
         .where(tickets.c.id == own.id, tickets.c.status == own.status)
-        .values({"status": target, "changed_at": at, **_GONE_WITH_A_MOVE, **changes})
+        .values({**plain, **changes})
         .returning(tickets)
     ).one_or_none()
     if row is None:
         raise NotPossibleNow(action=action, ticket=own.label)
     append_log(
         session, own, action.value, at=at, by=by, window_id=changes.get("window_id") or own.window_id,
-        reason=changes.get("park_reason"),
+        reason=changes.get("park_reason"), delivered=delivered,
     )  # fmt: skip
     _note_who_saw(session, own, action.value, at=at, by=by)
     return _ticket(row)
@@ -162,16 +177,25 @@ def move(
 
 @dataclass(frozen=True, slots=True)
 class LoggedMove:
-    """A line of a ticket's log: what was done to it, and the queue in which it was then."""
+    """A line of a ticket's log: what was done to it when, the queue in which it was then, services done."""
 
     what: str
     queue_id: QueueId
+    at: datetime
+    delivered_id: ServiceId | None
+    done_as_well: list[str] | None
 
 
 def moves_of(session: Session, ticket_id: TicketId) -> list[LoggedMove]:
     """Return a ticket's log in order; it begins with its issue."""
-    asked = select(log.c.what, log.c.queue_id).where(log.c.ticket_id == ticket_id).order_by(log.c.id)
-    return [LoggedMove(row.what, row.queue_id) for row in session.execute(asked)]
+    columns = [log.c[name] for name in LoggedMove.__dataclass_fields__]
+    asked = select(*columns).where(log.c.ticket_id == ticket_id).order_by(log.c.id)
+    return [LoggedMove(*row) for row in session.execute(asked)]
+
+
+def let_others_call(session: Session, window_id: WindowId) -> None:
+    """Let whoever waits for this window alone be called by all that serve their queue."""
+    session.execute(update(tickets).where(tickets.c.for_window_id == window_id).values(for_window_id=None))
 
 
 def has_moved(session: Session, ticket_id: TicketId, action: TicketAction) -> bool:
@@ -215,6 +239,23 @@ def services_around(session: Session, leg_ids: Iterable[Any]) -> dict[Any, Visit
             (leg_id, list(found)) for leg_id, found in groupby(rows, key=lambda row: row.id)
         )
     }
+
+
+def names_of_services(
+    session: Session, service_ids: Iterable[ServiceId]
+) -> dict[ServiceId, tuple[str, str, str]]:
+    """Return (code, Chinese name, English name) of services; without a read where there are none."""
+    wanted = set(service_ids)
+    if not wanted:
+        return {}
+    columns = services.c.id, services.c.code, services.c.name_zh, services.c.name_en
+    rows = session.execute(select(*columns).where(services.c.id.in_(wanted)))
+    return {ServiceId(row.id): (row.code, row.name_zh, row.name_en) for row in rows}
+
+
+def asked_in(session: Session, leg_id: Any) -> ServiceId:
+    """Return the service that a leg of a visit asked for."""
+    return ServiceId(session.execute(select(legs.c.service_id).where(legs.c.id == leg_id)).scalar_one())
 
 
 def next_leg(session: Session, leg_id: Any) -> tuple[Any, ServiceId, VisitId] | None:

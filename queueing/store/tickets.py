@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, func, or_, select
 
 from kernel.events import HallNotFound
-from kernel.ids import HallId, QueueId, TicketId, VisitId, WindowId
+from kernel.ids import HallId, QueueId, ServiceId, TicketId, VisitId, WindowId
 from kernel.tables import HallRow
 from queueing.errors import TicketNotFound
 from queueing.rules.call_order import QueueHead
@@ -64,6 +64,10 @@ class Ticket:
     effective_before: datetime | None = None
     park_reason: str | None = None
     park_words: str | None = None
+    delivered_id: ServiceId | None = None
+    done_as_well: list[str] | None = None
+    miss_held: bool = False
+    for_window_id: WindowId | None = None
 
 
 def policy(session: Session, hall_id: HallId) -> HallPolicy:
@@ -140,12 +144,22 @@ def tickets_of_visit_id(session: Session, visit_id: VisitId) -> list[Ticket]:
 
 
 def queue_heads(
-    session: Session, served: Mapping[QueueId, bool], ranks: Mapping[QueueId, int]
+    session: Session,
+    served: Mapping[QueueId, bool],
+    ranks: Mapping[QueueId, int],
+    *,
+    window_id: WindowId | None = None,
 ) -> list[QueueHead[Ticket]]:
-    """Return the first waiting ticket of each served queue; ``served`` says where the window only helps."""
-    heads = []
+    """Return the first waiting ticket of each served queue; ``served`` says where the window only helps.
+
+    Who is meant for one window is no head for others; at that window (``window_id``) it is its own person,
+    whatever the plan has it serve now.
+    """
+    meant = meant_for(session, window_id) if window_id is not None else []
+    heads = [QueueHead(own, own.effective_at, False, ranks[own.queue_id], own.number) for own in meant[:1]]
     for queue_id, helping in served.items():
-        row = session.execute(_waiting_in(queue_id).limit(1)).one_or_none()
+        free = _waiting_in(queue_id).where(tickets.c.for_window_id.is_(None))
+        row = session.execute(free.limit(1)).one_or_none()
         if row is not None:
             head = _ticket(row)
             heads.append(QueueHead(head, head.effective_at, helping, ranks[queue_id], head.number))
@@ -158,6 +172,29 @@ def _waiting_in(queue_id: QueueId) -> Any:
         .where(tickets.c.queue_id == queue_id, tickets.c.status == TicketStatus.WAITING)
         .order_by(tickets.c.effective_at, tickets.c.number)
     )
+
+
+def meant_for(session: Session, window_id: WindowId) -> list[Ticket]:
+    """Return who waits for this window alone, by effective arrival."""
+    rows = session.execute(
+        select(tickets)
+        .where(tickets.c.for_window_id == window_id, tickets.c.status == TicketStatus.WAITING)
+        .order_by(tickets.c.effective_at, tickets.c.number)
+    )
+    return [_ticket(row) for row in rows]
+
+
+def labels_by_window(session: Session, window_ids: Collection[WindowId]) -> dict[WindowId, tuple[str, ...]]:
+    """Return the numbers that wait for each of these windows alone, in the order of numbers."""
+    rows = session.execute(
+        select(tickets.c.for_window_id, tickets.c.label)
+        .where(tickets.c.for_window_id.in_(window_ids), tickets.c.status == TicketStatus.WAITING)
+        .order_by(tickets.c.label)
+    )
+    found: defaultdict[WindowId, list[str]] = defaultdict(list)
+    for row in rows:
+        found[row.for_window_id].append(row.label)
+    return {window_id: tuple(labels) for window_id, labels in found.items()}
 
 
 def waiting_in(session: Session, queue_ids: Collection[QueueId]) -> list[Ticket]:

@@ -13,10 +13,12 @@ from kernel.identity import Role
 from kernel.ids import HallId, QueueId, StaffId, TicketId, WindowId
 from kernel.tables import StaffRow
 from queueing.errors import WindowNotFound
-from queueing.rules.windows import WindowStatus
+from queueing.rules.windows import PauseKind, WindowStatus
 from queueing.tables import ClerkSkillRow, WindowEquipmentRow, WindowRow
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlmodel import Session
 
 windows = WindowRow.__table__  # type: ignore[attr-defined]
@@ -40,6 +42,8 @@ class Window:
     clerk_id: StaffId | None
     ticket_id: TicketId | None
     changed_at: datetime | None
+    pause_kind: PauseKind | None = None
+    paused_at: datetime | None = None
 
 
 def window(session: Session, window_id: WindowId) -> Window:
@@ -53,6 +57,7 @@ def window(session: Session, window_id: WindowId) -> Window:
 def _window(row: Any) -> Window:
     values = dict(row._mapping)
     values["status"] = WindowStatus(values["status"])
+    values["pause_kind"] = PauseKind(values["pause_kind"]) if values["pause_kind"] else None
     return Window(**values)
 
 
@@ -78,6 +83,12 @@ def equipment_of(session: Session, hall_id: HallId) -> dict[WindowId, set[QueueI
     for row in rows:
         equipped[row.window_id].add(row.queue_id)
     return dict(equipped)
+
+
+def names_of_staff(session: Session, staff_ids: Collection[StaffId]) -> dict[StaffId, str]:
+    """Return the names that these people have in the hall."""
+    rows = session.execute(select(_staff.c.id, _staff.c.display_name).where(_staff.c.id.in_(staff_ids)))
+    return {row.id: row.display_name for row in rows}
 
 
 def skills_of(session: Session, staff_id: StaffId) -> set[QueueId]:

@@ -80,6 +80,8 @@ class _Line:
     role: Role
     window_id: WindowId | None = None
     source: str = SOURCE
+    delivered_id: None = None
+    done_as_well: None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 import app.lasting
 import app.main
 from app import jobs as lanes
+from app.misses import Misses
 from app.offers import Offers
 from app.retention import Retention
 from app.rounds import Rounds
@@ -105,6 +106,17 @@ async def test_an_error_of_ours_in_one_hall_keeps_no_other_from_its_turn(
     assert offered == halls[1:]
     assert set(erased) == {*halls[1:]}
     assert [line["log_level"] for line in logs if line["log_level"] == "error"] == ["error"] * 2
+
+
+@pytest.mark.parametrize("wrong", [ZeroDivisionError, Conflict])
+async def test_an_error_with_one_ticket_keeps_no_other_from_being_missed(
+    sqlite_parts: Parts, monkeypatch: pytest.MonkeyPatch, wrong: type[Exception]
+) -> None:
+    marked: list[object] = []
+    monkeypatch.setattr("app.misses.missed_by_now", lambda _session, **_: [1, 2, 3])
+    monkeypatch.setattr("app.misses.miss_by_itself", in_one_hall(2, marked, True, wrong))
+    await Misses(sqlite_parts).once()
+    assert marked == [1, 3]
 
 
 @pytest.mark.parametrize("wrong", [ZeroDivisionError, Conflict])

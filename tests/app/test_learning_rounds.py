@@ -10,7 +10,8 @@ from sqlalchemy import insert, select
 from app.rounds import Rounds
 from kernel.ids import uuid7
 from kernel.work_tables import JobRow
-from queueing.tables import TicketFactRow, WaitProfileRow
+from queueing.tables import TicketFactRow
+from queueing.wait_tables import WaitProfileRow
 from tests.booking.booking_city import ZONE
 
 if TYPE_CHECKING:

@@ -99,7 +99,7 @@ def _is_wrong(kind: str, text: str) -> bool:
 
 ENGLISH = re.compile(r"[A-Za-z]{3,}")
 SAME_IN_CHINESE = {
-    *("Ctrl", "Shift", "Delete", "CSV", "csv", "ics", "Pinball", "English", "Jinban"),
+    *("Ctrl", "Shift", "Delete", "Esc", "CSV", "csv", "ics", "Pinball", "English", "Jinban"),
     *("Manager", "Clerk", "Supervisor", "Admin"),  # names of the small city's people
 }
 SAID_ALOUD = """() => [document.title, document.body.innerText,

@@ -134,6 +134,28 @@ def test_the_board_follows_a_whole_day(day: Day) -> None:
     day.does(service.resume_window, day.window, **by)
 
 
+def test_the_board_follows_who_is_meant_for_one_window(day: Day) -> None:
+    by, there = {"by": day.clerk}, day.city.windows[1]
+    day.does(service.open_window, day.window, **by)
+    day.does(service.open_window, there, by=day.city.clerks[1])
+    tickets = [day.issue() for _ in range(4)]
+    sent = day.call()
+    day.does(service.send_to_window, sent.id, there, **by)
+    day.does(service.undo, sent.id, **by)
+    day.does(service.send_to_window, sent.id, there, **by)
+    for own in tickets[1:]:
+        day.does(service.send_to_window, own.ticket.id, there, **by)
+    assert [sign.meant_for for sign in day.board().windows] == [(), ("A001", "A002", "A003", "A004"), ()]
+    day.does(service.need_more_time, tickets[1].token, vault=day.vault)
+    day.does(service.give_up, tickets[2].token, vault=day.vault)
+    day.does(service.undo_give_up, tickets[2].token, vault=day.vault)
+    day.does(service.transfer, tickets[3].ticket.id, day.city.queue_b, **by)
+    day.does(service.call_next, there, by=day.city.clerks[1])
+    day.does(service.miss, sent.id, by=day.city.clerks[1])
+    day.does(service.close_window, there, by=day.city.clerks[1])
+    assert [sign.meant_for for sign in day.board().windows] == [(), (), ()]
+
+
 def test_the_board_follows_a_citizen_who_leaves_from_the_window(day: Day) -> None:
     day.does(service.open_window, day.window, by=day.clerk)
     issued = day.issue()

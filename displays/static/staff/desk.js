@@ -2,8 +2,11 @@
 
 import { forgetUnanswered, NoAnswer, Problem, read, send } from "./api.js";
 import { askWhy } from "./desk_park.js";
+import { askWhyPause } from "./desk_pause.js";
+import { askWhatWasDone } from "./desk_services.js";
 import { askWhere } from "./desk_transfer.js";
 import { drawDesk } from "./desk_view.js";
+import { callOf, callToTake, followHelp, newsOfHelp } from "./help.js";
 import { follow } from "./live.js";
 import { newsOfScreens } from "./screens.js";
 import { clockTime, data, h, hallNow, heardClock, named, say } from "./page.js";
@@ -13,6 +16,7 @@ let working = null; // the command under way
 const windowId = desk.window.id;
 const UNDO_KEPT = `jinban_undo_${windowId}`;
 const KEYS_KEPT = "jinban_single_keys";
+const STAYS = new Set(["start", "services"]); // presses after which the person is at the window still
 
 const message = document.getElementById("message");
 const problem = document.getElementById("problem");
@@ -24,14 +28,16 @@ const keys = document.getElementById("single-keys");
 /** Return the last press that moved a ticket while it may still be taken back, with the seconds that are left. */
 function undoable() {
   const kept = JSON.parse(sessionStorage.getItem(UNDO_KEPT) ?? "null");
-  // A start is taken back while that person is there; what ended, while the window has nobody new.
-  if (!kept || kept.id !== (kept.what === "start" ? current()?.id : kept.id)) return null;
+  // A start or a record is taken back while that person is there; what ended, while the window has nobody new.
+  if (!kept || kept.id !== (STAYS.has(kept.what) ? current()?.id : kept.id)) return null;
   const left = Math.ceil(data.undo_within_s - (hallNow() - Date.parse(kept.at)) / 1000);
   return left > 0 ? { ...kept, left } : null;
 }
 
 function keepForUndo(ticket, what) {
-  sessionStorage.setItem(UNDO_KEPT, JSON.stringify({ id: ticket.id, label: ticket.label, at: ticket.changed_at, what }));
+  // A record leaves the time of service as it was, so the ticket does not say when it was made.
+  const at = what === "services" ? new Date(hallNow()).toISOString() : ticket.changed_at;
+  sessionStorage.setItem(UNDO_KEPT, JSON.stringify({ id: ticket.id, label: ticket.label, at, what }));
 }
 
 // --- what each command may do now --------------------------------------------------------------------
@@ -72,24 +78,34 @@ const COMMANDS = {
   "call-next": { not: whyNoCall, path: () => `windows/${windowId}/call-next`, done: "call" },
   start: { not: needs("called", "not.serving"), path: () => `tickets/${current().id}/start`, undo: true },
   finish: { not: needs("serving", "not.called"), path: () => `tickets/${current().id}/finish`, undo: true },
+  services: { not: needs("serving", "not.called"), open: openServices },
   recall: { not: whyNoRecall, path: () => `tickets/${current().id}/recall` },
+  hold: { not: () => (current()?.misses_at ? "" : say("not.no_hold")), path: () => `tickets/${current().id}/hold` },
   miss: { not: needs("called", "not.serving"), path: () => `tickets/${current().id}/miss`, undo: true },
   park: { not: () => (current() ? "" : say("not.nobody")), open: openPark },
   transfer: { not: () => (current() ? "" : say("not.nobody")), open: openTransfer },
   undo: {
-    not: () => (!undoable() ? say("not.undo") : current() && undoable().what !== "start" ? say("not.busy") : ""),
+    not: () => (!undoable() ? say("not.undo") : current() && !STAYS.has(undoable().what) ? say("not.busy") : ""),
     path: () => `tickets/${undoable().id}/undo`,
   },
   open: { not: () => (status() === "closed" ? "" : say("status.open")), path: () => `windows/${windowId}/open` },
   "resume-window": { not: () => "", path: () => `windows/${windowId}/resume`, done: "open" },
-  pause: { not: () => (status() === "open" ? "" : say("not.closed")), path: () => `windows/${windowId}/pause` },
+  pause: { not: () => (status() === "open" ? "" : say("not.closed")), open: openPause },
   close: { not: () => (current() ? say("not.busy") : ""), path: () => `windows/${windowId}/close` },
+  "ask-help": { not: () => (desk.window.clerk_id === data.me ? "" : say("not.sit")), path: () => `windows/${windowId}/help-calls`, body: () => ({}) },
+  "end-help": { not: () => "", path: () => `help-calls/${callOf(windowId).id}/end` },
+  "take-help": { not: () => "", path: () => `help-calls/${callToTake(windowId).id}/take` },
 };
-const WINDOW_COMMANDS = {
+/** Commands that are there only while they mean something. */
+const SOMETIMES = {
   open: () => status() === "closed",
   "resume-window": () => status() === "paused",
   pause: () => status() === "open",
   close: () => status() !== "closed",
+  hold: () => Boolean(current()?.misses_at),
+  "ask-help": () => !callOf(windowId),
+  "end-help": () => Boolean(callOf(windowId)),
+  "take-help": () => Boolean(callToTake(windowId)),
 };
 
 function primary() {
@@ -102,7 +118,7 @@ function drawCommands() {
   for (const button of buttons) {
     const name = button.dataset.command;
     const refused = whyNot(name);
-    button.hidden = name in WINDOW_COMMANDS && !WINDOW_COMMANDS[name]();
+    button.hidden = name in SOMETIMES && !SOMETIMES[name]();
     button.setAttribute("aria-disabled", String(Boolean(refused) || working !== null));
     button.classList.toggle("button--primary", name === suggested && !refused);
     button.classList.toggle("staff-command--working", working === name);
@@ -118,7 +134,7 @@ function drawCountdowns() {
     if (place.textContent !== text) place.textContent = text;
   };
   const left = (n) => ` ·\u00a0${say("seconds", { n }).replace(" ", "\u00a0")}`;
-  set("undo", undo && (!current() || undo.what === "start") ? say(`undo.${undo.what}`, { label: undo.label }) + left(undo.left) : say("undo"));
+  set("undo", undo && (!current() || STAYS.has(undo.what)) ? say(`undo.${undo.what}`, { label: undo.label }) + left(undo.left) : say("undo"));
   const wait = current()?.status === "called" && current().calls <= data.recalls ? recallSeconds() : 0;
   set("recall", say("recall") + (wait > 0 ? left(wait) : ""));
 }
@@ -183,6 +199,7 @@ function applyAnswer(answer) {
     desk = { ...desk, window: answer };
     return;
   }
+  if ("asked_at" in answer) { newsOfHelp(); return; }
   const here = ["called", "serving"].includes(answer.status);
   const others = (list) => list.filter((own) => own.id !== answer.id);
   desk = {
@@ -198,7 +215,7 @@ function press(name) {
   const refused = whyNot(name);
   if (refused) { tell(refused, "staff-message--no"); return; }
   if (command.open) { command.open(); return; }
-  perform(name, command.path(), { done: command.done ?? name, undo: command.undo });
+  perform(name, command.path(), { body: command.body?.(), done: command.done ?? name, undo: command.undo });
 }
 
 const rowActions = {
@@ -218,10 +235,33 @@ function openPark() {
 
 function openTransfer() {
   const ticket = current();
-  askWhere(ticket, (queue) => {
-    perform("transfer", `tickets/${ticket.id}/transfer`, { body: { queue_id: queue.id }, undo: true });
+  askWhere(ticket, (where) => {
+    perform("transfer", `tickets/${ticket.id}/transfer`, { body: where, undo: true });
   });
 }
+
+// --- pause ---------------------------------------------------------------------------------------------
+
+function openPause() {
+  askWhyPause((kind) => perform("pause", `windows/${windowId}/pause`, { body: { kind } }));
+}
+
+// --- services done -------------------------------------------------------------------------------------
+
+function openServices() {
+  const ticket = current();
+  askWhatWasDone(ticket, (name, services) => {
+    perform(name, `tickets/${ticket.id}/${name}`, { body: { services }, undo: true });
+  });
+}
+
+// --- help ------------------------------------------------------------------------------------------------
+
+followHelp({
+  take: (call) => perform("take-help", `help-calls/${call.id}/take`),
+  end: (call) => perform("end-help", `help-calls/${call.id}/end`),
+  word: (call, words) => perform("word-help", `help-calls/${call.id}/words`, { body: { words } }),
+}, drawCommands);
 
 // --- keys ----------------------------------------------------------------------------------------------
 
@@ -257,7 +297,9 @@ async function refresh() {
   const read_ = await read(`/api/v1/windows/${windowId}/desk`);
   if (working || answered !== before) return; // it was asked for before the last answer: another reading follows
   heardClock(read_.made_at);
+  const here = current();
   desk = read_;
+  tellMissed(here);
   if (unsure) {
     unsure = false;
     forgetUnanswered();
@@ -267,13 +309,21 @@ async function refresh() {
   draw();
 }
 
+/** Say so when the program itself marked whoever was here as not come, and offer to take it back. */
+function tellMissed(before) {
+  const gone = before?.misses_at && !current() ? desk.missed.find((own) => own.id === before.id) : null;
+  if (!gone) return;
+  keepForUndo(gone, "miss");
+  tell(say("missed_by_itself", { label: gone.label }));
+}
+
 const linkState = document.getElementById("link-state");
 heardClock(desk.made_at);
 draw();
 const live = follow(data.hall, refresh, (state) => {
   linkState.textContent = say(state, { time: clockTime(new Date(hallNow()).toISOString()) });
   linkState.dataset.state = state;
-}, newsOfScreens);
+}, newsOfScreens, newsOfHelp);
 setInterval(() => {
   drawCommands();
   for (const element of document.querySelectorAll("[data-since]")) element.dispatchEvent(new Event("tick"));

@@ -1,6 +1,6 @@
 // How the clerk's desk looks; nothing here changes anything.
 
-import { clockTime, data, fill, h, listed, minutesSince, named, queueBadge, say, span } from "./page.js";
+import { clockTime, data, fill, h, hallNow, listed, minutesSince, named, queueBadge, say, span } from "./page.js";
 
 const SHOWN_AT_FIRST = 10;
 const queues = new Map(data.queues.map((queue) => [queue.id, queue]));
@@ -36,7 +36,9 @@ function drawWindow(desk, { foreign }) {
   const sign = document.getElementById("window-status");
   const kind = { open: "tag--good", paused: "tag--warn" }[desk.window.status] ?? "";
   sign.className = `tag ${kind}`;
-  sign.textContent = say(`status.${desk.window.status}`) + (foreign ? ` · ${say("not.yours")}` : "");
+  const pause = desk.window.paused_at
+    ? ` · ${say("pause.since", { kind: say(`pause.${desk.window.pause_kind}`), time: clockTime(desk.window.paused_at) })}` : "";
+  sign.textContent = say(`status.${desk.window.status}`) + pause + (foreign ? ` · ${say("not.yours")}` : "");
   const serves = desk.window.serves.length ? `${say("serves")} ${desk.window.serves.join(" ")}` : say("serves_nothing");
   document.getElementById("window-serves").textContent = ` · ${serves}`;
 }
@@ -52,8 +54,10 @@ function currentTicket(desk) {
     h("p", { class: "staff-number__state" },
       h("strong", {}, say(`ticket.${ticket.status}`)), " ", timer,
       ticket.calls > 1 && ticket.status === "called" ? h("span", { class: "tag" }, say("times", { n: ticket.calls })) : null),
+    missesIn(ticket),
     h("p", {}, listed(ticket.services.map(named)), " ", marks(ticket)),
     visitLine(ticket),
+    done(ticket),
     h("p", { class: "soft" }, queueName(ticket), " · ",
       say("before_call", { n: Math.round((Date.parse(ticket.called_at) - Date.parse(ticket.arrived_at)) / 60_000) })),
   ];
@@ -65,6 +69,25 @@ function visitLine(ticket) {
     .filter(([, services]) => services.length)
     .map(([words, services]) => say(words, { names: listed(services.map(named)) }));
   return parts.length ? h("p", { class: "staff-visit__all" }, parts.join(" ")) : null;
+}
+
+/** Count down until the program marks whoever was called to the last as not come. */
+function missesIn(ticket) {
+  if (!ticket.misses_at) return null;
+  const text = () => {
+    const left = Math.ceil((Date.parse(ticket.misses_at) - hallNow()) / 1000);
+    return left > 0 ? say("misses_in", { n: left }) : say("misses_now");
+  };
+  const place = h("p", { class: "notice notice--warn staff-misses", "data-since": ticket.misses_at }, text());
+  place.addEventListener("tick", () => { place.textContent = text(); });
+  return place;
+}
+
+/** Say which services are recorded, where they are not just what was asked. */
+function done(ticket) {
+  const codes = ticket.delivered.map((own) => own.code);
+  if (!codes.length || (codes.length === 1 && codes[0] === ticket.services[0].code)) return null;
+  return h("p", { class: "staff-number__done" }, say("services.done", { names: listed(ticket.delivered.map(named)) }));
 }
 
 function nobody(desk) {
@@ -122,6 +145,7 @@ function marks(ticket) {
   const due = ticket.due_at ? say("appointment_at", { time: clockTime(ticket.due_at) }) : "";
   return h("span", { class: "staff-marks" },
     due ? h("span", { class: "tag" }, due) : null,
+    ticket.for_window ? h("span", { class: "tag tag--accent" }, say("for_window", { label: ticket.for_window })) : null,
     ticket.priority ? h("span", { class: "tag tag--accent" }, say("priority")) : null,
     ticket.done_before.length + ticket.still_to_come.length ? h("span", { class: "tag" }, say("visit_part", { n: ticket.done_before.length + 1, all: ticket.done_before.length + 1 + ticket.still_to_come.length })) : null);
 }

@@ -1,6 +1,7 @@
 // The manager's live hall: figures, queues, windows.
 
-import { read } from "./api.js";
+import { NoAnswer, Problem, read, send } from "./api.js";
+import { followHelp, newsOfHelp } from "./help.js";
 import { follow } from "./live.js";
 import { heardDay, latest, refreshToday, worstGap } from "./today.js";
 import { newsOfScreens } from "./screens.js";
@@ -69,7 +70,10 @@ function drawWindows(day) {
       h("span", { class: "staff-sign__ticket figure" }, ticket ? ticket.label : "—"),
       h("span", { class: "small" }, ticket
         ? `${say(`ticket.${ticket.status}`)} ${say("since_for", { n: minutesSince(ticket.changed_at) })}`
+        : own.paused_at ? `${say(`pause.${own.pause_kind}`)} ${say("since_for", { n: minutesSince(own.paused_at) })}`
         : own.since && own.status !== "closed" ? `${say("free")} ${say("since_for", { n: minutesSince(own.since) })}` : " "),
+      // Whoever is served to the end hides since when and why the window pauses.
+      ticket && own.paused_at ? h("span", { class: "small" }, say("pause.then", { kind: say(`pause.${own.pause_kind}`), time: clockTime(own.paused_at) })) : null,
       h("span", { class: "small soft" }, clerk ?? " "),
       h("span", { class: "staff-sign__serves" }, own.serves.length
         ? own.serves.map((prefix) => queueBadge(places.get(prefix)))
@@ -101,4 +105,23 @@ refresh().catch(() => {}); // the next reading comes soon
 follow(data.hall, refresh, (state) => {
   linkState.textContent = say(state, { time: clockTime(new Date(hallNow()).toISOString()) });
   linkState.dataset.state = state;
-}, newsOfScreens);
+}, newsOfScreens, newsOfHelp);
+
+// --- help ------------------------------------------------------------------------------------------------
+
+const helpProblem = document.getElementById("help-problem");
+
+async function onCall(call, what) {
+  helpProblem.hidden = true;
+  try {
+    await send("POST", `/api/v1/help-calls/${call.id}/${what}`);
+  } catch (error) {
+    if (!(error instanceof Problem || error instanceof NoAnswer)) throw error;
+    const told = error instanceof Problem ? error.document : { title: say("unsure") };
+    helpProblem.textContent = [told.title, told.by].filter(Boolean).join(" ");
+    helpProblem.hidden = false;
+  }
+  newsOfHelp();
+}
+
+followHelp(data.may_work ? { take: (call) => onCall(call, "take"), end: (call) => onCall(call, "end") } : {});

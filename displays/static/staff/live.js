@@ -9,9 +9,9 @@ const TOGETHER_MS = 60; // several changes of one moment are read once
 /**
  * Call `refresh` (returning a promise) whenever the hall may have changed, one at a time.
  * `state` is told "live", "polling" or "stale" (three refreshes failed), and when that changed. `screens` is
- * called when a lobby screen says something new of itself.
+ * called when a lobby screen says something new of itself, `staff` when there is news for staff alone.
  */
-export function follow(code, refresh, state, screens = () => {}) {
+export function follow(code, refresh, state, screens = () => {}, staff = () => {}) {
   let heardAt = performance.now();
   let readAt = performance.now();
   let failures = 0;
@@ -58,6 +58,8 @@ export function follow(code, refresh, state, screens = () => {}) {
       if (!connected) { connected = true; show(); }
       if (!event.data.startsWith('{"type":"beat"')) soon();
       if (event.data.includes('"kind":"screen_changed"')) screens();
+      // A whole board comes after a gap: what was in between may have been such news.
+      if (event.data.includes('"kind":"staff_news"') || event.data.startsWith('{"type":"board"')) staff();
     });
     own.addEventListener("close", () => {
       if (own !== socket) return;

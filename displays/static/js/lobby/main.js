@@ -29,6 +29,7 @@ voice.onState = heardSound;
 const timeOfDay = (seconds) => new Intl.DateTimeFormat("zh-CN", {
   timeZone: zone, hour: "2-digit", minute: "2-digit", second: seconds ? "2-digit" : undefined, hourCycle: "h23",
 });
+const MOST_SENT = 3; // windows, and numbers of each: the recent calls keep their room
 const shortTime = timeOfDay(false);
 const longTime = timeOfDay(true);
 
@@ -68,6 +69,7 @@ function take(frame) {
     remember();
     for (const call of fresh) voice.announce(call);
   }
+  showSent(frame.board.windows);
   tick();
   showQueues(frame.board.queues, frame.told);
 }
@@ -110,6 +112,16 @@ function showRecent() {
   list.replaceChildren(...rows.map((call) => filled("recent-row", {
     ".recent__number": call.number, ".recent__label": call.window, ".recent__en": `Window ${call.window}`,
   })));
+}
+
+/** Say which numbers wait for one window alone: their holders look for it, not for the next free one. */
+function showSent(windows) {
+  const place = element("sent");
+  const meant = windows.filter((sign) => sign.meant_for.length > 0).slice(0, MOST_SENT);
+  place.hidden = meant.length === 0;
+  const [chinese, english] = [place.querySelector(".recent__sent-zh"), place.querySelector(".recent__sent-en")];
+  chinese.textContent = meant.map((sign) => `${sign.meant_for.slice(0, MOST_SENT).join("、")} 请等候 ${sign.label} 号窗口叫号`).join("；");
+  english.textContent = meant.map((sign) => `${sign.meant_for.slice(0, MOST_SENT).join(", ")} wait for window ${sign.label}`).join("; ");
 }
 
 function showQueues(queues, told) {
