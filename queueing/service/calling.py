@@ -57,7 +57,7 @@ def call_next(session: Session, window_id: WindowId, *, by: Staff, clock: Clock)
 
     Raises ``NobodyWaiting``, ``WindowBusy``, ``WindowNotOpen``, ``WindowTaken``.
     """
-    hall, window, now = _atfree_window(session, window_id, by, clock)
+    hall, window, now = _at_free_window(session, window_id, by, clock)
     served = serving(session, window, by, now)
     ranks = {queue.id: queue.rank for queue in catalogue.queues(session, window.hall_id)}
     heads = store.queue_heads(session, served, ranks, window_id=window_id)
@@ -71,7 +71,7 @@ def call_ticket(
     session: Session, window_id: WindowId, ticket_id: TicketId, *, by: Staff, clock: Clock
 ) -> TicketView:
     """Call a chosen ticket, waiting or parked; the log shows that it was chosen by hand."""
-    hall, window, now = _atfree_window(session, window_id, by, clock)
+    hall, window, now = _at_free_window(session, window_id, by, clock)
     ticket = store.ticket(session, ticket_id)
     if ticket.hall_id != window.hall_id or ticket.queue_id not in _equipped(session, window):
         raise NotServedHere(window=window.label, ticket=ticket.label)
@@ -92,7 +92,7 @@ def _equipped(session: Session, window: store.Window) -> set[QueueId]:
     return store.equipment_of(session, window.hall_id).get(window.id, set())
 
 
-def _atfree_window(
+def _at_free_window(
     session: Session, window_id: WindowId, by: Staff, clock: Clock
 ) -> tuple[LockedHall, store.Window, datetime]:
     hall_id = store.window(session, window_id).hall_id

@@ -19,7 +19,7 @@ from booking.errors import OfferUnknown, SlotNotBookable, SlotTaken
 from booking.places import service
 from booking.rules.policy import BookingPolicy, booking_policy
 from booking.rules.timetable import most_places
-from booking.service import Client, free_slots, hold
+from booking.service import Client, Person, free_slots, hold
 from booking.service.slots import timetable
 from kernel import catalogue, jobs
 from kernel.tables import HallRow
@@ -135,7 +135,7 @@ def test_places_that_are_promised_stay_promised(database, city, clock, vault) ->
     decide(database, city, clock, answered(database, city, clock, places=1))
     with pytest.raises(SlotTaken):
         take(database, vault, clock, browser="later")
-    person = holding.Person("张三", "13800138000")
+    person = Person("张三", "13800138000")
     for number, one in enumerate(held):
         person = replace(person, phone=f"1380013800{number}")
         database.write_now(holding.confirm, one.token, person, clock=clock, vault=vault)

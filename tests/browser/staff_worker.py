@@ -35,6 +35,9 @@ JOBS = {**study_jobs.JOBS, **plan_jobs.JOBS}
 QUICK = {"common": Budget(60, None), "own": Budget(30, None)}
 
 
+LEARNING = ("learn_waits", "learn_correction")
+
+
 def crowd(site: Site) -> None:
     """Give the hall a history of many for A, and a plan in which the second window serves B only."""
     city, database = site.city, site.parts.database
@@ -48,10 +51,13 @@ def crowd(site: Site) -> None:
 
 
 def _job_that_comes(site: Site) -> Job:
-    """Return the job that the page has asked for; the request may still be on its way."""
+    """Return the job that a manager has asked for; the request may still be on its way.
+
+    What a day taught is learned by jobs of its own, which nobody waits for here.
+    """
     ends = time.monotonic() + COMES_WITHIN_S
     while time.monotonic() < ends:
-        job = site.parts.database.write_now(jobs.claim, now=site.parts.clock.now())
+        job = site.parts.database.write_now(jobs.claim, now=site.parts.clock.now(), but=LEARNING)
         if job is not None:
             return job
         time.sleep(0.05)

@@ -13,7 +13,7 @@ from queueing import service
 from queueing.errors import ParkWordsMissing
 from queueing.rules.parking import NO_REASON, ParkReason, Why
 from queueing.rules.tickets import TicketStatus
-from queueing.sealing import LogFault, _plain, seal_log, verify_log
+from queueing.sealing import _COLUMNS, _LATER, LogFault, _plain, seal_log, verify_log
 from queueing.store.ticket_writes import log
 from queueing.store.tickets import tickets
 
@@ -109,7 +109,7 @@ def test_a_reason_changed_afterwards_breaks_the_days_seal(there: AtWindow) -> No
 
 
 def test_a_line_without_a_reason_is_sealed_as_before_there_were_reasons() -> None:
-    class Line(tuple):  # type: ignore[type-arg]
-        reason = None
-
-    assert _plain(Line((1, "call", None, None))) == "1|call|", "seals of earlier releases hold"
+    ever = tuple(range(len(_COLUMNS)))
+    said = "|".join(map(str, ever))
+    assert _plain((*ever, *[None] * len(_LATER))) == said, "seals of earlier releases hold"
+    assert _plain((*ever, "papers", *[None] * (len(_LATER) - 1))) != said
