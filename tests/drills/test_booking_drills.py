@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from threading import Lock
+from threading import Barrier, Lock
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -104,9 +104,12 @@ def test_without_a_unit_of_work_the_rush_overbooks(
     )
     most = database.read_now(lambda session: session.execute(select(slots.c.capacity)).scalars().first()) or 0
 
+    looked = Barrier(AT_ONCE)
+
     def naive(_: int) -> None:
         with Session(database.engine) as looking:
             taken = looking.execute(select(func.count()).where(claims.c.slot_id == slot)).scalar_one()
+        looked.wait(30)
         if taken < most:
             with Session(database.engine) as writing:
                 seat = 1_000 + uuid7().int % 1_000_000  # past the key on the seats, which is the other guard
@@ -114,7 +117,7 @@ def test_without_a_unit_of_work_the_rush_overbooks(
                 writing.commit()
 
     with ThreadPoolExecutor(AT_ONCE) as people:
-        list(people.map(naive, range(500)))
+        list(people.map(naive, range(AT_ONCE)))
     over = database.read_now(
         lambda session: session.execute(select(func.count()).where(claims.c.slot_id == slot)).scalar_one()
     )

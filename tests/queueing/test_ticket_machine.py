@@ -243,6 +243,6 @@ TestTickets.settings = settings(max_examples=25, stateful_step_count=30, deadlin
 
 @pytest.mark.drill
 class TestManyMornings(Hall.TestCase):
-    """As many as TRUST asks for: five thousand mornings."""
+    """Five thousand of them."""
 
     settings = settings(max_examples=5_000, stateful_step_count=30, deadline=None)
