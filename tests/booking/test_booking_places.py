@@ -176,14 +176,21 @@ def race(database, city, clock, vault, monkeypatch, run, patience=1.0) -> list[s
     study_id = answered(database, city, clock)
     read, decided, order = threading.Event(), threading.Event(), []
 
-    def holds():
-        run(lambda session: hold(session, "H1", ["id-card"], TEN, client=CLIENT, clock=clock, vault=vault))
+    # Written down inside the units of work: which of two threads wakes first afterwards is chance.
+    def holding_one(session):
+        hold(session, "H1", ["id-card"], TEN, client=CLIENT, clock=clock, vault=vault)
         order.append("held")
+
+    def deciding(session):
+        service.decide_places(session, study_id, "share-0", by=city.manager, clock=clock)
+        order.append("decided")
+
+    def holds():
+        run(holding_one)
 
     def decides():
         read.wait(5.0)
-        run(lambda session: service.decide_places(session, study_id, "share-0", by=city.manager, clock=clock))
-        order.append("decided")
+        run(deciding)
         decided.set()
 
     with slow_holds(monkeypatch, read, decided, patience):
