@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ from kernel.events import lock_hall
 from queueing import service, store
 from queueing.store.tickets import tickets
 from tests.queueing.test_missed_by_itself import AFTER, Window
-from tests.support.races import behind_the_writer
+from tests.support.races import at_once, behind_the_writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,20 +36,6 @@ def window(database: Database, city: SmallCity, vault: Vault, clock: ManualClock
     made = Window(database, city, vault, clock)
     made.switch(1)
     return made
-
-
-def at_once(*works: Callable[[], Any]) -> list[Any]:
-    gate = threading.Barrier(len(works))
-
-    def one(work: Callable[[], Any]) -> Any:
-        gate.wait(5)
-        try:
-            return work()
-        except Refusal as refused:
-            return refused.code
-
-    with ThreadPoolExecutor(len(works)) as pool:
-        return list(pool.map(one, works))
 
 
 def pressed(window: Window, press: Any, ticket_id: Any) -> str:

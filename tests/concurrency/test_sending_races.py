@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select, update
 
-from kernel.errors import Refusal
 from queueing import service, store
 from queueing.store.tickets import tickets
 from queueing.store.windows import windows
 from tests.queueing.test_sent_to_a_window import Hall
-from tests.support.races import behind_the_writer
+from tests.support.races import at_once, behind_the_writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from sqlmodel import Session
 
     from kernel.clock import ManualClock
@@ -31,20 +27,6 @@ if TYPE_CHECKING:
 @pytest.fixture
 def hall(database: Database, city: SmallCity, vault: Vault, clock: ManualClock) -> Hall:
     return Hall(database, city, vault, clock)
-
-
-def at_once(*works: Callable[[], Any]) -> list[Any]:
-    gate = threading.Barrier(len(works))
-
-    def one(work: Callable[[], Any]) -> Any:
-        gate.wait(5)
-        try:
-            return work()
-        except Refusal as refused:
-            return refused.code
-
-    with ThreadPoolExecutor(len(works)) as pool:
-        return list(pool.map(one, works))
 
 
 def kept_by_closed(hall: Hall) -> int:

@@ -1,8 +1,10 @@
-"""How a race is shown to be real: the same unit of work without the guard."""
+"""How a race is run, and shown to be real: the same unit of work without the guard."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from sqlalchemy import Engine, create_engine
@@ -10,6 +12,22 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from kernel.database import Database
+from kernel.errors import Refusal
+
+
+def at_once(*works: Callable[[], Any]) -> list[Any]:
+    """Begin all at the same moment and return what each gave, or the code of its refusal, in order."""
+    gate = threading.Barrier(len(works))
+
+    def one(work: Callable[[], Any]) -> Any:
+        gate.wait(5)
+        try:
+            return work()
+        except Refusal as refused:
+            return refused.code
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(one, works))
 
 
 def behind_the_writer(database: Database, unit: Callable[[Session], Any]) -> Any:
