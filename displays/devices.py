@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import RedirectResponse
 
 from displays.errors import DeviceUnknown
+from kernel import catalogue
 from kernel.identity import device_by_token
 from kernel.web.access import DEVICE_COOKIE
 from kernel.web.parts import parts
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from kernel.catalogue import Hall
+    from kernel.identity import Device
+    from kernel.web.parts import Parts
 
 LASTS_S = 365 * 24 * 3600
 
@@ -40,3 +43,10 @@ async def register_device(
         secure=here.settings.secure_cookies,
     )
     return answer
+
+
+async def own_hall(here: Parts, code: str, kiosk: Device) -> Hall:
+    """Return the hall that the kiosk stands in; raises ``WrongHall`` for another's, ``HallNotFound``."""
+    hall = await here.database.read(catalogue.hall_by_code, code)
+    kiosk.must_stand_in(hall.id)
+    return hall

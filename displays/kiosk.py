@@ -18,7 +18,7 @@ from booking.guidance import BRING, papers_of
 from booking.limits import limit_check_ins
 from booking.rules.references import ALPHABET
 from displays.arriving import ARRIVING
-from displays.devices import register_device
+from displays.devices import own_hall, register_device
 from displays.errors import DeviceUnknown
 from displays.forms import FormOnce, Key, new_key
 from displays.kiosk_questions import way_at_kiosk
@@ -76,16 +76,10 @@ async def start(code: str, request: Request, here: PartsDep, device: str | None 
     )
 
 
-async def _own_hall(here: Parts, code: str, kiosk: Device) -> Hall:
-    hall = await here.database.read(catalogue.hall_by_code, code)
-    kiosk.must_stand_in(hall.id)
-    return hall
-
-
 @router.get("/queues/{prefix}", responses=refuses(HallNotFound, QueueNotFound, WrongHall))
 async def choose_service(code: str, prefix: str, request: Request, here: PartsDep, kiosk: Kiosk) -> Response:
     """Show the services of a queue."""
-    hall = await _own_hall(here, code, kiosk)
+    hall = await own_hall(here, code, kiosk)
     line = await line_of(here, hall, prefix)
     services = await services_in(here, hall, line)
     return page(request, "public/kiosk_services.html", personal=True, hall=hall, line=line, services=services)
@@ -96,7 +90,7 @@ async def confirm_service(
     code: str, prefix: str, wanted: str, request: Request, here: PartsDep, kiosk: Kiosk, path: PathText = ""
 ) -> Response:
     """Show the wait and what to bring; the next touch gives the ticket. ``path``: answers that led here."""
-    hall = await _own_hall(here, code, kiosk)
+    hall = await own_hall(here, code, kiosk)
     line = await line_of(here, hall, prefix)
     chosen = (await here.database.read(catalogue.services_by_code, [wanted]))[0]
     return page(
@@ -154,7 +148,7 @@ def _to_ticket(code: str, token: str) -> Response:
 @router.get("/tickets/{token}", responses=refuses(TicketNotFound, WrongHall))
 async def ticket(code: str, token: str, request: Request, here: PartsDep, kiosk: Kiosk) -> Response:
     """Show the ticket to be printed or scanned."""
-    hall = await _own_hall(here, code, kiosk)
+    hall = await own_hall(here, code, kiosk)
     found = await Looker(here.database, kiosk, here.clock.now()).see(
         looks_at_kiosk, queueing.follow, token, clock=here.clock, vault=here.vault
     )
@@ -174,7 +168,7 @@ async def ticket(code: str, token: str, request: Request, here: PartsDep, kiosk:
 @router.get("/check-in", responses=refuses(HallNotFound, WrongHall))
 async def ask_reference(code: str, request: Request, here: PartsDep, kiosk: Kiosk) -> Response:
     """Ask for the appointment: scan its code, or type reference and the phone number's end."""
-    return _ask_reference(request, await _own_hall(here, code, kiosk), None)
+    return _ask_reference(request, await own_hall(here, code, kiosk), None)
 
 
 def _ask_reference(request: Request, hall: Hall, wrong: Refusal | None) -> Response:
@@ -203,7 +197,7 @@ async def check_in(
     tail: Annotated[str, Form(max_length=8)] = "",
 ) -> Response:
     """Turn an appointment into a ticket; a scanned code is its link, which is a key by itself."""
-    hall = await _own_hall(here, code, kiosk)
+    hall = await own_hall(here, code, kiosk)
     try:
         token = await _checked_in(request, here, kiosk, key, reference, tail)
     except ARRIVING as wrong:

@@ -6,13 +6,12 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from displays.devices import own_hall
 from displays.rendering import asset_url, assets, assets_digest, page
-from kernel import catalogue
-from kernel.catalogue import Hall
 from kernel.events import HallNotFound
-from kernel.identity import Device, WrongHall
+from kernel.identity import WrongHall
 from kernel.web.access import Kiosk
-from kernel.web.parts import Parts, PartsDep
+from kernel.web.parts import PartsDep
 from kernel.web.problems import refuses
 
 WORKER = "js/kiosk/worker.js"
@@ -32,13 +31,13 @@ router = APIRouter(include_in_schema=False, prefix="/kiosk/{code}")
 @router.get("/away", responses=refuses(HallNotFound, WrongHall))
 async def away(code: str, request: Request, here: PartsDep, kiosk: Kiosk) -> Response:
     """Show the page that gives numbers without the server; the kiosk's worker keeps it."""
-    return page(request, "public/kiosk_away.html", personal=True, hall=await _own_hall(here, code, kiosk))
+    return page(request, "public/kiosk_away.html", personal=True, hall=await own_hall(here, code, kiosk))
 
 
 @router.get("/worker.js", responses=refuses(HallNotFound, WrongHall))
 async def worker(code: str, here: PartsDep, kiosk: Kiosk) -> Response:
     """Serve the worker; it changes with any asset, and so brings every update with it."""
-    hall = await _own_hall(here, code, kiosk)
+    hall = await own_hall(here, code, kiosk)
     home = f"/kiosk/{quote(hall.code)}"
     known = {
         "HOME": home,
@@ -52,9 +51,3 @@ async def worker(code: str, here: PartsDep, kiosk: Kiosk) -> Response:
         # Beside its own folder it also minds the kiosk's first page.
         headers={"Cache-Control": "no-cache", "Service-Worker-Allowed": home},
     )
-
-
-async def _own_hall(here: Parts, code: str, kiosk: Device) -> Hall:
-    hall = await here.database.read(catalogue.hall_by_code, code)
-    kiosk.must_stand_in(hall.id)
-    return hall

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from booking.questions.errors import AnswerUnknown, QuestionsNotAsked
 from booking.questions.service import ask_in_hall
+from displays.devices import own_hall
 from displays.questions import PathText, WasText, Way
 from displays.rendering import page
 from kernel import catalogue
@@ -29,8 +30,7 @@ async def questions(
     code: str, request: Request, here: PartsDep, kiosk: Kiosk, path: PathText = "", was: WasText = ""
 ) -> Response:
     """Ask the next question, or show what one takes a ticket for; what is done elsewhere is said."""
-    hall = await here.database.read(catalogue.hall_by_code, code)
-    kiosk.must_stand_in(hall.id)
+    hall = await own_hall(here, code, kiosk)
     asked = await here.database.read(ask_in_hall, code, path)
     queues = await here.database.read(catalogue.queues, hall.id)
     way = way_at_kiosk(code, path, was)

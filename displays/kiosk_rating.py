@@ -8,12 +8,12 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import Response
 
 from booking.ratings.errors import RatingClosed, RatingFinal, RatingNotAsked, StaffDoNotRate
+from displays.devices import own_hall
 from displays.ratings import RatingForm, rating_part, save_rating
 from displays.rendering import led_on, page
-from kernel import catalogue
 from kernel.catalogue import Hall
 from kernel.events import HallNotFound
-from kernel.identity import Device, WrongHall
+from kernel.identity import WrongHall
 from kernel.web.access import Kiosk
 from kernel.web.parts import Parts, PartsDep
 from kernel.web.problems import refuses
@@ -31,7 +31,7 @@ router = APIRouter(include_in_schema=False, prefix="/kiosk/{code}/rate")
 @router.get("", responses=_HERE)
 async def ask_ticket(code: str, request: Request, here: PartsDep, kiosk: Kiosk) -> Response:
     """Ask for the code on the ticket."""
-    return _ask(request, await _own_hall(here, code, kiosk), unread=False)
+    return _ask(request, await own_hall(here, code, kiosk), unread=False)
 
 
 @router.post("", responses=_HERE)
@@ -43,7 +43,7 @@ async def read_ticket(
     scanned: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
     """Lead to the question, or say that this was no ticket's code."""
-    hall = await _own_hall(here, code, kiosk)
+    hall = await own_hall(here, code, kiosk)
     found = _SCANNED.search(scanned)
     if found is None:
         return _ask(request, hall, unread=True)
@@ -53,7 +53,7 @@ async def read_ticket(
 @router.get("/{token}", responses=_RATES)
 async def ask(code: str, token: str, request: Request, here: PartsDep, kiosk: Kiosk) -> Response:
     """Ask how the visit was; whoever rates here has no phone, so words and number are left out."""
-    return await _page(request, here, await _own_hall(here, code, kiosk), token)
+    return await _page(request, here, await own_hall(here, code, kiosk), token)
 
 
 @router.post("/{token}", responses=_RATES)
@@ -61,17 +61,11 @@ async def rate(
     code: str, token: str, request: Request, here: PartsDep, kiosk: Kiosk, answers: RatingForm
 ) -> Response:
     """Rate the visit."""
-    hall = await _own_hall(here, code, kiosk)
+    hall = await own_hall(here, code, kiosk)
     wrong = await save_rating(request, here, token, answers)
     if wrong:
         return await _page(request, here, hall, token, wrong)
     return led_on(_address(code, token))
-
-
-async def _own_hall(here: Parts, code: str, kiosk: Device) -> Hall:
-    hall = await here.database.read(catalogue.hall_by_code, code)
-    kiosk.must_stand_in(hall.id)
-    return hall
 
 
 def _address(code: str, token: str) -> str:

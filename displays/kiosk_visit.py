@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from booking.combining.in_hall import themes_here
 from booking.errors import TooManyServices
+from displays.devices import own_hall
 from displays.rendering import page
 from displays.rules.visit_address import VisitAddress
 from displays.visit_here import Codes, QueueLetter, more_shown, visit_shown
@@ -24,7 +25,7 @@ _CHOOSING = refuses(HallNotFound, ServiceNotFound, NotOfferedHere, TooManyServic
 
 async def _must_stand_here(here: Parts, code: str, kiosk: Device) -> str:
     """Return the address of the kiosk's own hall; raises ``WrongHall`` for another's."""
-    kiosk.must_stand_in((await here.database.read(catalogue.hall_by_code, code)).id)
+    await own_hall(here, code, kiosk)
     return f"/kiosk/{quote(code)}"
 
 

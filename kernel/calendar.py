@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING
 
 import holidays
 
-from kernel.errors import Conflict
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from zoneinfo import ZoneInfo
@@ -23,10 +21,6 @@ if TYPE_CHECKING:
 ANNOUNCED_UNTIL = date(2026, 12, 31)  # the State Council's notice for 2026; 2027 was not out in 2026-11
 SEARCH_DAYS = 30
 MOST_KEPT = 400  # dates whose openings a calendar keeps in mind: a year and a little
-
-
-class HallClosed(Conflict):
-    code, title = "hall-closed", "The hall is closed now."
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,12 +46,7 @@ def _vault(connection: HTTPConnection) -> Vault:
     return parts(connection).vault
 
 
-def _bus(connection: HTTPConnection) -> Bus:
-    return parts(connection).bus
-
-
 PartsDep = Annotated[Parts, Depends(parts)]
 Db = Annotated[Database, Depends(_database)]
 ClockDep = Annotated[Clock, Depends(_clock)]
 VaultDep = Annotated[Vault, Depends(_vault)]
-BusDep = Annotated[Bus, Depends(_bus)]

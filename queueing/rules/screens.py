@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-REPORT_EVERY = timedelta(seconds=60)  # displays/static/js/lobby/main.js says so too
-AWAY_AFTER = timedelta(seconds=150)  # two reports missed and a slow one: a dead link ends in no farewell
+# Two reports missed and a slow one (displays/static/js/lobby/main.js sends one a minute): a dead link
+# ends in no farewell.
+AWAY_AFTER = timedelta(seconds=150)
 BACK_WITHIN = timedelta(seconds=20)  # a reload or a short break of the line is nothing to tell
 CLOCK_OFF_BY = timedelta(seconds=2)  # UX 12; pages take the server's time, but what else runs there does not
 MOST_DRIFT = timedelta(days=24)  # what four bytes of milliseconds hold; a clock that never ran is off by more

@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from queueing.prediction.queue_features import NOW
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -172,8 +170,3 @@ def _on_arrival(waits: Mapping[float, Floats], travel: Floats) -> Floats:
     share = np.clip((travel - low) / (high - low), 0.0, 1.0)
     hall = np.arange(table.shape[1])[None, :]
     return np.asarray(table[after - 1, hall] * (1 - share) + table[after, hall] * share, np.float64)
-
-
-def needed_horizons() -> tuple[float, ...]:
-    """Return the horizons that the experiment asks for, now included for the peers."""
-    return (NOW, *ARRIVAL_HORIZONS)

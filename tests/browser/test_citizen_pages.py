@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 ADDRESSES = (
     *("/", "/?q=身份证", "/services/id-card", "/halls?service=id-card", "/book?hall=H1&service=id-card"),
-    *("/problems/hall-closed", "/docs"),
+    *("/problems/closed-on-that-day", "/docs"),
 )
 PHONE = {"viewport": {"width": 390, "height": 844}}
 SMALL_PHONE = {"viewport": {"width": 320, "height": 640}, "locale": "en"}

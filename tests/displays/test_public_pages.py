@@ -23,7 +23,7 @@ PAGES = (
     *("/", "/?q=身份证", "/services/id-card", "/halls?service=id-card", "/halls?service=id-card&near=H2"),
     *("/halls?service=id-card&sort=distance&mode=walk", "/book?hall=H1&service=id-card", "/lobby/H1"),
     *("/services", "/services?kind=at-once", "/services?kind=papers"),
-    *("/problems/hall-closed", "/problems/device-unknown"),
+    *("/problems/closed-on-that-day", "/problems/device-unknown"),
 )
 FORM_KEY = re.compile(r'name="key" value="([0-9a-f]{32})"')
 
