@@ -1,4 +1,4 @@
-"""A machine without a network is set up from a folder of packages, and a package that was changed is refused."""
+"""A machine without a network is set up from a folder; a package that was changed on the way is refused."""
 
 from __future__ import annotations
 
