@@ -214,9 +214,9 @@ class Furnished:
         return self.cookies[PAGES[pattern][1]]
 
 
-def furnishing(parts: Parts) -> Parts:
+def furnishing(parts: Parts, **settings: Any) -> Parts:
     """Return the parts of an installation that has what the pages tell of."""
-    more: dict[str, Any] = {"messages": {"kind": "stand_in", "origin": "https://jb.example.cn"}}
+    more: dict[str, Any] = {"messages": {"kind": "stand_in", "origin": "https://jb.example.cn"}, **settings}
     return replace(parts, settings=test_settings(second_factor_for=["supervisor"], **more))
 
 
