@@ -8,6 +8,7 @@ from importlib import import_module
 import typer
 
 from app.plainly import told_plainly
+from kernel.origin import AT_THE_MACHINE, coming_from
 
 # Each is loaded with its own command: a demo starts two seconds sooner without what others need, and a
 # server stays small without the engine, the models and the solver.
@@ -57,5 +58,5 @@ def command_line(word: str = "") -> typer.Typer:
 
 def main() -> None:
     """Run the command; what goes wrong is told in a line."""
-    with told_plainly():
+    with told_plainly(), coming_from(AT_THE_MACHINE):
         command_line(*sys.argv[1:2])()

@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from app.metrics import count_request
 from kernel.clock import monotonic
+from kernel.origin import ADDRESS_LIMIT, Origin, coming_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +47,15 @@ class _Around:
         self._app, self._hsts, self._broken = app, hsts, broken
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        client = scope.get("client")
+        with coming_from(Origin(address=client[0][:ADDRESS_LIMIT] if client else "")):
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
             await self._app(scope, receive, send)
             return
         request, started = Request(scope), monotonic()

@@ -187,9 +187,9 @@ class Webhooks:
         except Exception:
             log.exception("an error of ours while posting", delivery=str(own.id))
             answered = Answered(None, OUR_FAULT)
-        here = self._parts
+        here, share = self._parts, random.random()  # noqa: S311 - spreads tries, hides nothing
         try:
-            await here.database.write(sending.settle, own, answered, clock=here.clock, share=random.random())
+            await here.database.write(sending.settle, own, answered, clock=here.clock, share=share)
         except Refusal as refused:  # it stays claimed, and is claimed again when its lease is over
             log.warning("delivery not settled", code=refused.code)
         except Exception:

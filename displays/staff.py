@@ -187,7 +187,7 @@ async def _whole_sign_in(request: Request, here: Parts, given: SessionIn) -> str
 
 
 async def _end(request: Request, answer: Response, here: Parts) -> None:
-    await here.database.write(sign_out, token_of(request), vault=here.vault)
+    await here.database.write(sign_out, token_of(request), vault=here.vault, at=here.clock.now())
     forget_session(answer, secure=here.settings.secure_cookies)
 
 

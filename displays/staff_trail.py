@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from displays.rendering import reader_of
-from displays.rules.trail_words import ROLES, subject_text, what_text
+from displays.rules.trail_words import ROLES, change_text, from_where, subject_text, what_text
 from displays.rules.wording import CITY_ZONE
 from displays.staff_access import CityPage
 from displays.staff_frame import staff_page
@@ -22,6 +22,7 @@ from kernel.catalogue import Hall
 from kernel.events import HallNotFound
 from kernel.i18n import translator
 from kernel.looking import Look, Looker
+from kernel.origin import AT_THE_MACHINE
 from kernel.web.parts import ClockDep, Db
 from kernel.web.problems import refuses
 
@@ -68,6 +69,12 @@ async def audit(
         what_text=lambda what: say(what_text(what)),
         role_text=lambda role: say(ROLES[role]) if role in ROLES else role,
         subject_text=subject_text,
+        change_text=change_text,
+        from_where=lambda line: (
+            say("at the machine")
+            if line.session == AT_THE_MACHINE.session
+            else from_where(line.address, line.session)
+        ),
     )
 
 

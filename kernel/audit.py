@@ -15,6 +15,7 @@ from sqlalchemy import select
 from kernel.audit_chain import append
 from kernel.audit_chain import rows as _audit
 from kernel.identity import SESSION_LASTS, Actor, Role
+from kernel.origin import NOWHERE, origin_of
 from kernel.tables import DeviceRow, HallRow, StaffRow
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class AuditLine:
     hall_id: UUID | None = None
     hall_zh: str = ""
     hall_en: str = ""
+    address: str = ""
+    session: str = ""
 
 
 def note(
@@ -63,9 +66,15 @@ def note(
     at: datetime,
     subject: str = "",
     detail: Mapping[str, Any] | None = None,
+    of_stranger: bool = False,
 ) -> None:
-    """Write a line of the audit trail; locks the end of the hall's chain until this unit of work ends."""
+    """Write a line of the audit trail; locks the end of the hall's chain until this unit of work ends.
+
+    From where it was done is kept of staff and devices, never of citizens, and of whoever tried in vain to
+    be one of the staff (``of_stranger``).
+    """
     who = by if isinstance(by, Actor) else by.actor
+    origin = origin_of(session) if who.role in WATCHED_ROLES or of_stranger else NOWHERE
     values = {
         "at": at,
         "role": who.role.value,
@@ -75,6 +84,8 @@ def note(
         "what": what,
         "subject": subject,
         "detail": json.loads(json.dumps(dict(detail or {}))),
+        "address": origin.address or None,
+        "session": origin.session or None,
     }
     append(session, values, vault=_vault(session))
 
@@ -166,6 +177,7 @@ def _lines() -> Any:
     return (
         select(
             *(_audit.c.at, _audit.c.role, _audit.c.what, _audit.c.subject, _audit.c.detail, _audit.c.hall_id),
+            *(_audit.c.address, _audit.c.session),
             *(_staff.c.display_name, _devices.c.name.label("device"), _halls.c.name_zh, _halls.c.name_en),
         )
         .join(_staff, _staff.c.id == _audit.c.staff_id, isouter=True)
@@ -185,6 +197,8 @@ def _line(row: Any) -> AuditLine:
         hall_id=row.hall_id,
         hall_zh=row.name_zh or "",
         hall_en=row.name_en or "",
+        address=row.address or "",
+        session=row.session or "",
     )
 
 

@@ -31,6 +31,7 @@ chains = AuditChainRow.__table__  # type: ignore[attr-defined]
 CITY = UUID(int=0)  # the chain of what belongs to no hall
 START = bytes(32)  # what the first row of a chain carries as the one before
 CONTENT = ("at", "role", "staff_id", "device_id", "hall_id", "what", "subject", "detail")
+LATER = ("address", "session")  # sealed on the rows that have it: those from before read as they were sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Head:
 def row_mac(values: Mapping[str, Any], chain: UUID, position: int, before: bytes, vault: Vault) -> bytes:
     """Return what seals a row in its place."""
     plain = {name: _plain(values[name]) for name in CONTENT if name != "detail"}
+    plain |= {name: values[name] for name in LATER if values.get(name) is not None}
     text = json.dumps([plain, values["detail"]], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return vault.digest(f"{chain.hex}|{position}|{before.hex()}|{text}", field="audit.row")
 

@@ -20,6 +20,7 @@ def _mac(*, nullable: bool = False) -> Any:
 class AuditRow(Row, table=True):
     """Somebody's look at, or change of, something that is answered for; each row seals the one before.
 
+    ``address`` and ``session`` say from where (``kernel.origin``), of staff and devices alone.
     ``chain`` is the hall, or nil for the whole city; ``position`` counts in it without a gap. Rows from
     before there were chains have none until the first new row of their hall takes them in.
     """
@@ -43,6 +44,8 @@ class AuditRow(Row, table=True):
     what: str = Field(max_length=64)
     subject: str = Field(default="", max_length=80)
     detail: dict[str, Any] = json_column()
+    address: str | None = Field(default=None, max_length=45)
+    session: str | None = Field(default=None, max_length=12)
     chain: UUID | None = None
     position: int | None = Field(default=None, sa_type=BigInteger)
     before: bytes | None = _mac(nullable=True)

@@ -26,6 +26,7 @@ from sqlmodel import Session, SQLModel
 from kernel.clock import monotonic
 from kernel.database_failures import busy, is_locked, refuse_beyond, told
 from kernel.errors import Busy
+from kernel.origin import origin, told_from
 
 if TYPE_CHECKING:
     import sqlite3
@@ -152,7 +153,8 @@ class Database:
 
         Raises what the use case raised (nothing was written then), or ``Busy``.
         """
-        future = self._backend.submit(lambda session: use_case(session, *args, **kwargs))
+        own = origin()
+        future = self._backend.submit(lambda session: use_case(told_from(session, own), *args, **kwargs))
         result: T = await asyncio.wrap_future(future)
         return result
 
@@ -167,7 +169,9 @@ class Database:
         self, use_case: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """``write`` for callers without an event loop: CLI, seeding, tests."""
-        result: T = self._backend.submit(lambda session: use_case(session, *args, **kwargs)).result()
+        own = origin()
+        future = self._backend.submit(lambda session: use_case(told_from(session, own), *args, **kwargs))
+        result: T = future.result()
         return result
 
     def read_now(

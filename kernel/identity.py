@@ -16,6 +16,7 @@ from sqlalchemy import and_, insert, or_, select, update
 
 from kernel.errors import Forbidden, NotSignedIn, TooMany
 from kernel.ids import DeviceId, HallId, StaffId, sign_in_key, uuid7
+from kernel.origin import origin_of, session_mark
 from kernel.secrets import Tried, Vault, new_token
 from kernel.tables import DeviceRow, SignInLinkRow, StaffRow, StaffSessionRow
 
@@ -136,13 +137,18 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """An open session: whose it is, when the person last asked for something, and how it would end."""
+    """An open session: whose it is, when the person last asked for something, and how it would end.
+
+    ``mark`` tells it from others in the trail; ``address``: from where it was last used.
+    """
 
     staff: Staff
     username: str
     active_at: datetime
     expires_at: datetime
     idle: timedelta | None
+    mark: str
+    address: str
 
     @property
     def ends_at(self) -> datetime:
@@ -214,6 +220,7 @@ def open_session(
             expires_at=now + SESSION_LASTS,
             active_at=now,
             device=device,
+            address=origin_of(session).address,
         )
     )
     return token
@@ -227,6 +234,7 @@ def signed_in(
         select(
             *(_staff.c.id, _staff.c.username, _staff.c.display_name, _staff.c.role, _staff.c.hall_id),
             *(_sessions.c.created_at, _sessions.c.active_at, _sessions.c.expires_at, _sessions.c.unattended),
+            *(_sessions.c.token_hash, _sessions.c.address),
         )
         .join(_sessions, _sessions.c.staff_id == _staff.c.id)
         .where(_sessions.c.token_hash == session_hash(token, vault), _staff.c.disabled.is_(False))
@@ -239,6 +247,8 @@ def signed_in(
         active_at=row.active_at or row.created_at,
         expires_at=row.expires_at,
         idle=None if row.unattended else idle,
+        mark=session_mark(row.token_hash),
+        address=row.address,
     )
     return found if now < found.ends_at else None
 

@@ -7,26 +7,29 @@ no load; it is only ever late by that, which ends a session earlier and never la
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, or_, select, update
 
-from kernel.identity import IDLE_AFTER, open_session, session_hash
-from kernel.tables import HalfSignInRow, SignInLinkRow, StaffSessionRow
+from kernel.audit import note
+from kernel.identity import IDLE_AFTER, Role, Staff, open_session, session_hash
+from kernel.ids import StaffId
+from kernel.origin import origin_of, session_mark
+from kernel.tables import HalfSignInRow, SignInLinkRow, StaffRow, StaffSessionRow
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from sqlmodel import Session
 
-    from kernel.ids import StaffId
     from kernel.secrets import Vault
 
 NOTED_EVERY = timedelta(minutes=1)
 
+_staff = StaffRow.__table__  # type: ignore[attr-defined]
 _sessions = StaffSessionRow.__table__  # type: ignore[attr-defined]
 _halves = HalfSignInRow.__table__  # type: ignore[attr-defined]
 _links = SignInLinkRow.__table__  # type: ignore[attr-defined]
@@ -58,9 +61,49 @@ def note_active(session: Session, token: str, *, vault: Vault, at: datetime) -> 
     )
 
 
-def sign_out(session: Session, token: str, *, vault: Vault) -> None:
+def begin_session(
+    session: Session, staff_id: StaffId, *, vault: Vault, now: datetime, device: str = ""
+) -> str:
+    """Open a session for somebody who proved who they are and return its token; the trail says so.
+
+    What the rest of this unit of work notes is of the new session.
+    """
+    token = open_session(session, staff_id, vault=vault, now=now, device=device)
+    mark = session_mark(session_hash(token, vault))
+    session.info["origin"] = replace(origin_of(session), session=mark)
+    _note(session, staff_id, "session.begun", at=now, detail={"device": device})
+    return token
+
+
+def note_moved(session: Session, staff_id: StaffId, token: str, *, vault: Vault, at: datetime) -> None:
+    """Note from where a session is used now; where that changed, the trail says so.
+
+    With what the log of tickets keeps of a session, this tells from where each line of it was written.
+    """
+    own, here = _sessions.c.token_hash == session_hash(token, vault), origin_of(session).address
+    before = session.execute(select(_sessions.c.address).where(own).with_for_update()).scalar_one_or_none()
+    if before is None or before == here:
+        return
+    session.execute(update(_sessions).where(own).values(address=here))
+    if before:
+        _note(session, staff_id, "session.moved", at=at, detail={"before": before, "after": here})
+
+
+def _note(session: Session, staff_id: StaffId, what: str, *, at: datetime, detail: Mapping[str, Any]) -> None:
+    row = session.execute(select(_staff).where(_staff.c.id == staff_id)).one()
+    own = Staff(staff_id, row.display_name, Role(row.role), row.hall_id)
+    note(session, what, by=own, hall_id=own.hall_id, at=at, subject=str(staff_id), detail=detail)
+
+
+def sign_out(session: Session, token: str, *, vault: Vault, at: datetime) -> None:
     """End a session; an unknown token changes nothing."""
-    session.execute(delete(_sessions).where(_sessions.c.token_hash == session_hash(token, vault)))
+    ended = session.execute(
+        delete(_sessions)
+        .where(_sessions.c.token_hash == session_hash(token, vault))
+        .returning(_sessions.c.staff_id)
+    ).scalar_one_or_none()
+    if ended is not None:
+        _note(session, StaffId(ended), "session.ended", at=at, detail={})
 
 
 def sessions_of(
@@ -136,7 +179,7 @@ def renew_session(
     Taken after each change of what protects the account: whoever had copied the old token is out.
     """
     end_sessions(session, staff_id)
-    return open_session(session, staff_id, vault=vault, now=now, device=device)
+    return begin_session(session, staff_id, vault=vault, now=now, device=device)
 
 
 def forget_ended(session: Session, now: datetime, idle: timedelta = IDLE_AFTER) -> None:

@@ -17,18 +17,20 @@ from sqlalchemy import delete, insert, select, update
 from kernel.audit import note
 from kernel.errors import Forbidden, NotSignedIn
 from kernel.identity import (
+    LOCK_AFTER,
+    SYSTEM,
     LinkEnded,
     NameLocked,
     Role,
     Staff,
     count_wrong_try,
     named,
-    open_session,
     right_password,
 )
 from kernel.ids import HallId, StaffId
 from kernel.second_factor import Taken, put_on, second_factor_of, take_code
 from kernel.secrets import new_token
+from kernel.sessions import begin_session
 from kernel.tables import HalfSignInRow, SignInLinkRow, StaffRow
 
 if TYPE_CHECKING:
@@ -119,6 +121,7 @@ def sign_in(session: Session, username: str, password: Tried, *, asked: Asked) -
     """
     row = session.execute(named(username).where(_staff.c.disabled.is_(False)).with_for_update()).one_or_none()
     if not right_password(session, row, password, now=asked.now) or row is None:
+        _note_locked(session, row, asked)
         return None
     return let_in(session, row, asked)
 
@@ -219,7 +222,18 @@ def take_own_code(session: Session, row: Any, code: str, *, asked: Asked) -> Tak
     taken = take_code(session, row.id, code, vault=asked.vault, wall=asked.wall)
     if taken is None:
         count_wrong_try(session, row, asked.now)
+        _note_locked(session, row, asked)
     return taken
+
+
+def _note_locked(session: Session, row: Any, asked: Asked) -> None:
+    """Write into the trail that a wrong try, already counted, locked a name; who tried is not known."""
+    if row is not None and row.failed_tries + 1 >= LOCK_AFTER:
+        detail = {"username": row.username, "tries": row.failed_tries + 1}
+        note(
+            session, "account.locked", by=SYSTEM, hall_id=None, at=asked.now,
+            subject=str(row.id), detail=detail, of_stranger=True,
+        )  # fmt: skip
 
 
 def note_own(session: Session, row: Any, what: str, *, at: datetime) -> None:
@@ -251,7 +265,7 @@ def _whole(session: Session, token: str, row: Any, asked: Asked) -> Entered:
 
 
 def _open(session: Session, staff_id: StaffId, asked: Asked) -> str:
-    return open_session(session, staff_id, vault=asked.vault, now=asked.now, device=asked.device)
+    return begin_session(session, staff_id, vault=asked.vault, now=asked.now, device=asked.device)
 
 
 def _forgive(session: Session, staff_id: StaffId) -> None:

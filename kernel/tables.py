@@ -259,8 +259,9 @@ class StaffSessionRow(Row, table=True):
     """A signed-in staff member; the cookie's token is kept as a keyed hash only.
 
     ``active_at``: when the person last asked for something, a minute apart at most; none means when it
-    began. ``device``: browser and system in words, for the person's own list. ``unattended``: no person
-    sits before it, so it does not end for lack of one; the demo's simulated clerks alone.
+    began. ``device``: browser and system in words, for the person's own list. ``address``: from where it was
+    last used, so that the trail tells when that changes. ``unattended``: no person sits before it, so it
+    does not end for lack of one; the demo's simulated clerks alone.
     """
 
     __tablename__ = "staff_session"
@@ -271,6 +272,7 @@ class StaffSessionRow(Row, table=True):
     expires_at: datetime = utc()
     active_at: datetime | None = utc(nullable=True)
     device: str = Field(default="", max_length=64, sa_column_kwargs={"server_default": ""})
+    address: str = Field(default="", max_length=45, sa_column_kwargs={"server_default": ""})
     unattended: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 

@@ -236,6 +236,7 @@ class TicketEventRow(Row, table=True):
 
     ``reason`` is why a ticket was parked, never the clerk's own words for it.
     ``asked_id``, ``delivered_id``, ``done_as_well``: on the lines that say which services were done.
+    ``session``: the mark of the staff session that did it; the audit trail says from where that came.
     """
 
     __tablename__ = "ticket_event"
@@ -261,6 +262,7 @@ class TicketEventRow(Row, table=True):
     asked_id: UUID | None = None
     delivered_id: UUID | None = None
     done_as_well: list[str] | None = json_or_none()
+    session: str | None = Field(default=None, max_length=12)
 
 
 class TicketFactRow(Row, table=True):

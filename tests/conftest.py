@@ -30,6 +30,7 @@ from kernel.secrets import Vault
 from kernel.settings import Settings
 from kernel.web.parts import Parts
 from tests.support.compiled import compiled_once
+from tests.support.deeds import Deeds, folder_of_run
 from tests.support.figures import Figures, lines
 from tests.support.people import LITTLE_WORK, PASSWORD_HASH
 from tests.support.postgres import Server, packaged_server
@@ -47,6 +48,11 @@ hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
 
 # --- the gate -------------------------------------------------------------------------------------
+
+
+def pytest_configure() -> None:
+    """Make the folder of this run before its processes are started."""
+    folder_of_run()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
@@ -67,6 +73,16 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("JINBAN_NO_SKIPS") and reporter is not None and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session", autouse=True)
+def deeds() -> Iterator[None]:
+    """Look whether what staff change leaves a line behind (tests/support/deeds.py)."""
+    own = Deeds()
+    with pytest.MonkeyPatch.context() as patch:
+        own.watch(patch)
+        yield
+    own.leave(folder_of_run())
 
 
 @pytest.fixture

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+SHOWN_OF_MARK = 6  # of a session's mark: enough to tell the sessions of a day apart
 # English ids, translated on the page; the longest beginning that fits decides.
 WHAT: Mapping[str, str] = {
     "look.desk": "opened the desk of a window",
@@ -39,6 +41,10 @@ WHAT: Mapping[str, str] = {
     "account.identity_connected": "connected the own name with the single sign-on",
     "account.identity_disconnected": "took the single sign-on off a name",
     "account.session_ended": "ended an own session elsewhere",
+    "account.locked": "a name was locked after wrong tries",
+    "session.begun": "signed in",
+    "session.moved": "went on from another address",
+    "session.ended": "signed out",
     "privacy.retention": "erased personal data after its time",
     "privacy.erase_mine": "erased personal data at its holder's wish",
     "privacy.export": "exported one person's data on request",
@@ -92,6 +98,33 @@ def what_text(what: str) -> str:
     """
     fitting = [begin for begin in WHAT if what == begin or (begin.endswith(".") and what.startswith(begin))]
     return WHAT[max(fitting, key=len)] if fitting else what
+
+
+def from_where(address: str, session: str) -> str:
+    """Return from where something was done: an address, and which session, told from others by a mark.
+
+    >>> from_where("10.3.0.7", "0001a2b3c4d5"), from_where("10.3.0.9", ""), from_where("", "")
+    ('10.3.0.7 · 0001a2', '10.3.0.9', '')
+    """
+    return " · ".join(part for part in (address, session[:SHOWN_OF_MARK]) if part)
+
+
+def change_text(detail: Mapping[str, Any]) -> str:
+    """Return what was before and after a change, as it is kept; "" where nothing of the kind is.
+
+    >>> change_text({"before": "closed", "after": "open", "reason": "typed by hand"})
+    'closed → open'
+    >>> change_text({"after": {"opens": "08:30"}}), change_text({"day": "2026-11-19"})
+    ('→ {"opens": "08:30"}', '')
+    """
+    if not detail.keys() & {"before", "after"}:
+        return ""
+    parts = [_plain(detail[name]) if name in detail else "" for name in ("before", "after")]
+    return " → ".join(parts).strip()
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def subject_text(subject: str, detail: Mapping[str, Any]) -> str:

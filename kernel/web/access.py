@@ -27,8 +27,9 @@ from kernel.identity import (
     note_heard,
     signed_in,
 )
+from kernel.origin import origin, set_origin
 from kernel.secrets import Vault
-from kernel.sessions import NOTED_EVERY, note_active
+from kernel.sessions import NOTED_EVERY, note_active, note_moved
 from kernel.web.parts import Parts, parts
 
 STAFF_COOKIE = "jinban_staff"
@@ -69,8 +70,11 @@ async def signed_in_here(connection: HTTPConnection, *, noted: bool = True) -> S
     found = await here.database.read(signed_in, token, vault=here.vault, now=now, idle=idle)
     if found is None:
         return None
+    set_origin(replace(origin(), session=found.mark))
     if _bearer(connection) is None:
         await _check_csrf(connection, token, here.vault)
+    if found.address != origin().address and _asked_by_person(connection):
+        await _moved(connection, token, found)
     if noted and _asked_by_person(connection) and now - found.active_at >= NOTED_EVERY:
         return await _noted(here, token, found)
     return found
@@ -97,6 +101,16 @@ async def _noted(here: Parts, token: str, found: SignedIn) -> SignedIn:
         await here.database.write(note_active, token, vault=here.vault, at=now)
         return replace(found, active_at=now)
     return found
+
+
+async def _moved(connection: HTTPConnection, token: str, found: SignedIn) -> None:
+    """Note from where the session is used now; a change waits for the note, a look goes on without."""
+    here = parts(connection)
+    try:
+        await here.database.write(note_moved, found.staff.id, token, vault=here.vault, at=here.clock.now())
+    except Busy:
+        if connection.scope["method"] not in SAFE_METHODS:
+            raise
 
 
 async def _check_csrf(connection: HTTPConnection, token: str, vault: Vault) -> None:

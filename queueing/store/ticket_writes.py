@@ -12,6 +12,7 @@ from sqlalchemy import CursorResult, insert, select, update
 from kernel.audit import STAFF_ROLES, look
 from kernel.ids import ServiceId, VisitId, uuid7
 from kernel.inserting import insert_into
+from kernel.origin import origin_of
 from kernel.tables import ServiceRow
 from queueing.errors import NotPossibleNow, NumbersUsedUp
 from queueing.rules.delivered import stored
@@ -131,6 +132,7 @@ def append_log(
             asked_id=delivered.asked_id if delivered else None,
             delivered_id=delivered.service_id if delivered else None,
             done_as_well=stored(delivered.as_well) if delivered else None,
+            session=(origin_of(session).session or None) if by.role in STAFF_ROLES else None,
         )
     )
 

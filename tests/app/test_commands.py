@@ -258,6 +258,7 @@ def test_a_city_of_its_own_is_written_into_an_empty_database_once(
     assert add(jinban, "first", "--role", "clerk", "--hall", "441521")[0] == 0
     now = datetime(2026, 11, 18, 2, tzinfo=UTC)
     asked = Asked(now, now, sqlite_parts.vault)
+    database.carry(vault=sqlite_parts.vault)
     assert isinstance(enter(database, "first", PASSWORD, asked), Entered)
     assert "Nothing differs." in jinban("catalogue", str(SHIPPED))[1]
     database.close()

@@ -64,7 +64,7 @@ def test_signing_out_ends_the_session(
 ) -> None:
     token = sign_in(database, PASSWORD, vault, clock)
     assert token is not None
-    database.write_now(sessions.sign_out, token, vault=vault)
+    database.write_now(sessions.sign_out, token, vault=vault, at=clock.now())
     assert database.read_now(identity.staff_by_token, token, vault=vault, now=clock.now()) is None
 
 

@@ -111,7 +111,7 @@ def test_a_recovery_code_lets_in_once_however_it_is_typed(
     colleague = known.clerks[1].id
     assert database.write_now(take_code, colleague, codes[4], vault=vault, wall=clock.now()) is None
     lines = database.read_now(trail, since=clock.now() - timedelta(days=1), until=clock.now() + HALF_LASTS)
-    assert [line.what for line in lines] == ["account.recovery_code_used"]
+    assert [line.what for line in lines] == ["session.begun", "account.recovery_code_used"]
 
 
 def test_a_right_password_does_not_forgive_wrong_codes(
