@@ -62,6 +62,16 @@ class IdTailNeeded(Invalid):
     code, title = "id-tail-needed", "This service needs the last four characters of the ID number."
 
 
+class CompanyCodeInvalid(Invalid):
+    code, title = "company-code-invalid", "This is no unified social credit code."
+    help = "It has 18 characters, without I, O, S, V and Z, as on the business licence."
+
+
+class IdNumberInvalid(Invalid):
+    code, title = "id-number-invalid", "This is no resident identity number."
+    help = "It has 18 characters, as on the card; or leave it empty."
+
+
 class CheckInTooEarly(Conflict):
     """``opens_at`` says from when on."""
 

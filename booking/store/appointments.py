@@ -59,6 +59,7 @@ class Appointment:
     ends_at: datetime
     name_sealed: bytes | None
     phone_sealed: bytes | None
+    company_sealed: bytes | None
     priority: bool
     expires_at: datetime | None
     ics_sequence: int
@@ -76,7 +77,7 @@ class Appointment:
 _COLUMNS = [
     column
     for column in appointments.c
-    if column.name not in {"token_hash", "phone_hash", "id_tail_sealed", "changed_at", "erased_on"}
+    if column.name not in {"token_hash", "phone_hash", "id_tail_sealed", "id_hash", "changed_at", "erased_on"}
 ]
 
 # What was promised once and whatever became of it; not holds.
