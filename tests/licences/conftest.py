@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from booking.licences.port import LicencesAway, NotActing, OnFile
+from tests.booking.booking_city import BookingCity, build_city
+from tests.booking.desk import Desk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from booking.licences.port import Question
+    from kernel.clock import ManualClock
+    from kernel.database import Database
+    from kernel.secrets import Vault
 
 
 class Office:
@@ -40,3 +45,14 @@ def office() -> Iterator[Office]:
     made = Office()
     made.until = {"居民身份证": date(2031, 5, 1), "居民户口簿": None, "申请表": None}
     return made
+
+
+@pytest.fixture
+def booking_city(database: Database) -> BookingCity:
+    return database.write_now(build_city)
+
+
+@pytest.fixture
+def desk(database: Database, clock: ManualClock, vault: Vault, booking_city: BookingCity) -> Desk:
+    assert booking_city
+    return Desk(database, clock, vault)
