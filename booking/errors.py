@@ -94,6 +94,20 @@ class CheckInNotRecognised(Forbidden):
     help = "Check both, scan the QR code, or ask at the counter."
 
 
+class CardNotRecognised(Forbidden):
+    code, title = "card-not-recognised", "No appointment of today in this hall goes with this card."
+    help = (
+        "Only what was booked with the ID number is found by the card: use the QR code or reference instead."
+    )
+
+
+class SeveralAppointments(Conflict):
+    """``appointments`` are ids and ``starts`` when each begins, in the same order."""
+
+    code, title = "several-appointments", "Several appointments of today go with this card."
+    help = "Send the card again with the `appointment` that is meant."
+
+
 class TooManyTries(TooMany):
     code, title = "too-many-tries", "Too many tries that did not match; please ask at the counter."
 

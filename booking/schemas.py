@@ -268,11 +268,17 @@ class RescheduleIn(In):
 
 
 class CheckInIn(In):
-    """By token, or at a kiosk by reference and the last four digits of the phone number."""
+    """By token, or at a kiosk by reference and the last four digits of the phone number, or by ID card.
+
+    ``id_number``: as the reader took it from the card; it is compared and not kept. ``appointment``: which,
+    where several of today go with the card.
+    """
 
     token: str | None = Field(default=None, min_length=8, max_length=64)
     code: str | None = Field(default=None, max_length=16)
     phone_tail: str | None = Field(default=None, max_length=8)
+    id_number: str | None = Field(default=None, max_length=24)
+    appointment: UUID | None = None
 
 
 class BookedServiceOut(NamedOut):

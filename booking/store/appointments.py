@@ -179,6 +179,20 @@ def _one(session: Session, which: Any, *, lock: bool) -> Appointment:
     return _appointments(session, [row])[0]
 
 
+def of_card(session: Session, hall_id: HallId, id_hash: bytes) -> list[Appointment]:
+    """Return what is confirmed or checked in of a card's holder in a hall, in order of start."""
+    rows = session.execute(
+        select(*_COLUMNS)
+        .where(
+            appointments.c.id_hash == id_hash,
+            appointments.c.hall_id == hall_id,
+            appointments.c.status.in_((AppointmentStatus.CONFIRMED, AppointmentStatus.CHECKED_IN)),
+        )
+        .order_by(appointments.c.starts_at, appointments.c.id)
+    ).all()
+    return _appointments(session, rows)
+
+
 def legs_of(
     session: Session, appointment_ids: Collection[AppointmentId]
 ) -> dict[AppointmentId, tuple[Leg, ...]]:

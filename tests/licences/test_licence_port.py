@@ -175,9 +175,7 @@ async def test_the_stand_in_answers_the_same_person_the_same(clock: ManualClock,
     assert len(ended) < len(first.until) < len(papers)
 
 
-def test_settings_name_the_system_and_refuse_one_that_anybody_hears(
-    clock: ManualClock, vault: Vault
-) -> None:
+def test_settings_name_the_system_and_refuse_one_that_anybody_hears(clock: ManualClock, vault: Vault) -> None:
     assert licence_system_of(None, clock.now, vault) is None
     assert isinstance(licence_system_of(LicenceSettings(kind="stand_in"), clock.now, vault), StandIn)
     with pytest.raises(ValueError, match="https"):
