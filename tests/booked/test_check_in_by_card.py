@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
 
-from booking import service
+from booking import service, store
 from booking.errors import CardNotRecognised, CheckInTooEarly, SeveralAppointments
 from booking.limits import WRONG_CARDS
 from booking.service.cards import CHOICE_LASTS, hold_card
@@ -17,10 +18,11 @@ from kernel.identity import Actor, Role
 from tests.booking.booking_city import BookingCity, build_city, local
 from tests.booking.desk import Desk
 from tests.conftest import bearer
-from tests.support.races import at_once
+from tests.support.races import at_once, behind_the_writer
 
 if TYPE_CHECKING:
     import httpx2
+    from sqlmodel import Session
 
     from kernel.clock import ManualClock
     from kernel.database import Database
@@ -153,11 +155,26 @@ def test_a_choice_ends_and_opens_nobody_elses_appointment(booked: CardDesk) -> N
 
 
 def test_two_kiosks_that_read_one_card_at_once_give_one_ticket(booked: CardDesk) -> None:
-    """Its twin: ``test_without_the_lock_the_race_is_real`` of check-in by reference, the same guard."""
     booked.book_with(CARD)
     booked.clock.set(local(10, 15))
     came = at_once(booked.card, booked.card)
     assert sum(isinstance(each, str) for each in came) == 1
+
+
+def test_whoever_only_looks_first_checks_in_twice(booked: CardDesk) -> None:
+    booked.book_with(CARD)
+    booked.clock.set(local(10, 15))
+    gate, hall = threading.Barrier(2), booked.city.halls["city"]
+
+    def naive(session: Session) -> str:
+        held = hold_card(session, hall, CARD, clock=booked.clock, vault=booked.vault)
+        gate.wait(5)
+        assert held.tickets == (None,)
+        store.change(session, held.appointments[0].id, booked.clock.now(), status="checked_in")
+        return "ticket"
+
+    came = at_once(*[lambda: behind_the_writer(booked.database, naive)] * 2)
+    assert came == ["ticket", "ticket"]
 
 
 # --- over HTTP and at the kiosk ----------------------------------------------------------------------
