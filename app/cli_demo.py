@@ -91,6 +91,7 @@ def _environment(city: DemoCity, port: int, speed: float, origin: float) -> dict
         "JINBAN_SECURE_COOKIES": "false",
         "JINBAN_MODEL_DIR": str(city.models_path),
         "JINBAN_LOG_LEVEL": "WARNING",
+        "JINBAN_LICENCES__KIND": "stand_in",
         "JINBAN_MESSAGES__KIND": "stand_in",
         "JINBAN_MESSAGES__ORIGIN": f"http://127.0.0.1:{port}",
         "JINBAN_DEMO__START": city.start.astimezone(UTC).isoformat(),

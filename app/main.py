@@ -17,6 +17,7 @@ import booking.comparison.http
 import booking.desk.http
 import booking.http
 import booking.leaving.http
+import booking.licences.http
 import booking.messages.http
 import booking.mine.http
 import booking.no_shows.http
@@ -58,6 +59,7 @@ from app.rounds import Rounds
 from app.waits import EstimatorLane, WaitsListener, learn_first
 from app.webhooks import Courier, Webhooks
 from app.wiring import JOB_RESULTS, QUICK_JOBS
+from booking.licences.port import licence_system_of
 from booking.messages.gateway import gateway_of
 from booking.travelling import router_of
 from displays import mine_sign_in, staff_sso
@@ -112,6 +114,7 @@ def create_app(parts: Parts) -> FastAPI:
     app.state.metrics = Metrics(parts, app.state.hub)
     app.state.roads = router_of(parts.settings, parts.clock.now)
     app.state.sso, app.state.citizen_sign_in = _providers(parts)
+    app.state.licences = licence_system_of(parts.settings.licences, parts.clock.now, parts.vault)
     app.state.gateway = gateway_of(parts.settings.messages, parts.clock.now)
     add_middleware(app, parts.settings, lambda request: _answer(request, InternalError()))
     _render_refusals(app)
@@ -123,6 +126,7 @@ def create_app(parts: Parts) -> FastAPI:
         *(queueing.setup.http.router, booking.policy.http.router, booking.places.http.router),
         *(
             booking.leaving.http.router,
+            booking.licences.http.router,
             booking.messages.http.router,
             booking.questions.http.router,
             booking.combining.http.router,
@@ -150,6 +154,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         stack.push_async_callback(parts.bus.close)
         stack.push_async_callback(app.state.hub.close)
         stack.push_async_callback(app.state.roads.aclose)
+        if app.state.licences is not None:
+            stack.push_async_callback(app.state.licences.aclose)
         if app.state.gateway is not None:
             stack.push_async_callback(app.state.gateway.aclose)
         if parts.settings.run_worker:

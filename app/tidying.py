@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from booking.licences.keeping import forget_over as forget_holders
 from booking.messages.sending import tidy_messages
 from booking.messages.tickets import forget_ended as forget_numbers
 from booking.mine.sessions import tidy_lists
@@ -53,6 +54,7 @@ PIECES: Mapping[str, Piece] = {
     "staff sessions": lambda session, here: forget_sessions(
         session, here.clock.now(), here.settings.staff_idle
     ),
+    "licences": lambda session, here: forget_holders(session, here.clock.now()),
     "own lists": lambda session, here: tidy_lists(session, here.clock.now(), wall=wall(here.clock)),
     "audit trail": lambda session, here: forget_trail(session, here.clock.now(), vault=here.vault),
 }

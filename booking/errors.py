@@ -62,6 +62,16 @@ class IdTailNeeded(Invalid):
     code, title = "id-tail-needed", "This service needs the last four characters of the ID number."
 
 
+class CompanyCodeInvalid(Invalid):
+    code, title = "company-code-invalid", "This is no unified social credit code."
+    help = "It has 18 characters, without I, O, S, V and Z, as on the business licence."
+
+
+class IdNumberInvalid(Invalid):
+    code, title = "id-number-invalid", "This is no resident identity number."
+    help = "It has 18 characters, as on the card; or leave it empty."
+
+
 class CheckInTooEarly(Conflict):
     """``opens_at`` says from when on."""
 
@@ -82,6 +92,20 @@ class CheckInElsewhere(Conflict):
 class CheckInNotRecognised(Forbidden):
     code, title = "check-in-not-recognised", "No appointment here matches this reference and phone number."
     help = "Check both, scan the QR code, or ask at the counter."
+
+
+class CardNotRecognised(Forbidden):
+    code, title = "card-not-recognised", "No appointment of today in this hall goes with this card."
+    help = (
+        "Only what was booked with the ID number is found by the card: use the QR code or reference instead."
+    )
+
+
+class SeveralAppointments(Conflict):
+    """``appointments`` are ids and ``starts`` when each begins, in the same order."""
+
+    code, title = "several-appointments", "Several appointments of today go with this card."
+    help = "Send the card again with the `appointment` that is meant."
 
 
 class TooManyTries(TooMany):

@@ -15,6 +15,7 @@ from booking.deps import RoadsDep
 from booking.errors import (
     AppointmentNotFound,
     AppointmentNotPossible,
+    CardNotRecognised,
     CheckInElsewhere,
     CheckInNotRecognised,
     CheckInOver,
@@ -27,13 +28,14 @@ from booking.errors import (
     OriginMissing,
     PersonLimit,
     PhoneInvalid,
+    SeveralAppointments,
     SlotNotBookable,
     SlotTaken,
     TooManyHolds,
     TooManyTries,
 )
 from booking.finder import rank_halls
-from booking.limits import limit_check_ins
+from booking.limits import limit_cards, limit_check_ins
 from booking.mine import owned
 from booking.mine.access import OwnerByBearer
 from booking.no_shows.errors import BookingPaused
@@ -273,14 +275,21 @@ async def look_up(asked: HeldTokenIn, db: Db, clock: ClockDep, vault: VaultDep) 
     dependencies=[Holder],
     responses=refuses(
         *(AppointmentNotFound, AppointmentNotPossible, CheckInTooEarly, CheckInOver, CheckInElsewhere),
-        *(CheckInNotRecognised, TooManyTries, NotTakingTickets, NotSignedIn),
+        *(
+            CheckInNotRecognised,
+            CardNotRecognised,
+            SeveralAppointments,
+            TooManyTries,
+            NotTakingTickets,
+            NotSignedIn,
+        ),
     ),
     response_model=IssuedTicketOut,
 )
 async def check_in(
     asked: CheckInIn, request: Request, once: Once, here: PartsDep
 ) -> IssuedTicketOut | Response:
-    """Turn an appointment into a ticket: by its token, or at a kiosk by reference and phone number's end."""
+    """Turn an appointment into a ticket: by its token; at a kiosk by reference and number's end, or card."""
     kiosk = await known_device(request)
     if asked.token is not None:
         at_hall, by = (kiosk.hall_id, kiosk.actor) if kiosk else (None, CITIZEN)
@@ -299,6 +308,18 @@ async def check_in(
 
 
 async def _check_in_at_kiosk(asked: CheckInIn, kiosk: Device, once: Once, here: Parts) -> Response:
+    if asked.id_number is not None:
+        async with limit_cards(here, f"kiosk:{kiosk.id}"):
+            return await once.write(
+                IssuedTicketOut.of,
+                service.check_in_by_card,
+                kiosk.hall_id,
+                asked.id_number,
+                appointment=asked.appointment,
+                by=kiosk.actor,
+                clock=here.clock,
+                vault=here.vault,
+            )
     await limit_check_ins(here, f"kiosk:{kiosk.id}", asked.code or "")
     return await once.write(
         IssuedTicketOut.of,

@@ -238,7 +238,9 @@ class HoldIn(In):
 class ConfirmIn(In):
     """Who comes; ``id_tail`` only if a service needs it, ``priority`` for the legal priority groups.
 
-    ``language``: in which messages come, where messages are sent.
+    ``language``: in which messages come, where messages are sent. ``company``: the unified social credit code
+    of the company for which somebody comes. ``id_number``: to check in with the ID card; only a keyed hash
+    of it is kept. Both are optional.
     """
 
     token: str = Token
@@ -247,9 +249,13 @@ class ConfirmIn(In):
     id_tail: str | None = Field(default=None, max_length=8)
     priority: bool = False
     language: Literal["zh", "en"] = "zh"
+    company: str | None = Field(default=None, max_length=24)
+    id_number: str | None = Field(default=None, max_length=24)
 
     def person(self) -> Person:
-        return Person(self.name, self.phone, self.id_tail, self.priority, self.language)
+        return Person(
+            self.name, self.phone, self.id_tail, self.priority, self.language, self.company, self.id_number
+        )
 
 
 class HeldTokenIn(In):
@@ -262,11 +268,17 @@ class RescheduleIn(In):
 
 
 class CheckInIn(In):
-    """By token, or at a kiosk by reference and the last four digits of the phone number."""
+    """By token, or at a kiosk by reference and the last four digits of the phone number, or by ID card.
+
+    ``id_number``: as the reader took it from the card; it is compared and not kept. ``appointment``: which,
+    where several of today go with the card.
+    """
 
     token: str | None = Field(default=None, min_length=8, max_length=64)
     code: str | None = Field(default=None, max_length=16)
     phone_tail: str | None = Field(default=None, max_length=8)
+    id_number: str | None = Field(default=None, max_length=24)
+    appointment: UUID | None = None
 
 
 class BookedServiceOut(NamedOut):
@@ -293,6 +305,7 @@ class AppointmentOut(Out):
     check_in_opens_at: datetime
     name_masked: str | None
     phone_masked: str | None
+    company_masked: str | None
     priority: bool
     may: list[str]
     may_erase: bool

@@ -81,6 +81,8 @@ class AppointmentRow(Row, table=True):
     name_sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     phone_sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     id_tail_sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    company_sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    id_hash: bytes | None = Field(default=None, sa_column=Column(LargeBinary(32), index=True, nullable=True))
     phone_hash: bytes | None = Field(
         default=None, sa_column=Column(LargeBinary(32), index=True, nullable=True)
     )

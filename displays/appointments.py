@@ -19,6 +19,7 @@ from booking.errors import (
     OriginMissing,
 )
 from booking.leaving.service import Departure, when_to_leave
+from booking.licences.giving import LIVE
 from booking.messages.stopping import appointment_messages
 from booking.ratings.errors import RatingClosed, RatingFinal, RatingNotAsked, StaffDoNotRate
 from booking.rules.appointments import AppointmentStatus
@@ -26,6 +27,7 @@ from booking.rules.cancelling import REASON_TEXTS
 from booking.rules.own_list import About
 from booking.travelling import trips_from
 from displays.forms import Key, new_key
+from displays.licences import licences_part
 from displays.mine_access import own_part
 from displays.no_shows import BY_LINK, Words, back_to, missed_part, terms_of, write_by_link
 from displays.notices import notices_now
@@ -143,6 +145,7 @@ async def _shown(
             position_of(found.hall), found.hall.name_zh, TravelMode.RIDE, region=city.name_zh
         ),
         may_check_in_now=now >= found.check_in_opens_at,
+        licences=await licences_part(request, here, token, live=found.status in LIVE),
         own_part=await own_part(request, here, About.APPOINTMENT, token),
         key=new_key(),
         **_leaving(start, now),

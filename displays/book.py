@@ -3,7 +3,7 @@
 What was typed is kept when a time is lost meanwhile, and the nearest free times are offered (UX 30).
 """
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
@@ -16,7 +16,9 @@ from booking.city import city_of
 from booking.errors import (
     AppointmentNotFound,
     AppointmentNotPossible,
+    CompanyCodeInvalid,
     HoldExpired,
+    IdNumberInvalid,
     IdTailNeeded,
     NameInvalid,
     PersonLimit,
@@ -25,7 +27,7 @@ from booking.errors import (
     SlotTaken,
     TooManyHolds,
 )
-from booking.mine import owned
+from booking.licences import giving
 from booking.mine.access import OwnerByCookie, owner_by_cookie
 from booking.no_shows.errors import BookingPaused
 from booking.rules.appointments import AppointmentAction, AppointmentStatus
@@ -35,7 +37,8 @@ from booking.service import AppointmentView, Client, Person
 from booking.travellers import known_traveller
 from displays.asked import AskedHalls
 from displays.days_shown import DAYS_SHOWN, later_than, not_past
-from displays.forms import FormOnce, Key, new_key
+from displays.forms import FormOnce, Key, new_key, refuse_foreign_forms, said_by
+from displays.licences import may_agree_here, signed_in_here, system_name
 from displays.lost_times import lost_booking
 from displays.mine_access import sign_in_name, sign_in_path
 from displays.no_shows import paused_page, rule_in_force
@@ -46,12 +49,14 @@ from kernel.catalogue import NotOfferedHere, ServiceNotFound
 from kernel.days import Day
 from kernel.errors import Invalid, Refusal
 from kernel.events import HallNotFound
+from kernel.i18n import DEFAULT_LOCALE
 from kernel.web.access import Holder, Public
 from kernel.web.callers import caller_address
 from kernel.web.parts import Parts, PartsDep
 from kernel.web.problems import refuses
 
-_WRONG_FIELDS = (NameInvalid, PhoneInvalid, IdTailNeeded, PersonLimit)
+_WRONG_FIELDS = (NameInvalid, PhoneInvalid, IdTailNeeded, PersonLimit, CompanyCodeInvalid, IdNumberInvalid)
+FIELDS = ("name", "phone", "id_tail", "company", "id_number")
 
 router = APIRouter(include_in_schema=False)
 
@@ -66,6 +71,15 @@ class Answers:
     phone: str = ""
     id_tail: str = ""
     priority: bool = False
+    company: str = ""
+    id_number: str = ""
+    licences: bool = False
+
+    def person(self, locale: str = DEFAULT_LOCALE) -> Person:
+        return Person(
+            self.name, self.phone, self.id_tail or None, self.priority, locale,
+            self.company or None, self.id_number or None,
+        )  # fmt: skip
 
 
 @router.get("/book", dependencies=[Public], responses=refuses(HallNotFound, ServiceNotFound, NotOfferedHere))
@@ -163,6 +177,7 @@ async def _who_comes(
     if AppointmentAction.CONFIRM not in held.may:
         return led_on(f"/a/{quote(token)}")
     city = await here.database.read(city_of)
+    asked = city.named([each.code for each in held.services])
     return page(
         request,
         "public/who_comes.html",
@@ -171,10 +186,12 @@ async def _who_comes(
         token=token,
         held=held,
         answers=answers,
-        online=[own for own in city.named([each.code for each in held.services]) if own.online],
+        online=[own for own in asked if own.online],
         needs_id_tail=any(each.needs_id_tail for each in held.services),
         wrong=_all_wrong(wrong, answers, held) if wrong else {},
         most_messages=MOST_PER_SUBJECT if here.settings.messages else 0,
+        licence_system=system_name(request) if await may_agree_here(request) else "",
+        companies=any(own.audience != "person" for own in asked),
         **await _keeping(request, f"/book/{quote(token)}"),
         no_show_rule=await rule_in_force(here),
         key=new_key(),
@@ -190,10 +207,9 @@ async def _keeping(request: Request, path: str) -> dict[str, Any]:
 
 def _all_wrong(wrong: Refusal, answers: Answers, held: AppointmentView) -> dict[str, Refusal]:
     """Return the refusal of each field in the form's order: whoever corrects one shall not meet the next."""
-    person = Person(answers.name, answers.phone, answers.id_tail or None, answers.priority)
-    faults: list[Refusal] = [*service.faults_of(person, held.services)]
+    faults: list[Refusal] = [*service.faults_of(answers.person(), held.services)]
     by_field = {str(fault.facts.get("field", "phone")): fault for fault in faults or [wrong]}
-    return {field: by_field[field] for field in ("name", "phone", "id_tail") if field in by_field}
+    return {field: by_field[field] for field in FIELDS if field in by_field}
 
 
 async def _ran_out(request: Request, here: Parts, held: AppointmentView, answers: Answers) -> Response:
@@ -215,15 +231,21 @@ async def confirm(
     phone: Typed = "",
     id_tail: Typed = "",
     priority: Annotated[bool, Form()] = False,
+    company: Typed = "",
+    id_number: Typed = "",
+    licences: Annotated[bool, Form()] = False,
     owner: OwnerByCookie = None,
 ) -> Response:
     """Turn the kept place into an appointment, or say beside each field what cannot be right."""
-    answers = Answers(name, phone, id_tail, priority)
-    person = Person(name, phone, id_tail or None, priority, reader_of(request).locale)
+    answers = Answers(name, phone, id_tail, priority, company, id_number, licences)
+    if licences:
+        refuse_foreign_forms(request)
     try:
-        await FormOnce(request, key, *map(str, astuple(answers))).write(
-            AppointmentOut.of, owned.confirm, token, person, owner=owner, clock=here.clock, vault=here.vault
-        )
+        await FormOnce(request, key, *said_by(answers, here)).write(
+            AppointmentOut.of, giving.confirm, token, answers.person(reader_of(request).locale),
+            owner=owner, agreed=await signed_in_here(request) if licences else None,
+            clock=here.clock, vault=here.vault,
+        )  # fmt: skip
     except _WRONG_FIELDS as wrong:
         return await _who_comes(request, here, token, answers, wrong)
     except BookingPaused as paused:

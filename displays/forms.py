@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any, Concatenate, ParamSpec, TypeVar
 
 from fastapi import Form
 
+from booking.service.views import ID_NUMBER_FIELD
 from kernel.idempotency import Intention, once
 from kernel.ids import uuid7
 from kernel.web.access import CsrfMissing
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
     from sqlmodel import Session
     from starlette.requests import HTTPConnection, Request
+
+    from kernel.web.parts import Parts
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -66,6 +70,17 @@ class FormOnce:
 
         stored: dict[str, Any] = json.loads(await here.database.write(unit))
         return stored
+
+
+def said_by(answers: Any, here: Parts) -> tuple[str, ...]:
+    """Return what makes two sendings of a form the same; an ID number only as a keyed hash.
+
+    ``answers`` is a dataclass. Of a number alone a plain hash is undone by trying all numbers.
+    """
+    return tuple(
+        here.vault.digest(value, field=ID_NUMBER_FIELD).hex() if name == "id_number" else str(value)
+        for name, value in asdict(answers).items()
+    )
 
 
 def new_key() -> str:

@@ -70,6 +70,7 @@ async def start(code: str, request: Request, here: PartsDep, device: str | None 
         phones=gives_numbers(hall),
         notices=board.notices,
         questions=bool(city.questions),
+        key=new_key(),
         themes=bool(city.themes),
         open_now=calendar.is_open(now),
         opens_at=span.opens_at if span else None,

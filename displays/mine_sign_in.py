@@ -71,6 +71,7 @@ async def _opened(request: Request, arrived: Arrived, here: Parts) -> Response:
         Way.SIGNED_IN,
         person,
         instead_of=request.cookies.get(SIGNED_IN_COOKIE, ""),
+        subject=arrived.subject if here.settings.licences else "",
         wall=wall(here.clock),
         vault=here.vault,
     )

@@ -15,6 +15,7 @@ import displays.staff_compare
 import displays.staff_course
 import displays.staff_factor
 import displays.staff_hall_no_shows
+import displays.staff_licences
 import displays.staff_messages
 import displays.staff_moving
 import displays.staff_no_shows
@@ -230,6 +231,7 @@ take_over(
     displays.staff_messages.router,
     displays.staff_no_shows.router,
     displays.staff_hall_no_shows.router,
+    displays.staff_licences.router,
     displays.staff_notices.router,
     displays.staff_setup.router,
     displays.staff_trail.router,

@@ -1,6 +1,6 @@
 """The help desk books for somebody: services, time, who comes, the slip. Plain forms, once per hidden key."""
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
@@ -16,7 +16,9 @@ from booking.desk.choosing import DeskTimes, times_for
 from booking.errors import (
     AppointmentNotFound,
     AppointmentNotPossible,
+    CompanyCodeInvalid,
     HoldExpired,
+    IdNumberInvalid,
     IdTailNeeded,
     NameInvalid,
     NoServiceChosen,
@@ -27,6 +29,9 @@ from booking.errors import (
     TooManyHolds,
     TooManyServices,
 )
+from booking.licences import giving, looking, permitting
+from booking.licences.errors import LicenceNumberNeeded, NoLicenceConsent, NoLicencePermission
+from booking.licences.guiding import PersonalGuide, personal
 from booking.no_shows.errors import AppealWordsMissing, BookingPaused, NotPaused
 from booking.no_shows.terms import terms_of_link
 from booking.rules.appointments import AppointmentAction, AppointmentStatus
@@ -35,7 +40,8 @@ from booking.schemas import AppointmentOut, HoldOut
 from booking.service import AppointmentView, Person
 from displays import staff_reads
 from displays.days_shown import later_than, not_past
-from displays.forms import FormOnce, Key, new_key
+from displays.forms import FormOnce, Key, new_key, said_by
+from displays.licences import system_name
 from displays.rendering import led_on
 from displays.staff_access import DeskPage, Visitor
 from displays.staff_frame import staff_page
@@ -54,8 +60,18 @@ router = APIRouter(include_in_schema=False, prefix="/staff/halls/{code}/book")
 _HALL = (HallNotFound, WrongHall)
 _LOST = (SlotTaken, SlotNotBookable)
 _LINK = (*_HALL, AppointmentNotFound, LinkErased)
-_WRONG = (NameInvalid, PhoneInvalid, IdTailNeeded, PersonLimit, BookingPaused, NotPaused, AppealWordsMissing)
-_FIELD_OF = {PersonLimit: "phone", BookingPaused: "leave", NotPaused: "leave", AppealWordsMissing: "leave"}
+_WRONG = (
+    *(NameInvalid, PhoneInvalid, IdTailNeeded, PersonLimit, BookingPaused, NotPaused, AppealWordsMissing),
+    *(CompanyCodeInvalid, IdNumberInvalid, LicenceNumberNeeded),
+)
+_FIELDS = ("name", "phone", "id_tail", "company", "id_number", "leave")
+_FIELD_OF = {
+    LicenceNumberNeeded: "id_number",
+    PersonLimit: "phone",
+    BookingPaused: "leave",
+    NotPaused: "leave",
+    AppealWordsMissing: "leave",
+}
 
 Typed = Annotated[str, Form(max_length=80)]
 Chosen = Annotated[list[str], Query(alias="service", max_length=6)]
@@ -71,9 +87,15 @@ class Answers:
     priority: bool = False
     language: str = "zh"
     leave: str = ""
+    company: str = ""
+    id_number: str = ""
+    licences: bool = False
 
     def person(self) -> Person:
-        return Person(self.name, self.phone, self.id_tail or None, self.priority, self.language)
+        return Person(
+            self.name, self.phone, self.id_tail or None, self.priority, self.language,
+            self.company or None, self.id_number or None,
+        )  # fmt: skip
 
 
 @router.get("", responses=refuses(*_HALL))
@@ -211,6 +233,8 @@ async def _who_comes(
         paused=isinstance(wrong, BookingPaused) or "leave" in faults,
         paused_until=wrong.facts["until"] if isinstance(wrong, BookingPaused) else None,
         sends=here.settings.messages is not None,
+        may_look=bool(system_name(request)) and await here.database.read(permitting.may_look, visitor.staff),
+        companies=True,
         longest=LONGEST_WORDS,
         address=_address(code),
         key=new_key(),
@@ -223,7 +247,7 @@ def _faults(wrong: Refusal, answers: Answers, held: AppointmentView) -> dict[str
     faults: list[Refusal] = [*bookings.faults_of(answers.person(), held.services, needs_phone=False)]
     by_field = {str(each.facts.get("field", _FIELD_OF.get(type(each), "phone"))): each for each in faults}
     by_field.setdefault(str(wrong.facts.get("field", _FIELD_OF.get(type(wrong), "phone"))), wrong)
-    return {field: by_field[field] for field in ("name", "phone", "id_tail", "leave") if field in by_field}
+    return {field: by_field[field] for field in _FIELDS if field in by_field}
 
 
 async def _held(here: Parts, token: str) -> AppointmentView:
@@ -244,13 +268,16 @@ async def confirm(
     priority: Annotated[bool, Form()] = False,
     language: Annotated[str, Form(pattern="^(zh|en)$")] = "zh",
     leave: Annotated[str, Form(max_length=LONGEST_WORDS)] = "",
+    company: Typed = "",
+    id_number: Typed = "",
+    licences: Annotated[bool, Form()] = False,
 ) -> Response:
     """Book, and lead to the slip; or say beside each field what cannot be right."""
-    answers = Answers(name, phone, id_tail, priority, language, leave)
+    answers = Answers(name, phone, id_tail, priority, language, leave, company, id_number, licences)
     try:
-        await FormOnce(request, key, *map(str, astuple(answers))).write(
-            AppointmentOut.of, booking.confirm_for, code, token, answers.person(), leave,
-            by=visitor.staff, clock=here.clock, vault=here.vault,
+        await FormOnce(request, key, *said_by(answers, here)).write(
+            AppointmentOut.of, giving.confirm_for, code, token, answers.person(), leave,
+            agreed=licences, by=visitor.staff, clock=here.clock, vault=here.vault,
         )  # fmt: skip
     except _WRONG as wrong:
         return await _who_comes(request, here, visitor, code, token, answers, wrong)
@@ -290,12 +317,29 @@ async def slip(code: str, token: str, visitor: DeskPage, request: Request, here:
         own=own,
         token=token,
         link=str(request.base_url.replace(path=f"/a/{quote(token)}")),
+        own_guide=await _on_file(request, here, visitor, code, own),
         guide=await here.database.read(guidance.guidance, [each.code for each in own.services]),
         terms=await here.database.read(terms_of_link, token, now=now, vault=here.vault),
         sends=here.settings.messages is not None and own.phone_masked is not None,
         address=_address(code),
         section="appointments",
     )
+
+
+async def _on_file(
+    request: Request, here: Parts, visitor: Visitor, code: str, own: AppointmentView
+) -> PersonalGuide | None:
+    """Return what whoever agreed at this desk brings; None where nobody did, or nothing came back."""
+    if not system_name(request):
+        return None
+    try:
+        asked = await here.database.write(
+            looking.look_at_desk, code, own.id, by=visitor.staff, clock=here.clock, vault=here.vault
+        )
+    except (NoLicenceConsent, NoLicencePermission):
+        return None
+    answer = await looking.ask(request.app.state.licences, asked.question)
+    return personal(asked.services, answer.on_file, on=asked.day) if answer.on_file else None
 
 
 def _address(code: str) -> str:

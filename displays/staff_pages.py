@@ -6,7 +6,9 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from booking.licences import permitting
 from displays import staff_reads
+from displays.licences import system_name
 from displays.staff_access import HOME_PATH, AnyStaffPage, DeskPage, HallPage, Visitor
 from displays.staff_frame import plain, queue_facts, staff_page
 from displays.staff_plan import plan_data
@@ -86,6 +88,7 @@ async def desk(window_id: UUID, visitor: DeskPage, request: Request, db: Db, clo
     return staff_page(
         request, visitor, "staff/desk.html", hall=start.hall, queues=start.queues, desk=start.desk, data=data,
         longest_words=LONGEST_WORDS,
+        licences=bool(system_name(request)) and await db.read(permitting.may_look, visitor.staff),
     )  # fmt: skip
 
 

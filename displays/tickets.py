@@ -15,6 +15,7 @@ from booking.ratings.errors import RatingClosed, RatingFinal, RatingNotAsked, St
 from booking.rules.message_times import Soon
 from booking.rules.own_list import About
 from displays.forms import FormOnce, Key, new_key
+from displays.licences import ticket_looks
 from displays.mine_access import own_part
 from displays.notices import notices_now
 from displays.ratings import Answers, RatingForm, rating_part, save_rating
@@ -85,6 +86,7 @@ async def ticket_page(
         sms=sms,
         soon=chosen or sms.soon,
         wrong_phone=wrong_phone,
+        licences=await ticket_looks(request, here, token),
         own_part=await own_part(request, here, About.VISIT, token),
         **shown,
     )

@@ -89,6 +89,25 @@ class MessageSettings(BaseModel, extra="forbid", frozen=True):
         return self
 
 
+class LicenceSettings(BaseModel, extra="forbid", frozen=True):
+    """The city's system of electronic licences; ``stand_in`` invents answers, for demos and tests."""
+
+    kind: Literal["http", "stand_in"]
+    url: str | None = None
+    secret: SecretStr | None = None
+    """Goes to the licence system as a bearer token."""
+    name_zh: str = Field(default="电子证照系统", max_length=20)
+    name_en: str = Field(default="city's electronic licences", max_length=40)
+
+    @model_validator(mode="after")
+    def _nobody_listens_in(self) -> Self:
+        parsed = urlsplit(self.url or "")
+        here = parsed.scheme == "http" and parsed.hostname in {"127.0.0.1", "localhost", "::1"}
+        if self.kind == "http" and (not parsed.netloc or (parsed.scheme != "https" and not here)):
+            raise ValueError("JINBAN_LICENCES__URL: an address that begins with https:// is needed")
+        return self
+
+
 class WebhookSettings(BaseModel, extra="forbid", frozen=True):
     """Which hosts of the own network other programs may have events posted to."""
 
@@ -170,6 +189,8 @@ class Settings(BaseSettings):
     """``JINBAN_SSO__ISSUER``, ``__CLIENT_ID``, ``__CLIENT_SECRET``, ``__ORIGIN``; without it none."""
     citizen_sign_in: CitizenSignInSettings | None = None
     """``JINBAN_CITIZEN_SIGN_IN__ISSUER``, ``__CLIENT_ID``, ``__CLIENT_SECRET``, ``__ORIGIN``; else none."""
+    licences: LicenceSettings | None = None
+    """``JINBAN_LICENCES__KIND``, ``__URL``, ``__SECRET``; without it papers are told as for everybody."""
     webhooks: WebhookSettings = WebhookSettings()
     """``JINBAN_WEBHOOKS__ALLOW_HOSTS``; webhooks themselves are set up on the supervisor's page."""
     demo: DemoSettings | None = None

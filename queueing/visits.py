@@ -65,6 +65,15 @@ class VisitNow:
 
 
 @dataclass(frozen=True, slots=True)
+class VisitOfTicket:
+    """The visit of a ticket: what it came of, if of anything, and the codes of its services in leg order."""
+
+    id: VisitId
+    reference: UUID | None
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """The ticket that counts now of a visit, as in ``VisitNow``."""
 
@@ -88,6 +97,23 @@ def visit_now(session: Session, visit_id: VisitId, *, now: datetime) -> VisitNow
     own = _standing(found)
     reference = session.execute(select(visits.c.reference).where(visits.c.id == visit_id)).scalar_one()
     return VisitNow(visit_id, reference, view(session, own.ticket, now=now), over=own.over)
+
+
+def visit_of_ticket(session: Session, ticket_id: TicketId) -> VisitOfTicket:
+    """Return the visit that a ticket belongs to."""
+    row = session.execute(
+        select(visits.c.id, visits.c.reference)
+        .join(legs, legs.c.visit_id == visits.c.id)
+        .join(tickets, tickets.c.leg_id == legs.c.id)
+        .where(tickets.c.id == ticket_id)
+    ).one()
+    codes = session.execute(
+        select(_services.c.code)
+        .join(legs, legs.c.service_id == _services.c.id)
+        .where(legs.c.visit_id == row.id)
+        .order_by(legs.c.position)
+    ).scalars()
+    return VisitOfTicket(VisitId(row.id), row.reference, tuple(codes))
 
 
 def visits_standing(session: Session, visit_ids: Collection[VisitId]) -> dict[VisitId, Standing]:

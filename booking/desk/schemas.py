@@ -113,12 +113,16 @@ class BookForIn(In):
     priority: bool = False
     language: Literal["zh", "en"] = "zh"
     leave: str = Field(default="", max_length=LONGEST_WORDS)
+    company: str | None = Field(default=None, max_length=24)
+    id_number: str | None = Field(default=None, max_length=24)
 
     def wish(self, own_hall: str) -> Wish:
         return Wish(self.hall or own_hall, tuple(self.services), self.starts_at)
 
     def person(self) -> Person:
-        return Person(self.name, self.phone, self.id_tail, self.priority, self.language)
+        return Person(
+            self.name, self.phone, self.id_tail, self.priority, self.language, self.company, self.id_number
+        )
 
 
 class MoveIn(In):

@@ -49,9 +49,18 @@ def session_hash(token: str, vault: Vault) -> bytes:
 
 
 def open_list(
-    session: Session, way: Way, person: bytes, *, instead_of: str = "", wall: datetime, vault: Vault
+    session: Session,
+    way: Way,
+    person: bytes,
+    *,
+    instead_of: str = "",
+    subject: str = "",
+    wall: datetime,
+    vault: Vault,
 ) -> str:
     """Open a list and return its token; the one it takes the place of ends.
+
+    ``subject``: what the identity service calls them, kept sealed under the token until the list ends.
 
     The token is always a new one: whoever had put theirs into the browser before holds nothing.
     """
@@ -64,8 +73,19 @@ def open_list(
         person=person,
         started_at=wall,
         expires_at=wall + LASTS[way],
+        subject_sealed=vault.seal(subject, field=_subject_field(token, vault)) if subject else None,
     )
     return token
+
+
+def _subject_field(token: str, vault: Vault) -> str:
+    return f"citizen_session.subject|{session_hash(token, vault).hex()}"
+
+
+def subject_of(session: Session, token: str, *, wall: datetime, vault: Vault) -> str | None:
+    """Return what the identity service calls whoever has this list open; None where it is not kept."""
+    sealed = store.sealed_subject(session, session_hash(token, vault), now=wall)
+    return vault.open(sealed, field=_subject_field(token, vault)) if sealed else None
 
 
 def known_by(session: Session, tokens: Sequence[str], *, wall: datetime, vault: Vault) -> Known | None:

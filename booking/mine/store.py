@@ -56,6 +56,16 @@ def open_sessions(session: Session, token_hashes: Collection[bytes], *, now: dat
     return list(found)
 
 
+def sealed_subject(session: Session, token_hash: bytes, *, now: datetime) -> bytes | None:
+    """Return the sealed subject of an open list, where one is kept."""
+    found: bytes | None = session.execute(
+        select(sessions.c.subject_sealed).where(
+            sessions.c.token_hash == token_hash, sessions.c.expires_at > now
+        )
+    ).scalar_one_or_none()
+    return found
+
+
 def end_sessions(session: Session, token_hashes: Collection[bytes]) -> None:
     """End these; unknown ones change nothing."""
     session.execute(delete(sessions).where(sessions.c.token_hash.in_(token_hashes)))

@@ -14,7 +14,11 @@ from kernel.tables import utc
 
 
 class CitizenSessionRow(Row, table=True):
-    """A list that is open in a browser or a program; ``person`` is of whom, by the ``way`` they came."""
+    """A list that is open in a browser or a program; ``person`` is of whom, by the ``way`` they came.
+
+    ``subject_sealed``: what the identity service calls them, while the list is open and only where licences
+    can be looked up by it.
+    """
 
     __tablename__ = "citizen_session"
 
@@ -23,6 +27,7 @@ class CitizenSessionRow(Row, table=True):
     person: bytes = Field(sa_column=Column(LargeBinary(32), nullable=False))
     started_at: datetime = utc()
     expires_at: datetime = utc(index=True)
+    subject_sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
 
 
 class CitizenCodeRow(Row, table=True):

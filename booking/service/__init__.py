@@ -9,6 +9,7 @@ from booking.service.arriving import (
     ticket_of,
 )
 from booking.service.cancelling import cancel, cancel_at_wish, cancel_by_hall
+from booking.service.cards import check_in_by_card, check_in_chosen, hold_card
 from booking.service.changing import look_up, move_at_wish, reschedule
 from booking.service.erasing import Erased, anything_due, erase_due, erase_mine
 from booking.service.going import Going, go_to, stay
@@ -36,6 +37,8 @@ __all__ = [
     "check_in",
     "check_in_at_desk",
     "check_in_at_kiosk",
+    "check_in_by_card",
+    "check_in_chosen",
     "confirm",
     "erase_due",
     "erase_for_phone",
@@ -45,6 +48,7 @@ __all__ = [
     "free_slots",
     "go_to",
     "hold",
+    "hold_card",
     "last_bookable_day",
     "look_up",
     "mark_no_shows",

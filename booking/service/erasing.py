@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from booking import store
 from booking.errors import ErasureTooEarly
+from booking.licences import store as licences
 from booking.messages.planning import forget_contacts
 from booking.mine.keeping import forget_things
 from booking.no_shows.store import forgetting as no_shows
@@ -63,6 +64,7 @@ def erase_due(session: Session, hall_id: HallId, *, clock: Clock) -> Erased:
     ratings.forget_of_visits(session, walked_in)
     forget_contacts(session, walked_in, at=clock.now())
     forget_things(session, walked_in)
+    licences.forget(session, walked_in)
     visits += len(walked_in)
     waits = waitlist.erase_links(session, hall_id, today, before=before, limit=ERASED_AT_ONCE)
     if over or visits or waits:
@@ -100,6 +102,7 @@ def erase_ended(session: Session, ids: list[AppointmentId], on: date, *, at: dat
     ratings.forget_of_visits(session, visits)
     forget_contacts(session, [*ids, *visits], at=at)
     forget_things(session, [*ids, *visits])
+    licences.forget(session, [*ids, *visits])
     no_shows.part_from(session, ids)
     erasing.erase(session, ids, on)
     return len(visits)

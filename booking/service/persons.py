@@ -5,9 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from booking.errors import IdTailNeeded, NameInvalid, PhoneInvalid
+from booking.errors import CompanyCodeInvalid, IdNumberInvalid, IdTailNeeded, NameInvalid, PhoneInvalid
+from booking.rules.holders import normal_company_code, normal_id_number
 from booking.rules.people import normal_id_tail, normal_name, normal_phone
-from booking.service.views import ID_TAIL_FIELD, NAME_FIELD, PHONE_FIELD
+from booking.service.views import (
+    COMPANY_FIELD,
+    ID_NUMBER_FIELD,
+    ID_TAIL_FIELD,
+    NAME_FIELD,
+    PHONE_FIELD,
+)
 from kernel.i18n import DEFAULT_LOCALE
 
 if TYPE_CHECKING:
@@ -21,7 +28,8 @@ if TYPE_CHECKING:
 class Person:
     """What the citizen fills in; ``id_tail`` is kept only if a service needs it.
 
-    ``locale`` is the language in which they are reminded: zh or en.
+    ``locale`` is the language in which they are reminded: zh or en. ``company``: the credit code of whom they
+    come for. ``id_number`` is never kept, only a keyed hash of it, by which an ID card checks in.
     """
 
     name: str
@@ -29,6 +37,14 @@ class Person:
     id_tail: str | None = None
     priority: bool = False
     locale: str = DEFAULT_LOCALE
+    company: str | None = None
+    id_number: str | None = None
+
+    @property
+    def tail(self) -> str | None:
+        """The last four characters of the identity number, as typed or out of the whole one."""
+        number = normal_id_number(self.id_number or "")
+        return normal_id_tail(self.id_tail or (number[-4:] if number else ""))
 
 
 class Asked(Protocol):
@@ -53,7 +69,11 @@ def sealed_of(
     sealed = {"name_sealed": vault.seal(name, field=NAME_FIELD)}
     if phone is not None:
         sealed["phone_sealed"] = vault.seal(phone, field=PHONE_FIELD)
-    tail = normal_id_tail(person.id_tail or "")
+    if company := normal_company_code(person.company or ""):
+        sealed["company_sealed"] = vault.seal(company, field=COMPANY_FIELD)
+    if number := normal_id_number(person.id_number or ""):
+        sealed["id_hash"] = vault.digest(number, field=ID_NUMBER_FIELD)
+    tail = person.tail
     if tail is not None and any(service.needs_id_tail for service in services):
         sealed["id_tail_sealed"] = vault.seal(tail, field=ID_TAIL_FIELD)
     return phone, sealed
@@ -71,6 +91,10 @@ def faults_of(person: Person, services: Sequence[Asked], *, needs_phone: bool = 
     if normal_name(person.name) is None:
         faults.append(NameInvalid(field="name"))
     needing = [service.code for service in services if service.needs_id_tail]
-    if needing and normal_id_tail(person.id_tail or "") is None:
+    if needing and person.tail is None:
         faults.append(IdTailNeeded(field="id_tail", services=needing))
+    if (person.company or "").strip() and normal_company_code(person.company or "") is None:
+        faults.append(CompanyCodeInvalid(field="company"))
+    if (person.id_number or "").strip() and normal_id_number(person.id_number or "") is None:
+        faults.append(IdNumberInvalid(field="id_number"))
     return faults

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from booking import store
 from booking.errors import PhoneInvalid
+from booking.licences.keeping import kept_of
 from booking.messages.keeping import forget_apart, kept_apart, sent_about
 from booking.mine.store import lists_with
 from booking.no_shows.personal import no_shows_of_phone
@@ -21,7 +22,7 @@ from booking.ratings import store as ratings
 from booking.ratings.store.ratings import TEXT_FIELD
 from booking.rules.people import normal_phone
 from booking.service.erasing import erase_ended, may_erase
-from booking.service.views import ID_TAIL_FIELD, NAME_FIELD, PHONE_FIELD
+from booking.service.views import COMPANY_FIELD, ID_TAIL_FIELD, NAME_FIELD, PHONE_FIELD
 from booking.store import erasing
 from booking.waitlist.personal import end_waits_of_phone, waits_of_phone
 from kernel import catalogue
@@ -129,11 +130,17 @@ def _kept_of(session: Session, own: store.Appointment, vault: Vault) -> dict[str
         "name": vault.open(own.name_sealed, field=NAME_FIELD) if own.name_sealed else None,
         "phone": vault.open(own.phone_sealed, field=PHONE_FIELD) if own.phone_sealed else None,
         "id_tail": vault.open(tail, field=ID_TAIL_FIELD) if tail else None,
+        "company": _opened(own.company_sealed, COMPANY_FIELD, vault),
+        "licences": kept_of(session, own.id),
         "tickets": tickets_of(session, own.id),
         "rating": _rating_of(session, own, vault),
         "messages": sent_about(session, own.id),
         "on_own_lists": lists_with(session, own.id),
     }
+
+
+def _opened(sealed: bytes | None, field: str, vault: Vault) -> str | None:
+    return vault.open(sealed, field=field) if sealed else None
 
 
 def _rating_of(session: Session, own: store.Appointment, vault: Vault) -> dict[str, Any] | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from booking.rules.appointments import ENDINGS, allowed, status_at
+from booking.rules.holders import masked_company_code
 from booking.rules.people import masked_name, masked_phone
 from booking.rules.policy import booking_policy
 from kernel import catalogue
@@ -27,6 +28,8 @@ NAME_FIELD = "appointment.name"
 PHONE_FIELD = "appointment.phone"
 ID_TAIL_FIELD = "appointment.id_tail"
 TOKEN_FIELD = "appointment"
+COMPANY_FIELD = "appointment.company"
+ID_NUMBER_FIELD = "appointment.id_number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class AppointmentView:
     services: tuple[store.BookedService, ...]
     name_masked: str | None
     phone_masked: str | None
+    company_masked: str | None
     priority: bool
     ics_sequence: int
     created_at: datetime
@@ -71,6 +75,7 @@ def view(session: Session, appointment: store.Appointment, *, now: datetime, vau
     status = status_at(appointment.status, appointment.expires_at, now=now)
     policy = booking_policy(hall.policy)
     name, phone = appointment.name_sealed, appointment.phone_sealed
+    company = appointment.company_sealed
     return AppointmentView(
         id=appointment.id,
         hall=hall,
@@ -83,6 +88,7 @@ def view(session: Session, appointment: store.Appointment, *, now: datetime, vau
         services=appointment.services,
         name_masked=masked_name(vault.open(name, field=NAME_FIELD)) if name else None,
         phone_masked=masked_phone(vault.open(phone, field=PHONE_FIELD)) if phone else None,
+        company_masked=masked_company_code(vault.open(company, field=COMPANY_FIELD)) if company else None,
         priority=appointment.priority,
         ics_sequence=appointment.ics_sequence,
         created_at=appointment.created_at,

@@ -59,6 +59,7 @@ class Appointment:
     ends_at: datetime
     name_sealed: bytes | None
     phone_sealed: bytes | None
+    company_sealed: bytes | None
     priority: bool
     expires_at: datetime | None
     ics_sequence: int
@@ -76,7 +77,7 @@ class Appointment:
 _COLUMNS = [
     column
     for column in appointments.c
-    if column.name not in {"token_hash", "phone_hash", "id_tail_sealed", "changed_at", "erased_on"}
+    if column.name not in {"token_hash", "phone_hash", "id_tail_sealed", "id_hash", "changed_at", "erased_on"}
 ]
 
 # What was promised once and whatever became of it; not holds.
@@ -176,6 +177,20 @@ def _one(session: Session, which: Any, *, lock: bool) -> Appointment:
     if row is None:
         raise AppointmentNotFound
     return _appointments(session, [row])[0]
+
+
+def of_card(session: Session, hall_id: HallId, id_hash: bytes) -> list[Appointment]:
+    """Return what is confirmed or checked in of a card's holder in a hall, in order of start."""
+    rows = session.execute(
+        select(*_COLUMNS)
+        .where(
+            appointments.c.id_hash == id_hash,
+            appointments.c.hall_id == hall_id,
+            appointments.c.status.in_((AppointmentStatus.CONFIRMED, AppointmentStatus.CHECKED_IN)),
+        )
+        .order_by(appointments.c.starts_at, appointments.c.id)
+    ).all()
+    return _appointments(session, rows)
 
 
 def legs_of(

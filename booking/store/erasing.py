@@ -26,6 +26,7 @@ _CANCELLED = (_S.CANCELLED_BY_CITIZEN, _S.CANCELLED_BY_HALL)
 _NEVER_BOOKED = (_S.HELD, _S.EXPIRED)
 GONE = {
     **dict.fromkeys(("name_sealed", "phone_sealed", "id_tail_sealed", "phone_hash")),
+    **dict.fromkeys(("company_sealed", "id_hash")),
     **dict.fromkeys(("token_hash", "code", "cancel_note")),
 }
 

@@ -218,6 +218,15 @@ def day_text(instant: datetime | date, zone: str = CITY_ZONE, *, locale: str) ->
     return format_date(day, "full", locale=_dates(locale))
 
 
+def date_text(day: date, *, locale: str) -> str:
+    """Return a date without its weekday, as on a licence.
+
+    >>> date_text(date(2031, 5, 1), locale="zh"), date_text(date(2031, 5, 1), locale="en")
+    ('2031年5月1日', '1 May 2031')
+    """
+    return format_date(day, "long", locale=_dates(locale))
+
+
 def short_day_text(instant: datetime | date, zone: str = CITY_ZONE, *, locale: str) -> str:
     """Return a local date without its year, with its weekday.
 
@@ -282,6 +291,7 @@ def filters(locale: str) -> dict[str, Callable[..., Any]]:
         "minutes_text": partial(minutes_text, locale=locale),
         "kilometres": kilometres,
         "day_text": partial(day_text, locale=locale),
+        "date_text": partial(date_text, locale=locale),
         "short_day_text": partial(short_day_text, locale=locale),
         "weekday": partial(weekday_text, locale=locale),
         "named": partial(named, locale=locale),

@@ -90,11 +90,14 @@ def csrf_in(page: httpx2.Response) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def installed(parts: Parts, *, messages: bool = True, sign_in: bool = True) -> AsyncIterator[Here]:
+async def installed(
+    parts: Parts, *, messages: bool = True, sign_in: bool = True, licences: Any = None
+) -> AsyncIterator[Here]:
     provider = StandIn()
     made = provider.for_citizens()
     wanted: dict[str, Any] = {"citizen_sign_in": made.model_dump()} if sign_in else {}
     wanted |= {"messages": TERMS} if messages else {}
+    wanted |= {"licences": {"kind": "stand_in"}} if licences else {}
     own = replace(parts, settings=test_settings(**wanted))
     async with client_of(own) as client:
         app = client._transport.app  # type: ignore[attr-defined]
@@ -102,5 +105,7 @@ async def installed(parts: Parts, *, messages: bool = True, sign_in: bool = True
             app.state.citizen_sign_in = provider.provider(
                 made, parts.vault, f"http://testserver{BACK_PATH}", sealed_for=SEALED_FOR, asks_anew=False
             )
+        if licences:
+            app.state.licences = licences
         app.state.gateway = None  # what is planned stays planned, to be read
         yield Here(client, provider, own)
