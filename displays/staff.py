@@ -23,6 +23,7 @@ import displays.staff_pages
 import displays.staff_paper
 import displays.staff_plan
 import displays.staff_promises
+import displays.staff_quotas
 import displays.staff_rating_cases
 import displays.staff_ratings
 import displays.staff_resets
@@ -231,6 +232,7 @@ take_over(
     displays.staff_no_shows.router,
     displays.staff_hall_no_shows.router,
     displays.staff_notices.router,
+    displays.staff_quotas.router,
     displays.staff_setup.router,
     displays.staff_trail.router,
     displays.staff_waiting.router,

@@ -22,6 +22,7 @@ import queueing.notices.tables
 import queueing.phone.tables
 import queueing.plans.tables
 import queueing.provisional.tables
+import queueing.quotas.tables
 import queueing.screens.tables
 import queueing.tables
 import queueing.wait_tables
@@ -41,6 +42,7 @@ TABLES = (
     queueing.phone.tables,
     queueing.plans.tables,
     queueing.provisional.tables,
+    queueing.quotas.tables,
     queueing.screens.tables,
     booking.tables,
     booking.messages.tables,

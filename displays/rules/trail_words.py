@@ -56,6 +56,8 @@ WHAT: Mapping[str, str] = {
     "window.": "opened, paused or closed a window",
     "notice.posted": "put up a notice",
     "notice.ended": "took a notice down",
+    "quota.set": "set how many walk-in numbers are given",
+    "quota.removed": "took a limit on walk-in numbers away",
     "help.": "asked for help, or went to help",
     "alert.taken": "took care of an alert",
     "feed.made": "made a calendar link",
