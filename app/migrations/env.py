@@ -23,6 +23,7 @@ import queueing.phone.tables
 import queueing.plans.tables
 import queueing.provisional.tables
 import queueing.quotas.tables
+import queueing.returns.tables
 import queueing.screens.tables
 import queueing.tables
 import queueing.wait_tables
@@ -43,6 +44,7 @@ TABLES = (
     queueing.plans.tables,
     queueing.provisional.tables,
     queueing.quotas.tables,
+    queueing.returns.tables,
     queueing.screens.tables,
     booking.tables,
     booking.messages.tables,

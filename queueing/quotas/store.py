@@ -155,6 +155,7 @@ def given_before(session: Session, own: Quota, day: date, begins: datetime, ends
         .join(legs, legs.c.visit_id == first.c.visit_id)
         .where(
             *(tickets.c.hall_id == own.hall_id, tickets.c.day == day, tickets.c.due_at.is_(None)),
+            tickets.c.came_back.is_(False),
             *(tickets.c.arrived_at >= begins, tickets.c.arrived_at < ends, subject),
             or_(tickets.c.status != TicketStatus.GIVEN_UP.value, served.exists()),
         )

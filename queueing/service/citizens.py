@@ -146,7 +146,7 @@ def _own(
 
 def _count_number(session: Session, ticket: store.Ticket, by: int) -> None:
     """Give the numbers of an unserved walk-in's visit back to the hall's quotas, or count them again."""
-    if ticket.due_at is None and not store.has_moved(session, ticket.id, _A.START):
+    if ticket.due_at is None and not ticket.came_back and not store.has_moved(session, ticket.id, _A.START):
         asked = services_asked(session, ticket.leg_id)
         if asked:
             count_given(session, ticket.hall_id, asked, arrived_at=ticket.arrived_at, by=by)

@@ -67,10 +67,12 @@ def issue_ticket(
     vault: Vault,
     due: Due | None = None,
     token: str | None = None,
+    returns: bool = False,
 ) -> IssuedTicket:
     """Open a visit for these services and issue the ticket of its first leg.
 
     ``token`` opens it where whoever asks can work it out again; else it is drawn, and shown once.
+    ``returns``: somebody comes back with papers, as they were promised they may.
     Raises ``NotTakingTickets`` while the hall is closed, ``NotOfferedHere``, ``NumbersUsedUp``, and for
     walk-ins ``QuotaUsedUp``.
     """
@@ -81,7 +83,7 @@ def issue_ticket(
         span = calendar.opening_at(now)
         raise NotTakingTickets(hall=hall_id, opens_at=span.opens_at if span else None)
     wanted = [Wanted(own, catalogue.queue_for(session, hall_id, own)) for own in service_ids]
-    if due is None:
+    if due is None and not returns:
         take_numbers(session, hall, wanted)
     token = token or new_token()
     _, leg_ids = store.add_visit(
@@ -93,7 +95,7 @@ def issue_ticket(
         at=now,
     )
     policy = store.policy(session, hall_id)
-    arrival = Arrival(now, due.due_at if due else None, due.booked_at if due else None, priority)
+    arrival = Arrival(now, due.due_at if due else None, due.booked_at if due else None, priority, returns)
     effective_at = effective_arrival(arrival, policy.call)
     queue = queue_of(session, hall_id, wanted[0].queue_id)
     ticket = _enter(session, hall, queue, leg_ids[0], arrival, effective_at, policy, by)
@@ -208,6 +210,7 @@ def _untold(
         label=numbered.label,
         status=TicketStatus.WAITING,
         priority=arrival.priority,
+        came_back=arrival.comes_back,
         arrived_at=arrival.arrived_at,
         due_at=arrival.due_at,
         effective_at=effective_at,

@@ -1,4 +1,4 @@
-"""Ticket quotas, and what was given of them each day
+"""Ticket quotas, and what was given of them each day; who comes back with papers
 
 Revision: 0032, after: 0031
 """
@@ -14,6 +14,8 @@ revision = "0032"
 down_revision = "0031"
 branch_labels = None
 depends_on = None
+
+_FLAGS = (("ticket", "came_back"), ("ticket_fact", "comes_back"))
 
 
 def upgrade() -> None:
@@ -43,8 +45,34 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["quota_id"], ["ticket_quota.id"]),
         sa.PrimaryKeyConstraint("quota_id", "day"),
     )
+    _returns()
+
+
+def _returns() -> None:
+    op.create_table(
+        "return_visit",
+        *(sa.Column(name, sa.Uuid(), nullable=False) for name in ("id", "hall_id", "ticket_id")),
+        sa.Column("note", sa.String(length=120), nullable=False),
+        sa.Column("until_on", sa.Date(), nullable=False),
+        sa.Column("code_hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("made_at", UtcDateTime(timezone=True), nullable=False),
+        sa.Column("used_ticket_id", sa.Uuid(), nullable=True),
+        sa.Column("used_at", UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["hall_id"], ["hall.id"]),
+        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("ticket_id"),
+        sa.UniqueConstraint("code_hash"),
+    )
+    op.create_index("return_visit_of_hall", "return_visit", ["hall_id", "until_on"])
+    op.create_index("ix_return_visit_used_ticket_id", "return_visit", ["used_ticket_id"])
+    for table, name in _FLAGS:
+        op.add_column(table, sa.Column(name, sa.Boolean(), nullable=False, server_default=sa.false()))
 
 
 def downgrade() -> None:
+    for table, name in _FLAGS:
+        op.drop_column(table, name)
+    op.drop_table("return_visit")
     op.drop_table("ticket_quota_given")
     op.drop_table("ticket_quota")
