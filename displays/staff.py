@@ -27,6 +27,7 @@ import displays.staff_quotas
 import displays.staff_rating_cases
 import displays.staff_ratings
 import displays.staff_resets
+import displays.staff_returns
 import displays.staff_second_step
 import displays.staff_setup
 import displays.staff_sso
@@ -217,6 +218,7 @@ take_over(
     displays.staff_resets.router,
     displays.staff_pages.router,
     displays.staff_tickets.router,
+    displays.staff_returns.router,
     displays.staff_moving.router,
     displays.staff_appointments.router,
     displays.staff_book.router,

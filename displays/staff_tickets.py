@@ -16,6 +16,7 @@ from booking.messages.tickets import tell_at_desk, ticket_wish
 from booking.rules.message_times import SOON_AHEAD, SOON_MINUTES, Soon
 from displays import staff_reads
 from displays.forms import FormOnce, Key, new_key
+from displays.kiosk_return import REFUSED
 from displays.messages import FormAhead, FormMinutes
 from displays.rendering import led_on
 from displays.rules.visit_address import VisitAddress
@@ -53,6 +54,7 @@ async def choose(
     codes: BegunCodes = (),
     several: bool = False,
     refused: BegunRefused = (),
+    back: str = "",
 ) -> Response:
     """Show what can be done in this hall, queue by queue; with ``several``, a visit is put together first."""
     now = here.clock.now()
@@ -64,6 +66,7 @@ async def choose(
         visitor,
         "staff/give_ticket.html",
         numbers=numbers,
+        back_wrong=next((own for own in REFUSED if own.code == back), None),
         lacking=numbers.for_services([own.id for own in asked]) if asked else None,
         hall=counter.hall,
         lines=counter.lines,

@@ -3,9 +3,10 @@
 Definitions, the same everywhere. *Wait*: first call minus arrival, of tickets that were called. *Promise
 kept*: the wait lay inside the range P10-P90 that the person was told on arrival (the range is built to
 hold four times in five). *Left*: given up, never came when called, or unserved at the end of the day, of
-tickets that have ended. *Done at once*: served without being sent for papers,
-of those served. A share of fewer than ``SMALLEST_CELL`` tickets is not told (UX 42), and none is told without its 95 % interval: Wilson's score interval, E. B. Wilson, JASA 22 (1927) 209-212, good for
-small counts and for shares near 0 and 1.
+tickets that have ended. *Done at once*: served without being sent for papers, of
+those served. A share of fewer than ``SMALLEST_CELL`` tickets is not told (UX 42), and none is told without
+its 95 % interval: Wilson's score interval, E. B. Wilson, JASA 22 (1927) 209-212, good for small counts and
+for shares near 0 and 1.
 """
 
 from __future__ import annotations

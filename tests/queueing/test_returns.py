@@ -15,8 +15,8 @@ from kernel.readable import ALPHABET, code_from, normal_code
 from queueing import service as queueing
 from queueing.errors import NotPossibleNow
 from queueing.facts import facts
-from queueing.reports import city_report
 from queueing.quotas import service as quotas
+from queueing.reports import city_report
 from queueing.returns import service
 from queueing.returns.errors import ReturnInvalid, ReturnNotFound, ReturnOver, ReturnUsed
 from queueing.rules.call_order import Arrival, CallPolicy, effective_arrival
