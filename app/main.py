@@ -40,6 +40,8 @@ import queueing.plans.study_http
 import queueing.plans.working_http
 import queueing.promises.http
 import queueing.provisional.http
+import queueing.quotas.http
+import queueing.returns.http
 import queueing.screens.http
 import queueing.setup.http
 import queueing.today.http
@@ -123,6 +125,7 @@ def create_app(parts: Parts) -> FastAPI:
         *(queueing.promises.http.router, queueing.course.http.router, booking.ratings.http.router),
         *(queueing.today.http.router, queueing.provisional.http.router, queueing.phone.http.router),
         *(queueing.notices.http.router, queueing.screens.http.router, queueing.help.http.router),
+        *(queueing.quotas.http.router, queueing.returns.http.router),
         *(queueing.setup.http.router, booking.policy.http.router, booking.places.http.router),
         *(
             booking.leaving.http.router,

@@ -11,6 +11,7 @@ from booking.rules.slots import Leg
 from booking.travelling import Trips, ways
 from geo.rules.prospects import Opening, Spread, arrives_by
 from queueing.estimate import Ask
+from queueing.rules.quotas import Wanted, no_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from kernel.catalogue import Hall, Service
     from kernel.ids import HallId, QueueId
     from queueing.estimate import QueueOutlook
+    from queueing.rules.quotas import NoNumbers, QuotaNow
 
 SHOWN_SLOTS = 3
 
@@ -33,7 +35,8 @@ class Candidate:
     """A hall as seen from where the citizen starts.
 
     ``legs`` is None where the services cannot all be done, empty where nobody queues for them.
-    ``joins_at``: when one would join the queue, on arrival or when the doors open. ``span``: the opening
+    ``joins_at``: when one would join the queue: on arrival, when the doors open, or when numbers are given
+    again. ``lacking``: why one who walks in gets no number on arrival. ``span``: the opening
     in which that is, or the next one. ``slots``: the next free ones that even a slow trip reaches.
     """
 
@@ -46,6 +49,13 @@ class Candidate:
     span: Span | None
     joins_at: datetime
     slots: tuple[datetime, ...]
+    lacking: NoNumbers | None = None
+
+    @property
+    def walks_in(self) -> bool:
+        """Whether one can be served on the day of arrival without an appointment."""
+        no_more = self.lacking is not None and not self.lacking.later_today
+        return self.opening is not Opening.CLOSED and not no_more
 
     @property
     def queue_minutes(self) -> dict[QueueId, float]:
@@ -77,6 +87,7 @@ def candidates(
     mode: TravelMode,
     departs_at: datetime,
     claimed: Claimed,
+    quotas: Mapping[HallId, Sequence[QuotaNow]],
     *,
     now: datetime,
     trips: Trips,
@@ -89,13 +100,20 @@ def candidates(
         table, legs = city.timetables[hall.id], legs_in(city, services, hall.id)
         arrives_at = departs_at + travel.range.typical
         span = table.calendar.opening_at(arrives_at)
+        opening = _opening(table, span, arrives_at)
+        joins_at = max(arrives_at, span.opens_at) if span else arrives_at
+        own = quotas.get(hall.id)
+        lacking = _lacking(own, table, legs, joins_at, now) if own and opening is not Opening.CLOSED else None
+        if lacking is not None and lacking.later_today and lacking.again_at is not None:
+            joins_at = lacking.again_at
         found.append(
             Candidate(
                 *(hall, position, table, travel, legs),
-                opening=_opening(table, span, arrives_at),
+                opening=opening,
                 span=span,
-                joins_at=max(arrives_at, span.opens_at) if span else arrives_at,
+                joins_at=joins_at,
                 slots=_next_slots(table, legs, claimed, arrives_by(departs_at, travel.range), now=now),
+                lacking=lacking,
             )
         )
     return found
@@ -123,6 +141,18 @@ def _opening(table: Timetable, span: Span | None, arrives_at: datetime) -> Openi
     return Opening.OPENS_LATER if local_day(span.opens_at) == local_day(arrives_at) else Opening.CLOSED
 
 
+def _lacking(
+    quotas: Sequence[QuotaNow],
+    table: Timetable,
+    legs: tuple[Leg, ...] | None,
+    joins_at: datetime,
+    now: datetime,
+) -> NoNumbers | None:
+    wanted = [Wanted(leg.service_id, leg.queue_id) for leg in legs or ()]
+    today = table.calendar.local_day(now)
+    return no_numbers(quotas, wanted, at=joins_at, today=today, calendar=table.calendar)
+
+
 def _next_slots(
     table: Timetable,
     legs: tuple[Leg, ...] | None,
@@ -139,10 +169,7 @@ def _next_slots(
 def asks_on_arrival(found: Sequence[Candidate]) -> list[Ask]:
     """Return whose waits decide about walking in."""
     return [
-        Ask(queue_id, each.joins_at)
-        for each in found
-        if each.opening is not Opening.CLOSED
-        for queue_id in each.queue_minutes
+        Ask(queue_id, each.joins_at) for each in found if each.walks_in for queue_id in each.queue_minutes
     ]
 
 

@@ -17,6 +17,7 @@ from geo.rules.prospects import HallFacts, Opening, Spread
 from geo.rules.ranking import Ranked, rank
 from geo.rules.reasons import SortKey
 from geo.rules.sentences import Language, sentence
+from queueing.quotas.service import numbers_everywhere
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from kernel.catalogue import Hall, Service
     from kernel.ids import QueueId
     from queueing.estimate import Ask, QueueOutlook
+    from queueing.rules.quotas import NoNumbers
 
 
 FIRST_LOOK = timedelta(days=3)  # in which most halls have their next free slots
@@ -59,7 +61,8 @@ class Wish:
 class Option:
     """A hall with everything that is shown of it; ``waiting`` is None where nobody queues.
 
-    ``missing``: which of the services asked for are not done here.
+    ``missing``: which of the services asked for are not done here. ``lacking``: why one who walks in gets no
+    number on arrival.
     """
 
     hall: Hall
@@ -73,6 +76,7 @@ class Option:
     reason_en: str
     always_open: bool = False
     missing: tuple[Service, ...] = ()
+    lacking: NoNumbers | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,9 @@ def rank_halls(
     origin = start_of(city, wish.position, wish.area)
     departs_at = max(wish.depart_at or now, now)
     claimed = _Claimed(session, city, services, now=now)
-    found = candidates(city, services, origin, wish.mode, departs_at, claimed, now=now, trips=trips)
+    days = {hall_id: table.calendar.local_day(now) for hall_id, table in city.timetables.items()}
+    quotas = numbers_everywhere(session, days)
+    found = candidates(city, services, origin, wish.mode, departs_at, claimed, quotas, now=now, trips=trips)
     on_arrival = outlook(session, asks_on_arrival(found), now=now)
     asks = asks_at_slots(found, on_arrival, now=now)
     at_slots = outlook(session, asks, now=now) if asks else {}
@@ -157,7 +163,7 @@ def _facts(
     now: datetime,
 ) -> HallFacts:
     service = service_spread(sum(own.minutes for own in services))
-    wait = None if each.opening is Opening.CLOSED else each.wait(on_arrival)
+    wait = each.wait(on_arrival) if each.walks_in else None
     at_slot = (each.wait(at_slots) or wait) if each.slot_today(now) else None
     return HallFacts(
         code=each.hall.code,
@@ -173,6 +179,8 @@ def _facts(
         can_do=each.legs is not None,
         next_slot_at=each.slots[0] if each.slots else None,
         slot_wait=after_slot(at_slot, credit=each.table.policy.appointment_credit),
+        numbers_at=each.lacking.again_at if each.lacking and each.lacking.later_today else None,
+        no_numbers=each.lacking is not None and not each.lacking.later_today,
     )
 
 
@@ -206,4 +214,5 @@ def _option(
         reason_en=sentence(line.reason, Language.EN, each.table.calendar.zone),
         always_open=each.table.calendar.always_open,
         missing=tuple(own for own in services if each.hall.id not in city.offers.get(own.id, {})),
+        lacking=each.lacking,
     )

@@ -102,6 +102,7 @@ class OptionOut(HallOut):
     """A hall in the ranking. ``group`` numbers near-equals, ``tied`` says that there are others in it.
 
     ``missing``: which of the services asked for are not done here.
+    ``no_numbers``: all walk-in numbers of the day of arrival are given; ``numbers_at``: those up to then are.
     ``leave_at``: when it is early enough to leave for what ``best`` names; ``departs_at`` if at once.
     """
 
@@ -113,6 +114,8 @@ class OptionOut(HallOut):
     open_state: Opening
     opens_at: datetime | None
     always_open: bool
+    no_numbers: bool
+    numbers_at: datetime | None
     distance_km: float
     travel: TravelOut
     waiting: int | None
@@ -141,6 +144,8 @@ class OptionOut(HallOut):
             open_state=prospect.hall.opening,
             opens_at=option.opens_at,
             always_open=option.always_open,
+            no_numbers=prospect.hall.no_numbers,
+            numbers_at=prospect.hall.numbers_at,
             distance_km=round(prospect.metres / 1000, 1),
             travel=TravelOut.of(option.travel),
             waiting=option.waiting,

@@ -25,6 +25,7 @@ from displays.kiosk_questions import way_at_kiosk
 from displays.questions import PathText
 from displays.queues_shown import lasts_till_closing, line_of, services_in
 from displays.rendering import led_on, page
+from displays.rules.visit_address import VisitAddress
 from displays.rules.wording import told, told_band
 from displays.visit_here import WantedCodes
 from kernel import catalogue
@@ -41,6 +42,8 @@ from queueing import service as queueing
 from queueing.errors import NotTakingTickets, NumbersUsedUp, QueueNotFound, TicketNotFound
 from queueing.looking import looks_at_kiosk
 from queueing.phone.service import gives_numbers
+from queueing.quotas.errors import QuotaUsedUp
+from queueing.quotas.service import numbers_now
 from queueing.schemas import IssuedTicketOut
 
 _SCANNED = re.compile(r"/a/([A-Za-z0-9_-]{8,64})\s*$")
@@ -68,6 +71,7 @@ async def start(code: str, request: Request, here: PartsDep, device: str | None 
         hall=hall,
         lines=board.queues,
         phones=gives_numbers(hall),
+        numbers=await here.database.read(numbers_now, hall.id, now=now),
         notices=board.notices,
         questions=bool(city.questions),
         key=new_key(),
@@ -83,7 +87,11 @@ async def choose_service(code: str, prefix: str, request: Request, here: PartsDe
     hall = await own_hall(here, code, kiosk)
     line = await line_of(here, hall, prefix)
     services = await services_in(here, hall, line)
-    return page(request, "public/kiosk_services.html", personal=True, hall=hall, line=line, services=services)
+    numbers = await here.database.read(numbers_now, hall.id, now=here.clock.now())
+    return page(
+        request, "public/kiosk_services.html", personal=True, hall=hall, line=line, services=services,
+        numbers=numbers,
+    )  # fmt: skip
 
 
 @router.get("/queues/{prefix}/{wanted}", responses=refuses(HallNotFound, ServiceNotFound, WrongHall))
@@ -94,9 +102,11 @@ async def confirm_service(
     hall = await own_hall(here, code, kiosk)
     line = await line_of(here, hall, prefix)
     chosen = (await here.database.read(catalogue.services_by_code, [wanted]))[0]
+    numbers = await here.database.read(numbers_now, hall.id, now=here.clock.now())
     return page(
         request,
         "public/kiosk_confirm.html",
+        lacking=numbers.for_services([chosen.id]),
         personal=True,
         hall=hall,
         line=line,
@@ -128,16 +138,19 @@ async def take_ticket(
     priority: Annotated[bool, Form()] = False,
 ) -> Response:
     """Issue the ticket of the visit's first service, once whatever is pressed twice."""
-    issued = await FormOnce(request, key, *wanted, str(priority)).write(
-        IssuedTicketOut.of,
-        reads.issue_by_codes,
-        code,
-        wanted,
-        priority=priority,
-        device=kiosk,
-        clock=here.clock,
-        vault=here.vault,
-    )
+    try:
+        issued = await FormOnce(request, key, *wanted, str(priority)).write(
+            IssuedTicketOut.of,
+            reads.issue_by_codes,
+            code,
+            wanted,
+            priority=priority,
+            device=kiosk,
+            clock=here.clock,
+            vault=here.vault,
+        )
+    except QuotaUsedUp:  # the last number went a moment ago; that page says until when
+        return led_on(VisitAddress(f"/kiosk/{quote(code)}/visit", tuple(wanted)).here())
     return _to_ticket(code, issued["token"])
 
 

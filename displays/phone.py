@@ -20,6 +20,7 @@ from displays.forms import FormOnce, Key, new_key
 from displays.here import Visitor, ask_for_code, scan, visitor_of
 from displays.queues_shown import lasts_till_closing, line_of, services_in
 from displays.rendering import led_on, page
+from displays.rules.visit_address import VisitAddress
 from displays.rules.wording import told_band
 from displays.visit_here import WantedCodes
 from kernel import catalogue
@@ -37,6 +38,8 @@ from queueing.phone.errors import HallCodeOld, NoPhoneTickets, NumberHeld, TooMa
 from queueing.phone.limits import count_number, refuse_hoarding
 from queueing.phone.proofs import browser_hash
 from queueing.phone.service import gives_numbers, number_of
+from queueing.quotas.errors import QuotaUsedUp
+from queueing.quotas.service import numbers_now
 from queueing.rules.board import QueueLine
 from queueing.schemas import IssuedTicketOut
 
@@ -89,6 +92,7 @@ async def _start(
         personal=True,
         hall=hall,
         lines=board.queues,
+        numbers=await here.database.read(numbers_now, hall.id, now=now),
         held=held,
         wrong=wrong,
         open_now=calendar.is_open(now),
@@ -124,9 +128,11 @@ async def choose_service(code: str, prefix: str, request: Request, here: PartsDe
         return _to_start(code)
     line = await line_of(here, visitor.hall, prefix)
     services = await services_in(here, visitor.hall, line)
+    numbers = await here.database.read(numbers_now, visitor.hall.id, now=here.clock.now())
     return page(
-        request, "public/here_services.html", personal=True, hall=visitor.hall, line=line, services=services
-    )
+        request, "public/here_services.html", personal=True, hall=visitor.hall, line=line, services=services,
+        numbers=numbers,
+    )  # fmt: skip
 
 
 @router.get(
@@ -144,9 +150,11 @@ async def confirm_service(code: str, prefix: str, wanted: str, request: Request,
     chosen = next((each for each in services if each.code == wanted), None)
     if chosen is None:
         raise NotOfferedHere(hall=code, service=wanted)
+    numbers = await here.database.read(numbers_now, visitor.hall.id, now=here.clock.now())
     return page(
         request,
         "public/here_confirm.html",
+        lacking=numbers.for_services([chosen.id]),
         personal=True,
         hall=visitor.hall,
         line=line,
@@ -188,6 +196,8 @@ async def take_ticket(
             clock=here.clock,
             vault=here.vault,
         )
+    except QuotaUsedUp:  # the last number went a moment ago; that page says until when
+        return led_on(VisitAddress(f"/here/{quote(code)}/visit", tuple(wanted)).here())
     except _TAKING as wrong:
         if isinstance(wrong, HallCodeOld | NoPhoneTickets):
             return ask_for_code(request, visitor.hall, wrong)

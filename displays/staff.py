@@ -24,9 +24,11 @@ import displays.staff_pages
 import displays.staff_paper
 import displays.staff_plan
 import displays.staff_promises
+import displays.staff_quotas
 import displays.staff_rating_cases
 import displays.staff_ratings
 import displays.staff_resets
+import displays.staff_returns
 import displays.staff_second_step
 import displays.staff_setup
 import displays.staff_sso
@@ -217,6 +219,7 @@ take_over(
     displays.staff_resets.router,
     displays.staff_pages.router,
     displays.staff_tickets.router,
+    displays.staff_returns.router,
     displays.staff_moving.router,
     displays.staff_appointments.router,
     displays.staff_book.router,
@@ -233,6 +236,7 @@ take_over(
     displays.staff_hall_no_shows.router,
     displays.staff_licences.router,
     displays.staff_notices.router,
+    displays.staff_quotas.router,
     displays.staff_setup.router,
     displays.staff_trail.router,
     displays.staff_waiting.router,

@@ -111,7 +111,7 @@ def _way(asked: Asked, key: str) -> str:
     return address(replace(asked, by=_NEXT[asked.by], within=within))
 
 
-_SHARES = ("over_long", "kept", "left")
+_SHARES = ("over_long", "kept", "left", "at_once")
 _PARTS = ("count", "of", "low", "high")
 _MARKS = (*(mark.value for mark in FourFree), "any")
 _COLUMNS = (

@@ -1,6 +1,7 @@
 """Pages of clerks and managers; what they show comes as JSON out of the public API's own shapes."""
 
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -21,6 +22,7 @@ from kernel.web.parts import ClockDep, Db
 from queueing.looking import looks_at_day, looks_at_desk, looks_at_windows
 from queueing.provisional.staff import paper_counts
 from queueing.rules.parking import LONGEST_WORDS
+from queueing.rules.returns import LONGEST, LONGEST_NOTE, USUAL
 from queueing.rules.tickets import RECALL_AFTER, RECALLS, UNDO_WITHIN, TicketAction
 from queueing.schemas import DeskOut, HallDayOut
 
@@ -85,9 +87,11 @@ async def desk(window_id: UUID, visitor: DeskPage, request: Request, db: Db, clo
         "recall_after_s": RECALL_AFTER.total_seconds(),
         "undo_within_s": UNDO_WITHIN[TicketAction.UNDO_FINISH].total_seconds(),
     }
+    today = clock.now().astimezone(ZoneInfo(start.hall.timezone)).date()
     return staff_page(
         request, visitor, "staff/desk.html", hall=start.hall, queues=start.queues, desk=start.desk, data=data,
-        longest_words=LONGEST_WORDS,
+        longest_words=LONGEST_WORDS, longest_note=LONGEST_NOTE, today=today.isoformat(),
+        usual_return=(today + USUAL).isoformat(), latest_return=(today + LONGEST).isoformat(),
         licences=bool(system_name(request)) and await db.read(permitting.may_look, visitor.staff),
     )  # fmt: skip
 

@@ -1,7 +1,7 @@
 """The help desk: a ticket for somebody without a phone, in a hall without a kiosk or beside one (UX 25)."""
 
 from typing import Annotated
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Form, Query
 from starlette.requests import Request
@@ -16,6 +16,7 @@ from booking.messages.tickets import tell_at_desk, ticket_wish
 from booking.rules.message_times import SOON_AHEAD, SOON_MINUTES, Soon
 from displays import staff_reads
 from displays.forms import FormOnce, Key, new_key
+from displays.kiosk_return import REFUSED
 from displays.messages import FormAhead, FormMinutes
 from displays.rendering import led_on
 from displays.rules.visit_address import VisitAddress
@@ -33,10 +34,13 @@ from kernel.web.problems import refuses
 from queueing import reads, service
 from queueing.errors import NotTakingTickets, NumbersUsedUp, TicketNotFound
 from queueing.provisional.staff import paper_counts
+from queueing.quotas.errors import QuotaUsedUp
+from queueing.quotas.service import numbers_now
 from queueing.rules.tickets import MOST_SERVICES
 from queueing.schemas import IssuedTicketOut
 
 BegunCodes = Annotated[tuple[str, ...], Query(alias="service", max_length=MOST_SERVICES)]
+BegunRefused = Annotated[tuple[str, ...], Query(max_length=MOST_SERVICES)]
 
 router = APIRouter(include_in_schema=False, prefix="/staff/halls/{code}/tickets")
 
@@ -49,14 +53,21 @@ async def choose(
     here: PartsDep,
     codes: BegunCodes = (),
     several: bool = False,
+    refused: BegunRefused = (),
+    back: str = "",
 ) -> Response:
     """Show what can be done in this hall, queue by queue; with ``several``, a visit is put together first."""
     now = here.clock.now()
     counter = await here.database.read(staff_reads.counter_start, code, by=visitor.staff, now=now)
+    numbers = await here.database.read(numbers_now, counter.hall.id, now=now)
+    asked = await here.database.read(catalogue.services_by_code, refused or codes)
     return staff_page(
         request,
         visitor,
         "staff/give_ticket.html",
+        numbers=numbers,
+        back_wrong=next((own for own in REFUSED if own.code == back), None),
+        lacking=numbers.for_services([own.id for own in asked]) if asked else None,
         hall=counter.hall,
         lines=counter.lines,
         open_now=counter.open_now,
@@ -88,16 +99,20 @@ async def give(
     priority: Annotated[bool, Form()] = False,
 ) -> Response:
     """Issue the ticket of the visit's first service, once whatever is pressed twice."""
-    issued = await FormOnce(request, key, *wanted, str(priority)).write(
-        IssuedTicketOut.of,
-        reads.issue_by_codes,
-        code,
-        wanted,
-        priority=priority,
-        staff=staff,
-        clock=here.clock,
-        vault=here.vault,
-    )
+    try:
+        issued = await FormOnce(request, key, *wanted, str(priority)).write(
+            IssuedTicketOut.of,
+            reads.issue_by_codes,
+            code,
+            wanted,
+            priority=priority,
+            staff=staff,
+            clock=here.clock,
+            vault=here.vault,
+        )
+    except QuotaUsedUp:  # that page says until when, and what helps
+        asked = urlencode([("refused", own) for own in wanted])
+        return led_on(f"/staff/halls/{quote(code)}/tickets?{asked}")
     address = f"/staff/halls/{quote(code)}/tickets/{quote(issued['token'])}"
     return led_on(address)
 

@@ -32,6 +32,7 @@ from kernel.web.problems import refuses
 from queueing import service
 from queueing.errors import NotPossibleNow, TicketNotFound, UndoTooLate
 from queueing.following import followed
+from queueing.returns.service import ComingBack, coming_back
 from queueing.rules.policy import hall_policy
 from queueing.rules.tickets import ENDINGS, UNDO_WITHIN, TicketAction, TicketStatus
 from queueing.schemas import TicketOut
@@ -143,8 +144,16 @@ async def _shown(here: Parts, token: str) -> dict[str, Any]:
         "reinstate_until": await _reinstate_until(here, found),
         "reinstate_places": hall_policy(hall.policy).reinstate_places,
         "undo_until": _undo_until(found, here.clock.now()),
+        "back": await _back(here, found),
         "key": new_key(),
     }
+
+
+async def _back(here: Parts, ticket: TicketView) -> ComingBack | None:
+    """Return what somebody takes along whose papers were not all there."""
+    if ticket.status is not TicketStatus.FINISHED:
+        return None
+    return await here.database.read(coming_back, ticket.id, now=here.clock.now(), vault=here.vault)
 
 
 def _back_by(wait: ToldWait, now: datetime) -> datetime | None:

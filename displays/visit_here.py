@@ -14,6 +14,7 @@ from displays.rules.visit_address import VisitAddress
 from displays.rules.wording import ToldWait, told_band
 from kernel.ids import QueueId
 from queueing import service as queueing
+from queueing.quotas.service import numbers_now
 from queueing.rules.tickets import MOST_SERVICES
 
 if TYPE_CHECKING:
@@ -43,10 +44,12 @@ async def visit_shown(here: Parts, base: str, code: str, codes: Sequence[str]) -
     board = await here.database.read(queueing.board, visit.hall.id, now=here.clock.now())
     lines = {QueueId(line.queue_id): line for line in board.queues}
     legs = [Leg(own, lines[own.queue.id], told_band(lines[own.queue.id].band)) for own in visit.stations]
+    numbers = await here.database.read(numbers_now, visit.hall.id, now=here.clock.now())
     return {
         "hall": visit.hall,
         "visit": visit,
         "legs": legs,
+        "lacking": numbers.for_services([own.station.service.id for own in legs]),
         "lasting": await lasts_till_closing(here, visit.hall, legs[0].line),
         "way": VisitAddress(f"{base}/visit", tuple(visit.codes)),
         "home": base,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, case, func, literal, not_, select, true
 
-from queueing.facts import facts
+from queueing.facts import facts, returns
 from queueing.minutes import waited_minutes, whole_minutes
 from queueing.rules.records import LONG_WAIT_MINUTES, Tally
 from queueing.rules.tickets import TicketAction, TicketStatus
@@ -33,6 +33,7 @@ def past_tickets(first: date, last: date, *, hall_id: HallId | None = None) -> C
     return (
         select(
             *(f.hall_id, f.day, f.outcome.label("status"), f.told_p10, f.told_p90, f.source, f.band_withheld),
+            f.comes_back,
             waited_minutes(f.arrived_at, f.called_at).label("wait"),
         )
         .where(f.day.between(first, last), true() if hall_id is None else f.hall_id == hall_id)
@@ -54,8 +55,10 @@ def todays_tickets(days: Iterable[date]) -> CTE:
         select(
             *(t.hall_id, t.day, t.status, t.told_p10, t.told_p90, t.band_withheld),
             literal("live").label("source"),
+            returns.c.id.is_not(None).label("comes_back"),
             waited_minutes(t.arrived_at, first_call).label("wait"),
         )
+        .select_from(tickets.outerjoin(returns, returns.c.ticket_id == t.id))
         .where(t.day.in_(set(days)))
         .cte("today")
         .prefix_with("MATERIALIZED")
@@ -84,6 +87,7 @@ def counted(seen: CTE, *by: Any) -> Select[Any]:
         count(c.status.in_(_ENDED)).label("ended"),
         count(c.status.in_(_LEFT)).label("left"),
         count(c.source == "simulated").label("simulated"),
+        count(c.comes_back).label("returns"),
     ).group_by(*by, minute)
 
 

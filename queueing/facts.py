@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select
 
+from queueing.returns.tables import ReturnRow
 from queueing.rules.taken_back import without_taken_back
 from queueing.rules.tickets import ENDINGS, TicketStatus
 from queueing.store.ticket_writes import log
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from kernel.ids import HallId, ServiceId
 
 facts = TicketFactRow.__table__  # type: ignore[attr-defined]
+returns = ReturnRow.__table__  # type: ignore[attr-defined]
 _ENDS = {"finish", "give_up", "close_day", "miss"}
 CHUNK = 500
 
@@ -34,8 +36,9 @@ CHUNK = 500
 def write_facts(session: Session, hall_id: HallId, *, before: date) -> int:
     """Derive the facts of a hall's ended tickets of days before ``before`` that have none yet."""
     ended = session.execute(
-        select(tickets, legs.c.service_id)
+        select(tickets, legs.c.service_id, returns.c.id.label("return_id"))
         .join(legs, legs.c.id == tickets.c.leg_id)
+        .outerjoin(returns, returns.c.ticket_id == tickets.c.id)
         .outerjoin(facts, facts.c.ticket_id == tickets.c.id)
         .where(
             tickets.c.hall_id == hall_id,
@@ -48,7 +51,11 @@ def write_facts(session: Session, hall_id: HallId, *, before: date) -> int:
         part = ended[start : start + CHUNK]
         lines = _log_of(session, [ticket.id for ticket in part])
         session.execute(
-            insert(facts), [fact_of(ticket, lines[ticket.id], ticket.service_id) for ticket in part]
+            insert(facts),
+            [
+                fact_of(own, lines[own.id], own.service_id) | {"comes_back": own.return_id is not None}
+                for own in part
+            ],
         )
     return len(ended)
 

@@ -161,6 +161,7 @@ class TicketRow(Row, table=True):
     ``park_reason`` and ``park_words`` say why it is put aside, and go with the next move.
     ``for_window_id``: the only window that calls it next, while it waits and until that window closes.
     ``miss_held``: the clerk waits on, so it is not marked as missed by itself.
+    ``came_back``: by a return code, with papers that were missing.
     ``delivered_id``: the service that was done, recorded while serving or with the finish; its leg keeps
     what was asked.
     """
@@ -217,6 +218,7 @@ class TicketRow(Row, table=True):
     done_as_well: list[str] | None = json_or_none()
     miss_held: bool = flag()
     for_window_id: UUID | None = None
+    came_back: bool = flag()
 
 
 class TicketCounterRow(Row, table=True):
@@ -302,6 +304,8 @@ class TicketFactRow(Row, table=True):
     told_by: str | None = Field(default=None, max_length=16)
     told_up: float | None = None
     told_down: float | None = None
+    comes_back: bool = flag()
+    """It ended with papers missing, to be brought on a later day."""
     source: str = Field(default="live", max_length=12)
 
 

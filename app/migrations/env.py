@@ -23,6 +23,8 @@ import queueing.notices.tables
 import queueing.phone.tables
 import queueing.plans.tables
 import queueing.provisional.tables
+import queueing.quotas.tables
+import queueing.returns.tables
 import queueing.screens.tables
 import queueing.tables
 import queueing.wait_tables
@@ -42,6 +44,8 @@ TABLES = (
     queueing.phone.tables,
     queueing.plans.tables,
     queueing.provisional.tables,
+    queueing.quotas.tables,
+    queueing.returns.tables,
     queueing.screens.tables,
     booking.tables,
     booking.licences.tables,

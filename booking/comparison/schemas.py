@@ -63,6 +63,7 @@ class GroupOut(Out):
     over_long: ShareOut
     kept: ShareOut
     left: ShareOut
+    at_once: ShareOut
     walk_half_s: int | None
     walk_nine_in_ten_s: int | None
     walk_over: ShareOut
@@ -87,6 +88,7 @@ class GroupOut(Out):
             over_long=ShareOut.told(record.over_long),
             kept=ShareOut.told(record.kept),
             left=ShareOut.told(record.left),
+            at_once=ShareOut.told(record.at_once),
             walk_half_s=figures.walk_seconds(0.5),
             walk_nine_in_ten_s=figures.walk_seconds(0.9),
             walk_over=ShareOut.told(figures.walked_long),

@@ -72,6 +72,8 @@ class HallFacts:
     later), None if it is not known or not trusted. ``slot_wait`` is the wait after the start of a slot.
     ``next_slot_at`` is the next free slot on any day; one that starts before ``arrives_by`` does not
     count. ``last_start_at`` is the last instant at which a walk-in is still taken to a window today.
+    ``numbers_at`` is when walk-ins get numbers again where all up to then are given; ``no_numbers`` says that
+    there are none for a walk-in on that day.
     Instants are time-zone aware. ``code`` is unique in a list and breaks every tie.
     """
 
@@ -88,6 +90,13 @@ class HallFacts:
     can_do: bool = True
     next_slot_at: datetime | None = None
     slot_wait: Spread = NO_WAIT
+    numbers_at: datetime | None = None
+    no_numbers: bool = False
+
+    @property
+    def joins_from(self) -> datetime | None:
+        """When the doors open or numbers are given again, the later of the two; None for neither."""
+        return max(filter(None, (self.opens_at, self.numbers_at)), default=None)
 
     def __post_init__(self) -> None:
         if (self.opening is Opening.OPENS_LATER) != (self.opens_at is not None):
@@ -154,10 +163,11 @@ def prospect(hall: HallFacts, *, metres: float, departs_at: datetime, unknown_wa
 
 
 def _walk_in(hall: HallFacts, wait: Spread, departs_at: datetime) -> Outcome | None:
-    if hall.opening is Opening.CLOSED:
+    if hall.opening is Opening.CLOSED or hall.no_numbers:
         return None
+    begins = hall.joins_from
     low, typical, high = (
-        max(departs_at + trip, hall.opens_at or departs_at)
+        max(departs_at + trip, begins or departs_at)
         for trip in (hall.travel.low, hall.travel.typical, hall.travel.high)
     )
     starts_at = typical + wait.p50
@@ -169,7 +179,7 @@ def _walk_in(hall: HallFacts, wait: Spread, departs_at: datetime) -> Outcome | N
     slower = _together((high - typical, wait.p90 - wait.p50, hall.service.p90 - hall.service.p50))
     arrives_at = departs_at + hall.travel.typical
     # Who is there before the doors open waits outside; the slow trip comes after them, into the queue.
-    leave_at = max(departs_at, hall.opens_at - hall.travel.typical) if hall.opens_at else departs_at
+    leave_at = max(departs_at, begins - hall.travel.typical) if begins else departs_at
     return Outcome(Way.WALK_IN, leave_at, arrives_at, starts_at, done_at - quicker, done_at, done_at + slower)
 
 

@@ -39,6 +39,7 @@ class Why(StrEnum):
     ANOTHER_DAY = "another-day"
     CLOSED = "closed"
     TOO_LATE = "too-late"
+    NO_NUMBERS = "no-numbers"
     CANNOT_DO = "cannot-do"
 
 
@@ -123,7 +124,7 @@ _NOT_TODAY = {
 def _why(each: Prospect, field: _Field) -> tuple[Why, Prospect | None]:
     """Return the kind of reason and the hall to compare with."""
     if each.standing is Standing.CLOSED and each.hall.opening is not Opening.CLOSED:
-        return Why.TOO_LATE, None
+        return (Why.NO_NUMBERS if each.hall.no_numbers else Why.TOO_LATE), None
     if each.standing in _NOT_TODAY:
         return _NOT_TODAY[each.standing], None
     if each.done is None or field.first is None:
@@ -166,7 +167,7 @@ def _compare(this: Prospect, other: Prospect, departs_at: datetime) -> Compariso
         done_minutes=mine[2] - theirs[2],
         metres=round(this.metres - other.metres),
         waiting_only=all(
-            outcome.way is Way.WALK_IN and each.hall.opens_at is None
+            outcome.way is Way.WALK_IN and each.hall.joins_from is None
             for outcome, each in zip(outcomes, (this, other), strict=True)
         ),
     )

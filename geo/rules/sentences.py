@@ -43,6 +43,8 @@ def _plain_zh(reason: Reason, zone: tzinfo) -> str | None:
             return "今天不开放，也没有赶得上的号。"
         case Why.TOO_LATE:
             return "今天已来不及，也没有赶得上的号。"
+        case Why.NO_NUMBERS:
+            return "今天的现场号已发完，也没有赶得上的预约号。"
         case Why.ANOTHER_DAY:
             return f"今天不能办，最早可约 {_when(reason.next_slot_at, Language.ZH, zone)}。"
         case Why.WAIT_UNKNOWN:
@@ -82,6 +84,8 @@ def _plain_en(reason: Reason, zone: tzinfo) -> str | None:
             return "Closed today, and there is no free appointment that you could reach."
         case Why.TOO_LATE:
             return "Too late for today, and there is no free appointment that you could reach."
+        case Why.NO_NUMBERS:
+            return "No walk-in numbers left for today, and no free appointment that you could reach."
         case Why.ANOTHER_DAY:
             return f"Not possible today; first free slot {_when(reason.next_slot_at, Language.EN, zone)}."
         case Why.WAIT_UNKNOWN:
@@ -223,7 +227,7 @@ def _wait(wait: Spread | None, *, zh: bool) -> str:
     return f"等候约 {ends[0]}–{ends[1]} 分钟。" if zh else f"Wait about {ends[0]}–{ends[1]} min. "
 
 
-_NO_FIGURE = (Why.CANNOT_DO, Why.CLOSED, Why.TOO_LATE, Why.ANOTHER_DAY)
+_NO_FIGURE = (Why.CANNOT_DO, Why.CLOSED, Why.TOO_LATE, Why.NO_NUMBERS, Why.ANOTHER_DAY)
 
 
 def _sorted_by(reason: Reason, language: Language, zone: tzinfo) -> str:

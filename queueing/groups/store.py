@@ -99,6 +99,7 @@ def _waits(period: Period, by: By, within: Within) -> CTE:
     f = facts.c
     statement = select(
         *(_KEYS[by].label("key"), f.outcome.label("status"), f.told_p10, f.told_p90, f.source),
+        f.comes_back,
         *(f.band_withheld, waited_minutes(f.arrived_at, f.called_at).label("wait")),
     )
     # Materialized, or each duration is worked out again for every count.

@@ -23,12 +23,14 @@ class CallPolicy:
 
     ``appointment_credit``: how much earlier than its slot a punctual appointment counts.
     ``priority_credit``: taken off for the legal priority groups.
+    ``return_credit``: taken off for whoever comes back with papers that were missing.
     ``grace``: how late after slot start a check-in is still punctual.
     ``help_limit``: a helping ticket that has waited this long ranks as primary.
     """
 
     appointment_credit: timedelta = timedelta(minutes=10)
     priority_credit: timedelta = timedelta(minutes=15)
+    return_credit: timedelta = timedelta(minutes=20)
     grace: timedelta = timedelta(minutes=10)
     help_limit: timedelta = timedelta(minutes=20)
 
@@ -41,6 +43,7 @@ class Arrival:
     due_at: datetime | None = None
     booked_at: datetime | None = None
     priority: bool = False
+    comes_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +67,8 @@ def effective_arrival(arrival: Arrival, policy: CallPolicy) -> datetime:
     A walk-in counts from when it came. An appointment counts from its slot start minus
     ``policy.appointment_credit`` (never before the moment it was booked) if it checked in by slot
     start plus ``policy.grace``, however early; else from its check-in. Legal priority takes
-    ``policy.priority_credit`` off. Nobody is overtaken inside a queue by anyone whose arrival or
-    slot lies more than the credits later, so nobody starves.
+    ``policy.priority_credit`` off, coming back with papers ``policy.return_credit``. Nobody is overtaken
+    inside a queue by anyone whose arrival or slot lies more than the credits later, so nobody starves.
 
     >>> from datetime import UTC
     >>> noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -79,6 +82,8 @@ def effective_arrival(arrival: Arrival, policy: CallPolicy) -> datetime:
             instant = max(instant, arrival.booked_at)
     if arrival.priority:
         instant -= policy.priority_credit
+    if arrival.comes_back:
+        instant -= policy.return_credit
     return instant
 
 

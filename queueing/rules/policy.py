@@ -52,6 +52,7 @@ def hall_policy(stored: Mapping[str, Any]) -> HallPolicy:
         call=CallPolicy(
             appointment_credit=minutes("appointment_credit_minutes", default.call.appointment_credit),
             priority_credit=minutes("priority_credit_minutes", default.call.priority_credit),
+            return_credit=minutes("return_credit_minutes", default.call.return_credit),
             grace=minutes("grace_minutes", default.call.grace),
             help_limit=minutes("help_limit_minutes", default.call.help_limit),
         ),
@@ -86,6 +87,10 @@ FIELDS = (
     PolicyField(
         *("priority_credit_minutes", "order", "minutes", 15, 0, 60, "Credit of the legal priority groups"),
         "Elderly and disabled people, pregnant women and servicemen count as having come this much earlier.",
+    ),
+    PolicyField(
+        *("return_credit_minutes", "order", "minutes", 20, 0, 60, "Credit of coming back with papers"),
+        "Whoever was sent for papers and comes back with the code counts as having come this much earlier.",
     ),
     PolicyField(
         *("help_limit_minutes", "order", "minutes", 20, 0, 120, "Help limit"),

@@ -3,9 +3,10 @@
 Definitions, the same everywhere. *Wait*: first call minus arrival, of tickets that were called. *Promise
 kept*: the wait lay inside the range P10-P90 that the person was told on arrival (the range is built to
 hold four times in five). *Left*: given up, never came when called, or unserved at the end of the day, of
-tickets that have ended. A share of fewer than ``SMALLEST_CELL`` tickets is not told (UX 42), and none is
-told without its 95 % interval: Wilson's score interval, E. B. Wilson, JASA 22 (1927) 209-212, good for
-small counts and for shares near 0 and 1.
+tickets that have ended. *Done at once*: served without being sent for papers, of
+those served. A share of fewer than ``SMALLEST_CELL`` tickets is not told (UX 42), and none is told without
+its 95 % interval: Wilson's score interval, E. B. Wilson, JASA 22 (1927) 209-212, good for small counts and
+for shares near 0 and 1.
 """
 
 from __future__ import annotations
@@ -60,6 +61,7 @@ class Tally:
     ended: int = 0
     left: int = 0
     simulated: int = 0
+    returns: int = 0
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(Tally)))
@@ -87,6 +89,12 @@ class Record:
     @property
     def left(self) -> Share:
         return Share(self.tally.left, self.tally.ended)
+
+    @property
+    def at_once(self) -> Share:
+        """Visits done in one go, of those that were served: nobody has to come back with papers."""
+        served = self.tally.ended - self.tally.left
+        return Share(served - self.tally.returns, served)
 
     @property
     def without_promise(self) -> Share:

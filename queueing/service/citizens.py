@@ -11,6 +11,8 @@ from kernel.identity import CITIZEN
 from queueing import store
 from queueing.errors import NotPossibleNow, TicketNotFound, UndoTooLate
 from queueing.events import TicketLeftQueue, TicketLeftWindow, TicketMovedBack, TicketRequeued
+from queueing.quotas.service import count_given
+from queueing.quotas.store import services_asked
 from queueing.rules.call_order import behind_follower
 from queueing.rules.tickets import AT_WINDOW, ENDINGS, UNDO_WITHIN, TicketAction, TicketStatus
 from queueing.service.issuing import TOKEN_FIELD
@@ -67,6 +69,7 @@ def give_up(session: Session, token: str, *, clock: Clock, vault: Vault) -> Tick
     """Return the ticket to the hall (弃号); can be taken back for 60 seconds."""
     hall, ticket, now = _own(session, token, clock, vault)
     moved = store.move(session, ticket, _A.GIVE_UP, at=now, by=CITIZEN)
+    _count_number(session, ticket, -1)
     if ticket.status in AT_WINDOW and ticket.window_id is not None:
         window = store.window(session, ticket.window_id)
         store.set_window(session, window.id, now, ticket_id=None)
@@ -90,6 +93,7 @@ def undo_give_up(session: Session, token: str, *, clock: Clock, vault: Vault) ->
     if ticket.status is TicketStatus.GIVEN_UP and now > last:
         raise UndoTooLate(ticket=ticket.label, ended_at=last)
     moved = store.move(session, ticket, _A.UNDO_GIVE_UP, at=now, by=CITIZEN)
+    _count_number(session, ticket, 1)  # also where the quota gave it to somebody else: it was promised
     back = TicketRequeued(number=ticket.label, queue_id=ticket.queue_id, how=_A.UNDO_GIVE_UP.value)
     record(session, hall, back, at=now)
     return view(session, moved, now=now)
@@ -138,3 +142,11 @@ def _own(
     hall = lock_hall(session, _current(session, token, vault).hall_id)
     now = hall.tick(clock)
     return hall, _current(session, token, vault), now
+
+
+def _count_number(session: Session, ticket: store.Ticket, by: int) -> None:
+    """Give the numbers of an unserved walk-in's visit back to the hall's quotas, or count them again."""
+    if ticket.due_at is None and not ticket.came_back and not store.has_moved(session, ticket.id, _A.START):
+        asked = services_asked(session, ticket.leg_id)
+        if asked:
+            count_given(session, ticket.hall_id, asked, arrived_at=ticket.arrived_at, by=by)

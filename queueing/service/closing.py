@@ -14,6 +14,8 @@ from queueing.events import TicketLeftQueue, TicketLeftWindow
 from queueing.facts import write_facts
 from queueing.help.store import end_before
 from queueing.phone.store import forget_before
+from queueing.quotas.store import forget_given
+from queueing.returns.store import forget_notes
 from queueing.rules.tickets import AT_WINDOW, ENDINGS, TicketAction, TicketStatus
 from queueing.store.tickets import tickets
 
@@ -41,6 +43,8 @@ def close_day(session: Session, hall_id: HallId, *, clock: Clock) -> int:
     write_facts(session, hall_id, before=today)
     forget_before(session, hall_id, today)
     end_before(session, hall_id, today, at=now)
+    forget_given(session, hall_id, before=today)
+    forget_notes(session, hall_id, before=today)
     return len(alive)
 
 

@@ -12,8 +12,10 @@ from kernel.secrets import new_token
 from queueing import estimate, store, trust
 from queueing.errors import NotTakingTickets
 from queueing.events import TicketIssued
+from queueing.quotas.service import count_given, take_numbers
 from queueing.rules.call_order import Arrival, effective_arrival
 from queueing.rules.provisional import NUMBERED_FROM, provisional_label
+from queueing.rules.quotas import Wanted
 from queueing.rules.tickets import TicketStatus, number_label
 from queueing.service.views import IssuedTicket, queue_of, view
 
@@ -65,11 +67,14 @@ def issue_ticket(
     vault: Vault,
     due: Due | None = None,
     token: str | None = None,
+    returns: bool = False,
 ) -> IssuedTicket:
     """Open a visit for these services and issue the ticket of its first leg.
 
     ``token`` opens it where whoever asks can work it out again; else it is drawn, and shown once.
-    Raises ``NotTakingTickets`` while the hall is closed, ``NotOfferedHere``, ``NumbersUsedUp``.
+    ``returns``: somebody comes back with papers, as they were promised they may.
+    Raises ``NotTakingTickets`` while the hall is closed, ``NotOfferedHere``, ``NumbersUsedUp``, and for
+    walk-ins ``QuotaUsedUp``.
     """
     hall = lock_hall(session, hall_id)
     now = hall.tick(clock)
@@ -77,9 +82,9 @@ def issue_ticket(
     if not calendar.is_open(now):
         span = calendar.opening_at(now)
         raise NotTakingTickets(hall=hall_id, opens_at=span.opens_at if span else None)
-    first = catalogue.queue_for(session, hall_id, service_ids[0])
-    for service_id in service_ids[1:]:
-        catalogue.queue_for(session, hall_id, service_id)
+    wanted = [Wanted(own, catalogue.queue_for(session, hall_id, own)) for own in service_ids]
+    if due is None and not returns:
+        take_numbers(session, hall, wanted)
     token = token or new_token()
     _, leg_ids = store.add_visit(
         session,
@@ -90,9 +95,9 @@ def issue_ticket(
         at=now,
     )
     policy = store.policy(session, hall_id)
-    arrival = Arrival(now, due.due_at if due else None, due.booked_at if due else None, priority)
+    arrival = Arrival(now, due.due_at if due else None, due.booked_at if due else None, priority, returns)
     effective_at = effective_arrival(arrival, policy.call)
-    queue = queue_of(session, hall_id, first)
+    queue = queue_of(session, hall_id, wanted[0].queue_id)
     ticket = _enter(session, hall, queue, leg_ids[0], arrival, effective_at, policy, by)
     return IssuedTicket(view(session, ticket, now=now), token)
 
@@ -129,6 +134,7 @@ def issue_printed(
     numbered = Numbered(day, NUMBERED_FROM + number, provisional_label(number))
     ticket = _untold(hall, queue, leg_ids[0], arrival, effective_at, numbered)
     store.add_ticket(session, ticket, by=by, precision_s=printed.precision.total_seconds())
+    count_given(session, hall.hall_id, [service_id], arrived_at=printed.at)
     issued = TicketIssued(number=ticket.label, queue_id=queue.id)
     record(session, hall, issued, at=hall.ticked_at)
     return ticket
@@ -204,6 +210,7 @@ def _untold(
         label=numbered.label,
         status=TicketStatus.WAITING,
         priority=arrival.priority,
+        came_back=arrival.comes_back,
         arrived_at=arrival.arrived_at,
         due_at=arrival.due_at,
         effective_at=effective_at,

@@ -9,6 +9,7 @@ from kernel.events import record
 from queueing import store
 from queueing.errors import NotPossibleNow, UndoTooLate, WindowBusy, WindowNotOpen
 from queueing.events import TicketBackAtWindow
+from queueing.returns.store import remove_unused
 from queueing.rules.taken_back import without_taken_back
 from queueing.rules.tickets import UNDO_WITHIN, TicketAction, TicketStatus, status_after
 from queueing.rules.windows import WindowStatus
@@ -62,6 +63,8 @@ def undo(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> T
     must_work_at(window, ticket, by)
     if window.ticket_id not in (None, ticket.id):
         raise WindowBusy(window=window.label)
+    if action is _A.UNDO_FINISH and not remove_unused(session, ticket.id):
+        raise NotPossibleNow(ticket=ticket.label, status=ticket.status)
     restored = _restored(action, ticket, moves)
     moved = store.move(session, ticket, action, at=now, by=by.actor, queue_id=queue_id, **restored)
     if action is _A.UNDO_RECORD:  # the person never left the window

@@ -68,6 +68,7 @@ class Ticket:
     done_as_well: list[str] | None = None
     miss_held: bool = False
     for_window_id: WindowId | None = None
+    came_back: bool = False
 
 
 def policy(session: Session, hall_id: HallId) -> HallPolicy:

@@ -63,7 +63,7 @@ function keepInTouch(hall) {
 const keys = document.getElementById("keys");
 if (keys) {
   keys.hidden = false;
-  let field = document.getElementById("reference");
+  let field = document.querySelector(".check-in__input");
   for (const input of document.querySelectorAll(".check-in__input")) {
     input.addEventListener("focus", () => { field = input; });
   }

@@ -3,6 +3,7 @@
 import { forgetUnanswered, NoAnswer, Problem, read, send } from "./api.js";
 import { askWhy } from "./desk_park.js";
 import { askWhyPause } from "./desk_pause.js";
+import { askWhatIsMissing, hideSlip, showSlip } from "./desk_return.js";
 import { askWhatWasDone } from "./desk_services.js";
 import { askWhere } from "./desk_transfer.js";
 import { drawDesk } from "./desk_view.js";
@@ -79,6 +80,7 @@ const COMMANDS = {
   start: { not: needs("called", "not.serving"), path: () => `tickets/${current().id}/start`, undo: true },
   finish: { not: needs("serving", "not.called"), path: () => `tickets/${current().id}/finish`, undo: true },
   services: { not: needs("serving", "not.called"), open: openServices },
+  "come-back": { not: needs("serving", "not.called"), open: openReturn },
   recall: { not: whyNoRecall, path: () => `tickets/${current().id}/recall` },
   hold: { not: () => (current()?.misses_at ? "" : say("not.no_hold")), path: () => `tickets/${current().id}/hold` },
   miss: { not: needs("called", "not.serving"), path: () => `tickets/${current().id}/miss`, undo: true },
@@ -200,6 +202,8 @@ function applyAnswer(answer) {
     return;
   }
   if ("asked_at" in answer) { newsOfHelp(); return; }
+  if (answer.back) showSlip(answer, say("slip", { label: answer.label, code: answer.back.code }));
+  else if (answer.status === "serving" || answer.status === "called") hideSlip();
   const here = ["called", "serving"].includes(answer.status);
   const others = (list) => list.filter((own) => own.id !== answer.id);
   desk = {
@@ -252,6 +256,15 @@ function openServices() {
   const ticket = current();
   askWhatWasDone(ticket, (name, services) => {
     perform(name, `tickets/${ticket.id}/${name}`, { body: { services }, undo: true });
+  });
+}
+
+// --- comes back with papers ------------------------------------------------------------------------------
+
+function openReturn() {
+  const ticket = current();
+  askWhatIsMissing(ticket, (wanted) => {
+    perform("come-back", `tickets/${ticket.id}/finish-coming-back`, { body: wanted, undo: true });
   });
 }
 

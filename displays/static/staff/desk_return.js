@@ -1,0 +1,37 @@
+// The clerk's dialog that ends a visit with papers missing: what is missing, and until when to come back.
+
+const dialog = document.getElementById("return-dialog");
+const note = document.getElementById("return-note");
+const until = document.getElementById("return-until");
+const form = dialog.querySelector("form");
+const slip = document.getElementById("return-slip");
+let tell = null;
+
+/** Ask what is missing and until when, then call `send({ note, until_on })`. */
+export function askWhatIsMissing(ticket, send) {
+  dialog.querySelector("[data-return-label]").textContent = ticket.label;
+  note.value = "";
+  until.value = until.defaultValue;
+  tell = send;
+  dialog.showModal();
+  note.focus();
+}
+
+/** Lead to the slip of the visit that ended last; nothing else of it stays on the desk. */
+export function showSlip(ticket, text) {
+  slip.hidden = false;
+  const link = slip.querySelector("a");
+  link.href = `/staff/returns/${encodeURIComponent(ticket.id)}`;
+  link.textContent = text;
+}
+
+export function hideSlip() {
+  slip.hidden = true;
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  dialog.close();
+  tell({ note: note.value.trim(), until_on: until.value });
+});
+dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());
