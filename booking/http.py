@@ -9,6 +9,8 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from booking import guidance, service
+from booking.activation.errors import CodeJustSent, CodesUsedUp
+from booking.activation.limits import limit_sending
 from booking.calendar_file import appointment_ics, check_in_qr
 from booking.city import city_of
 from booking.deps import RoadsDep
@@ -36,6 +38,7 @@ from booking.finder import rank_halls
 from booking.limits import limit_check_ins
 from booking.mine import owned
 from booking.mine.access import OwnerByBearer
+from booking.mine.errors import TooManyCodes
 from booking.no_shows.errors import BookingPaused
 from booking.ranking_schemas import GoingIn, GoingOut, RankingIn, RankingOut
 from booking.rules.kinds import Kind
@@ -209,17 +212,22 @@ def _client(request: Request, owner: bytes | None) -> service.Client:
     dependencies=[Holder],
     responses=refuses(
         *(AppointmentNotFound, HoldExpired, AppointmentNotPossible, PersonLimit, BookingPaused),
-        *(PhoneInvalid, NameInvalid, IdTailNeeded),
+        *(PhoneInvalid, NameInvalid, IdTailNeeded, CodeJustSent, CodesUsedUp, TooManyCodes),
     ),
     response_model=AppointmentOut,
 )
 async def confirm(
-    asked: ConfirmIn, once: Once, clock: ClockDep, vault: VaultDep, owner: OwnerByBearer
+    asked: ConfirmIn, request: Request, once: Once, here: PartsDep, owner: OwnerByBearer
 ) -> AppointmentOut | Response:
-    """Turn a hold into an appointment; whoever is signed in (`/mine`) finds it on the own list."""
+    """Turn a hold into an appointment; whoever is signed in (`/mine`) finds it on the own list.
+
+    Where the hall asks for a code (`waits_for_code`) it is held until `/appointments/activate`.
+    """
+    await limit_sending(request, here, asked.token, owner)
     return await once.write(
-        AppointmentOut.of, owned.confirm, asked.token, asked.person(), owner=owner, clock=clock, vault=vault
-    )
+        AppointmentOut.of, owned.confirm, asked.token, asked.person(),
+        owner=owner, clock=here.clock, vault=here.vault,
+    )  # fmt: skip
 
 
 @router.post("/appointments/cancel", dependencies=[Holder], responses=_MOVES, response_model=AppointmentOut)

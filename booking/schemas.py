@@ -276,10 +276,20 @@ class BookedServiceOut(NamedOut):
     needs_id_tail: bool
 
 
+class WaitsForCodeOut(Out):
+    """A hold that becomes an appointment by the code that was sent; ``again_at``: when another may be."""
+
+    phone_masked: str
+    tries_left: int
+    sends_left: int
+    again_at: datetime
+
+
 class AppointmentOut(Out):
     """An appointment for its holder; name and phone number are masked. ``may``: what can be done now.
 
-    ``cancel_reason``, ``cancel_note``: why the hall cancelled it, if it did.
+    ``cancel_reason``, ``cancel_note``: why the hall cancelled it, if it did. ``waits_for_code``: it is held,
+    not booked, until the code is sent to ``/appointments/activate``; by ``expires_at``.
     """
 
     id: UUID
@@ -298,19 +308,22 @@ class AppointmentOut(Out):
     may_erase: bool
     cancel_reason: str | None
     cancel_note: str | None
+    waits_for_code: WaitsForCodeOut | None = None
 
     @classmethod
     def of(cls, appointment: AppointmentView) -> Self:
         plain = {
             name: getattr(appointment, name)
             for name in AppointmentOut.model_fields
-            if name not in ("hall", "services", "may")
+            if name not in ("hall", "services", "may", "waits_for_code")
         }
+        waits = appointment.waits_for_code
         return cls(
             **plain,
             hall=HallOut.of(appointment.hall),
             services=[BookedServiceOut.model_validate(each) for each in appointment.services],
             may=sorted(appointment.may),
+            waits_for_code=WaitsForCodeOut.model_validate(waits) if waits else None,
         )
 
 

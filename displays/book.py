@@ -12,6 +12,9 @@ from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import Response
 
 from booking import service
+from booking.activation.errors import CodeJustSent, CodesUsedUp
+from booking.activation.limits import limit_sending
+from booking.activation.views import filled_in
 from booking.city import city_of
 from booking.errors import (
     AppointmentNotFound,
@@ -27,6 +30,7 @@ from booking.errors import (
 )
 from booking.mine import owned
 from booking.mine.access import OwnerByCookie, owner_by_cookie
+from booking.mine.errors import TooManyCodes
 from booking.no_shows.errors import BookingPaused
 from booking.rules.appointments import AppointmentAction, AppointmentStatus
 from booking.rules.messages import MOST_PER_SUBJECT
@@ -51,7 +55,8 @@ from kernel.web.callers import caller_address
 from kernel.web.parts import Parts, PartsDep
 from kernel.web.problems import refuses
 
-_WRONG_FIELDS = (NameInvalid, PhoneInvalid, IdTailNeeded, PersonLimit)
+_NO_CODE = (CodeJustSent, CodesUsedUp, TooManyCodes)
+_WRONG_FIELDS = (NameInvalid, PhoneInvalid, IdTailNeeded, PersonLimit, *_NO_CODE)
 
 router = APIRouter(include_in_schema=False)
 
@@ -149,9 +154,17 @@ def _client(request: Request, owner: bytes | None) -> Client:
 
 
 @router.get("/book/{token}", dependencies=[Holder], responses=refuses(AppointmentNotFound))
-async def who_comes(token: str, request: Request, here: PartsDep) -> Response:
-    """Ask who comes, while the place is kept."""
-    return await _who_comes(request, here, token, Answers())
+async def who_comes(
+    token: str, request: Request, here: PartsDep, correct: Annotated[bool, Query()] = False
+) -> Response:
+    """Ask who comes, while the place is kept; ``correct`` what was said, where a code is awaited already."""
+    said = await here.database.read(filled_in, token, now=here.clock.now(), vault=here.vault)
+    if said is None:
+        return await _who_comes(request, here, token, Answers())
+    if not correct:
+        return led_on(f"/book/{quote(token)}/code")
+    answers = Answers(said.name, said.phone, said.id_tail or "", said.priority)
+    return await _who_comes(request, here, token, answers)
 
 
 async def _who_comes(
@@ -221,7 +234,8 @@ async def confirm(
     answers = Answers(name, phone, id_tail, priority)
     person = Person(name, phone, id_tail or None, priority, reader_of(request).locale)
     try:
-        await FormOnce(request, key, *map(str, astuple(answers))).write(
+        await limit_sending(request, here, token, owner)
+        booked = await FormOnce(request, key, *map(str, astuple(answers))).write(
             AppointmentOut.of, owned.confirm, token, person, owner=owner, clock=here.clock, vault=here.vault
         )
     except _WRONG_FIELDS as wrong:
@@ -231,4 +245,4 @@ async def confirm(
     except HoldExpired:
         held = await here.database.read(service.look_up, token, now=here.clock.now(), vault=here.vault)
         return await _ran_out(request, here, held, answers)
-    return led_on(f"/a/{quote(token)}")
+    return led_on(f"/book/{quote(token)}/code" if booked["waits_for_code"] else f"/a/{quote(token)}")

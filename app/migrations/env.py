@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from alembic import context
 from sqlmodel.sql.sqltypes import AutoString
 
+import booking.activation.tables
 import booking.messages.tables
 import booking.mine.tables
 import booking.no_shows.tables
@@ -43,6 +44,7 @@ TABLES = (
     queueing.provisional.tables,
     queueing.screens.tables,
     booking.tables,
+    booking.activation.tables,
     booking.messages.tables,
     booking.mine.tables,
     booking.no_shows.tables,

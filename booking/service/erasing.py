@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from booking import store
+from booking.activation.keeping import drop_pending
 from booking.errors import ErasureTooEarly
 from booking.messages.planning import forget_contacts
 from booking.mine.keeping import forget_things
@@ -101,6 +102,8 @@ def erase_ended(session: Session, ids: list[AppointmentId], on: date, *, at: dat
     forget_contacts(session, [*ids, *visits], at=at)
     forget_things(session, [*ids, *visits])
     no_shows.part_from(session, ids)
+    for own in ids:
+        drop_pending(session, own, at=at)
     erasing.erase(session, ids, on)
     return len(visits)
 

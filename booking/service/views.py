@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from booking.rules.appointments import ENDINGS, allowed, status_at
+from booking.activation import store as activation
+from booking.rules.activation import CODES_PER_BOOKING, may_send_again_at
+from booking.rules.appointments import ENDINGS, AppointmentStatus, allowed, status_at
 from booking.rules.people import masked_name, masked_phone
 from booking.rules.policy import booking_policy
 from kernel import catalogue
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from booking import store
-    from booking.rules.appointments import AppointmentAction, AppointmentStatus
+    from booking.rules.appointments import AppointmentAction
     from booking.rules.cancelling import CancelReason
     from kernel.catalogue import Hall
     from kernel.ids import AppointmentId
@@ -27,13 +30,28 @@ NAME_FIELD = "appointment.name"
 PHONE_FIELD = "appointment.phone"
 ID_TAIL_FIELD = "appointment.id_tail"
 TOKEN_FIELD = "appointment"
+PENDING_FIELD = "activation.person"
+
+
+@dataclass(frozen=True, slots=True)
+class WaitsForCode:
+    """A hold that becomes an appointment by a code; ``sends_left``: how many more may be asked for.
+
+    ``again_at``: from when on.
+    """
+
+    phone_masked: str
+    tries_left: int
+    sends_left: int
+    again_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class AppointmentView:
     """An appointment as its holder sees it. ``may`` says what its holder can do with it now.
 
-    ``cancel_reason`` and ``cancel_note``: why the hall cancelled it, if it did.
+    ``cancel_reason`` and ``cancel_note``: why the hall cancelled it, if it did. ``waits_for_code``: of a hold
+    whose holder was sent a code.
     """
 
     id: AppointmentId
@@ -55,6 +73,7 @@ class AppointmentView:
     retention_days: int
     cancel_reason: CancelReason | None
     cancel_note: str | None
+    waits_for_code: WaitsForCode | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,4 +110,20 @@ def view(session: Session, appointment: store.Appointment, *, now: datetime, vau
         may_erase=status in ENDINGS and not alive_among(session, [appointment.id]),
         cancel_reason=appointment.cancel_reason,
         cancel_note=appointment.cancel_note,
+        waits_for_code=_waits_for_code(session, appointment, status, vault),
+    )
+
+
+def _waits_for_code(
+    session: Session, own: store.Appointment, status: AppointmentStatus, vault: Vault
+) -> WaitsForCode | None:
+    pending = activation.pending_of(session, own.id) if status is AppointmentStatus.HELD else None
+    if pending is None:
+        return None
+    phone = json.loads(vault.open(pending.person_sealed, field=PENDING_FIELD))["phone"]
+    return WaitsForCode(
+        masked_phone(phone),
+        pending.tries_left,
+        max(0, CODES_PER_BOOKING - pending.sent),
+        may_send_again_at(pending.sent_at),
     )
