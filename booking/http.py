@@ -27,6 +27,7 @@ from booking.errors import (
     NameInvalid,
     NoServiceChosen,
     OriginMissing,
+    PartyTooLarge,
     PersonLimit,
     PhoneInvalid,
     SlotNotBookable,
@@ -42,6 +43,7 @@ from booking.mine.errors import TooManyCodes
 from booking.no_shows.errors import BookingPaused
 from booking.ranking_schemas import GoingIn, GoingOut, RankingIn, RankingOut
 from booking.rules.kinds import Kind
+from booking.rules.parties import LARGEST
 from booking.schemas import (
     AppointmentOut,
     CheckInIn,
@@ -162,7 +164,7 @@ async def hall(code: str, db: Db, clock: ClockDep) -> HallPageOut:
 @router.get(
     "/halls/{code}/slots",
     dependencies=[Public],
-    responses=refuses(HallNotFound, ServiceNotFound, NotOfferedHere, NoServiceChosen),
+    responses=refuses(HallNotFound, ServiceNotFound, NotOfferedHere, NoServiceChosen, PartyTooLarge),
 )
 async def slots(
     code: str,
@@ -171,9 +173,12 @@ async def slots(
     chosen: Annotated[list[str], Query(alias="service")],
     first_day: Annotated[Day | None, Query(alias="from")] = None,
     days: Annotated[int, Query(ge=1, le=31)] = 7,
+    party: Annotated[int, Query(ge=1, le=LARGEST)] = 1,
 ) -> SlotsOut:
-    """Return the free starts for these services in a hall, by local date."""
-    found = await db.read(service.free_slots, code, chosen, first_day=first_day, days=days, now=clock.now())
+    """Return the free starts for these services in a hall, by local date, for so many people."""
+    found = await db.read(
+        service.free_slots, code, chosen, first_day=first_day, days=days, now=clock.now(), party=party
+    )
     return SlotsOut.of(found)
 
 
@@ -181,7 +186,8 @@ async def slots(
     "/appointments/holds",
     dependencies=[Public],
     responses=refuses(
-        SlotTaken, SlotNotBookable, TooManyHolds, HallNotFound, ServiceNotFound, NotOfferedHere
+        *(SlotTaken, SlotNotBookable, TooManyHolds, HallNotFound, ServiceNotFound, NotOfferedHere),
+        PartyTooLarge,
     ),
     response_model=HoldOut,
 )
@@ -198,6 +204,7 @@ async def hold(
         client=_client(request, owner),
         clock=clock,
         vault=vault,
+        party=asked.party,
     )
 
 

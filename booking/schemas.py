@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from booking.guidance import Guidance, HallPage
+from booking.rules.parties import LARGEST
 from booking.service import AppointmentView, DaySlots, HeldAppointment, Person
 from booking.service.slots import MOST_SERVICES
 from kernel.catalogue import Hall, Paper, Service, Theme
@@ -18,6 +19,7 @@ from queueing.schemas import NoticeOut
 
 ServiceCodes = Field(min_length=1, max_length=MOST_SERVICES)
 Token = Field(min_length=8, max_length=64)
+PartySize = Field(default=1, ge=1, le=LARGEST)
 
 
 # --- the catalogue -----------------------------------------------------------------------------------
@@ -41,7 +43,8 @@ class PaperOut(Out):
 class ServiceOut(NamedOut):
     """A service in a list; ``minutes`` is the typical time at the window.
 
-    ``online_link`` is the address where it is done online, empty where none is known.
+    ``online_link`` is the address where it is done online, empty where none is known. ``party_most``: how
+    many people may come with one appointment; each takes ``places`` or ``minutes`` of their own (``party``).
     """
 
     minutes: float
@@ -50,6 +53,8 @@ class ServiceOut(NamedOut):
     online_link: str
     at_once: bool
     needs_id_tail: bool
+    party: str
+    party_most: int
     marks: list[str]
 
     @classmethod
@@ -233,12 +238,14 @@ class HoldIn(In):
     hall: str = Field(min_length=1, max_length=32)
     services: list[str] = ServiceCodes
     starts_at: Instant
+    party: int = PartySize
 
 
 class ConfirmIn(In):
     """Who comes; ``id_tail`` only if a service needs it, ``priority`` for the legal priority groups.
 
-    ``language``: in which messages come, where messages are sent.
+    ``language``: in which messages come, where messages are sent. ``for_other``: the name is a relative's who
+    comes, the number that of whoever books.
     """
 
     token: str = Token
@@ -247,9 +254,12 @@ class ConfirmIn(In):
     id_tail: str | None = Field(default=None, max_length=8)
     priority: bool = False
     language: Literal["zh", "en"] = "zh"
+    for_other: bool = False
 
     def person(self) -> Person:
-        return Person(self.name, self.phone, self.id_tail, self.priority, self.language)
+        return Person(
+            self.name, self.phone, self.id_tail, self.priority, self.language, for_other=self.for_other
+        )
 
 
 class HeldTokenIn(In):
@@ -288,6 +298,7 @@ class WaitsForCodeOut(Out):
 class AppointmentOut(Out):
     """An appointment for its holder; name and phone number are masked. ``may``: what can be done now.
 
+    ``for_other``: a relative comes. ``party``: how many people.
     ``cancel_reason``, ``cancel_note``: why the hall cancelled it, if it did. ``waits_for_code``: it is held,
     not booked, until the code is sent to ``/appointments/activate``; by ``expires_at``.
     """
@@ -304,6 +315,8 @@ class AppointmentOut(Out):
     name_masked: str | None
     phone_masked: str | None
     priority: bool
+    for_other: bool
+    party: int
     may: list[str]
     may_erase: bool
     cancel_reason: str | None

@@ -34,6 +34,7 @@ from booking.mine.errors import TooManyCodes
 from booking.no_shows.errors import BookingPaused
 from booking.rules.appointments import AppointmentAction, AppointmentStatus
 from booking.rules.messages import MOST_PER_SUBJECT
+from booking.rules.parties import APPOINTMENTS_FOR_OTHERS_PER_DAY, LARGEST, largest_party
 from booking.schemas import AppointmentOut, HoldOut
 from booking.service import AppointmentView, Client, Person
 from booking.travellers import known_traveller
@@ -50,6 +51,7 @@ from kernel.catalogue import NotOfferedHere, ServiceNotFound
 from kernel.days import Day
 from kernel.errors import Invalid, Refusal
 from kernel.events import HallNotFound
+from kernel.i18n import DEFAULT_LOCALE
 from kernel.web.access import Holder, Public
 from kernel.web.callers import caller_address
 from kernel.web.parts import Parts, PartsDep
@@ -71,6 +73,10 @@ class Answers:
     phone: str = ""
     id_tail: str = ""
     priority: bool = False
+    for_other: bool = False
+
+    def person(self, locale: str = DEFAULT_LOCALE) -> Person:
+        return Person(self.name, self.phone, self.id_tail or None, self.priority, locale, self.for_other)
 
 
 @router.get("/book", dependencies=[Public], responses=refuses(HallNotFound, ServiceNotFound, NotOfferedHere))
@@ -81,30 +87,39 @@ async def choose_time(
     codes: Annotated[list[str], Query(alias="service", max_length=6)],
     asked: AskedHalls,
     first_day: Annotated[Day | None, Query(alias="from")] = None,
+    party: Annotated[int, Query(ge=1, le=LARGEST)] = 1,
 ) -> Response:
-    """Ask for the time."""
+    """Ask for the time, and how many come where several may come at once."""
     now = here.clock.now()
+    wanted = await here.database.read(catalogue.services_by_code, codes)
+    party = min(party, largest_party(wanted))
     days = await here.database.read(
-        service.free_slots, hall, codes, first_day=not_past(first_day, now), days=DAYS_SHOWN, now=now
-    )
+        service.free_slots, hall, codes,
+        first_day=not_past(first_day, now), days=DAYS_SHOWN, now=now, party=party,
+    )  # fmt: skip
     services = [("service", code) for code in codes]
+    people = [("party", party)] if party > 1 else []
     at_hall = await here.database.read(catalogue.hall_by_code, hall)
     return page(
         request,
         "public/slots.html",
         hall=at_hall,
         notices=await notices_now(here, at_hall.id),
-        services=await here.database.read(catalogue.services_by_code, codes),
+        services=wanted,
+        party=party,
+        party_most=largest_party(wanted),
+        party_keeps=[("hall", hall), *services, *asked.items()],
         codes=codes,
         days=days,
         later=later_than(days, await here.database.read(service.last_bookable_day, hall, now=now)),
-        address=f"/book?{urlencode([('hall', hall), *services, *asked.items()])}",
+        address=f"/book?{urlencode([('hall', hall), *services, *people, *asked.items()])}",
         action="/book",
         back=f"/halls?{urlencode([*services, *asked.items()])}",
         key=new_key(),
         moving=None,
         no_show_rule=await rule_in_force(here),
-        wait_at=f"/waitlist?{urlencode([('hall', hall), *services])}",
+        # An offer of the waiting list is a place for one.
+        wait_at=f"/waitlist?{urlencode([('hall', hall), *services])}" if party == 1 else None,
     )
 
 
@@ -122,12 +137,14 @@ async def keep_place(
     phone: Typed = "",
     id_tail: Typed = "",
     priority: Annotated[bool, Form()] = False,
+    for_other: Annotated[bool, Form()] = False,
+    party: Annotated[int, Form(ge=1, le=LARGEST)] = 1,
     owner: OwnerByCookie = None,
 ) -> Response:
     """Keep the place while the form is filled in; when it is taken, offer the nearest free ones."""
-    answers = Answers(name, phone, id_tail, priority)
+    answers = Answers(name, phone, id_tail, priority, for_other)
     try:
-        held = await FormOnce(request, key, hall, *codes, starts_at.isoformat()).write(
+        held = await FormOnce(request, key, hall, *codes, starts_at.isoformat(), str(party)).write(
             HoldOut.of,
             service.hold,
             hall,
@@ -136,9 +153,10 @@ async def keep_place(
             client=_client(request, owner),
             clock=here.clock,
             vault=here.vault,
+            party=party,
         )
     except (SlotTaken, SlotNotBookable) as lost:
-        return await lost_booking(request, here, lost, hall, codes, answers)
+        return await lost_booking(request, here, lost, hall, codes, answers, party)
     if (going := known_traveller(request, here)) is not None:
         await here.database.write(service.stay, going)  # a booking is expected by itself
     token = held["token"]
@@ -163,7 +181,7 @@ async def who_comes(
         return await _who_comes(request, here, token, Answers())
     if not correct:
         return led_on(f"/book/{quote(token)}/code")
-    answers = Answers(said.name, said.phone, said.id_tail or "", said.priority)
+    answers = Answers(said.name, said.phone, said.id_tail or "", said.priority, said.for_other)
     return await _who_comes(request, here, token, answers)
 
 
@@ -190,6 +208,7 @@ async def _who_comes(
         most_messages=MOST_PER_SUBJECT if here.settings.messages else 0,
         **await _keeping(request, f"/book/{quote(token)}"),
         no_show_rule=await rule_in_force(here),
+        most_for_others=APPOINTMENTS_FOR_OTHERS_PER_DAY,
         key=new_key(),
     )
 
@@ -203,15 +222,14 @@ async def _keeping(request: Request, path: str) -> dict[str, Any]:
 
 def _all_wrong(wrong: Refusal, answers: Answers, held: AppointmentView) -> dict[str, Refusal]:
     """Return the refusal of each field in the form's order: whoever corrects one shall not meet the next."""
-    person = Person(answers.name, answers.phone, answers.id_tail or None, answers.priority)
-    faults: list[Refusal] = [*service.faults_of(person, held.services)]
+    faults: list[Refusal] = [*service.faults_of(answers.person(), held.services)]
     by_field = {str(fault.facts.get("field", "phone")): fault for fault in faults or [wrong]}
     return {field: by_field[field] for field in ("name", "phone", "id_tail") if field in by_field}
 
 
 async def _ran_out(request: Request, here: Parts, held: AppointmentView, answers: Answers) -> Response:
     codes = [each.code for each in held.services]
-    return await lost_booking(request, here, HoldExpired(), held.hall.code, codes, answers)
+    return await lost_booking(request, here, HoldExpired(), held.hall.code, codes, answers, held.party)
 
 
 @router.post(
@@ -228,11 +246,12 @@ async def confirm(
     phone: Typed = "",
     id_tail: Typed = "",
     priority: Annotated[bool, Form()] = False,
+    for_other: Annotated[bool, Form()] = False,
     owner: OwnerByCookie = None,
 ) -> Response:
     """Turn the kept place into an appointment, or say beside each field what cannot be right."""
-    answers = Answers(name, phone, id_tail, priority)
-    person = Person(name, phone, id_tail or None, priority, reader_of(request).locale)
+    answers = Answers(name, phone, id_tail, priority, for_other)
+    person = answers.person(reader_of(request).locale)
     try:
         await limit_sending(request, here, token, owner)
         booked = await FormOnce(request, key, *map(str, astuple(answers))).write(

@@ -34,10 +34,10 @@ from booking.rules.message_texts import MessageFacts
 from booking.rules.message_times import Times
 from booking.rules.messages import MessageKind
 from booking.rules.own_list import new_code
-from booking.rules.policy import APPOINTMENTS_PER_DAY, booking_policy
-from booking.rules.slots import needed_slots
+from booking.rules.policy import booking_policy
+from booking.rules.slots import needed_places
 from booking.service.deciding import lock_by_token, status_after
-from booking.service.holding import day_scope, promise
+from booking.service.holding import day_limit, day_scope, promise
 from booking.service.persons import sealed_of
 from booking.service.views import PENDING_FIELD, PHONE_FIELD, TOKEN_FIELD, view
 from kernel import catalogue
@@ -82,7 +82,7 @@ def ask_code(session: Session, token: str, person: Person, *, clock: Clock, vaul
     if phone is None:
         raise RuntimeError("a person without a number was let through where one is needed")
     refuse_paused(session, vault.digest(phone, field=PHONE_FIELD), now=now)
-    _refuse_beyond_limit(session, own, phone, now=now, vault=vault)
+    _refuse_beyond_limit(session, own, phone, for_other=person.for_other, now=now, vault=vault)
     before = store.pending_of(session, own.id)
     until = before.expires_at if before else _keep_longer(session, own, now=now)
     _send(session, own, replace(person, phone=phone), before, until, now=now, vault=vault)
@@ -90,12 +90,19 @@ def ask_code(session: Session, token: str, person: Person, *, clock: Clock, vaul
 
 
 def _refuse_beyond_limit(
-    session: Session, own: bookings.Appointment, phone: str, *, now: datetime, vault: Vault
+    session: Session,
+    own: bookings.Appointment,
+    phone: str,
+    *,
+    for_other: bool,
+    now: datetime,
+    vault: Vault,
 ) -> None:
     """Raise ``PersonLimit`` before a code is sent for nothing; the limit's place is taken with the code."""
     day = catalogue.calendar(session, own.hall_id).local_day(own.starts_at)
-    if bookings.quota_in_use(session, day_scope(phone, day, vault), now=now) >= APPOINTMENTS_PER_DAY:
-        raise PersonLimit(limit=APPOINTMENTS_PER_DAY, day=day)
+    scope, limit = day_scope(phone, day, vault, for_other=for_other), day_limit(for_other=for_other)
+    if bookings.quota_in_use(session, scope, now=now) >= limit:
+        raise PersonLimit(limit=limit, day=day)
 
 
 def _keep_longer(session: Session, own: bookings.Appointment, *, now: datetime) -> datetime:
@@ -107,8 +114,8 @@ def _keep_longer(session: Session, own: bookings.Appointment, *, now: datetime) 
     if own.expires_at is None or policy.activation is None:
         raise AppointmentNotPossible(status=own.status)
     until = kept_until(now, policy.activation, starts_at=own.starts_at, held_until=own.expires_at)
-    needed = needed_slots(own.legs, own.starts_at, slot=policy.slot)
-    if bookings.extend_seats(session, own.id, until, now=now) < len(needed):
+    needed = needed_places(own.legs, own.starts_at, slot=policy.slot)
+    if bookings.extend_seats(session, own.id, until, now=now) < sum(needed.values()):
         raise HoldExpired(expired_at=own.expires_at)
     bookings.extend_quotas(session, own.id, until)
     bookings.change(session, own.id, now, expires_at=until)

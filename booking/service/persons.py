@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 class Person:
     """What the citizen fills in; ``id_tail`` is kept only if a service needs it.
 
-    ``locale`` is the language in which they are reminded: zh or en.
+    ``locale`` is the language in which they are reminded: zh or en. ``for_other``: the name is that of a
+    relative who comes, the number that of whoever books and answers for it.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Person:
     id_tail: str | None = None
     priority: bool = False
     locale: str = DEFAULT_LOCALE
+    for_other: bool = False
 
 
 class Asked(Protocol):

@@ -66,6 +66,8 @@ class AppointmentView:
     name_masked: str | None
     phone_masked: str | None
     priority: bool
+    for_other: bool
+    party: int
     ics_sequence: int
     created_at: datetime
     may: frozenset[AppointmentAction]
@@ -103,6 +105,8 @@ def view(session: Session, appointment: store.Appointment, *, now: datetime, vau
         name_masked=masked_name(vault.open(name, field=NAME_FIELD)) if name else None,
         phone_masked=masked_phone(vault.open(phone, field=PHONE_FIELD)) if phone else None,
         priority=appointment.priority,
+        for_other=appointment.for_other,
+        party=appointment.party,
         ics_sequence=appointment.ics_sequence,
         created_at=appointment.created_at,
         may=allowed(status),
