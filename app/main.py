@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+import booking.activation.http
 import booking.combining.http
 import booking.comparison.http
 import booking.desk.http
@@ -136,7 +137,7 @@ def create_app(parts: Parts) -> FastAPI:
         ),
         *(booking.mine.http.router, booking.waitlist.http.router),
         *(booking.desk.http.router, booking.comparison.http.router),
-        booking.webhooks.http.router,
+        *(booking.webhooks.http.router, booking.activation.http.router),
         *(queueing.plan_http.router, queueing.plans.study_http.router),
         *(queueing.plans.working_http.router, booking.no_shows.http.router),
         *(displays.http.router, displays.staff.router, health_router),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from booking.activation.keeping import tidy_activations
 from booking.licences.keeping import forget_over as forget_holders
 from booking.messages.sending import tidy_messages
 from booking.messages.tickets import forget_ended as forget_numbers
@@ -40,6 +41,7 @@ PAUSE_S = 0.2  # between two units of work: whoever calls or books goes first
 
 PIECES: Mapping[str, Piece] = {
     "holds": lambda session, here: sweep_holds(session, clock=here.clock),
+    "codes of bookings": lambda session, here: tidy_activations(session, here.clock.now()),
     "events": lambda session, here: outbox.forget_published(session, here.clock.now()),
     "stored answers": lambda session, here: idempotency.forget_old(session, here.clock.now()),
     "jobs": lambda session, here: jobs.forget_done(session, here.clock.now()),

@@ -58,6 +58,13 @@ class NameInvalid(Invalid):
     code, title = "name-invalid", "Please give a name of 1 to 40 characters."
 
 
+class PartyTooLarge(Invalid):
+    """``most`` is how many may come at once."""
+
+    code, title = "party-too-large", "So many people cannot come with one appointment for this."
+    help = "Book for at most as many as the service allows, or make another appointment."
+
+
 class IdTailNeeded(Invalid):
     code, title = "id-tail-needed", "This service needs the last four characters of the ID number."
 

@@ -9,6 +9,8 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from booking import guidance, service
+from booking.activation.errors import CodeJustSent, CodesUsedUp
+from booking.activation.limits import limit_sending
 from booking.calendar_file import appointment_ics, check_in_qr
 from booking.city import city_of
 from booking.deps import RoadsDep
@@ -26,6 +28,7 @@ from booking.errors import (
     NameInvalid,
     NoServiceChosen,
     OriginMissing,
+    PartyTooLarge,
     PersonLimit,
     PhoneInvalid,
     SeveralAppointments,
@@ -38,9 +41,11 @@ from booking.finder import rank_halls
 from booking.limits import limit_cards, limit_check_ins
 from booking.mine import owned
 from booking.mine.access import OwnerByBearer
+from booking.mine.errors import TooManyCodes
 from booking.no_shows.errors import BookingPaused
 from booking.ranking_schemas import GoingIn, GoingOut, RankingIn, RankingOut
 from booking.rules.kinds import Kind
+from booking.rules.parties import LARGEST
 from booking.schemas import (
     AppointmentOut,
     CheckInIn,
@@ -161,7 +166,7 @@ async def hall(code: str, db: Db, clock: ClockDep) -> HallPageOut:
 @router.get(
     "/halls/{code}/slots",
     dependencies=[Public],
-    responses=refuses(HallNotFound, ServiceNotFound, NotOfferedHere, NoServiceChosen),
+    responses=refuses(HallNotFound, ServiceNotFound, NotOfferedHere, NoServiceChosen, PartyTooLarge),
 )
 async def slots(
     code: str,
@@ -170,9 +175,12 @@ async def slots(
     chosen: Annotated[list[str], Query(alias="service")],
     first_day: Annotated[Day | None, Query(alias="from")] = None,
     days: Annotated[int, Query(ge=1, le=31)] = 7,
+    party: Annotated[int, Query(ge=1, le=LARGEST)] = 1,
 ) -> SlotsOut:
-    """Return the free starts for these services in a hall, by local date."""
-    found = await db.read(service.free_slots, code, chosen, first_day=first_day, days=days, now=clock.now())
+    """Return the free starts for these services in a hall, by local date, for so many people."""
+    found = await db.read(
+        service.free_slots, code, chosen, first_day=first_day, days=days, now=clock.now(), party=party
+    )
     return SlotsOut.of(found)
 
 
@@ -180,7 +188,8 @@ async def slots(
     "/appointments/holds",
     dependencies=[Public],
     responses=refuses(
-        SlotTaken, SlotNotBookable, TooManyHolds, HallNotFound, ServiceNotFound, NotOfferedHere
+        *(SlotTaken, SlotNotBookable, TooManyHolds, HallNotFound, ServiceNotFound, NotOfferedHere),
+        PartyTooLarge,
     ),
     response_model=HoldOut,
 )
@@ -197,6 +206,7 @@ async def hold(
         client=_client(request, owner),
         clock=clock,
         vault=vault,
+        party=asked.party,
     )
 
 
@@ -211,17 +221,22 @@ def _client(request: Request, owner: bytes | None) -> service.Client:
     dependencies=[Holder],
     responses=refuses(
         *(AppointmentNotFound, HoldExpired, AppointmentNotPossible, PersonLimit, BookingPaused),
-        *(PhoneInvalid, NameInvalid, IdTailNeeded),
+        *(PhoneInvalid, NameInvalid, IdTailNeeded, CodeJustSent, CodesUsedUp, TooManyCodes),
     ),
     response_model=AppointmentOut,
 )
 async def confirm(
-    asked: ConfirmIn, once: Once, clock: ClockDep, vault: VaultDep, owner: OwnerByBearer
+    asked: ConfirmIn, request: Request, once: Once, here: PartsDep, owner: OwnerByBearer
 ) -> AppointmentOut | Response:
-    """Turn a hold into an appointment; whoever is signed in (`/mine`) finds it on the own list."""
+    """Turn a hold into an appointment; whoever is signed in (`/mine`) finds it on the own list.
+
+    Where the hall asks for a code (`waits_for_code`) it is held until `/appointments/activate`.
+    """
+    await limit_sending(request, here, asked.token, owner)
     return await once.write(
-        AppointmentOut.of, owned.confirm, asked.token, asked.person(), owner=owner, clock=clock, vault=vault
-    )
+        AppointmentOut.of, owned.confirm, asked.token, asked.person(),
+        owner=owner, clock=here.clock, vault=here.vault,
+    )  # fmt: skip
 
 
 @router.post("/appointments/cancel", dependencies=[Holder], responses=_MOVES, response_model=AppointmentOut)

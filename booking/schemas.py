@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from booking.guidance import Guidance, HallPage
+from booking.rules.parties import LARGEST
 from booking.service import AppointmentView, DaySlots, HeldAppointment, Person
 from booking.service.slots import MOST_SERVICES
 from kernel.catalogue import Hall, Paper, Service, Theme
@@ -18,6 +19,7 @@ from queueing.schemas import NoticeOut
 
 ServiceCodes = Field(min_length=1, max_length=MOST_SERVICES)
 Token = Field(min_length=8, max_length=64)
+PartySize = Field(default=1, ge=1, le=LARGEST)
 
 
 # --- the catalogue -----------------------------------------------------------------------------------
@@ -41,7 +43,8 @@ class PaperOut(Out):
 class ServiceOut(NamedOut):
     """A service in a list; ``minutes`` is the typical time at the window.
 
-    ``online_link`` is the address where it is done online, empty where none is known.
+    ``online_link`` is the address where it is done online, empty where none is known. ``party_most``: how
+    many people may come with one appointment; each takes ``places`` or ``minutes`` of their own (``party``).
     """
 
     minutes: float
@@ -50,6 +53,8 @@ class ServiceOut(NamedOut):
     online_link: str
     at_once: bool
     needs_id_tail: bool
+    party: str
+    party_most: int
     marks: list[str]
 
     @classmethod
@@ -233,6 +238,7 @@ class HoldIn(In):
     hall: str = Field(min_length=1, max_length=32)
     services: list[str] = ServiceCodes
     starts_at: Instant
+    party: int = PartySize
 
 
 class ConfirmIn(In):
@@ -240,7 +246,8 @@ class ConfirmIn(In):
 
     ``language``: in which messages come, where messages are sent. ``company``: the unified social credit code
     of the company for which somebody comes. ``id_number``: to check in with the ID card; only a keyed hash
-    of it is kept. Both are optional.
+    of it is kept. Both are optional. ``for_other``: the name is a relative's who comes, the number that of
+    whoever books.
     """
 
     token: str = Token
@@ -251,10 +258,18 @@ class ConfirmIn(In):
     language: Literal["zh", "en"] = "zh"
     company: str | None = Field(default=None, max_length=24)
     id_number: str | None = Field(default=None, max_length=24)
+    for_other: bool = False
 
     def person(self) -> Person:
         return Person(
-            self.name, self.phone, self.id_tail, self.priority, self.language, self.company, self.id_number
+            self.name,
+            self.phone,
+            self.id_tail,
+            self.priority,
+            self.language,
+            self.company,
+            self.id_number,
+            self.for_other,
         )
 
 
@@ -288,10 +303,21 @@ class BookedServiceOut(NamedOut):
     needs_id_tail: bool
 
 
+class WaitsForCodeOut(Out):
+    """A hold that becomes an appointment by the code that was sent; ``again_at``: when another may be."""
+
+    phone_masked: str
+    tries_left: int
+    sends_left: int
+    again_at: datetime
+
+
 class AppointmentOut(Out):
     """An appointment for its holder; name and phone number are masked. ``may``: what can be done now.
 
-    ``cancel_reason``, ``cancel_note``: why the hall cancelled it, if it did.
+    ``for_other``: a relative comes. ``party``: how many people.
+    ``cancel_reason``, ``cancel_note``: why the hall cancelled it, if it did. ``waits_for_code``: it is held,
+    not booked, until the code is sent to ``/appointments/activate``; by ``expires_at``.
     """
 
     id: UUID
@@ -307,23 +333,28 @@ class AppointmentOut(Out):
     phone_masked: str | None
     company_masked: str | None
     priority: bool
+    for_other: bool
+    party: int
     may: list[str]
     may_erase: bool
     cancel_reason: str | None
     cancel_note: str | None
+    waits_for_code: WaitsForCodeOut | None = None
 
     @classmethod
     def of(cls, appointment: AppointmentView) -> Self:
         plain = {
             name: getattr(appointment, name)
             for name in AppointmentOut.model_fields
-            if name not in ("hall", "services", "may")
+            if name not in ("hall", "services", "may", "waits_for_code")
         }
+        waits = appointment.waits_for_code
         return cls(
             **plain,
             hall=HallOut.of(appointment.hall),
             services=[BookedServiceOut.model_validate(each) for each in appointment.services],
             may=sorted(appointment.may),
+            waits_for_code=WaitsForCodeOut.model_validate(waits) if waits else None,
         )
 
 

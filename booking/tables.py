@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, UniqueConstraint, false, text
 from sqlmodel import Field
 
 from kernel.database import Row
@@ -54,6 +54,7 @@ class QuotaClaimRow(Row, table=True):
 class AppointmentRow(Row, table=True):
     """A promise to a person; who it is lies encrypted, each field's bytes begin with their key version.
 
+    ``for_other``: it is a relative's, and the number that of whoever booked. ``party``: how many come.
     ``cancel_reason`` and ``cancel_note`` say why the hall cancelled. Erased (``erased_on``), only what
     statistics count is left: no person, reference, link or word leads here.
     """
@@ -87,6 +88,8 @@ class AppointmentRow(Row, table=True):
         default=None, sa_column=Column(LargeBinary(32), index=True, nullable=True)
     )
     priority: bool = False
+    for_other: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    party: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     expires_at: datetime | None = utc(nullable=True)
     ics_sequence: int = 0
     created_at: datetime = utc()

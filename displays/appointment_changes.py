@@ -59,6 +59,7 @@ async def choose_other_time(
         first_day=not_past(first_day, now),
         days=DAYS_SHOWN,
         now=now,
+        party=found.party,
     )
     return page(
         request,
@@ -75,8 +76,12 @@ async def choose_other_time(
         back=f"/{'book' if found.status is AppointmentStatus.HELD else 'a'}/{quote(token)}",
         key=new_key(),
         moving=found,
+        party=found.party,
+        party_most=1,
         terms=await terms_of(here, token),
-        wait_at=f"/a/{quote(token)}/earlier?" if found.status is AppointmentStatus.CONFIRMED else None,
+        wait_at=f"/a/{quote(token)}/earlier?"
+        if found.status is AppointmentStatus.CONFIRMED and found.party == 1
+        else None,
     )
 
 

@@ -12,6 +12,9 @@ from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import Response
 
 from booking import service
+from booking.activation.errors import CodeJustSent, CodesUsedUp
+from booking.activation.limits import limit_sending
+from booking.activation.views import filled_in
 from booking.city import city_of
 from booking.errors import (
     AppointmentNotFound,
@@ -29,9 +32,11 @@ from booking.errors import (
 )
 from booking.licences import giving
 from booking.mine.access import OwnerByCookie, owner_by_cookie
+from booking.mine.errors import TooManyCodes
 from booking.no_shows.errors import BookingPaused
 from booking.rules.appointments import AppointmentAction, AppointmentStatus
 from booking.rules.messages import MOST_PER_SUBJECT
+from booking.rules.parties import APPOINTMENTS_FOR_OTHERS_PER_DAY, LARGEST, largest_party
 from booking.schemas import AppointmentOut, HoldOut
 from booking.service import AppointmentView, Client, Person
 from booking.travellers import known_traveller
@@ -55,7 +60,9 @@ from kernel.web.callers import caller_address
 from kernel.web.parts import Parts, PartsDep
 from kernel.web.problems import refuses
 
-_WRONG_FIELDS = (NameInvalid, PhoneInvalid, IdTailNeeded, PersonLimit, CompanyCodeInvalid, IdNumberInvalid)
+_NO_CODE = (CodeJustSent, CodesUsedUp, TooManyCodes)
+_WRONG_PERSON = (NameInvalid, PhoneInvalid, IdTailNeeded, CompanyCodeInvalid, IdNumberInvalid)
+_WRONG_FIELDS = (*_WRONG_PERSON, PersonLimit, *_NO_CODE)
 FIELDS = ("name", "phone", "id_tail", "company", "id_number")
 
 router = APIRouter(include_in_schema=False)
@@ -74,11 +81,12 @@ class Answers:
     company: str = ""
     id_number: str = ""
     licences: bool = False
+    for_other: bool = False
 
     def person(self, locale: str = DEFAULT_LOCALE) -> Person:
         return Person(
             self.name, self.phone, self.id_tail or None, self.priority, locale,
-            self.company or None, self.id_number or None,
+            self.company or None, self.id_number or None, self.for_other,
         )  # fmt: skip
 
 
@@ -90,30 +98,39 @@ async def choose_time(
     codes: Annotated[list[str], Query(alias="service", max_length=6)],
     asked: AskedHalls,
     first_day: Annotated[Day | None, Query(alias="from")] = None,
+    party: Annotated[int, Query(ge=1, le=LARGEST)] = 1,
 ) -> Response:
-    """Ask for the time."""
+    """Ask for the time, and how many come where several may come at once."""
     now = here.clock.now()
+    wanted = await here.database.read(catalogue.services_by_code, codes)
+    party = min(party, largest_party(wanted))
     days = await here.database.read(
-        service.free_slots, hall, codes, first_day=not_past(first_day, now), days=DAYS_SHOWN, now=now
-    )
+        service.free_slots, hall, codes,
+        first_day=not_past(first_day, now), days=DAYS_SHOWN, now=now, party=party,
+    )  # fmt: skip
     services = [("service", code) for code in codes]
+    people = [("party", party)] if party > 1 else []
     at_hall = await here.database.read(catalogue.hall_by_code, hall)
     return page(
         request,
         "public/slots.html",
         hall=at_hall,
         notices=await notices_now(here, at_hall.id),
-        services=await here.database.read(catalogue.services_by_code, codes),
+        services=wanted,
+        party=party,
+        party_most=largest_party(wanted),
+        party_keeps=[("hall", hall), *services, *asked.items()],
         codes=codes,
         days=days,
         later=later_than(days, await here.database.read(service.last_bookable_day, hall, now=now)),
-        address=f"/book?{urlencode([('hall', hall), *services, *asked.items()])}",
+        address=f"/book?{urlencode([('hall', hall), *services, *people, *asked.items()])}",
         action="/book",
         back=f"/halls?{urlencode([*services, *asked.items()])}",
         key=new_key(),
         moving=None,
         no_show_rule=await rule_in_force(here),
-        wait_at=f"/waitlist?{urlencode([('hall', hall), *services])}",
+        # An offer of the waiting list is a place for one.
+        wait_at=f"/waitlist?{urlencode([('hall', hall), *services])}" if party == 1 else None,
     )
 
 
@@ -131,12 +148,16 @@ async def keep_place(
     phone: Typed = "",
     id_tail: Typed = "",
     priority: Annotated[bool, Form()] = False,
+    company: Typed = "",
+    id_number: Typed = "",
+    for_other: Annotated[bool, Form()] = False,
+    party: Annotated[int, Form(ge=1, le=LARGEST)] = 1,
     owner: OwnerByCookie = None,
 ) -> Response:
     """Keep the place while the form is filled in; when it is taken, offer the nearest free ones."""
-    answers = Answers(name, phone, id_tail, priority)
+    answers = Answers(name, phone, id_tail, priority, company, id_number, for_other=for_other)
     try:
-        held = await FormOnce(request, key, hall, *codes, starts_at.isoformat()).write(
+        held = await FormOnce(request, key, hall, *codes, starts_at.isoformat(), str(party)).write(
             HoldOut.of,
             service.hold,
             hall,
@@ -145,9 +166,10 @@ async def keep_place(
             client=_client(request, owner),
             clock=here.clock,
             vault=here.vault,
+            party=party,
         )
     except (SlotTaken, SlotNotBookable) as lost:
-        return await lost_booking(request, here, lost, hall, codes, answers)
+        return await lost_booking(request, here, lost, hall, codes, answers, party)
     if (going := known_traveller(request, here)) is not None:
         await here.database.write(service.stay, going)  # a booking is expected by itself
     token = held["token"]
@@ -163,9 +185,20 @@ def _client(request: Request, owner: bytes | None) -> Client:
 
 
 @router.get("/book/{token}", dependencies=[Holder], responses=refuses(AppointmentNotFound))
-async def who_comes(token: str, request: Request, here: PartsDep) -> Response:
-    """Ask who comes, while the place is kept."""
-    return await _who_comes(request, here, token, Answers())
+async def who_comes(
+    token: str, request: Request, here: PartsDep, correct: Annotated[bool, Query()] = False
+) -> Response:
+    """Ask who comes, while the place is kept; ``correct`` what was said, where a code is awaited already."""
+    said = await here.database.read(filled_in, token, now=here.clock.now(), vault=here.vault)
+    if said is None:
+        return await _who_comes(request, here, token, Answers())
+    if not correct:
+        return led_on(f"/book/{quote(token)}/code")
+    answers = Answers(
+        said.name, said.phone, said.id_tail or "", said.priority,
+        said.company or "", said.id_number or "", for_other=said.for_other,
+    )  # fmt: skip
+    return await _who_comes(request, here, token, answers)
 
 
 async def _who_comes(
@@ -194,6 +227,7 @@ async def _who_comes(
         companies=any(own.audience != "person" for own in asked),
         **await _keeping(request, f"/book/{quote(token)}"),
         no_show_rule=await rule_in_force(here),
+        most_for_others=APPOINTMENTS_FOR_OTHERS_PER_DAY,
         key=new_key(),
     )
 
@@ -214,7 +248,7 @@ def _all_wrong(wrong: Refusal, answers: Answers, held: AppointmentView) -> dict[
 
 async def _ran_out(request: Request, here: Parts, held: AppointmentView, answers: Answers) -> Response:
     codes = [each.code for each in held.services]
-    return await lost_booking(request, here, HoldExpired(), held.hall.code, codes, answers)
+    return await lost_booking(request, here, HoldExpired(), held.hall.code, codes, answers, held.party)
 
 
 @router.post(
@@ -234,15 +268,18 @@ async def confirm(
     company: Typed = "",
     id_number: Typed = "",
     licences: Annotated[bool, Form()] = False,
+    for_other: Annotated[bool, Form()] = False,
     owner: OwnerByCookie = None,
 ) -> Response:
     """Turn the kept place into an appointment, or say beside each field what cannot be right."""
-    answers = Answers(name, phone, id_tail, priority, company, id_number, licences)
+    answers = Answers(name, phone, id_tail, priority, company, id_number, licences, for_other)
+    person = answers.person(reader_of(request).locale)
     if licences:
         refuse_foreign_forms(request)
     try:
-        await FormOnce(request, key, *said_by(answers, here)).write(
-            AppointmentOut.of, giving.confirm, token, answers.person(reader_of(request).locale),
+        await limit_sending(request, here, token, owner)
+        booked = await FormOnce(request, key, *said_by(answers, here)).write(
+            AppointmentOut.of, giving.confirm, token, person,
             owner=owner, agreed=await signed_in_here(request) if licences else None,
             clock=here.clock, vault=here.vault,
         )  # fmt: skip
@@ -253,4 +290,4 @@ async def confirm(
     except HoldExpired:
         held = await here.database.read(service.look_up, token, now=here.clock.now(), vault=here.vault)
         return await _ran_out(request, here, held, answers)
-    return led_on(f"/a/{quote(token)}")
+    return led_on(f"/book/{quote(token)}/code" if booked["waits_for_code"] else f"/a/{quote(token)}")

@@ -27,12 +27,22 @@ OFFERED = 3  # nearest times when one is lost
 
 
 async def lost_booking(
-    request: Request, here: Parts, lost: Refusal, hall: str, codes: list[str], answers: object
+    request: Request, here: Parts, lost: Refusal, hall: str, codes: list[str], answers: object, party: int
 ) -> Response:
     """Offer the nearest free times in the hall with everything that was typed."""
-    times = f"/book?{urlencode([('hall', hall), *(('service', code) for code in codes)])}"
+    asked = [("hall", hall), *(("service", code) for code in codes), ("party", str(party))]
+    times = f"/book?{urlencode(asked)}"
     return await _page(
-        request, here, lost, hall, codes, action="/book", times=times, answers=answers, moving=None
+        request,
+        here,
+        lost,
+        hall,
+        codes,
+        action="/book",
+        times=times,
+        answers=answers,
+        moving=None,
+        party=party,
     )
 
 
@@ -43,7 +53,16 @@ async def lost_change(
     action = f"/a/{quote(token)}/change"
     codes = [each.code for each in found.services]
     return await _page(
-        request, here, lost, found.hall.code, codes, action=action, times=action, answers=None, moving=found
+        request,
+        here,
+        lost,
+        found.hall.code,
+        codes,
+        action=action,
+        times=action,
+        answers=None,
+        moving=found,
+        party=found.party,
     )
 
 
@@ -58,17 +77,23 @@ async def _page(
         here=context["times"],
         hall=await here.database.read(catalogue.hall_by_code, hall),
         codes=codes,
-        near=[(start, new_key()) for start in await _nearest(here, lost, hall, codes)],
+        near=[(start, new_key()) for start in await _nearest(here, lost, hall, codes, context["party"])],
         ran_out=isinstance(lost, HoldExpired),
         **context,
     )
 
 
-async def _nearest(here: Parts, lost: Refusal, hall: str, codes: Sequence[str]) -> list[datetime]:
+async def _nearest(here: Parts, lost: Refusal, hall: str, codes: Sequence[str], party: int) -> list[datetime]:
     known = lost.facts.get("next_free")
     if isinstance(known, list):
         return [datetime.fromisoformat(start) for start in known]
     days = await here.database.read(
-        service.free_slots, hall, codes, first_day=None, days=DAYS_SEARCHED, now=here.clock.now()
+        service.free_slots,
+        hall,
+        codes,
+        first_day=None,
+        days=DAYS_SEARCHED,
+        now=here.clock.now(),
+        party=party,
     )
     return [slot.starts_at for day in days for slot in day.slots][:OFFERED]

@@ -22,6 +22,7 @@ from booking.errors import (
     IdTailNeeded,
     NameInvalid,
     NoServiceChosen,
+    PartyTooLarge,
     PersonLimit,
     PhoneInvalid,
     SlotNotBookable,
@@ -36,6 +37,7 @@ from booking.no_shows.errors import AppealWordsMissing, BookingPaused, NotPaused
 from booking.no_shows.terms import terms_of_link
 from booking.rules.appointments import AppointmentAction, AppointmentStatus
 from booking.rules.no_shows import LONGEST_WORDS
+from booking.rules.parties import LARGEST
 from booking.schemas import AppointmentOut, HoldOut
 from booking.service import AppointmentView, Person
 from displays import staff_reads
@@ -90,11 +92,12 @@ class Answers:
     company: str = ""
     id_number: str = ""
     licences: bool = False
+    for_other: bool = False
 
     def person(self) -> Person:
         return Person(
             self.name, self.phone, self.id_tail or None, self.priority, self.language,
-            self.company or None, self.id_number or None,
+            self.company or None, self.id_number or None, self.for_other,
         )  # fmt: skip
 
 
@@ -119,7 +122,10 @@ async def choose_services(code: str, visitor: DeskPage, request: Request, here: 
 
 
 @router.get(
-    "/times", responses=refuses(*_HALL, NoServiceChosen, TooManyServices, ServiceNotFound, NotOfferedHere)
+    "/times",
+    responses=refuses(
+        *_HALL, NoServiceChosen, TooManyServices, ServiceNotFound, NotOfferedHere, PartyTooLarge
+    ),
 )
 async def choose_time(
     code: str,
@@ -129,22 +135,31 @@ async def choose_time(
     chosen: Chosen = [],  # noqa: B006 - the framework copies it
     at: Annotated[str, Query(max_length=32)] = "",
     first_day: Annotated[Day | None, Query(alias="from")] = None,
+    party: Annotated[int, Query(ge=1, le=LARGEST)] = 1,
 ) -> Response:
     """Show the free times of a hall, this one unless another is asked for, and the soonest of those near."""
     if not chosen:
         await here.database.read(staff_reads.own_hall, code, by=visitor.staff)
         return led_on(_address(code))
     now = here.clock.now()
-    found = await _times(here, visitor, code, chosen, at, not_past(first_day, now))
+    found = await _times(here, visitor, code, chosen, at, not_past(first_day, now), party=party)
     return _times_page(request, visitor, found, chosen)
 
 
 async def _times(
-    here: Parts, visitor: Visitor, code: str, chosen: list[str], at: str, first_day: Any = None
+    here: Parts,
+    visitor: Visitor,
+    code: str,
+    chosen: list[str],
+    at: str,
+    first_day: Any = None,
+    *,
+    party: int,
 ) -> DeskTimes:
     return await here.database.read(
-        times_for, code, chosen, at, first_day=first_day, by=visitor.staff, now=here.clock.now()
-    )
+        times_for, code, chosen, at,
+        first_day=first_day, by=visitor.staff, now=here.clock.now(), party=party,
+    )  # fmt: skip
 
 
 def _times_page(
@@ -162,7 +177,7 @@ def _times_page(
         lost=lost,
         near=_near(lost),
         address=_address(found.hall.code),
-        query=urlencode([("service", each) for each in codes]),
+        query=urlencode([*(("service", each) for each in codes), ("party", str(found.party))]),
         key=new_key(),
         section="appointments",
     )
@@ -183,15 +198,17 @@ async def keep_place(
     starts_at: Annotated[datetime, Form()],
     at: Annotated[str, Form(max_length=32)],
     chosen: Annotated[list[str], Form(alias="service", max_length=6)],
+    party: Annotated[int, Form(ge=1, le=LARGEST)] = 1,
 ) -> Response:
     """Keep the place while staff ask who comes; when it is taken, show the times again, nearest first."""
-    wish = booking.Wish(at, tuple(chosen), starts_at)
+    wish = booking.Wish(at, tuple(chosen), starts_at, party)
     try:
-        held = await FormOnce(request, key, at, *chosen, starts_at.isoformat()).write(
+        held = await FormOnce(request, key, at, *chosen, starts_at.isoformat(), str(party)).write(
             HoldOut.of, booking.hold_for, code, wish, by=visitor.staff, clock=here.clock, vault=here.vault
         )
     except _LOST as lost:
-        return _times_page(request, visitor, await _times(here, visitor, code, chosen, at), chosen, lost)
+        again = await _times(here, visitor, code, chosen, at, party=party)
+        return _times_page(request, visitor, again, chosen, lost)
     return led_on(f"{_address(code)}/{quote(held['token'])}")
 
 
@@ -214,7 +231,7 @@ async def _who_comes(
     held = await _held(here, token)
     if held.status is AppointmentStatus.EXPIRED:
         codes = [each.code for each in held.services]
-        again = await _times(here, visitor, code, codes, held.hall.code)
+        again = await _times(here, visitor, code, codes, held.hall.code, party=held.party)
         return _times_page(request, visitor, again, codes, HoldExpired())
     if AppointmentAction.CONFIRM not in held.may:
         return led_on(f"{_address(code)}/{quote(token)}/slip")
@@ -271,9 +288,12 @@ async def confirm(
     company: Typed = "",
     id_number: Typed = "",
     licences: Annotated[bool, Form()] = False,
+    for_other: Annotated[bool, Form()] = False,
 ) -> Response:
     """Book, and lead to the slip; or say beside each field what cannot be right."""
-    answers = Answers(name, phone, id_tail, priority, language, leave, company, id_number, licences)
+    answers = Answers(
+        name, phone, id_tail, priority, language, leave, company, id_number, licences, for_other
+    )
     try:
         await FormOnce(request, key, *said_by(answers, here)).write(
             AppointmentOut.of, giving.confirm_for, code, token, answers.person(), leave,
@@ -297,7 +317,8 @@ async def let_go(
         await FormOnce(request, key).write(
             AppointmentOut.of, bookings.cancel, token, clock=here.clock, vault=here.vault
         )
-    query = urlencode([*(("service", each.code) for each in held.services), ("at", held.hall.code)])
+    asked = [("at", held.hall.code), ("party", str(held.party))]
+    query = urlencode([*(("service", each.code) for each in held.services), *asked])
     return led_on(f"{_address(code)}/times?{query}")
 
 

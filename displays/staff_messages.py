@@ -34,6 +34,7 @@ KIND_WORDS: Mapping[MessageKind, str] = {
     MessageKind.SOON: "ticket soon due",
     MessageKind.TIME_FREE: "a time is free",
     MessageKind.CODE: "code for the own list",
+    MessageKind.ACTIVATION: "code that confirms a booking",
     MessageKind.NO_SHOW: "counts as a no-show",
     MessageKind.APPEAL_ANSWERED: "appeal answered",
 }

@@ -69,8 +69,9 @@ async def _times(
         raise AppointmentNotPossible(status=own.status)
     codes = [each.code for each in own.services]
     days = await read(
-        bookings.free_slots, code, codes, first_day=not_past(first_day, now), days=DAYS_SHOWN, now=now
-    )
+        bookings.free_slots, code, codes,
+        first_day=not_past(first_day, now), days=DAYS_SHOWN, now=now, party=own.party,
+    )  # fmt: skip
     return staff_page(
         request,
         visitor,

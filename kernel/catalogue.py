@@ -136,6 +136,8 @@ class Service:
     related: tuple[str, ...]
     papers: tuple[Paper, ...]
     online_link: str = ""
+    party: str = ""
+    party_most: int = 1
     retired: bool = False
     prerequisites: tuple[tuple[str, str], ...] = ()
     steps: tuple[tuple[str, str], ...] = ()

@@ -129,7 +129,8 @@ class ServiceRow(Row, table=True):
 
     ``online_link`` leads to where it is done online, "" where no address is known. ``prerequisites`` and
     ``steps`` hold pairs of Chinese and English text. A ``retired`` one is in the catalogue no more; past
-    visits still name it.
+    visits still name it. ``party``: what each of several people takes, "" for one person an appointment, and
+    ``party_most`` how many may come at once.
     """
 
     __tablename__ = "service"
@@ -149,6 +150,8 @@ class ServiceRow(Row, table=True):
     online_link: str = Field(default="", max_length=400, sa_column_kwargs={"server_default": ""})
     at_once: bool = False
     needs_id_tail: bool = False
+    party: str = Field(default="", max_length=8, sa_column_kwargs={"server_default": ""})
+    party_most: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     note_zh: str = ""
     note_en: str = ""
     marks: list[str] = json_column()

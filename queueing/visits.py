@@ -136,6 +136,16 @@ def lines_of(session: Session, waiting: Collection[Ticket], *, now: datetime) ->
     return {ticket_id: InLine(place[1], waits.get(place)) for ticket_id, place in here.items()}
 
 
+def reference_of_ticket(session: Session, hall_id: HallId, ticket_id: TicketId) -> UUID | None:
+    """Return what the visit of a hall's ticket came of, by its opaque reference; None for who just came."""
+    found: UUID | None = session.execute(
+        select(visits.c.reference)
+        .join(tickets, tickets.c.visit_id == visits.c.id)
+        .where(tickets.c.id == ticket_id, tickets.c.hall_id == hall_id)
+    ).scalar_one_or_none()
+    return found
+
+
 def visit_by_token(session: Session, token: str, *, vault: Vault) -> VisitId | None:
     """Return the visit whose holder has this token, or None."""
     return _visit(session, visits.c.token_hash == vault.digest(token, field=TOKEN_FIELD))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from alembic import context
 from sqlmodel.sql.sqltypes import AutoString
 
+import booking.activation.tables
 import booking.licences.tables
 import booking.messages.tables
 import booking.mine.tables
@@ -49,6 +50,7 @@ TABLES = (
     queueing.screens.tables,
     booking.tables,
     booking.licences.tables,
+    booking.activation.tables,
     booking.messages.tables,
     booking.mine.tables,
     booking.no_shows.tables,

@@ -15,6 +15,8 @@ from booking.service.holding import promise
 from kernel import catalogue
 from kernel.audit import note
 from kernel.events import lock_hall
+from kernel.ids import AppointmentId
+from queueing.visits import reference_of_ticket
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from booking.service import AppointmentView, HeldAppointment, Person
     from kernel.clock import Clock
     from kernel.identity import Staff
-    from kernel.ids import AppointmentId
+    from kernel.ids import TicketId
     from kernel.secrets import Vault
 
 
@@ -36,6 +38,7 @@ class Wish:
     at: str
     services: tuple[str, ...]
     starts_at: datetime
+    party: int = 1
 
 
 def hold_for(
@@ -49,8 +52,9 @@ def hold_for(
     by.must_work_in(hall.id)
     client = bookings.Client("help desk", f"staff {by.id}")
     return bookings.hold(
-        session, wish.at, wish.services, wish.starts_at, client=client, clock=clock, vault=vault
-    )
+        session, wish.at, wish.services, wish.starts_at,
+        client=client, clock=clock, vault=vault, party=wish.party,
+    )  # fmt: skip
 
 
 def confirm_for(
@@ -146,6 +150,23 @@ def terms_for(
     if own.hall_id != hall.id:
         raise AppointmentNotFound
     return terms_of_appointment(session, own, now=now) if own.phone_sealed is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class BookedAs:
+    """How many come, and whether somebody else booked for them; of who just came, one and nobody."""
+
+    party: int = 1
+    for_other: bool = False
+
+
+def booked_as(session: Session, code: str, ticket_id: TicketId, *, by: Staff) -> BookedAs:
+    """Return how the person of this hall's ticket booked; raises ``HallNotFound``, ``WrongHall``."""
+    hall = catalogue.hall_by_code(session, code)
+    by.must_work_in(hall.id)
+    reference = reference_of_ticket(session, hall.id, ticket_id)
+    found = store.by_ids(session, [AppointmentId(reference)]) if reference else []
+    return BookedAs(found[0].party, found[0].for_other) if found else BookedAs()
 
 
 def booked_here(

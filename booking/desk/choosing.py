@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from booking import service as bookings
 from booking.candidates import legs_in
 from booking.city import city_of
+from booking.rules.parties import largest_party
 from geo.rules.distance import geodesic_metres
 from kernel import catalogue
 from kernel.catalogue import NotOfferedHere
@@ -39,7 +40,8 @@ class Elsewhere:
 class DeskTimes:
     """The free times ``at`` a hall by local date, for a desk in ``hall``; ``last`` can be booked at most.
 
-    ``offered``: whether the desk's own hall does all of the services.
+    ``offered``: whether the desk's own hall does all of the services. ``party``: how many come, at most
+    ``party_most``.
     """
 
     hall: Hall
@@ -49,6 +51,8 @@ class DeskTimes:
     last: date
     offered: bool
     others: tuple[Elsewhere, ...]
+    party: int
+    party_most: int
 
 
 def times_for(
@@ -60,6 +64,7 @@ def times_for(
     first_day: date | None,
     by: Staff,
     now: datetime,
+    party: int = 1,
 ) -> DeskTimes:
     """Return what can be told at a desk about free times ``at`` a hall: its own, or the nearest that does it.
 
@@ -75,7 +80,7 @@ def times_for(
         raise NotOfferedHere(services=list(service_codes))
     chosen = catalogue.hall_by_code(session, at) if at else able[0][0] if able else hall
     days = bookings.free_slots(
-        session, chosen.code, service_codes, first_day=first_day, days=DAYS_SHOWN, now=now
+        session, chosen.code, service_codes, first_day=first_day, days=DAYS_SHOWN, now=now, party=party
     )
     others = [each for each in able if each[0].id != chosen.id][:NEAREST]
     return DeskTimes(
@@ -86,8 +91,11 @@ def times_for(
         last=bookings.last_bookable_day(session, chosen.code, now=now),
         offered=any(own.id == hall.id for own, _ in able),
         others=tuple(
-            Elsewhere(own, metres, soonest(session, own, service_codes, now=now)) for own, metres in others
+            Elsewhere(own, metres, soonest(session, own, service_codes, now=now, party=party))
+            for own, metres in others
         ),
+        party=party,
+        party_most=largest_party(wanted),
     )
 
 
@@ -102,9 +110,11 @@ def _by_distance(session: Session, hall: Hall, wanted: Sequence[Service]) -> lis
     )
 
 
-def soonest(session: Session, hall: Hall, service_codes: Sequence[str], *, now: datetime) -> datetime | None:
+def soonest(
+    session: Session, hall: Hall, service_codes: Sequence[str], *, now: datetime, party: int = 1
+) -> datetime | None:
     """Return a hall's first free start for these services; None: nothing as far as can be booked."""
     days = bookings.free_slots(
-        session, hall.code, service_codes, first_day=None, days=bookings.MOST_DAYS, now=now
+        session, hall.code, service_codes, first_day=None, days=bookings.MOST_DAYS, now=now, party=party
     )
     return next((slot.starts_at for day in days for slot in day.slots), None)

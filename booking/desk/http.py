@@ -14,6 +14,7 @@ from booking.desk.choosing import times_for
 from booking.desk.errors import CancelWordsMissing, NobodyToCancel
 from booking.desk.looking import looks_at_day
 from booking.desk.schemas import (
+    BookedAsOut,
     BookForIn,
     CancelIn,
     CancelledOut,
@@ -30,6 +31,7 @@ from booking.errors import (
     IdTailNeeded,
     NameInvalid,
     NoServiceChosen,
+    PartyTooLarge,
     PersonLimit,
     PhoneInvalid,
     SlotNotBookable,
@@ -39,12 +41,13 @@ from booking.errors import (
 )
 from booking.no_shows.errors import AppealWordsMissing, BookingPaused, NotPaused
 from booking.no_shows.schemas import TermsOut
+from booking.rules.parties import LARGEST
 from booking.schemas import AppointmentOut, HoldOut
 from kernel.catalogue import NotOfferedHere, ServiceNotFound
 from kernel.days import Day as DayOfYears
 from kernel.events import HallNotFound
 from kernel.identity import WrongHall
-from kernel.ids import AppointmentId
+from kernel.ids import AppointmentId, TicketId
 from kernel.looking import Looker
 from kernel.web.access import Clerk, Manager
 from kernel.web.once import Once
@@ -58,7 +61,7 @@ router = APIRouter(prefix="/api/v1/halls/{code}/appointments", tags=["the hall's
 Day = Annotated[date | None, Query(ge=service.EARLIEST, le=service.LATEST)]
 _HALL = (HallNotFound, WrongHall)
 _ONE = (*_HALL, AppointmentNotFound)
-_WISH = (ServiceNotFound, NotOfferedHere, NoServiceChosen, TooManyServices)
+_WISH = (ServiceNotFound, NotOfferedHere, NoServiceChosen, TooManyServices, PartyTooLarge)
 _SLOT = (SlotTaken, SlotNotBookable, PersonLimit)
 
 
@@ -80,10 +83,11 @@ async def times(
     chosen: Annotated[list[str], Query(alias="service", max_length=6)],
     at: Annotated[str, Query(max_length=32)] = "",
     first_day: Annotated[DayOfYears | None, Query(alias="from")] = None,
+    party: Annotated[int, Query(ge=1, le=LARGEST)] = 1,
 ) -> DeskTimesOut:
     """Return free times for somebody at the help desk: of this hall or `at` another, and the soonest near."""
     found = await here.database.read(
-        times_for, code, chosen, at, first_day=first_day, by=clerk, now=here.clock.now()
+        times_for, code, chosen, at, first_day=first_day, by=clerk, now=here.clock.now(), party=party
     )
     return DeskTimesOut.of(found)
 
@@ -180,3 +184,10 @@ async def number(
         by=clerk, clock=here.clock, vault=here.vault,
     )  # fmt: skip
     return NumberOut(phone=phone)
+
+
+@router.get("/of-ticket/{ticket_id}", responses=refuses(*_HALL))
+async def of_ticket(code: str, ticket_id: UUID, clerk: Clerk, here: PartsDep) -> BookedAsOut:
+    """Return how whoever holds a ticket of this hall booked; nothing of who it is."""
+    found = await here.database.read(booking.booked_as, code, TicketId(ticket_id), by=clerk)
+    return BookedAsOut.of(found)

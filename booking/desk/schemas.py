@@ -8,12 +8,12 @@ from uuid import UUID
 
 from pydantic import Field
 
-from booking.desk.booking import Wish
+from booking.desk.booking import BookedAs, Wish
 from booking.desk.choosing import DeskTimes, Elsewhere
 from booking.desk.service import Cancelled, ExpectedDay
 from booking.rules.cancelling import LONGEST_NOTE, MOST_AT_ONCE, CancelReason, Told, Why
 from booking.rules.no_shows import LONGEST_WORDS
-from booking.schemas import DayOut, HallOut, NamedOut, ServiceCodes
+from booking.schemas import DayOut, HallOut, NamedOut, PartySize, ServiceCodes
 from booking.service import Person
 from kernel.days import Instant
 from kernel.web.schemas import In, Out
@@ -37,6 +37,8 @@ class ExpectedOut(Out):
     priority: bool
     outside: bool
     by_message: bool
+    for_other: bool
+    party: int
     may_check_in: bool
     may_cancel: bool
     cancel_reason: CancelReason | None
@@ -98,7 +100,9 @@ class NumberOut(Out):
 
 
 class BookForIn(In):
-    """Somebody whom staff book for. ``hall``: where, by code; this hall if none is given.
+    """Somebody whom staff book for; ``for_other`` and ``party`` as in the public's requests.
+
+    ``hall``: where, by code; this hall if none is given.
 
     ``phone``: empty for who has none; then the slip is the proof. ``language``: of messages, where a number
     is given. ``leave``: why they may book once although booking on line is paused for them.
@@ -115,13 +119,22 @@ class BookForIn(In):
     leave: str = Field(default="", max_length=LONGEST_WORDS)
     company: str | None = Field(default=None, max_length=24)
     id_number: str | None = Field(default=None, max_length=24)
+    for_other: bool = False
+    party: int = PartySize
 
     def wish(self, own_hall: str) -> Wish:
-        return Wish(self.hall or own_hall, tuple(self.services), self.starts_at)
+        return Wish(self.hall or own_hall, tuple(self.services), self.starts_at, self.party)
 
     def person(self) -> Person:
         return Person(
-            self.name, self.phone, self.id_tail, self.priority, self.language, self.company, self.id_number
+            self.name,
+            self.phone,
+            self.id_tail,
+            self.priority,
+            self.language,
+            self.company,
+            self.id_number,
+            self.for_other,
         )
 
 
@@ -157,3 +170,14 @@ class DeskTimesOut(Out):
             offered=found.offered,
             others=[ElsewhereOut.of(own) for own in found.others],
         )
+
+
+class BookedAsOut(Out):
+    """How whoever stands at the window booked: how many come, and whether another booked for them."""
+
+    party: int
+    for_other: bool
+
+    @classmethod
+    def of(cls, found: BookedAs) -> Self:
+        return cls.model_validate(found)

@@ -57,6 +57,8 @@ class Expected:
     priority: bool
     outside: bool
     by_message: bool
+    for_other: bool
+    party: int
     may_check_in: bool
     may_cancel: bool
     cancel_reason: CancelReason | None
@@ -151,6 +153,8 @@ def _seen(
             name_masked=masked_name(vault.open(name, field=NAME_FIELD)) if name else None,
             phone_masked=masked_phone(vault.open(phone, field=PHONE_FIELD)) if phone else None,
             priority=own.priority,
+            for_other=own.for_other,
+            party=own.party,
             outside=not calendar.is_open(own.starts_at),
             by_message=own.id in reachable,
             may_check_in=comes_today and (own.status, _A.CHECK_IN) in TRANSITIONS,

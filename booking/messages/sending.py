@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from booking.messages import store
-from booking.messages.planning import PHONE_FIELD, TEXT_FIELD, terms_of
+from booking.messages.planning import PHONE_FIELD, PHONE_HASH_FIELD, TEXT_FIELD, terms_of
 from booking.rules.messages import (
     EACH_IS_TOLD,
     LEASE,
@@ -32,14 +32,16 @@ from kernel.secrets import UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import date, datetime
     from uuid import UUID
 
     from sqlmodel import Session
 
     from booking.messages.gateway import Delivery
     from booking.messages.store import Contact, Message
+    from booking.rules.messages import MessageKind
     from kernel.clock import Clock
+    from kernel.ids import HallId
     from kernel.secrets import Vault
 
 log = structlog.get_logger(__name__)
@@ -125,13 +127,29 @@ def _decide(
         return decided
     if _has_had_enough(session, message):
         return Held(HeldBecause.ENOUGH)
-    day = calendar.local_day(now).isoformat()
-    scope = vault.digest(f"{contact.phone_hash.hex()}|{day}", field=BUDGET_FIELD)
+    scope = _day_scope(contact.phone_hash, calendar.local_day(now), vault)
     terms = terms_of(session)
     most = most_of(message.kind, terms.per_day) if terms else 0
     if not store.take_budget(session, scope, most, at=now):
         return Held(HeldBecause.DAY_BUDGET)
     return decided
+
+
+def _day_scope(phone_hash: bytes, day: date, vault: Vault) -> bytes:
+    return vault.digest(f"{phone_hash.hex()}|{day.isoformat()}", field=BUDGET_FIELD)
+
+
+def budget_left(
+    session: Session, hall_id: HallId, phone: str, kind: MessageKind, *, now: datetime, vault: Vault
+) -> bool:
+    """Return whether a message of a kind would be let through to a number (E.164) now, by its day's budget.
+
+    Nothing is taken of it: who asks for a code shall hear at once that none would come.
+    """
+    terms = terms_of(session)
+    day = catalogue.calendar(session, hall_id).local_day(now)
+    scope = _day_scope(vault.digest(phone, field=PHONE_HASH_FIELD), day, vault)
+    return terms is not None and store.budget_used(session, scope) < most_of(kind, terms.per_day)
 
 
 def _has_had_enough(session: Session, message: Message) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from booking import service
+from booking.activation import service as activation
 from booking.mine.keeping import Thing, keep
 from booking.rules.own_list import About
 from booking.waitlist import service as waitlist
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
+    from booking.activation.views import Activated
     from booking.service import AppointmentView, Person
     from booking.waitlist.service import Asked, Joined, Times
     from kernel.clock import Clock
@@ -32,11 +34,30 @@ if TYPE_CHECKING:
 def confirm(
     session: Session, token: str, person: Person, *, owner: bytes | None, clock: Clock, vault: Vault
 ) -> AppointmentView:
-    """Turn a hold into an appointment; raises as ``booking.service.confirm``."""
+    """Turn a hold into an appointment, or wait for the code where the hall asks for one of who is unknown.
+
+    Raises as ``booking.service.confirm`` and ``booking.activation.service.ask_code``.
+    """
+    if activation.needs_code(session, token, owner=owner, vault=vault):
+        return activation.ask_code(session, token, person, clock=clock, vault=vault)
     found = service.confirm(session, token, person, clock=clock, vault=vault)
-    thing = Thing(found.id, About.APPOINTMENT, found.hall.id, f"/a/{quote(token)}")
-    keep(session, owner, thing, at=clock.now(), vault=vault)
+    keep(session, owner, _appointment(found, token), at=clock.now(), vault=vault)
     return found
+
+
+def activate(
+    session: Session, token: str, typed: str, *, owner: bytes | None, clock: Clock, vault: Vault
+) -> Activated:
+    """Confirm a booking by its code; raises as ``booking.activation.service.activate``."""
+    outcome = activation.activate(session, token, typed, clock=clock, vault=vault)
+    if outcome.appointment is not None:
+        thing = _appointment(outcome.appointment, token)
+        keep(session, owner, thing, at=clock.now(), vault=vault)
+    return outcome
+
+
+def _appointment(found: AppointmentView, token: str) -> Thing:
+    return Thing(found.id, About.APPOINTMENT, found.hall.id, f"/a/{quote(token)}")
 
 
 def join(session: Session, asked: Asked, *, owner: bytes | None, clock: Clock, vault: Vault) -> Joined:

@@ -27,12 +27,13 @@ TEXTS: Mapping[MessageKind, str] = MappingProxyType(
         _K.SOON: "Soon your turn: {number}, {hall}. Please come to the waiting area. {link}",
         _K.TIME_FREE: "A time is free: {day} {time}, {hall}. Take it by {until}: {link}",
         _K.CODE: "{number} is your code for “My appointments”, for 10 minutes. Tell it to nobody.",
+        _K.ACTIVATION: "{number} is your code for {day} {time}. Type it by {until}. Tell it to nobody.",
         _K.NO_SHOW: "Noted as not kept: {day} {time}, {hall}. Wrong? Appeal here: {link}",
         _K.APPEAL_ANSWERED: "Your appeal about {day} {time}, {hall} is answered: {link}",
     }
 )
 # Asked for at this moment, and gone in minutes: a link to stop it would lead to nothing.
-WITHOUT_STOP = frozenset({_K.CODE})
+WITHOUT_STOP = frozenset({_K.CODE, _K.ACTIVATION})
 STOP = "No more messages: {link}"
 
 

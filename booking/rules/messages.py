@@ -30,6 +30,7 @@ class MessageKind(StrEnum):
     SOON = "soon"
     TIME_FREE = "time_free"
     CODE = "code"
+    ACTIVATION = "activation"
     NO_SHOW = "no_show"
     APPEAL_ANSWERED = "appeal_answered"
 
@@ -140,15 +141,18 @@ def most_of(kind: MessageKind, limit: int) -> int:
     """Return how many of ``limit`` messages may have gone out before one of this kind still may.
 
     The last place is kept for what the hall has to say: nobody shall come in vain because of reminders. Codes
-    have half: whoever asks for them with a stranger's number must not keep that person's reminders away.
+    have half, those that confirm a booking two less than all: whoever asks for them with a stranger's number
+    must not keep that person's reminders away.
 
     >>> most_of(MessageKind.DAY_BEFORE, 6), most_of(MessageKind.CANCELLED_BY_HALL, 6)
     (5, 6)
-    >>> most_of(MessageKind.CODE, 6)
-    3
+    >>> most_of(MessageKind.CODE, 6), most_of(MessageKind.ACTIVATION, 6)
+    (3, 4)
     """
     if kind is MessageKind.CODE:
         return limit // 2
+    if kind is MessageKind.ACTIVATION:
+        return max(1, limit - 2)
     return limit if kind is MessageKind.CANCELLED_BY_HALL else limit - 1
 
 

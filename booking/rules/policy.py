@@ -15,6 +15,8 @@ APPOINTMENTS_PER_DAY = 2
 HOLDS_PER_CLIENT = 3
 # Live holds behind one address: a whole office or a mobile operator's gateway books at the same time.
 HOLDS_PER_ADDRESS = 60
+# For a code: a gateway's retries are over after two minutes, and people look for their glasses.
+CODE_WAITS = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class BookingPolicy:
     ``walk_in_share``: part of the windows' time that no decision about places may take from walk-ins.
     ``retention_days``: whole days after a visit's day for which it can be traced to a person.
     ``offer``: how long a place that became free is kept for the first on the waiting list.
+    ``activation``: how long a place waits for the code that confirms a booking of whoever is not signed in;
+    None where no code is asked for.
     """
 
     appointment_share: float = 0.3
@@ -44,6 +48,7 @@ class BookingPolicy:
     walk_in_share: float = 0.2
     retention_days: int = 30
     offer: timedelta = timedelta(minutes=30)
+    activation: timedelta | None = None
 
 
 def booking_policy(stored: Mapping[str, Any]) -> BookingPolicy:
@@ -71,6 +76,9 @@ def booking_policy(stored: Mapping[str, Any]) -> BookingPolicy:
         walk_in_share=stored.get("walk_in_share", default.walk_in_share),
         retention_days=stored.get("retention_days", default.retention_days),
         offer=minutes("offer_minutes", default.offer),
+        activation=minutes("activation_minutes", CODE_WAITS)
+        if stored.get("activation")
+        else default.activation,
     )
 
 
@@ -98,6 +106,14 @@ FIELDS = (
     PolicyField(
         *("hold_minutes", "booking", "minutes", 5, 2, 30, "Time to fill in the form"),
         "A place is kept for one person this long; then it is offered to others again.",
+    ),
+    PolicyField(
+        *("activation", "booking", "switch", 0, 0, 1, "Confirm by a code"),
+        "Who books without signing in types a code sent to the number; needs messages to be set up.",
+    ),
+    PolicyField(
+        *("activation_minutes", "booking", "minutes", 10, 3, 30, "Time to type the code"),
+        "A place waits this long for the code; then it is offered to others again.",
     ),
     PolicyField(
         *("check_in_early_minutes", "booking", "minutes", 60, 0, 240, "Earliest check-in"),

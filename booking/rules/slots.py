@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -19,11 +20,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One service of an appointment: the queue it is done in and its typical minutes."""
+    """One service of an appointment: the queue it is done in, its minutes, the places it takes of a slot."""
 
     service_id: ServiceId
     queue_id: QueueId
     minutes: float
+    places: int = 1
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -58,15 +60,23 @@ def free_places(capacity: int, claims: Iterable[Claim], *, now: datetime) -> int
 
 
 def choose_seat(capacity: int, claims: Sequence[Claim], *, now: datetime) -> int | None:
-    """Return the lowest seat that may be taken, or None when the slot is full.
+    """Return the lowest seat that may be taken, or None when the slot is full."""
+    seats = choose_seats(capacity, claims, 1, now=now)
+    return seats[0] if seats else None
+
+
+def choose_seats(
+    capacity: int, claims: Sequence[Claim], places: int, *, now: datetime
+) -> tuple[int, ...] | None:
+    """Return the lowest seats that may be taken for so many places, or None when they are not all free.
 
     Places are counted before seats are looked at: after a capacity was lowered, a low seat may be free
     although the slot holds more than it should.
     """
-    if free_places(capacity, claims, now=now) == 0:
+    if free_places(capacity, claims, now=now) < places:
         return None
     taken = {claim.seat for claim in claims if claim.counts_at(now)}
-    return next(seat for seat in range(capacity) if seat not in taken)
+    return tuple(islice((seat for seat in range(capacity) if seat not in taken), places))
 
 
 def leg_starts(legs: Sequence[Leg], starts_at: datetime) -> tuple[datetime, ...]:
@@ -79,17 +89,24 @@ def leg_starts(legs: Sequence[Leg], starts_at: datetime) -> tuple[datetime, ...]
 
 
 def needed_slots(legs: Sequence[Leg], starts_at: datetime, *, slot: timedelta) -> tuple[SlotKey, ...]:
-    """Return the slots that an appointment claims, sorted: those its legs touch, each in its own queue.
+    """Return the slots that an appointment claims, sorted: those its legs touch, each in its own queue."""
+    return tuple(needed_places(legs, starts_at, slot=slot))
 
-    Legs in one queue that touch the same slot claim one place there.
+
+def needed_places(legs: Sequence[Leg], starts_at: datetime, *, slot: timedelta) -> dict[SlotKey, int]:
+    """Return how many places an appointment claims in each slot that its legs touch, sorted by slot.
+
+    Legs in one queue that touch the same slot claim its places there once: those of the leg with the most.
     """
-    keys: set[SlotKey] = set()
+    places: dict[SlotKey, int] = {}
     for leg, begins in zip(legs, leg_starts(legs, starts_at), strict=True):
         before = begins - starts_at
         first = before // slot
         last = max(first, ceil((before + timedelta(minutes=leg.minutes)) / slot) - 1)
-        keys.update(SlotKey(leg.queue_id, starts_at + step * slot) for step in range(first, last + 1))
-    return tuple(sorted(keys))
+        for step in range(first, last + 1):
+            key = SlotKey(leg.queue_id, starts_at + step * slot)
+            places[key] = max(leg.places, places.get(key, 0))
+    return dict(sorted(places.items()))
 
 
 def total_minutes(legs: Iterable[Leg]) -> timedelta:

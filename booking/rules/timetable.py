@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from booking.rules.slots import SlotKey, needed_slots
+from booking.rules.slots import SlotKey, needed_places
 from kernel.calendar import is_announced
 
 if TYPE_CHECKING:
@@ -81,8 +81,8 @@ class Claimed(Protocol):
 
 MOST_KEPT = 64  # kinds of visits and dates whose slots a hall keeps in mind; a busy city asks for dozens
 
-_Visit = tuple["date", tuple[tuple["QueueId", float], ...]]
-_Fit = tuple[datetime, tuple[tuple[SlotKey, int], ...]]
+_Visit = tuple["date", tuple[tuple["QueueId", float, int], ...]]
+_Fit = tuple[datetime, tuple[tuple[SlotKey, int, int], ...]]  # slot, capacity, places taken of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,13 +178,13 @@ class Timetable:
         first = max(now + self.policy.notice, earliest or now)
         for start, places in self._fitting(day, legs) if self._is_bookable(day, now) else ():
             if start >= first:
-                free = min(capacity - claimed.get(key, 0) for key, capacity in places)
+                free = min((capacity - claimed.get(key, 0)) // taken for key, capacity, taken in places)
                 if free > 0:
                     yield start, free
 
     def _fitting(self, day: date, legs: Sequence[Leg]) -> tuple[_Fit, ...]:
         """Return the starts of a date at which the legs stay on the grid, with the slots they would claim."""
-        visit = day, tuple((leg.queue_id, leg.minutes) for leg in legs)
+        visit = day, tuple((leg.queue_id, leg.minutes, leg.places) for leg in legs)
         fits = self._fits.get(visit)  # kept in a name of its own: another thread may clear the rest
         if fits is None:
             fits = tuple(self._fits_on(day, legs))
@@ -196,9 +196,10 @@ class Timetable:
     def _fits_on(self, day: date, legs: Sequence[Leg]) -> Iterator[_Fit]:
         on_grid = frozenset(self.starts_on(day))
         for start in self.starts_on(day):
-            keys = needed_slots(legs, start, slot=self.policy.slot)
-            if all(key.starts_at in on_grid for key in keys):
-                yield start, tuple((key, self._planned(key, day.weekday())) for key in keys)
+            taken = needed_places(legs, start, slot=self.policy.slot)
+            if all(key.starts_at in on_grid for key in taken):
+                weekday = day.weekday()
+                yield start, tuple((key, self._planned(key, weekday), n) for key, n in taken.items())
 
     def days(self, *, now: datetime) -> Iterator[date]:
         """Yield the local dates that may be booked now, today first."""

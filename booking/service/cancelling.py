@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from booking import store
+from booking.activation.keeping import drop_pending
 from booking.events import AppointmentCancelled
 from booking.messages import appointments as messages
 from booking.no_shows.recording import record_late
@@ -114,6 +115,7 @@ def _end(
         rests_until = freed_until(session, appointment.hall_id, policy, now=now) if confirmed else None
         store.free_seats(session, appointment.id, rests_until=rests_until)
     store.free_quotas(session, appointment.id)
+    drop_pending(session, appointment.id, at=now)
     forget_expected(session, appointment.id)
     store.change(session, appointment.id, now, status=after, ics_sequence=appointment.ics_sequence + 1)
     if confirmed and by == "citizen":

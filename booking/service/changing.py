@@ -11,7 +11,7 @@ from booking.messages import appointments as messages
 from booking.no_shows.recording import record_late
 from booking.rules.appointments import AppointmentAction, AppointmentStatus
 from booking.rules.no_shows import NoShowKind
-from booking.rules.slots import total_minutes
+from booking.rules.slots import needed_places, total_minutes
 from booking.rules.waitlist import HANDOVER
 from booking.service.deciding import lock_by_token, one_in_hall, status_after
 from booking.service.holding import day_scope, expect_arrivals, take_day_quota
@@ -149,7 +149,8 @@ def _swap_seats(
     wanted = slots_wanted(table, legs, starts_at, now=now)
     mine = store.slots_of(session, appointment.id, appointment.expires_at)
     missing = {key: capacity for key, capacity in wanted.items() if key not in mine}
-    seats = find_seats(session, missing, table=table, now=now)
+    places = needed_places(legs, starts_at, slot=table.policy.slot)
+    seats = find_seats(session, missing, table=table, now=now, places=places)
     if seats is None or not take_seats(
         session, seats, appointment.id, expires_at=appointment.expires_at, now=now
     ):
@@ -185,5 +186,7 @@ def _swap_day_quota(
     if appointment.phone_sealed is None or day == table.calendar.local_day(appointment.starts_at):
         return
     phone = vault.open(appointment.phone_sealed, field=PHONE_FIELD)
-    take_day_quota(session, appointment, phone, day, now=now, vault=vault)
-    store.free_quotas(session, appointment.id, except_scope=day_scope(phone, day, vault))
+    for_other = appointment.for_other
+    take_day_quota(session, appointment, phone, day, for_other=for_other, now=now, vault=vault)
+    scope = day_scope(phone, day, vault, for_other=for_other)
+    store.free_quotas(session, appointment.id, except_scope=scope)

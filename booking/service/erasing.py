@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from booking import store
+from booking.activation.keeping import drop_pending
 from booking.errors import ErasureTooEarly
 from booking.licences import store as licences
 from booking.messages.planning import forget_contacts
@@ -104,6 +105,8 @@ def erase_ended(session: Session, ids: list[AppointmentId], on: date, *, at: dat
     forget_things(session, [*ids, *visits])
     licences.forget(session, [*ids, *visits])
     no_shows.part_from(session, ids)
+    for own in ids:
+        drop_pending(session, own, at=at)
     erasing.erase(session, ids, on)
     return len(visits)
 

@@ -12,9 +12,10 @@ from booking.events import AppointmentConfirmed
 from booking.messages import appointments as messages
 from booking.no_shows.pausing import book_in_spite
 from booking.rules.appointments import AppointmentAction, AppointmentStatus
+from booking.rules.parties import APPOINTMENTS_FOR_OTHERS_PER_DAY
 from booking.rules.policy import APPOINTMENTS_PER_DAY, HOLDS_PER_ADDRESS, HOLDS_PER_CLIENT, booking_policy
 from booking.rules.references import new_reference
-from booking.rules.slots import needed_slots, total_minutes
+from booking.rules.slots import needed_places, total_minutes
 from booking.service.deciding import lock_by_token, status_after
 from booking.service.persons import sealed_of
 from booking.service.slots import (
@@ -72,8 +73,9 @@ def hold(
     client: Client,
     clock: Clock,
     vault: Vault,
+    party: int = 1,
 ) -> HeldAppointment:
-    """Keep places for these services from ``starts_at`` on, for the hall's hold time.
+    """Keep places for these services from ``starts_at`` on, for the hall's hold time; ``party``: people.
 
     Raises ``SlotTaken`` with the nearest free times, ``SlotNotBookable``, ``TooManyHolds``, and what
     ``legs_for`` raises.
@@ -81,10 +83,12 @@ def hold(
     hall = catalogue.hall_by_code(session, hall_code)
     # First the lock, then what is offered: a service that is retired meanwhile is seen to be.
     table = promised_timetable(session, hall.id)
-    legs = legs_for(session, hall.id, service_codes)
+    legs = legs_for(session, hall.id, service_codes, party)
     now = clock.now()
     expires_at = now + table.policy.hold
-    seats = find_seats(session, slots_wanted(table, legs, starts_at, now=now), table=table, now=now)
+    places = needed_places(legs, starts_at, slot=table.policy.slot)
+    wanted = slots_wanted(table, legs, starts_at, now=now)
+    seats = find_seats(session, wanted, table=table, now=now, places=places)
     if seats is None:
         raise slot_taken(session, table, legs, starts_at, now=now)
     token = new_token()
@@ -96,6 +100,7 @@ def hold(
         starts_at=starts_at,
         expires_at=expires_at,
         created_at=now,
+        party=party,
     )
     _take_hold_quotas(session, appointment_id, client, expires_at=expires_at, now=now, vault=vault)
     if not take_seats(session, seats, appointment_id, expires_at=expires_at, now=now):
@@ -178,7 +183,7 @@ def promise(
     store.free_quotas(session, appointment.id)
     if phone is not None:
         day = catalogue.calendar(session, appointment.hall_id).local_day(appointment.starts_at)
-        take_day_quota(session, appointment, phone, day, now=now, vault=vault)
+        take_day_quota(session, appointment, phone, day, for_other=person.for_other, now=now, vault=vault)
     store.change(
         session,
         appointment.id,
@@ -187,6 +192,7 @@ def promise(
         expires_at=None,
         confirmed_at=now,
         priority=person.priority,
+        for_other=person.for_other,
         phone_hash=phone_hash,
         **sealed,
     )
@@ -202,14 +208,23 @@ def promise(
 def _keep_seats(session: Session, appointment: store.Appointment, *, now: datetime) -> None:
     """Keep the hold's seats for good; all of them, or ``HoldExpired`` when a rival has one already."""
     policy = booking_policy(catalogue.hall(session, appointment.hall_id).policy)
-    needed = needed_slots(appointment.legs, appointment.starts_at, slot=policy.slot)
-    if store.keep_seats(session, appointment.id, now=now) < len(needed):
+    needed = needed_places(appointment.legs, appointment.starts_at, slot=policy.slot)
+    if store.keep_seats(session, appointment.id, now=now) < sum(needed.values()):
         raise HoldExpired(expired_at=appointment.expires_at)
 
 
-def day_scope(phone: str, day: date, vault: Vault) -> bytes:
-    """Return the quota scope of a phone number on a local date, in the whole city."""
-    return vault.digest(f"{phone}|{day.isoformat()}", field="appointment.phone_day")
+def day_scope(phone: str, day: date, vault: Vault, *, for_other: bool = False) -> bytes:
+    """Return the quota scope of a phone number on a local date, in the whole city.
+
+    What somebody books for others counts apart: it takes nothing of their own two.
+    """
+    field = "appointment.phone_day_others" if for_other else "appointment.phone_day"
+    return vault.digest(f"{phone}|{day.isoformat()}", field=field)
+
+
+def day_limit(*, for_other: bool) -> int:
+    """Return how many appointments of a kind a number may have on a local date."""
+    return APPOINTMENTS_FOR_OTHERS_PER_DAY if for_other else APPOINTMENTS_PER_DAY
 
 
 def take_day_quota(
@@ -218,13 +233,14 @@ def take_day_quota(
     phone: str,
     day: date,
     *,
+    for_other: bool,
     now: datetime,
     vault: Vault,
 ) -> None:
     """Count an appointment for its phone number's day; raises ``PersonLimit``."""
-    scope = day_scope(phone, day, vault)
-    if not store.take_quota(session, scope, APPOINTMENTS_PER_DAY, appointment.id, expires_at=None, now=now):
-        raise PersonLimit(limit=APPOINTMENTS_PER_DAY, day=day)
+    scope, limit = day_scope(phone, day, vault, for_other=for_other), day_limit(for_other=for_other)
+    if not store.take_quota(session, scope, limit, appointment.id, expires_at=None, now=now):
+        raise PersonLimit(limit=limit, day=day)
 
 
 def expect_arrivals(session: Session, appointment: store.Appointment) -> None:

@@ -29,7 +29,9 @@ class Person:
     """What the citizen fills in; ``id_tail`` is kept only if a service needs it.
 
     ``locale`` is the language in which they are reminded: zh or en. ``company``: the credit code of whom they
-    come for. ``id_number`` is never kept, only a keyed hash of it, by which an ID card checks in.
+    come for. ``id_number`` is never kept, only a keyed hash of it, by which an ID card checks in; while a
+    code is awaited it lies sealed with the rest. ``for_other``: the name is that of a relative who comes,
+    the number that of whoever books and answers for it.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Person:
     locale: str = DEFAULT_LOCALE
     company: str | None = None
     id_number: str | None = None
+    for_other: bool = False
 
     @property
     def tail(self) -> str | None:

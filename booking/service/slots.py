@@ -7,9 +7,10 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from booking import store
-from booking.errors import NoServiceChosen, SlotNotBookable, SlotTaken, TooManyServices
+from booking.errors import NoServiceChosen, PartyTooLarge, SlotNotBookable, SlotTaken, TooManyServices
+from booking.rules.parties import largest_party
 from booking.rules.policy import booking_policy
-from booking.rules.slots import choose_seat, needed_slots
+from booking.rules.slots import choose_seats, needed_slots
 from booking.rules.timetable import Timetable, nearest
 from kernel import catalogue
 from kernel.catalogue import NotOfferedHere
@@ -67,10 +68,13 @@ def promised_timetable(session: Session, hall_id: HallId) -> Timetable:
     return timetable(session, catalogue.hall(session, hall_id))
 
 
-def legs_for(session: Session, hall_id: HallId, service_codes: Sequence[str]) -> tuple[Leg, ...]:
-    """Return the legs of an appointment for these services, in order, each service once.
+def legs_for(
+    session: Session, hall_id: HallId, service_codes: Sequence[str], party: int = 1
+) -> tuple[Leg, ...]:
+    """Return the legs of an appointment of so many people for these services, in order, each service once.
 
-    Raises ``NoServiceChosen``, ``TooManyServices``, ``ServiceNotFound``, ``NotOfferedHere``.
+    Raises ``NoServiceChosen``, ``TooManyServices``, ``ServiceNotFound``, ``NotOfferedHere``,
+    ``PartyTooLarge``.
     """
     codes = list(dict.fromkeys(service_codes))
     if not codes:
@@ -82,7 +86,10 @@ def legs_for(session: Session, hall_id: HallId, service_codes: Sequence[str]) ->
     if missing:
         catalogue.services_by_code(session, missing)
         raise NotOfferedHere(services=missing)
-    return tuple(offered[code] for code in codes)
+    most = largest_party(offered.values())
+    if not 1 <= party <= most:
+        raise PartyTooLarge(most=most)
+    return tuple(offered[code].for_party(party) for code in codes)
 
 
 def free_slots(
@@ -93,10 +100,14 @@ def free_slots(
     first_day: date | None,
     days: int,
     now: datetime,
+    party: int = 1,
 ) -> tuple[DaySlots, ...]:
-    """Return the free starts for these services in a hall, by local date; for show, not locked."""
+    """Return the free starts for these services in a hall, by local date; for show, not locked.
+
+    ``free`` of each: how many more appointments like this one, of so many people, fit there.
+    """
     hall = catalogue.hall_by_code(session, hall_code)
-    legs = legs_for(session, hall.id, service_codes)
+    legs = legs_for(session, hall.id, service_codes, party)
     table = timetable(session, hall)
     first = first_day or table.calendar.local_day(now)
     dates = [first + timedelta(days=ahead) for ahead in range(min(days, MOST_DAYS))]
@@ -144,20 +155,28 @@ def find_seats(
     table: Timetable,
     now: datetime,
     from_rest: bool = False,
-) -> dict[UUID, int] | None:
-    """Lock the slots and return a free seat in each by slot id, or None when one of them is full."""
+    places: Mapping[SlotKey, int] | None = None,
+) -> dict[UUID, tuple[int, ...]] | None:
+    """Lock the slots and return free seats in each by slot id, or None when one of them has too few.
+
+    ``places``: how many seats are needed of each, 1 where nothing is said.
+    """
+    needed = places or {}
     locked = store.lock_slots(session, wanted, length=table.policy.slot)
     claims = store.claims_on(
         session, [slot.id for slot in locked.values()], but_at_rest=now if from_rest else None
     )
-    seats = {slot.id: choose_seat(slot.capacity, claims[slot.id], now=now) for slot in locked.values()}
-    free = {slot_id: seat for slot_id, seat in seats.items() if seat is not None}
+    seats = {
+        slot.id: choose_seats(slot.capacity, claims[slot.id], needed.get(key, 1), now=now)
+        for key, slot in locked.items()
+    }
+    free = {slot_id: found for slot_id, found in seats.items() if found is not None}
     return free if len(free) == len(seats) else None
 
 
 def take_seats(
     session: Session,
-    seats: Mapping[UUID, int],
+    seats: Mapping[UUID, Sequence[int]],
     appointment_id: AppointmentId,
     *,
     expires_at: datetime | None,
@@ -169,7 +188,8 @@ def take_seats(
         store.take_seat(
             session, slot_id, seat, appointment_id, expires_at=expires_at, now=now, from_rest=from_rest
         )
-        for slot_id, seat in seats.items()
+        for slot_id, found in seats.items()
+        for seat in found
     )
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from booking.rules.appointments import ENDINGS, allowed, status_at
+from booking.activation import store as activation
+from booking.rules.activation import CODES_PER_BOOKING, may_send_again_at
+from booking.rules.appointments import ENDINGS, AppointmentStatus, allowed, status_at
 from booking.rules.holders import masked_company_code
 from booking.rules.people import masked_name, masked_phone
 from booking.rules.policy import booking_policy
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from booking import store
-    from booking.rules.appointments import AppointmentAction, AppointmentStatus
+    from booking.rules.appointments import AppointmentAction
     from booking.rules.cancelling import CancelReason
     from kernel.catalogue import Hall
     from kernel.ids import AppointmentId
@@ -30,13 +33,28 @@ ID_TAIL_FIELD = "appointment.id_tail"
 TOKEN_FIELD = "appointment"
 COMPANY_FIELD = "appointment.company"
 ID_NUMBER_FIELD = "appointment.id_number"
+PENDING_FIELD = "activation.person"
+
+
+@dataclass(frozen=True, slots=True)
+class WaitsForCode:
+    """A hold that becomes an appointment by a code; ``sends_left``: how many more may be asked for.
+
+    ``again_at``: from when on.
+    """
+
+    phone_masked: str
+    tries_left: int
+    sends_left: int
+    again_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class AppointmentView:
     """An appointment as its holder sees it. ``may`` says what its holder can do with it now.
 
-    ``cancel_reason`` and ``cancel_note``: why the hall cancelled it, if it did.
+    ``cancel_reason`` and ``cancel_note``: why the hall cancelled it, if it did. ``waits_for_code``: of a hold
+    whose holder was sent a code.
     """
 
     id: AppointmentId
@@ -52,6 +70,8 @@ class AppointmentView:
     phone_masked: str | None
     company_masked: str | None
     priority: bool
+    for_other: bool
+    party: int
     ics_sequence: int
     created_at: datetime
     may: frozenset[AppointmentAction]
@@ -59,6 +79,7 @@ class AppointmentView:
     retention_days: int
     cancel_reason: CancelReason | None
     cancel_note: str | None
+    waits_for_code: WaitsForCode | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +111,8 @@ def view(session: Session, appointment: store.Appointment, *, now: datetime, vau
         phone_masked=masked_phone(vault.open(phone, field=PHONE_FIELD)) if phone else None,
         company_masked=masked_company_code(vault.open(company, field=COMPANY_FIELD)) if company else None,
         priority=appointment.priority,
+        for_other=appointment.for_other,
+        party=appointment.party,
         ics_sequence=appointment.ics_sequence,
         created_at=appointment.created_at,
         may=allowed(status),
@@ -97,4 +120,20 @@ def view(session: Session, appointment: store.Appointment, *, now: datetime, vau
         may_erase=status in ENDINGS and not alive_among(session, [appointment.id]),
         cancel_reason=appointment.cancel_reason,
         cancel_note=appointment.cancel_note,
+        waits_for_code=_waits_for_code(session, appointment, status, vault),
+    )
+
+
+def _waits_for_code(
+    session: Session, own: store.Appointment, status: AppointmentStatus, vault: Vault
+) -> WaitsForCode | None:
+    pending = activation.pending_of(session, own.id) if status is AppointmentStatus.HELD else None
+    if pending is None:
+        return None
+    phone = json.loads(vault.open(pending.person_sealed, field=PENDING_FIELD))["phone"]
+    return WaitsForCode(
+        masked_phone(phone),
+        pending.tries_left,
+        max(0, CODES_PER_BOOKING - pending.sent),
+        may_send_again_at(pending.sent_at),
     )

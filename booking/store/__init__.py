@@ -32,11 +32,12 @@ from booking.store.places import (
     shows_since,
     write_places,
 )
-from booking.store.quotas import free_quotas, quota_in_use, take_quota
+from booking.store.quotas import extend_quotas, free_quotas, quota_in_use, take_quota
 from booking.store.seats import (
     LockedSlot,
     claimed_between,
     claims_on,
+    extend_seats,
     free_seats,
     hand_over_seats,
     keep_seats,
@@ -65,6 +66,8 @@ __all__ = [
     "confirmed_before",
     "confirmed_starts",
     "decided_places",
+    "extend_quotas",
+    "extend_seats",
     "free_quotas",
     "free_seats",
     "hall_of",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import delete, insert, select, update
 from booking.errors import AppointmentNotFound
 from booking.rules.appointments import AppointmentStatus
 from booking.rules.cancelling import CancelReason
+from booking.rules.parties import minutes_of, places_of
 from booking.rules.slots import Leg, leg_starts
 from booking.store.quotas import quotas
 from booking.store.seats import claims
@@ -35,7 +36,7 @@ offers = HallServiceRow.__table__  # type: ignore[attr-defined]
 
 @dataclass(frozen=True, slots=True)
 class BookedService:
-    """A leg as it was booked, with the service's names."""
+    """A leg as it was booked, with the service's names; minutes and places are those of the whole party."""
 
     service_id: ServiceId
     queue_id: QueueId
@@ -45,6 +46,7 @@ class BookedService:
     name_en: str
     minutes: float
     needs_id_tail: bool
+    places: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +69,13 @@ class Appointment:
     confirmed_at: datetime | None
     cancel_reason: CancelReason | None
     cancel_note: str | None
+    for_other: bool
+    party: int
     services: tuple[BookedService, ...]
 
     @property
     def legs(self) -> tuple[Leg, ...]:
-        return tuple(Leg(each.service_id, each.queue_id, each.minutes) for each in self.services)
+        return tuple(Leg(each.service_id, each.queue_id, each.minutes, each.places) for each in self.services)
 
 
 _COLUMNS = [
@@ -199,12 +203,18 @@ def legs_of(
     """Return the legs of each of these appointments, in order."""
     found: defaultdict[AppointmentId, list[Leg]] = defaultdict(list)
     for row in session.execute(
-        select(legs.c.appointment_id, legs.c.service_id, legs.c.queue_id, services.c.minutes)
+        select(
+            *(legs.c.appointment_id, legs.c.service_id, legs.c.queue_id),
+            *(services.c.minutes, services.c.party.label("takes"), appointments.c.party),
+        )
         .join(services, services.c.id == legs.c.service_id)
+        .join(appointments, appointments.c.id == legs.c.appointment_id)
         .where(legs.c.appointment_id.in_(appointment_ids))
         .order_by(legs.c.appointment_id, legs.c.position)
     ):
-        found[row.appointment_id].append(Leg(row.service_id, row.queue_id, row.minutes))
+        minutes = minutes_of(row.takes, row.minutes, row.party)
+        leg = Leg(row.service_id, row.queue_id, minutes, places_of(row.takes, row.party))
+        found[row.appointment_id].append(leg)
     return {own: tuple(each) for own, each in found.items()}
 
 
@@ -277,31 +287,61 @@ def sweep_holds(session: Session, *, now: datetime) -> int:
     return len(swept)
 
 
-def offered(session: Session, hall_id: HallId, codes: Collection[str]) -> dict[str, Leg]:
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A service that can be booked in a hall, and what a party takes of it."""
+
+    leg: Leg
+    party: str
+    party_most: int
+
+    def for_party(self, size: int) -> Leg:
+        """Return the leg of so many people."""
+        return replace(
+            self.leg,
+            minutes=minutes_of(self.party, self.leg.minutes, size),
+            places=places_of(self.party, size),
+        )
+
+
+def offered(session: Session, hall_id: HallId, codes: Collection[str]) -> dict[str, Offered]:
     """Return by service code what of these services can be booked in a hall: what has a queue there."""
     rows = session.execute(
-        select(services.c.code, services.c.id, offers.c.queue_id, services.c.minutes)
+        select(
+            *(services.c.code, services.c.id, offers.c.queue_id),
+            *(services.c.minutes, services.c.party, services.c.party_most),
+        )
         .join(offers, offers.c.service_id == services.c.id)
         .where(offers.c.hall_id == hall_id, offers.c.queue_id.is_not(None), services.c.code.in_(codes))
     )
-    return {row.code: Leg(row.id, row.queue_id, row.minutes) for row in rows}
+    return {
+        row.code: Offered(Leg(row.id, row.queue_id, row.minutes), row.party, row.party_most) for row in rows
+    }
 
 
 def _appointments(session: Session, rows: Iterable[Any]) -> list[Appointment]:
     rows = list(rows)
+    parties = {row.id: row.party for row in rows}
     booked: defaultdict[UUID, list[BookedService]] = defaultdict(list)
     for leg in session.execute(
         select(
             *(legs.c.appointment_id, legs.c.service_id, legs.c.queue_id, legs.c.starts_at),
             *(services.c.code, services.c.name_zh, services.c.name_en),
-            *(services.c.minutes, services.c.needs_id_tail),
+            *(services.c.minutes, services.c.needs_id_tail, services.c.party),
         )
         .join(services, services.c.id == legs.c.service_id)
         .where(legs.c.appointment_id.in_([row.id for row in rows]))
         .order_by(legs.c.appointment_id, legs.c.position)
     ):
-        appointment_id, *values = leg
-        booked[appointment_id].append(BookedService(*values))
+        party = parties[leg.appointment_id]
+        booked[leg.appointment_id].append(
+            BookedService(
+                *(leg.service_id, leg.queue_id, leg.starts_at, leg.code, leg.name_zh, leg.name_en),
+                minutes=minutes_of(leg.party, leg.minutes, party),
+                needs_id_tail=leg.needs_id_tail,
+                places=places_of(leg.party, party),
+            )
+        )
     return [
         Appointment(
             **{

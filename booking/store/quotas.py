@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, func, or_, select, update
 
 from booking.tables import QuotaClaimRow
 from kernel.inserting import insert_into
@@ -77,6 +77,12 @@ def quota_in_use(session: Session, scope: bytes, *, now: datetime) -> int:
         )
     ).scalar_one()
     return in_use
+
+
+def extend_quotas(session: Session, appointment_id: AppointmentId, until: datetime) -> None:
+    """Let what a hold uses of its client's quotas end with it at a later instant."""
+    mine = (quotas.c.appointment_id == appointment_id) & quotas.c.expires_at.is_not(None)
+    session.execute(update(quotas).where(mine).values(expires_at=until))
 
 
 def free_quotas(session: Session, appointment_id: AppointmentId, *, except_scope: bytes = b"") -> None:

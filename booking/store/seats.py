@@ -164,6 +164,17 @@ def keep_seats(session: Session, appointment_id: AppointmentId, *, now: datetime
     return len(kept.all())
 
 
+def extend_seats(session: Session, appointment_id: AppointmentId, until: datetime, *, now: datetime) -> int:
+    """Keep a hold's seats until a later instant; return how many it still had, decided as ``keep_seats``."""
+    kept = session.execute(
+        update(claims)
+        .where(claims.c.appointment_id == appointment_id, claims.c.expires_at > now)
+        .values(expires_at=until)
+        .returning(claims.c.seat)
+    )
+    return len(kept.all())
+
+
 def free_seats(
     session: Session,
     appointment_id: AppointmentId,

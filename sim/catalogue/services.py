@@ -6,6 +6,7 @@ import tomllib
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from booking.rules.online_link import checked_link
+from booking.rules.parties import LARGEST, PartyTakes
 from queueing.rules.provisional import LETTER
 from sim.catalogue.fields import Fields
 from sim.catalogue.shapes import (
@@ -129,6 +130,7 @@ def _service(row: Fields, papers: Mapping[str, Paper]) -> ServiceItem:
     code = row.text("code")
     row.where = code
     online, link = online_of(row)
+    party, most = party_of(row)
     item = ServiceItem(
         code=code,
         name=row.bilingual(),
@@ -149,6 +151,8 @@ def _service(row: Fields, papers: Mapping[str, Paper]) -> ServiceItem:
         related=row.texts("related", optional=True),
         prerequisites=sentences(row, "prerequisites"),
         steps=sentences(row, "steps"),
+        party=party,
+        party_most=most,
     )
     row.done()
     if FourFree.PAPERS in item.four_free and not any(need.need is Need.LICENCE for need in item.papers):
@@ -164,6 +168,16 @@ def online_of(row: Fields) -> tuple[Bilingual | None, str]:
     words, link = inner.bilingual(), link_of(inner)
     inner.done()
     return words, link
+
+
+def party_of(row: Fields) -> tuple[PartyTakes, int]:
+    """Take how several people come at once, ``{takes, most}``; one an appointment where it is left out."""
+    if not row.has("party"):
+        return PartyTakes.NOTHING, 1
+    inner = row.table("party")
+    takes, most = inner.choice("takes", PartyTakes), inner.whole("most", 2, LARGEST)
+    inner.done()
+    return takes, most
 
 
 def sentences(row: Fields, name: str) -> tuple[Bilingual, ...]:

@@ -108,7 +108,8 @@ class ServiceItem:
     `minutes` is the mean time at the window and `cv` its coefficient of variation; `weight` says how often
     it is asked for relative to the other services of its queue. `online` is the way to do it without
     coming, None when there is none, and `online_link` its address, "" when none is stated. `done_at_once`
-    is 即来即办.
+    is 即来即办. `party` says what each of several people takes, "" where one person has one appointment, and
+    `party_most` how many may come at once.
     """
 
     code: str
@@ -130,6 +131,8 @@ class ServiceItem:
     online_link: str = ""
     prerequisites: tuple[Bilingual, ...] = ()
     steps: tuple[Bilingual, ...] = ()
+    party: str = ""
+    party_most: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,6 +186,8 @@ def service_of(item: ServiceItem, ids: CityIds) -> Values:
         "online_link": item.online_link,
         "at_once": item.done_at_once,
         "needs_id_tail": item.queue in ID_TAIL_QUEUES,
+        "party": item.party,
+        "party_most": item.party_most,
         "note_zh": item.note.zh,
         "note_en": item.note.en,
         "marks": sorted(mark.value for mark in item.four_free),

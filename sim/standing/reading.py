@@ -16,6 +16,7 @@ from sim.catalogue.questions import read_questions
 from sim.catalogue.services import (
     link_of,
     papers_of,
+    party_of,
     read_departments,
     read_papers,
     rows_of,
@@ -101,6 +102,7 @@ def _service(row: Fields, departments: Mapping[str, Department], papers: Mapping
     row.known([department] if department else [], departments, "department")
     has_online = row.has("online")
     online, link = _words(row, "online", linked=True)
+    party, most = party_of(row)
     note, _ = _words(row, "note")
     needs = papers_of(row, papers)
     said = {
@@ -120,6 +122,8 @@ def _service(row: Fields, departments: Mapping[str, Department], papers: Mapping
         "online_link": link,
         "at_once": row.flag("done_at_once"),
         "needs_id_tail": row.flag("needs_id_tail"),
+        "party": party.value,
+        "party_most": most,
         "note_zh": note.zh,
         "note_en": note.en,
         "marks": tuple(sorted(each.value for each in row.choices("four_free", FourFree, optional=True))),

@@ -16,6 +16,7 @@ from booking.messages.store.contacts import (
     set_stopped,
 )
 from booking.messages.store.counting import (
+    budget_used,
     counted_of,
     counts,
     forget_budgets,
@@ -43,6 +44,7 @@ __all__ = [
     "act",
     "add_message",
     "any_due",
+    "budget_used",
     "claimed",
     "contact_by_stop",
     "contact_of",

@@ -38,6 +38,12 @@ def take_budget(session: Session, scope: bytes, most: int, *, at: datetime) -> b
     return taken is not None
 
 
+def budget_used(session: Session, scope: bytes) -> int:
+    """Return how many were counted; for show, nothing is promised by it."""
+    statement = select(budgets.c.used).where(budgets.c.scope == scope)
+    return session.execute(statement).scalar_one_or_none() or 0
+
+
 def forget_budgets(session: Session, before: datetime) -> None:
     """Delete the counts of days that are over."""
     session.execute(delete(budgets).where(budgets.c.last_at < before))

@@ -13,10 +13,9 @@ from booking import store as bookings
 from booking.errors import NoServiceChosen
 from booking.events import PlaceOffered
 from booking.no_shows.pausing import paused_among
-from booking.rules.policy import APPOINTMENTS_PER_DAY
 from booking.rules.slots import SlotKey, needed_slots
 from booking.rules.waitlist import HANDOVER, WaitingAction, WaitingStatus, offer_ends_at
-from booking.service.holding import day_scope, write_hold
+from booking.service.holding import day_limit, day_scope, write_hold
 from booking.service.slots import (
     claimed_from_now,
     find_seats,
@@ -227,8 +226,11 @@ class _Line:
         if entry.own_starts_at is not None and local_day(entry.own_starts_at) == day:
             return True
         phone = _phone_of(self._session, entry, self._vault)
-        scope = day_scope(phone, day, self._vault)
-        return bookings.quota_in_use(self._session, scope, now=self._now) < APPOINTMENTS_PER_DAY
+        moved = entry.appointment_id and bookings.by_id(self._session, entry.appointment_id)
+        for_other = bool(moved and moved.for_other)
+        scope = day_scope(phone, day, self._vault, for_other=for_other)
+        in_use = bookings.quota_in_use(self._session, scope, now=self._now)
+        return in_use < day_limit(for_other=for_other)
 
 
 def _phone_of(session: Session, entry: store.Entry, vault: Vault) -> str:

@@ -1,5 +1,6 @@
 // How the clerk's desk looks; nothing here changes anything.
 
+import { bookedAs } from "./desk_booking.js";
 import { clockTime, data, fill, h, hallNow, listed, minutesSince, named, queueBadge, say, span } from "./page.js";
 
 const SHOWN_AT_FIRST = 10;
@@ -57,6 +58,7 @@ function currentTicket(desk) {
     missesIn(ticket),
     h("p", {}, listed(ticket.services.map(named)), " ", marks(ticket)),
     visitLine(ticket),
+    bookedAs(ticket),
     done(ticket),
     h("p", { class: "soft" }, queueName(ticket), " · ",
       say("before_call", { n: Math.round((Date.parse(ticket.called_at) - Date.parse(ticket.arrived_at)) / 60_000) })),
