@@ -29,6 +29,7 @@ import booking.webhooks.http
 import displays.http
 import displays.staff
 import queueing.course.http
+import queueing.desk_entries.http
 import queueing.help.http
 import queueing.http
 import queueing.notices.http
@@ -120,6 +121,7 @@ def create_app(parts: Parts) -> FastAPI:
         *(queueing.promises.http.router, queueing.course.http.router, booking.ratings.http.router),
         *(queueing.today.http.router, queueing.provisional.http.router, queueing.phone.http.router),
         *(queueing.notices.http.router, queueing.screens.http.router, queueing.help.http.router),
+        queueing.desk_entries.http.router,
         *(queueing.setup.http.router, booking.policy.http.router, booking.places.http.router),
         *(
             booking.leaving.http.router,

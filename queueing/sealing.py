@@ -11,6 +11,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, true
@@ -41,7 +42,10 @@ _COLUMNS = (
     *(log.c.role, log.c.actor_id, log.c.window_id),
 )
 # What came later is sealed on the lines that have it: those from before read as they were sealed.
-_LATER = log.c.reason, log.c.asked_id, log.c.delivered_id, log.c.done_as_well
+_LATER = (
+    (log.c.reason, log.c.asked_id, log.c.delivered_id, log.c.done_as_well),
+    (log.c.told, log.c.began_at),
+)
 
 
 class LogFault(StrEnum):
@@ -111,7 +115,7 @@ def _sealed(
     begins = datetime.combine(day, time(), calendar.zone)
     count, text = 0, hashlib.sha256()
     for row in session.execute(
-        select(*_COLUMNS, *_LATER)
+        select(*_COLUMNS, *chain.from_iterable(_LATER))
         .where(
             log.c.hall_id == hall_id,
             log.c.at >= begins,
@@ -127,8 +131,11 @@ def _sealed(
 
 
 def _plain(row: Any) -> str:
-    ever, later = row[: len(_COLUMNS)], row[len(_COLUMNS) :]
-    said = ever if all(each is None for each in later) else row
+    said, end = row[: len(_COLUMNS)], len(_COLUMNS)
+    for columns in _LATER:
+        end += len(columns)
+        if any(each is not None for each in row[end - len(columns) : end]):
+            said = row[:end]
     return "|".join("" if each is None else _text(each) for each in said)
 
 

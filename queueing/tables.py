@@ -236,6 +236,8 @@ class TicketEventRow(Row, table=True):
 
     ``reason`` is why a ticket was parked, never the clerk's own words for it.
     ``asked_id``, ``delivered_id``, ``done_as_well``: on the lines that say which services were done.
+    ``told``: "desk" where the instant is the word of a desk that worked without connection, as certain as
+    ``precision_s``; ``began_at``: when the service began that such a line ends.
     """
 
     __tablename__ = "ticket_event"
@@ -261,6 +263,8 @@ class TicketEventRow(Row, table=True):
     asked_id: UUID | None = None
     delivered_id: UUID | None = None
     done_as_well: list[str] | None = json_or_none()
+    told: str | None = Field(default=None, max_length=8)
+    began_at: datetime | None = utc(nullable=True)
 
 
 class TicketFactRow(Row, table=True):

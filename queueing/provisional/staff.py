@@ -14,10 +14,10 @@ from queueing.events import TicketLeftQueue, TicketRequeued
 from queueing.provisional import store
 from queueing.provisional.errors import SlipNotFound
 from queueing.rules.provisional import is_provisional, provisional_label
-from queueing.rules.tickets import TRANSITIONS, UNDO_WITHIN, TicketAction, TicketStatus
+from queueing.rules.tickets import UNDO_WITHIN, TicketAction, TicketStatus
 from queueing.service.calling import in_hall
 from queueing.service.views import TicketView, views
-from queueing.store import move, tickets_by_id
+from queueing.store import move, next_leg, tickets_by_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from queueing.store import Ticket
 
 _A, _S = TicketAction, TicketStatus
-MAY_BE_SERVED = frozenset(before for before, action in TRANSITIONS if action is _A.SERVE_ON_PAPER)
+# Whoever is called or put aside is minded at a window, not on this page.
+MAY_BE_SERVED = frozenset({_S.WAITING, _S.MISSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,9 @@ def undo_on_paper(session: Session, code: str, ticket_id: TicketId, *, by: Staff
     today = catalogue.calendar(session, own.hall_id).local_day(now)
     if own.status is _S.SERVED_ON_PAPER and (now > last or own.day != today):
         raise UndoTooLate(ticket=own.label, ended_at=last)
+    # Once the visit's next service has its ticket, its first one stays served.
+    if own.status is _S.SERVED_ON_PAPER and next_leg(session, own.leg_id) is not None:
+        raise NotPossibleNow(ticket=own.label, status=own.status)
     _note(session, "paper.undone", own, by, now)
     move(session, own, _A.UNDO_ON_PAPER, at=now, by=by.actor)
     back = TicketRequeued(number=own.label, queue_id=own.queue_id, how=_A.UNDO_ON_PAPER.value)
