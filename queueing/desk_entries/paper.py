@@ -70,7 +70,7 @@ def _without_ticket(session: Session, case: Case, kept: Kept) -> Kept:
 
 
 def _word(case: Case, kept: Kept, ticket: live.Ticket, heard_at: datetime) -> Word:
-    """Return when the person was served: not before they came, not after now, and its end not before its start."""
+    """Return from when to when the person was served: not before they came, not after now."""
     now = case.hall.ticked_at
     told = kept.told_began_at or kept.told_at
     began = as_told(told, not_before=(ticket.arrived_at,), off=case.off, now=now)

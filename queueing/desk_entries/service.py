@@ -16,6 +16,7 @@ from queueing.desk_entries.paper import serve_on_paper
 from queueing.desk_entries.taking import Case, not_taken, take_at_window
 from queueing.rules.parking import NO_REASON
 from queueing.rules.told import DeskAct, DeskReason
+from queueing.store.windows import windows_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -154,3 +155,9 @@ def not_taken_over(session: Session, code: str, *, by: Staff) -> list[store.Kept
     hall_id = catalogue.hall_by_code(session, code).id
     by.must_work_in(hall_id)
     return store.open_entries(session, hall_id)
+
+
+def window_labels(session: Session, code: str) -> dict[WindowId, str]:
+    """Return the labels of a hall's windows, for whoever reads entries."""
+    hall_id = catalogue.hall_by_code(session, code).id
+    return {window.id: window.label for window in windows_of(session, hall_id)}

@@ -9,6 +9,7 @@ from kernel import catalogue
 from kernel.audit import note
 from kernel.events import lock_hall, record
 from kernel.identity import WrongHall
+from queueing.desk_entries.store import open_entries
 from queueing.errors import NotPossibleNow, UndoTooLate
 from queueing.events import TicketLeftQueue, TicketRequeued
 from queueing.provisional import store
@@ -60,7 +61,10 @@ class PaperDay:
 
 @dataclass(frozen=True, slots=True)
 class PaperCounts:
-    """How many provisional numbers wait for a word of the staff: waiting or missed ones, refused ones."""
+    """How many provisional numbers wait for a word of the staff: waiting or missed ones, refused ones.
+
+    With the refused ones what desks handed in and was not taken over.
+    """
 
     open: int
     refused: int
@@ -89,7 +93,8 @@ def paper_counts(session: Session, code: str, *, now: datetime) -> PaperCounts:
     hall_id = catalogue.hall_by_code(session, code).id
     today = catalogue.calendar(session, hall_id).local_day(now)
     waiting = sum(own.status in MAY_BE_SERVED for own in store.merged_of(session, hall_id, today))
-    return PaperCounts(waiting, len(store.refused_unseen(session, hall_id)))
+    refused = len(store.refused_unseen(session, hall_id)) + len(open_entries(session, hall_id))
+    return PaperCounts(waiting, refused)
 
 
 def serve_on_paper(
