@@ -45,6 +45,7 @@ import queueing.setup.http
 import queueing.today.http
 from app.away import say_why
 from app.city import keep_city
+from app.health import Readiness
 from app.health import router as health_router
 from app.jobs import JobDispatcher
 from app.lasting import lasting
@@ -110,6 +111,7 @@ def create_app(parts: Parts) -> FastAPI:
     )
     app.state.parts = parts
     app.state.hub = Hub(parts.database, parts.bus, parts.clock)
+    app.state.readiness = Readiness(parts.database)
     app.state.metrics = Metrics(parts, app.state.hub)
     app.state.roads = router_of(parts.settings, parts.clock.now)
     app.state.sso, app.state.citizen_sign_in = _providers(parts)
