@@ -61,7 +61,7 @@ const foreign = () => desk.window.clerk_id !== null && desk.window.clerk_id !== 
 function whyNot(name) {
   if (foreign() && !data.for_colleagues) return say("not.yours");
   if (current()?.paper && !["finish", "undo"].includes(name)) return say("not.paper");
-  if ((alone.is || current()?.paper) && name === "undo") return mine() && alone.last && !alone.handing ? "" : say("not.undo");
+  if ((alone.is || current()?.paper) && name === "undo") return mine() && alone.last ? "" : say("not.undo");
   if (alone.is && !(name in KEEPS && mine())) return say("not.away");
   return COMMANDS[name].not();
 }
@@ -336,6 +336,7 @@ function draw() {
 
 async function refresh() {
   if (working) return; // its answer is newer than what would be read now
+  if (alone.is) await read(`/api/v1/windows/${windowId}/desk`); // is the server there again?
   await alone.handIn(); // before the desk is read: it shows how things stand with it
   const before = answered;
   const read_ = await read(`/api/v1/windows/${windowId}/desk`);
@@ -346,6 +347,7 @@ async function refresh() {
   desk = read_;
   if (alone.is) {
     alone.end();
+    showLink();
     tell(say("away.over"), "staff-message--done");
   }
   alone.saw(desk);
@@ -373,10 +375,16 @@ const restored = await alone.restore();
 if (restored) desk = restored;
 else alone.saw(desk);
 draw();
+let told = ""; // how the line to the server is
+function showLink(state = told) {
+  told = state;
+  const shown = alone.is && state === "polling" ? "stale" : state; // a page that came without the server
+  linkState.textContent = say(shown, { time: clockTime(alone.since ?? new Date(hallNow()).toISOString()) });
+  linkState.dataset.state = shown;
+}
 const live = follow(data.hall, refresh, (state) => {
   if (state === "stale" && mine()) alone.begin(new Date(hallNow()).toISOString());
-  linkState.textContent = say(state, { time: clockTime(new Date(hallNow()).toISOString()) });
-  linkState.dataset.state = state;
+  showLink(state);
 }, newsOfScreens, newsOfHelp);
 wirePanel({ take: (written) => alone.take(written, desk), putAway: () => alone.putAway() });
 if (alone.list.length) live.now();

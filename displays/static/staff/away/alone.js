@@ -22,7 +22,7 @@ export function plainLabel(written) {
 export class Alone {
   /** `changed()` is called whenever what is kept, or what became of it, is different. */
   constructor(windowId, changed) {
-    Object.assign(this, { windowId, changed, kept: null, list: [], paper: null, report: [], since: null, failed: null });
+    Object.assign(this, { windowId, changed, kept: null, list: [], paper: null, report: [], since: null, failed: null, sent: 0 });
     this.heardAt = data.desk.made_at;
     this.handing = null;
   }
@@ -33,6 +33,7 @@ export class Alone {
     this.list = await this.kept.entries();
     this.paper = (await this.kept.fact("paper")) ?? null;
     this.report = (await this.kept.fact("report")) ?? [];
+    this.sent = (await this.kept.fact("sent")) ?? 0;
     const seen = "kept" in document.documentElement.dataset ? await this.kept.fact("seen") : undefined;
     if (!seen) return null;
     this.heardAt = seen.desk.made_at;
@@ -95,12 +96,14 @@ export class Alone {
     return "";
   }
 
-  /** What can be taken back: a number on paper that has just begun, or the last press that the server has not. */
-  get last() { return this.paper ?? this.list.at(-1) ?? null; }
+  /** What can be taken back: a number on paper that has just begun, or the last press, if it never was sent. */
+  get last() {
+    const own = this.list.at(-1);
+    return this.paper ?? (own && own.seq > this.sent ? own : null);
+  }
 
   /** Take the last press back; return the desk as it stood before. */
   async takeBack(desk) {
-    if (this.handing) return desk;
     if (this.paper) {
       this.paper = null;
       await this.kept.keepFact("paper", null);
@@ -125,6 +128,9 @@ export class Alone {
   async handAllIn() {
     while (this.list.length) {
       const part = this.list.slice(0, AT_ONCE);
+      // What was sent may have arrived, although no answer came: from here on it is not taken back.
+      this.sent = part.at(-1).seq;
+      await this.kept.keepFact("sent", this.sent);
       let answer;
       try {
         answer = await send("POST", `/api/v1/windows/${this.windowId}/desk-entries`, { sent_at: now(), entries: part.map(wire) });
