@@ -31,6 +31,7 @@ import booking.webhooks.http
 import displays.http
 import displays.staff
 import queueing.course.http
+import queueing.desk_entries.http
 import queueing.help.http
 import queueing.http
 import queueing.notices.http
@@ -48,6 +49,7 @@ import queueing.setup.http
 import queueing.today.http
 from app.away import say_why
 from app.city import keep_city
+from app.health import Readiness
 from app.health import router as health_router
 from app.jobs import JobDispatcher
 from app.lasting import lasting
@@ -114,6 +116,7 @@ def create_app(parts: Parts) -> FastAPI:
     )
     app.state.parts = parts
     app.state.hub = Hub(parts.database, parts.bus, parts.clock)
+    app.state.readiness = Readiness(parts.database)
     app.state.metrics = Metrics(parts, app.state.hub)
     app.state.roads = router_of(parts.settings, parts.clock.now)
     app.state.sso, app.state.citizen_sign_in = _providers(parts)
@@ -127,6 +130,7 @@ def create_app(parts: Parts) -> FastAPI:
         *(queueing.today.http.router, queueing.provisional.http.router, queueing.phone.http.router),
         *(queueing.notices.http.router, queueing.screens.http.router, queueing.help.http.router),
         *(queueing.quotas.http.router, queueing.returns.http.router),
+        queueing.desk_entries.http.router,
         *(queueing.setup.http.router, booking.policy.http.router, booking.places.http.router),
         *(
             booking.leaving.http.router,

@@ -24,6 +24,7 @@ from geo.rules.links import NavigationLinks, navigation_links
 from kernel import catalogue
 from kernel.catalogue import ServiceNotFound
 from kernel.clock import monotonic
+from kernel.database import after_commit
 from kernel.questions import questions
 from queueing.capacity import plans_mark, windows_serving
 
@@ -126,8 +127,15 @@ def _keep(engine: Engine, kept: _Kept, forgotten: int) -> None:
 
 
 def forget_city(session: Session) -> None:
-    """Read the city anew at the next request; for those who change the catalogue."""
+    """Read the city anew at the first request after the commit; for those who change the catalogue.
+
+    Forgotten before it, somebody who reads meanwhile would keep the old city for as long as it is fresh.
+    """
     address = _address(session.get_bind().engine)
+    after_commit(session, lambda: _forget(address))
+
+
+def _forget(address: str) -> None:
     _forgotten[address] += 1
     for engine in [each for each in _kept if _address(each) == address]:
         del _kept[engine]

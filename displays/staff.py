@@ -13,6 +13,7 @@ import displays.staff_book
 import displays.staff_city
 import displays.staff_compare
 import displays.staff_course
+import displays.staff_desk_away
 import displays.staff_factor
 import displays.staff_hall_no_shows
 import displays.staff_licences
@@ -217,6 +218,7 @@ take_over(
     displays.staff_factor.router,
     displays.staff_sso.router,
     displays.staff_resets.router,
+    displays.staff_desk_away.router,  # its worker stands beside the desks, whose addresses come after
     displays.staff_pages.router,
     displays.staff_tickets.router,
     displays.staff_returns.router,

@@ -1,4 +1,4 @@
-"""Numbers that kiosks gave out without connection: who was served on paper, what was refused, the sheet."""
+"""The time without connection: who was served on paper, what could not be taken over, the sheet."""
 
 from typing import Annotated
 from urllib.parse import quote
@@ -20,6 +20,10 @@ from kernel.looking import Looker
 from kernel.web.access import Clerk
 from kernel.web.parts import PartsDep
 from kernel.web.problems import refuses
+from queueing.desk_entries import service as desk_entries
+from queueing.desk_entries.errors import DeskEntryNotFound
+from queueing.desk_entries.schemas import DeskEntriesOut
+from queueing.desk_entries.service import not_taken_over
 from queueing.errors import NotPossibleNow, TicketNotFound, UndoTooLate
 from queueing.looking import looks_at_paper
 from queueing.provisional import staff
@@ -52,6 +56,8 @@ async def numbers(code: str, visitor: DeskPage, request: Request, here: PartsDep
         served=[own for own in day.tickets if own.status in ended],
         others=[own for own in day.tickets if own.status not in (*MAY_BE_SERVED, *ended)],
         refused=day.refused,
+        entries=await here.database.read(not_taken_over, code, by=visitor.staff),
+        windows=await here.database.read(desk_entries.window_labels, code),
         key=new_key(),
         section="tickets",
     )
@@ -90,6 +96,17 @@ async def take_back(
     """Let somebody wait again."""
     await FormOnce(request, key, str(ticket)).write(
         PaperDayOut.of, staff.undo_on_paper, code, TicketId(ticket), by=clerk, clock=here.clock
+    )
+    return _back(code)
+
+
+@router.post("/put-entry-away", responses=refuses(*_HALL, DeskEntryNotFound))
+async def put_entry_away(
+    code: str, request: Request, here: PartsDep, clerk: Clerk, key: Key, entry: Annotated[UUID, Form()]
+) -> Response:
+    """Take off the list what a desk did without connection and was not taken over."""
+    await FormOnce(request, key, str(entry)).write(
+        DeskEntriesOut.of, desk_entries.put_away, code, entry, by=clerk, clock=here.clock
     )
     return _back(code)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from kernel.clock import monotonic
 
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 
-BACKLOG = 1_000  # messages a slow subscriber may lag behind before it is told to refetch
+T = TypeVar("T")
+
+BACKLOG = 1_000  # messages a slow subscriber may lag behind before it is told to refetch …
+BACKLOG_BYTES = 4_000_000  # … or this much: estimates of a whole city come as one message each
+SWEPT_FROM = 10_000  # keys and counters; fewer are not worth looking through
 
 
 class BusDown(Exception):
@@ -48,21 +52,49 @@ class Bus(Protocol):
 
 
 class Listener:
-    """One subscriber's backlog; too long, it is dropped and replaced by one ``None``."""
+    """One subscriber's backlog; too long, or too large, it is dropped and replaced by one ``None``."""
 
     def __init__(self) -> None:
-        self.messages: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self._messages: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self._bytes = 0
 
     def put(self, message: bytes | None) -> None:
-        if self.messages.qsize() >= BACKLOG:
-            while not self.messages.empty():
-                self.messages.get_nowait()
-            message = None
-        self.messages.put_nowait(message)
+        size = len(message or b"")
+        if self._messages.qsize() >= BACKLOG or (self._bytes and self._bytes + size > BACKLOG_BYTES):
+            while not self._messages.empty():
+                self._messages.get_nowait()
+            message, self._bytes, size = None, 0, 0
+        self._bytes += size
+        self._messages.put_nowait(message)
 
     async def __aiter__(self) -> AsyncIterator[bytes | None]:
         while True:
-            yield await self.messages.get()
+            message = await self._messages.get()
+            self._bytes -= len(message or b"")
+            yield message
+
+
+class _Expiring(Generic[T]):
+    """Values that end at an instant; those that ended go with the growth, at a cost of one look each."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[float, T]] = {}
+        self._sweep_at = SWEPT_FROM
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def get(self, key: str, now: float) -> tuple[float, T] | None:
+        """Return when a value ends and the value, None after its end."""
+        kept = self._kept.get(key)
+        return kept if kept is not None and now < kept[0] else None
+
+    def set(self, key: str, ends_at: float, value: T, now: float) -> None:
+        self._kept[key] = (ends_at, value)
+        if len(self._kept) > self._sweep_at:
+            self._kept = {name: kept for name, kept in self._kept.items() if kept[0] > now}
+            # Looked through again once it has doubled: with each further value it would cost all of them.
+            self._sweep_at = max(SWEPT_FROM, 2 * len(self._kept))
 
 
 class InProcessBus:
@@ -70,8 +102,8 @@ class InProcessBus:
 
     def __init__(self) -> None:
         self._listeners: defaultdict[str, set[Listener]] = defaultdict(set)
-        self._values: dict[str, tuple[float, bytes]] = {}
-        self._counts: dict[str, tuple[float, int]] = {}
+        self._values = _Expiring[bytes]()
+        self._counts = _Expiring[int]()
         self._leaders: dict[str, tuple[float, str]] = {}
 
     async def publish(self, topic: str, message: bytes) -> None:
@@ -85,25 +117,24 @@ class InProcessBus:
         try:
             yield listener
         finally:
-            self._listeners[topic].discard(listener)
-            if not self._listeners[topic]:
-                del self._listeners[topic]
+            listening = self._listeners.get(topic, set())
+            listening.discard(listener)
+            if not listening:
+                self._listeners.pop(topic, None)
 
     async def set(self, key: str, value: bytes, *, ttl_s: float) -> None:
-        self._values[key] = (monotonic() + ttl_s, value)
+        now = monotonic()
+        self._values.set(key, now + ttl_s, value, now)
 
     async def get(self, key: str) -> bytes | None:
-        expires, value = self._values.get(key, (0.0, b""))
-        return value if monotonic() < expires else None
+        kept = self._values.get(key, monotonic())
+        return kept[1] if kept else None
 
     async def count(self, key: str, *, ttl_s: float) -> int:
         now = monotonic()
-        expires, count = self._counts.get(key, (0.0, 0))
-        expires, count = (expires, count + 1) if now < expires else (now + ttl_s, 1)
-        if len(self._counts) > 10_000:
-            self._counts = {name: entry for name, entry in self._counts.items() if entry[0] > now}
-        self._counts[key] = (expires, count)
-        return count
+        ends_at, count = self._counts.get(key, now) or (now + ttl_s, 0)
+        self._counts.set(key, ends_at, count + 1, now)
+        return count + 1
 
     async def lead(self, name: str, holder: str, *, ttl_s: float) -> bool:
         now = monotonic()

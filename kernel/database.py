@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
 
+import structlog
 from sqlalchemy import DateTime, Engine, create_engine, event
 from sqlalchemy.engine import Connection, Dialect, make_url
 from sqlalchemy.exc import InternalError, OperationalError, StatementError
@@ -30,7 +31,9 @@ from kernel.origin import origin, told_from
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+
+log = structlog.get_logger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -197,6 +200,35 @@ class Database:
         self._backend.close()
 
 
+def after_commit(session: Session, done: Callable[[], None]) -> None:
+    """Call ``done`` once the unit of work has committed, before its caller is answered; never if it fails.
+
+    For what this process remembers of the database: forgotten earlier, others would remember it once more
+    as it was. A session that nobody commits, as of a reader, has nothing to wait for.
+    """
+    waiting: list[Callable[[], None]] | None = session.info.get(_AFTERWARDS)
+    if waiting is None:
+        done()
+    else:
+        waiting.append(done)
+
+
+_AFTERWARDS = "after commit"
+
+
+def _carrying(carried: dict[str, Any]) -> dict[str, Any]:
+    return {**carried, _AFTERWARDS: []}
+
+
+def _do_afterwards(waiting: Iterable[Callable[[], None]]) -> None:
+    """The work is committed: what follows cannot undo it, and must not end the thread that writes."""
+    for done in waiting:
+        try:
+            done()
+        except Exception:
+            log.exception("an error of ours after a commit")
+
+
 def _nothing() -> None:
     """What happens after a commit before anyone asked for more."""
 
@@ -253,13 +285,13 @@ class _SqliteBackend:
                 self._commit(begun)
 
     def _commit(self, batch: list[_Unit]) -> None:
-        done: list[tuple[_Unit, Any]] = []
+        done: list[tuple[_Unit, Any, list[Callable[[], None]]]] = []
         try:
             with self.write_engine.connect() as connection, connection.begin():
                 done.extend(
-                    (unit, result)
+                    (unit, result, afterwards)
                     for unit in batch
-                    for result in _in_savepoint(connection, unit, self.carried)
+                    for result, afterwards in _in_savepoint(connection, unit, self.carried)
                 )
         except BaseException as failure:
             # The group did not commit: nobody in it may be told otherwise.
@@ -272,7 +304,8 @@ class _SqliteBackend:
             if is_locked(failure):
                 self._refuse_waiting()
         else:
-            for unit, result in done:
+            for unit, result, afterwards in done:
+                _do_afterwards(afterwards)
                 unit.future.set_result(result)
             self.committed()
 
@@ -287,10 +320,13 @@ class _SqliteBackend:
                 unit.future.set_exception(Busy())
 
 
-def _in_savepoint(connection: Connection, unit: _Unit, carried: dict[str, Any]) -> Iterator[Any]:
-    """Yield the unit's result, or nothing after telling its caller why it failed alone."""
+def _in_savepoint(
+    connection: Connection, unit: _Unit, carried: dict[str, Any]
+) -> Iterator[tuple[Any, list[Callable[[], None]]]]:
+    """Yield the unit's result and what follows its commit, or nothing after telling why it failed alone."""
     try:
-        with Session(connection, join_transaction_mode="create_savepoint", info=carried) as session:
+        info = _carrying(carried)
+        with Session(connection, join_transaction_mode="create_savepoint", info=info) as session:
             result = unit.work(session)
             session.commit()
     except Exception as refusal:
@@ -300,7 +336,7 @@ def _in_savepoint(connection: Connection, unit: _Unit, carried: dict[str, Any]) 
             raise _GroupUndone from refusal
         unit.future.set_exception(told(refusal))
     else:
-        yield result
+        yield result, info[_AFTERWARDS]
 
 
 def _in_transaction(connection: Connection) -> bool:
@@ -346,8 +382,10 @@ class _PostgresBackend:
             raise Busy
         for attempt in range(RETRIES + 1):
             try:
-                with Session(self.write_engine, info=self.carried) as session, session.begin():
+                info = _carrying(self.carried)
+                with Session(self.write_engine, info=info) as session, session.begin():
                     result = work(session)
+                _do_afterwards(info[_AFTERWARDS])
                 self.committed()
                 return result
             except OperationalError as failure:

@@ -45,6 +45,7 @@ _COLUMNS = (
 _LATER = (
     (log.c.reason, log.c.asked_id, log.c.delivered_id, log.c.done_as_well),
     (log.c.session,),
+    (log.c.told, log.c.began_at),
 )
 
 

@@ -239,6 +239,8 @@ class TicketEventRow(Row, table=True):
     ``reason`` is why a ticket was parked, never the clerk's own words for it.
     ``asked_id``, ``delivered_id``, ``done_as_well``: on the lines that say which services were done.
     ``session``: the mark of the staff session that did it; the audit trail says from where that came.
+    ``told``: "desk" where the instant is the word of a desk that worked without connection, as certain as
+    ``precision_s``; ``began_at``: when the service began that such a line ends.
     """
 
     __tablename__ = "ticket_event"
@@ -265,6 +267,8 @@ class TicketEventRow(Row, table=True):
     delivered_id: UUID | None = None
     done_as_well: list[str] | None = json_or_none()
     session: str | None = Field(default=None, max_length=12)
+    told: str | None = Field(default=None, max_length=8)
+    began_at: datetime | None = utc(nullable=True)
 
 
 class TicketFactRow(Row, table=True):

@@ -19,6 +19,7 @@ import booking.webhooks.tables
 import kernel.audit_tables
 import kernel.tables
 import kernel.work_tables
+import queueing.desk_entries.tables
 import queueing.help.tables
 import queueing.notices.tables
 import queueing.phone.tables
@@ -40,6 +41,7 @@ TABLES = (
     kernel.audit_tables,
     queueing.tables,
     queueing.wait_tables,
+    queueing.desk_entries.tables,
     queueing.help.tables,
     queueing.notices.tables,
     queueing.phone.tables,

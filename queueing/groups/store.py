@@ -109,7 +109,9 @@ def _waits(period: Period, by: By, within: Within) -> CTE:
 
 def _walks(session: Session, period: Period, by: By, within: Within, over: int) -> dict[str, _Walk]:
     f = facts.c
-    finished = and_(f.outcome == TicketStatus.FINISHED, f.ended_at.is_not(None))
+    # On paper there is a start only where a desk told it.
+    served = f.outcome.in_((TicketStatus.FINISHED, TicketStatus.SERVED_ON_PAPER))
+    finished = and_(served, f.ended_at.is_not(None))
     statement = select(
         _KEYS[by].label("key"),
         waited_minutes(f.answered_call_at, f.started_at).label("walk"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from kernel import catalogue
 from kernel.events import lock_hall
 from kernel.ids import QueueId
+from queueing.desk_entries.service import number_came
 from queueing.notices.store import not_over
 from queueing.provisional import store
 from queueing.provisional.errors import BlocksUsedUp, DayNotReservable, NoProvisionalNumbers
@@ -164,6 +165,8 @@ def _hand_in(
         by=device.actor,
         vault=vault,
     )
-    return store.add_slip(
+    merged = store.add_slip(
         session, hall_id, device.id, slip, at=now, arrived_at=printed.at, ticket_id=ticket.id
     )
+    number_came(session, hall, ticket.label)
+    return merged

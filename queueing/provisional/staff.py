@@ -9,15 +9,16 @@ from kernel import catalogue
 from kernel.audit import note
 from kernel.events import lock_hall, record
 from kernel.identity import WrongHall
+from queueing.desk_entries.store import open_entries
 from queueing.errors import NotPossibleNow, UndoTooLate
 from queueing.events import TicketLeftQueue, TicketRequeued
 from queueing.provisional import store
 from queueing.provisional.errors import SlipNotFound
 from queueing.rules.provisional import is_provisional, provisional_label
-from queueing.rules.tickets import TRANSITIONS, UNDO_WITHIN, TicketAction, TicketStatus
+from queueing.rules.tickets import UNDO_WITHIN, TicketAction, TicketStatus
 from queueing.service.calling import in_hall
 from queueing.service.views import TicketView, views
-from queueing.store import move, tickets_by_id
+from queueing.store import move, next_leg, tickets_by_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
     from queueing.store import Ticket
 
 _A, _S = TicketAction, TicketStatus
-MAY_BE_SERVED = frozenset(before for before, action in TRANSITIONS if action is _A.SERVE_ON_PAPER)
+# Whoever is called or put aside is minded at a window, not on this page.
+MAY_BE_SERVED = frozenset({_S.WAITING, _S.MISSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,10 @@ class PaperDay:
 
 @dataclass(frozen=True, slots=True)
 class PaperCounts:
-    """How many provisional numbers wait for a word of the staff: waiting or missed ones, refused ones."""
+    """How many provisional numbers wait for a word of the staff: waiting or missed ones, refused ones.
+
+    With the refused ones what desks handed in and was not taken over.
+    """
 
     open: int
     refused: int
@@ -88,7 +93,8 @@ def paper_counts(session: Session, code: str, *, now: datetime) -> PaperCounts:
     hall_id = catalogue.hall_by_code(session, code).id
     today = catalogue.calendar(session, hall_id).local_day(now)
     waiting = sum(own.status in MAY_BE_SERVED for own in store.merged_of(session, hall_id, today))
-    return PaperCounts(waiting, len(store.refused_unseen(session, hall_id)))
+    refused = len(store.refused_unseen(session, hall_id)) + len(open_entries(session, hall_id))
+    return PaperCounts(waiting, refused)
 
 
 def serve_on_paper(
@@ -135,6 +141,9 @@ def undo_on_paper(session: Session, code: str, ticket_id: TicketId, *, by: Staff
     today = catalogue.calendar(session, own.hall_id).local_day(now)
     if own.status is _S.SERVED_ON_PAPER and (now > last or own.day != today):
         raise UndoTooLate(ticket=own.label, ended_at=last)
+    # Once the visit's next service has its ticket, its first one stays served.
+    if own.status is _S.SERVED_ON_PAPER and next_leg(session, own.leg_id) is not None:
+        raise NotPossibleNow(ticket=own.label, status=own.status)
     _note(session, "paper.undone", own, by, now)
     move(session, own, _A.UNDO_ON_PAPER, at=now, by=by.actor)
     back = TicketRequeued(number=own.label, queue_id=own.queue_id, how=_A.UNDO_ON_PAPER.value)

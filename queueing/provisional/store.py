@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, or_, select, update
 
 from kernel.ids import HallId, TicketId, uuid7
 from queueing.provisional.tables import NumberBlockRow, SlipRow
 from queueing.rules.provisional import BLOCK, NUMBERED_FROM, Reason
+from queueing.rules.tickets import TicketStatus
 from queueing.store.tickets import Ticket, _ticket, tickets
 
 if TYPE_CHECKING:
@@ -185,10 +186,14 @@ def set_seen(session: Session, hall_id: HallId, slip_id: UUID, *, by: StaffId, a
 
 
 def merged_of(session: Session, hall_id: HallId, day: date) -> list[Ticket]:
-    """Return the tickets of a hall's day that kiosks printed without the server, by number."""
+    """Return the tickets of a hall's day that kiosks printed without the server, by number.
+
+    With them others that a desk served on paper.
+    """
+    on_paper = or_(tickets.c.number > NUMBERED_FROM, tickets.c.status == TicketStatus.SERVED_ON_PAPER)
     rows = session.execute(
         select(tickets)
-        .where(tickets.c.hall_id == hall_id, tickets.c.day == day, tickets.c.number > NUMBERED_FROM)
+        .where(tickets.c.hall_id == hall_id, tickets.c.day == day, on_paper)
         .order_by(tickets.c.number)
     )
     return [_ticket(row) for row in rows]

@@ -23,7 +23,7 @@ class TicketStatus(StrEnum):
     GIVEN_UP = "given_up"  # by the citizen
     CLOSED_UNSERVED = "closed_unserved"  # by the hall, at the end of its day
     NEVER_CAME = "never_came"  # missed, and not back by the end of the day
-    SERVED_ON_PAPER = "served_on_paper"  # while the link was down; nobody measured when
+    SERVED_ON_PAPER = "served_on_paper"  # while the link was down; when is known only if a desk told it
 
 
 class TicketAction(StrEnum):
@@ -93,6 +93,8 @@ TRANSITIONS: Mapping[tuple[TicketStatus, TicketAction], TicketStatus] = MappingP
         (_S.GIVEN_UP, _A.UNDO_GIVE_UP): _S.WAITING,
         (_S.WAITING, _A.SERVE_ON_PAPER): _S.SERVED_ON_PAPER,
         (_S.MISSED, _A.SERVE_ON_PAPER): _S.SERVED_ON_PAPER,
+        (_S.PARKED, _A.SERVE_ON_PAPER): _S.SERVED_ON_PAPER,
+        (_S.CALLED, _A.SERVE_ON_PAPER): _S.SERVED_ON_PAPER,  # called into the void, served elsewhere before
         (_S.SERVED_ON_PAPER, _A.UNDO_ON_PAPER): _S.WAITING,
         (_S.WAITING, _A.CLOSE_DAY): _S.CLOSED_UNSERVED,
         (_S.PARKED, _A.CLOSE_DAY): _S.CLOSED_UNSERVED,

@@ -17,18 +17,21 @@ from kernel.tables import ServiceRow
 from queueing.errors import NotPossibleNow, NumbersUsedUp
 from queueing.rules.delivered import stored
 from queueing.rules.tickets import ISSUE, TRANSITIONS, TicketAction
+from queueing.rules.told import DESK
 from queueing.store.tickets import Ticket, _ticket, legs, tickets, visits
 from queueing.tables import TicketCounterRow, TicketEventRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date, datetime
+    from uuid import UUID
 
     from sqlmodel import Session
 
     from kernel.identity import Actor
     from kernel.ids import HallId, QueueId, TicketId, WindowId
     from queueing.rules.delivered import Delivered
+    from queueing.rules.told import Word
 
 services = ServiceRow.__table__  # type: ignore[attr-defined]
 counters = TicketCounterRow.__table__  # type: ignore[attr-defined]
@@ -114,8 +117,9 @@ def append_log(
     precision_s: float = 0.0,
     reason: str | None = None,
     delivered: Delivered | None = None,
+    word: Word | None = None,
 ) -> None:
-    """Append a line to the ticket log."""
+    """Append a line to the ticket log; ``word`` says that a desk told the instant, and how sure it is."""
     session.execute(
         insert(log).values(
             hall_id=of.hall_id,
@@ -123,7 +127,7 @@ def append_log(
             queue_id=of.queue_id,
             what=what,
             at=at,
-            precision_s=precision_s,
+            precision_s=word.precision.total_seconds() if word else precision_s,
             role=by.role.value,
             actor_id=by.id,
             window_id=window_id,
@@ -133,6 +137,8 @@ def append_log(
             delivered_id=delivered.service_id if delivered else None,
             done_as_well=stored(delivered.as_well) if delivered else None,
             session=(origin_of(session).session or None) if by.role in STAFF_ROLES else None,
+            told=DESK if word else None,
+            began_at=word.began_at if word else None,
         )
     )
 
@@ -145,11 +151,13 @@ def move(
     at: datetime,
     by: Actor,
     delivered: Delivered | None = None,
+    word: Word | None = None,
     **changes: Any,
 ) -> Ticket:
     """Take a ticket through the transition table, log it, and return it as it stands then.
 
-    ``delivered`` is what the move says about the services that were done; the log keeps it.
+    ``delivered`` is what the move says about the services that were done; the log keeps it. ``word``: a
+    desk that worked without connection told ``at``.
     The update is conditional on the status that was read: should a rival have moved the ticket in
     spite of the lock, nothing is written and ``NotPossibleNow`` is raised.
     """
@@ -171,7 +179,7 @@ def move(
         raise NotPossibleNow(action=action, ticket=own.label)
     append_log(
         session, own, action.value, at=at, by=by, window_id=changes.get("window_id") or own.window_id,
-        reason=changes.get("park_reason"), delivered=delivered,
+        reason=changes.get("park_reason"), delivered=delivered, word=word,
     )  # fmt: skip
     _note_who_saw(session, own, action.value, at=at, by=by)
     return _ticket(row)
@@ -179,13 +187,14 @@ def move(
 
 @dataclass(frozen=True, slots=True)
 class LoggedMove:
-    """A line of a ticket's log: what was done to it when, the queue in which it was then, services done."""
+    """A line of a ticket's log: what was done to it when and by whom, its queue then, services done."""
 
     what: str
     queue_id: QueueId
     at: datetime
     delivered_id: ServiceId | None
     done_as_well: list[str] | None
+    actor_id: UUID | None
 
 
 def moves_of(session: Session, ticket_id: TicketId) -> list[LoggedMove]:

@@ -89,3 +89,32 @@ async def test_names_are_spelled_before_somebody_searches(
             await asyncio.sleep(0.02)
     kept.read_now(city_of).index.search("shenfenzheng")
     assert len(spelled) == 1
+
+
+def test_who_reads_while_the_change_is_not_committed_keeps_no_old_city(
+    sqlite_database: Database, sqlite_city: SmallCity
+) -> None:
+    assert sqlite_city
+    table = ServiceRow.__table__  # type: ignore[attr-defined]
+
+    def change(session: Session) -> None:
+        session.execute(update(table).where(table.c.code == "id-card").values(name_en="Card"))
+        forget_city(session)
+        # Another request, of this very moment: it sees what stood before, as is right, and keeps it.
+        assert sqlite_database.read_now(city_of).services["id-card"].name_en != "Card"
+
+    sqlite_database.write_now(change)
+    assert sqlite_database.read_now(city_of).services["id-card"].name_en == "Card"
+
+
+def test_a_change_that_fails_forgets_nothing(sqlite_database: Database, sqlite_city: SmallCity) -> None:
+    assert sqlite_city
+    before = sqlite_database.read_now(city_of)
+
+    def fails(session: Session) -> None:
+        forget_city(session)
+        raise Busy
+
+    with pytest.raises(Busy):
+        sqlite_database.write_now(fails)
+    assert sqlite_database.read_now(city_of) is before

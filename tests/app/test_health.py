@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import resource
 import sqlite3
+import time
 from typing import Any
 
 import httpx2
@@ -12,10 +14,12 @@ from sqlalchemy import event, insert, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from app import away, middleware
+from app import away, health, middleware
+from app.health import PROOF_COUNTS_S, Readiness
 from app.main import create_app
 from app.schema import revisions
 from kernel.database import Database
+from kernel.errors import Busy
 from kernel.tables import ThemeRow
 from kernel.web.parts import Parts
 from tests.support.program import program
@@ -67,6 +71,7 @@ async def test_an_app_whose_disk_is_full_is_not_ready_and_recovers(
         assert running.ready() == 200
         _, most = resource.prlimit(running.pid, resource.RLIMIT_FSIZE)
         resource.prlimit(running.pid, resource.RLIMIT_FSIZE, (1, most))
+        time.sleep(PROOF_COUNTS_S)
         assert running.ready() == 503
         resource.prlimit(running.pid, resource.RLIMIT_FSIZE, (most, most))
         assert running.ready() == 200
@@ -133,3 +138,41 @@ def _twice(session: Session) -> None:
     row = {"code": "zhang-san", "name_zh": "", "name_en": "", "service_codes": []}
     for _ in range(2):
         session.execute(insert(ThemeRow).values(**row))
+
+
+async def test_probes_of_the_same_seconds_cost_one_write(
+    sqlite_client: httpx2.AsyncClient, sqlite_parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    monkeypatch.setattr(health, "monotonic", lambda: now)
+    written: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        written.extend([statement] if statement.startswith("UPDATE alembic_version") else [])
+
+    event.listen(sqlite_parts.database.engine, "before_cursor_execute", note)
+    answers = await asyncio.gather(*(sqlite_client.get("/readyz") for _ in range(20)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len(written) == 1
+    now += PROOF_COUNTS_S
+    assert (await sqlite_client.get("/readyz")).status_code == 200
+    assert len(written) == 2
+
+
+async def test_a_failure_is_no_proof_and_is_looked_at_again(
+    sqlite_parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readiness, tries = Readiness(sqlite_parts.database), 0
+
+    async def first_busy(*_: object) -> None:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise Busy
+
+    monkeypatch.setattr(sqlite_parts.database, "write", first_busy)
+    with pytest.raises(Busy):
+        await readiness.prove()
+    await readiness.prove()
+    await readiness.prove()
+    assert tries == 2

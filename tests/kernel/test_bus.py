@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from kernel.bus import BACKLOG, Bus, BusDown, InProcessBus
+import kernel.bus
+from kernel.bus import BACKLOG, BACKLOG_BYTES, Bus, BusDown, InProcessBus
 from kernel.redis_bus import RedisBus
 
 
@@ -104,3 +105,56 @@ async def test_a_subscriber_who_came_while_redis_was_away_is_told_when_it_is_bac
     finally:
         await bus.close()
         server.terminate()
+
+
+async def test_a_backlog_that_is_large_is_dropped_like_one_that_is_long() -> None:
+    bus = InProcessBus()
+    part = BACKLOG_BYTES // 4
+    async with bus.subscribe("waits") as slow:
+        for _ in range(5):
+            await bus.publish("waits", b"x" * part)
+        await bus.publish("waits", b"after")
+        assert await asyncio.wait_for(first(aiter(slow), 2), 5) == [None, b"after"]
+    async with bus.subscribe("waits") as quick:
+        for _ in range(9):  # one who reads along is told everything, however much it is
+            await bus.publish("waits", b"x" * part)
+            assert await asyncio.wait_for(first(aiter(quick), 1), 5) == [b"x" * part]
+        await bus.publish("waits", b"x" * 2 * BACKLOG_BYTES)
+        assert await asyncio.wait_for(first(aiter(quick), 1), 5) == [b"x" * 2 * BACKLOG_BYTES]
+
+
+async def test_a_slow_subscriber_costs_the_others_nothing_and_leaves_nothing_behind() -> None:
+    bus = InProcessBus()
+    async with bus.subscribe("hall.1") as quick:
+        async with bus.subscribe("hall.1"):
+            for number in range(2 * BACKLOG):
+                await bus.publish("hall.1", b"%d" % number)
+                assert await first(aiter(quick), 1) == [b"%d" % number]
+        await bus.publish("hall.1", b"alone")
+        assert await first(aiter(quick), 1) == [b"alone"]
+    assert not bus._listeners
+
+
+async def test_what_expired_does_not_stay_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernel.bus, "SWEPT_FROM", 50)
+    bus, now = InProcessBus(), 0.0
+    monkeypatch.setattr(kernel.bus, "monotonic", lambda: now)
+    for number in range(1_000):
+        now += 1.0
+        await bus.set(f"let-in.{number}", b"1", ttl_s=10)
+        await bus.count(f"address.{number}", ttl_s=10)
+    assert len(bus._values) <= 51
+    assert len(bus._counts) <= 51
+    assert await bus.get("let-in.999") == b"1"
+    assert await bus.count("address.999", ttl_s=10) == 2
+
+
+async def test_many_living_counters_are_not_looked_through_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernel.bus, "SWEPT_FROM", 50)
+    bus, swept = InProcessBus(), 0
+    for number in range(1_000):
+        before = bus._counts._kept
+        await bus.count(f"address.{number}", ttl_s=60)
+        swept += bus._counts._kept is not before
+    assert len(bus._counts) == 1_000
+    assert swept <= 6  # at 51, and at each doubling

@@ -16,7 +16,7 @@ from sqlalchemy import event, insert, select, text
 from sqlalchemy.exc import IntegrityError, InternalError, StatementError
 from sqlmodel import Session
 
-from kernel.database import Database
+from kernel.database import Database, after_commit
 from kernel.errors import Busy
 from kernel.tables import ThemeRow
 from kernel.work_tables import JobRow
@@ -178,3 +178,26 @@ def test_sqlite_commits_to_the_disk(tmp_path: Path) -> None:
     )
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True).stdout
     assert said.strip() == "2"  # FULL
+
+
+def test_what_follows_a_commit_sees_it_and_what_fails_there_ends_nothing(database: Database) -> None:
+    said: list[str] = []
+
+    def unit(session: Session) -> str:
+        after_commit(session, lambda: said.append("first"))
+        after_commit(session, lambda: said.append(str(1 / 0)))
+        after_commit(session, lambda: said.append("last"))
+        return str(len(said))
+
+    assert database.write_now(unit) == "0"
+    assert said == ["first", "last"]
+    assert database.write_now(unit) == "2"
+
+    def fails(session: Session) -> None:
+        after_commit(session, lambda: said.append("never"))
+        raise Busy
+
+    with pytest.raises(Busy):
+        database.write_now(fails)
+    database.read_now(lambda session: after_commit(session, lambda: said.append("read")))
+    assert said == ["first", "last"] * 2 + ["read"]

@@ -33,6 +33,7 @@ class Link:
         self._mode: Mode = "ok"
         self.lost = 0
         self._losing: bytes | None = None
+        self._swallows = False
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         started = asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -118,13 +119,15 @@ class Link:
                 await asyncio.sleep(max(0.0, due - self._loop.time()))
                 if not data:
                     return
+                if self._swallows and not asks:
+                    continue
                 while self._mode == "black hole":
                     await asyncio.sleep(0.05)
                 if asks and self._losing is not None and data.startswith(self._losing):
-                    self._losing = None
+                    self._losing, self._swallows = None, True
                     sink.write(data)
                     await asyncio.sleep(0.5)  # the app has done it by then
-                    self.lost += 1
+                    self.lost, self._swallows = self.lost + 1, False
                     for writer in list(self._writers):
                         writer.transport.abort()
                     return

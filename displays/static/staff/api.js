@@ -64,9 +64,9 @@ export async function read(path) {
 
 /**
  * Send a change; while no answer comes, the same request is repeated with the same key.
- * `again(n)` is called before each repeat. Raises Problem for a refusal, NoAnswer at the end of patience.
+ * `again(n)` is called before each repeat; no further one is made once `enough()` says so. Raises Problem for a refusal, NoAnswer at the end of patience.
  */
-export async function send(method, path, body, again = () => {}) {
+export async function send(method, path, body, again = () => {}, enough = () => false) {
   const intention = JSON.stringify([method, path, body ?? null]);
   const key = unanswered.get(intention) ?? newKey();
   unanswered.set(intention, key);
@@ -81,7 +81,7 @@ export async function send(method, path, body, again = () => {}) {
       unanswered.delete(intention);
       return understood(answer);
     }
-    if (tries >= TRIES_AFTER_MS.length) throw new NoAnswer();
+    if (tries >= TRIES_AFTER_MS.length || enough()) throw new NoAnswer();
     again(tries + 1);
     await pause(TRIES_AFTER_MS[tries]);
   }

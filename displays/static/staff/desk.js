@@ -1,5 +1,7 @@
 // The clerk's desk: single keys and buttons do the same; each press is acknowledged before the server answers.
 
+import { Alone } from "./away/alone.js";
+import { drawPanel, wirePanel } from "./away/panel.js";
 import { forgetUnanswered, NoAnswer, Problem, read, send } from "./api.js";
 import { askWhy } from "./desk_park.js";
 import { askWhyPause } from "./desk_pause.js";
@@ -17,10 +19,18 @@ let working = null; // the command under way
 const windowId = desk.window.id;
 const UNDO_KEPT = `jinban_undo_${windowId}`;
 const KEYS_KEPT = "jinban_single_keys";
+/** What goes on without the server, and what of it the request says. */
+const KEEPS = {
+  start: () => ({}), miss: () => ({}),
+  finish: (body) => ({ services: body?.services ?? [] }),
+  services: (body) => ({ services: body.services }),
+  park: (body) => ({ reason: body.reason, words: body.words }),
+};
 const STAYS = new Set(["start", "services"]); // presses after which the person is at the window still
 
 const message = document.getElementById("message");
 const problem = document.getElementById("problem");
+const alone = new Alone(windowId, () => draw());
 const buttons = [...document.querySelectorAll("[data-command]")];
 const keys = document.getElementById("single-keys");
 
@@ -43,13 +53,18 @@ function keepForUndo(ticket, what) {
 
 // --- what each command may do now --------------------------------------------------------------------
 
-const current = () => desk.window.ticket;
+const current = () => desk.window.ticket ?? alone.paper;
+const mine = () => desk.window.clerk_id === data.me;
 const status = () => desk.window.status;
 const foreign = () => desk.window.clerk_id !== null && desk.window.clerk_id !== data.me;
 
 /** Return why a command cannot be done now, "" if it can; a colleague's window is left alone. */
 function whyNot(name) {
-  return foreign() && !data.for_colleagues ? say("not.yours") : COMMANDS[name].not();
+  if (foreign() && !data.for_colleagues) return say("not.yours");
+  if (current()?.paper && !["finish", "undo"].includes(name)) return say("not.paper");
+  if ((alone.is || current()?.paper) && name === "undo") return mine() && alone.last ? "" : say("not.undo");
+  if (alone.is && !(name in KEEPS && mine())) return say("not.away");
+  return COMMANDS[name].not();
 }
 
 function whyNoCall() {
@@ -88,7 +103,7 @@ const COMMANDS = {
   transfer: { not: () => (current() ? "" : say("not.nobody")), open: openTransfer },
   undo: {
     not: () => (!undoable() ? say("not.undo") : current() && !STAYS.has(undoable().what) ? say("not.busy") : ""),
-    path: () => `tickets/${undoable().id}/undo`,
+    path: () => (undoable() ? `tickets/${undoable().id}/undo` : ""),
   },
   open: { not: () => (status() === "closed" ? "" : say("status.open")), path: () => `windows/${windowId}/open` },
   "resume-window": { not: () => "", path: () => `windows/${windowId}/resume`, done: "open" },
@@ -130,14 +145,15 @@ function drawCommands() {
 }
 
 function drawCountdowns() {
-  const undo = undoable();
+  const undo = alone.is || current()?.paper ? null : undoable();
   const set = (name, text) => {
     const place = document.querySelector(`[data-command="${name}"] .staff-command__text`);
     if (place.textContent !== text) place.textContent = text;
   };
   const left = (n) => ` ·\u00a0${say("seconds", { n }).replace(" ", "\u00a0")}`;
   set("undo", undo && (!current() || STAYS.has(undo.what)) ? say(`undo.${undo.what}`, { label: undo.label }) + left(undo.left) : say("undo"));
-  const wait = current()?.status === "called" && current().calls <= data.recalls ? recallSeconds() : 0;
+  if (!undo && alone.last) set("undo", say("away.undo", { label: alone.last.label }));
+  const wait = !alone.is && current()?.status === "called" && current().calls <= data.recalls ? recallSeconds() : 0;
   set("recall", say("recall") + (wait > 0 ? left(wait) : ""));
 }
 
@@ -165,12 +181,14 @@ let unsure = false; // one of them came to no answer, and the desk has not been 
 /** Run one command; while it is under way every other press is ignored. */
 async function perform(name, path, { label = "", body, done = name, undo = false } = {}) {
   if (working) return;
+  const pressedAt = new Date(hallNow()).toISOString();
+  if (alone.is || current()?.paper) { await keepHere(name, body, pressedAt); return; }
   working = name;
   showProblem(null);
   tell(say(`working.${name}`, { label }), "staff-message--working");
   drawCommands();
   try {
-    const answer = await send("POST", `/api/v1/${path}`, body, (n) => tell(say("again", { n }), "staff-message--working"));
+    const answer = await send("POST", `/api/v1/${path}`, body, (n) => tell(say("again", { n }), "staff-message--working"), () => alone.is);
     if (undo) keepForUndo(answer, name);
     if (name === "undo") sessionStorage.removeItem(UNDO_KEPT);
     tell(doneText(done, answer), "staff-message--done");
@@ -179,6 +197,14 @@ async function perform(name, path, { label = "", body, done = name, undo = false
     if (!(error instanceof Problem || error instanceof NoAnswer)) throw error;
     unsure = error instanceof NoAnswer;
     tell("");
+    if (unsure && name in KEEPS && mine() && current() && path.includes(current().id)) {
+      // Whether it was done is not known; handed in, it is done once.
+      unsure = false;
+      forgetUnanswered();
+      alone.begin(pressedAt);
+      await keepHere(name, body, pressedAt);
+      return;
+    }
     showProblem(error);
   } finally {
     working = null;
@@ -186,6 +212,22 @@ async function perform(name, path, { label = "", body, done = name, undo = false
     draw();
     live.now();
   }
+}
+
+/** Keep a press in this page until the server is back. */
+async function keepHere(name, body, at) {
+  if (name === "undo") {
+    desk = await alone.takeBack(desk);
+    tell(say("away.taken_back"), "staff-message--done");
+  } else if (name in KEEPS && mine()) {
+    const what = name === "services" ? "record" : name;
+    const { label } = current();
+    desk = await alone.keep(what, current(), KEEPS[name](body), desk, at);
+    sessionStorage.removeItem(UNDO_KEPT);
+    tell(`${say(`done.${name}`, { label })} ${say("away.kept")}`, "staff-message--done");
+  } else tell(say("not.away"), "staff-message--no");
+  draw();
+  if (!alone.is) live.now(); // a number on paper that was finished after the server was back
 }
 
 /** Say what was done; who goes on to another service is told the next number, which stands on no paper. */
@@ -299,19 +341,29 @@ keys.addEventListener("change", () => {
 // --- live ----------------------------------------------------------------------------------------------
 
 function draw() {
-  drawDesk(desk, { actions: rowActions, maycall: !whyNot("call-next") && !working, foreign: foreign() });
+  drawPanel(alone, { mine: mine(), free: !current() && status() === "open" });
+  drawDesk({ ...desk, window: { ...desk.window, ticket: current() } }, { actions: rowActions, maycall: !whyNot("call-next") && !working, foreign: foreign() });
   drawCommands();
   document.getElementById("paper").hidden = ![...desk.waiting, ...desk.missed].some((ticket) => ticket.provisional);
 }
 
 async function refresh() {
   if (working) return; // its answer is newer than what would be read now
+  if (alone.is) await read(`/api/v1/windows/${windowId}/desk`); // is the server there again?
+  await alone.handIn(); // before the desk is read: it shows how things stand with it
   const before = answered;
   const read_ = await read(`/api/v1/windows/${windowId}/desk`);
   if (working || answered !== before) return; // it was asked for before the last answer: another reading follows
   heardClock(read_.made_at);
+  if (alone.list.length && !alone.failed) { live.now(); return; } // pressed meanwhile: that first
   const here = current();
   desk = read_;
+  if (alone.is) {
+    alone.end();
+    showLink();
+    tell(say("away.over"), "staff-message--done");
+  }
+  alone.saw(desk);
   tellMissed(here);
   if (unsure) {
     unsure = false;
@@ -332,12 +384,37 @@ function tellMissed(before) {
 
 const linkState = document.getElementById("link-state");
 heardClock(desk.made_at);
+const restored = await alone.restore();
+if (restored) desk = restored;
+else alone.saw(desk);
 draw();
+let told = ""; // how the line to the server is
+function showLink(state = told) {
+  told = state;
+  const shown = alone.is && state === "polling" ? "stale" : state; // a page that came without the server
+  linkState.textContent = say(shown, { time: clockTime(alone.since ?? new Date(hallNow()).toISOString()) });
+  linkState.dataset.state = shown;
+}
 const live = follow(data.hall, refresh, (state) => {
-  linkState.textContent = say(state, { time: clockTime(new Date(hallNow()).toISOString()) });
-  linkState.dataset.state = state;
+  if (state === "stale" && mine()) alone.begin(new Date(hallNow()).toISOString());
+  showLink(state);
 }, newsOfScreens, newsOfHelp);
+wirePanel({ take: (written) => alone.take(written, desk), putAway: () => alone.putAway() });
+if (alone.list.length) live.now();
 setInterval(() => {
   drawCommands();
   for (const element of document.querySelectorAll("[data-since]")) element.dispatchEvent(new Event("tick"));
 }, 1000);
+
+// --- without the server -----------------------------------------------------------------------------------
+
+// Signing out needs the server; what this browser knows of the desk goes with it.
+document.querySelector("[data-sign-out]").addEventListener("submit", (event) => {
+  if (alone.is) { event.preventDefault(); tell(say("away.no_sign_out"), "staff-message--no"); } else alone.forget();
+});
+
+// Only pages that came over TLS, or from this machine, may outlive a reload without the server.
+navigator.serviceWorker?.register("/staff/windows/worker.js", { updateViaCache: "none" })
+  .then(() => navigator.serviceWorker.ready)
+  .then((worker) => worker.active.postMessage({ keep: location.pathname }))
+  .catch(() => null);

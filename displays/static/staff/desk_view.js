@@ -47,6 +47,7 @@ function drawWindow(desk, { foreign }) {
 function currentTicket(desk) {
   const ticket = desk.window.ticket;
   if (!ticket) return nobody(desk);
+  if (ticket.paper) return paperNumber(ticket);
   const since = ticket.status === "called" ? ticket.called_at : ticket.changed_at;
   const timer = h("span", { class: "figure", "data-since": since }, span(since));
   timer.addEventListener("tick", () => { timer.textContent = span(since); });
@@ -62,6 +63,17 @@ function currentTicket(desk) {
     done(ticket),
     h("p", { class: "soft" }, queueName(ticket), " · ",
       say("before_call", { n: Math.round((Date.parse(ticket.called_at) - Date.parse(ticket.arrived_at)) / 60_000) })),
+  ];
+}
+
+/** Somebody who came with a number on paper, while nothing is called. */
+function paperNumber(ticket) {
+  const timer = h("span", { class: "figure", "data-since": ticket.changed_at }, span(ticket.changed_at));
+  timer.addEventListener("tick", () => { timer.textContent = span(ticket.changed_at); });
+  return [
+    h("p", { class: "staff-number staff-number--serving" }, ticket.label),
+    h("p", { class: "staff-number__state" }, h("strong", {}, say("ticket.serving")), " ", timer),
+    h("p", { class: "soft" }, say("away.on_paper")),
   ];
 }
 

@@ -12,6 +12,7 @@ const lock = document.getElementById("lock-dialog");
 const form = document.getElementById("lock-form");
 
 let endsAt = 0;
+let idleMs = 0; // how long a session lasts after a touch, as the server said last
 let final = false;
 let toldAt = Date.now(); // opening the page told the server
 let touchedAt = 0;
@@ -21,7 +22,15 @@ let telling = false;
 function lasts(seconds, atWorkdaysEnd) {
   endsAt = Date.now() + seconds * 1000;
   final = atWorkdaysEnd;
+  if (!final) idleMs = seconds * 1000;
   localStorage.setItem(SHARED, JSON.stringify({ endsAt, final, mark: mark() }));
+}
+
+/** A page that came without the server: its session lasts as the last page knew, and no reload makes it longer. */
+function lastsAsKept() {
+  const said = JSON.parse(localStorage.getItem(SHARED) ?? "null");
+  if (said?.mark === mark()) ({ endsAt, final } = said);
+  idleMs = Number(own.dataset.left) * 1000;
 }
 
 /** Tell one session from the next without giving anything away that opens it. */
@@ -48,9 +57,18 @@ async function tell() {
     } else if (answer.status === 401) close();
   } catch {
     toldAt = Date.now() - TOLD_EVERY_MS / 2; // no answer: again in half a minute
+    stayAlone();
   } finally {
     telling = false;
   }
+}
+
+/** While the server is away the page itself reckons how long a person may be idle; the day's end stands. */
+function stayAlone() {
+  if (!touchedAt || final) return;
+  endsAt = Math.max(endsAt, touchedAt + idleMs);
+  localStorage.setItem(SHARED, JSON.stringify({ endsAt, final, mark: mark() }));
+  touchedAt = 0;
 }
 
 function touched() {
@@ -170,5 +188,6 @@ addEventListener("storage", heard);
 document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
 // A form that is sent after the end, as from a machine that slept, would be lost on the way to the sign-in page.
 document.addEventListener("submit", (event) => { if (event.target !== form && endsAt <= Date.now()) { event.preventDefault(); look(); } }, { capture: true });
-lasts(Number(own.dataset.left), "final" in own.dataset);
+if ("kept" in document.documentElement.dataset) lastsAsKept();
+else lasts(Number(own.dataset.left), "final" in own.dataset);
 setInterval(look, LOOK_EVERY_MS);

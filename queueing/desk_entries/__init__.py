@@ -1,0 +1,1 @@
+"""What desks did while they had no connection: handed in afterwards, each entry once."""
