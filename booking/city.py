@@ -24,8 +24,8 @@ from geo.rules.links import NavigationLinks, navigation_links
 from kernel import catalogue
 from kernel.catalogue import ServiceNotFound
 from kernel.clock import monotonic
-from kernel.database import after_commit
 from kernel.questions import questions
+from kernel.units_of_work import after_commit
 from queueing.capacity import plans_mark, windows_serving
 
 if TYPE_CHECKING:

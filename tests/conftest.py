@@ -19,8 +19,8 @@ import pytest
 from pwdlib import PasswordHash
 
 import booking.tables
-import kernel.database
 import kernel.secrets
+import kernel.sqlite_writer
 from app.migrate import migrate
 from kernel.bus import Bus, InProcessBus
 from kernel.clock import ManualClock
@@ -104,7 +104,7 @@ def statements_compiled_once() -> Iterator[None]:
 def sqlite_carelessly() -> Iterator[None]:
     """As PostgreSQL in these tests: nothing waits for the disk. Processes that they start are careful."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kernel.database, "SYNCHRONOUS", "OFF")
+        patch.setattr(kernel.sqlite_writer, "SYNCHRONOUS", "OFF")
         yield
 
 

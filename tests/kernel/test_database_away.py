@@ -14,7 +14,7 @@ from sqlalchemy import event, insert, select, text
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
-from kernel import database as kernel_database
+from kernel import units_of_work
 from kernel.database import Database
 from kernel.errors import Busy
 from kernel.tables import ThemeRow
@@ -132,7 +132,7 @@ async def test_many_who_wait_for_one_lock_are_all_told_before_they_give_up(
         took = time.monotonic() - begun
     assert {type(own) for own in told} == {Busy}
     # A turn, and PostgreSQL waits for a row that others wait for in two steps of three seconds each.
-    assert took < kernel_database.WAITS_FOR_S + 2 * kernel_database.LOCK_TIMEOUT_MS / 1000 + 3
+    assert took < units_of_work.WAITS_FOR_S + 2 * units_of_work.LOCK_TIMEOUT_MS / 1000 + 3
     await database.write(change_all)
 
 

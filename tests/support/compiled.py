@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy.util import LRUCache
 
-import kernel.database
+import kernel.postgres_pool
+import kernel.sqlite_writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +25,7 @@ STATEMENTS = 20_000
 @contextmanager
 def compiled_once() -> Iterator[None]:
     """Let engines that are made in this block share dialect and compiled statements, by kind."""
-    made_by = kernel.database.create_engine
+    made_by = kernel.sqlite_writer.create_engine
     first: dict[str, Engine] = {}
     cache: LRUCache[Any, Any] = LRUCache(STATEMENTS)
 
@@ -38,5 +39,6 @@ def compiled_once() -> Iterator[None]:
         return engine
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kernel.database, "create_engine", sharing)
+        patch.setattr(kernel.sqlite_writer, "create_engine", sharing)
+        patch.setattr(kernel.postgres_pool, "create_engine", sharing)
         yield
