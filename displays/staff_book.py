@@ -268,7 +268,13 @@ async def let_go(
     held = await _held(here, token)
     if held.status is AppointmentStatus.HELD:
         await FormOnce(request, key).write(
-            AppointmentOut.of, bookings.cancel, token, clock=here.clock, vault=here.vault
+            AppointmentOut.of,
+            booking.let_go,
+            code,
+            token,
+            by=visitor.staff,
+            clock=here.clock,
+            vault=here.vault,
         )
     query = urlencode([*(("service", each.code) for each in held.services), ("at", held.hall.code)])
     return led_on(f"{_address(code)}/times?{query}")

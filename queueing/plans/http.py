@@ -90,9 +90,9 @@ async def plan_as_csv(proposal_id: UUID, staff: Reader, db: Db) -> Response:
     response_model=ProposalOut,
     responses=refuses(ProposalNotFound, WrongHall, ProposalNotOpen),
 )
-async def stop(proposal_id: UUID, manager: Manager, once: Once) -> Response:
+async def stop(proposal_id: UUID, manager: Manager, clock: ClockDep, once: Once) -> Response:
     """End the search and make the proposal from the best plan so far."""
-    return await once.write(ProposalOut.of, service.stop, ProposalId(proposal_id), by=manager)
+    return await once.write(ProposalOut.of, service.stop, ProposalId(proposal_id), by=manager, clock=clock)
 
 
 @router.post(
