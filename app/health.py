@@ -17,7 +17,7 @@ from app.schema import DatabaseBehind, must_be_current
 from kernel.clock import monotonic
 from kernel.errors import Busy
 from kernel.web.access import Public
-from kernel.web.problems import refuses
+from kernel.web.problems import gives, refuses
 from kernel.web.schemas import Out
 from queueing.served import served
 
@@ -102,7 +102,7 @@ async def waits() -> WaitsOut:
     return WaitsOut(halls=dict(summary.halls), oldest_s=summary.oldest_s, reasons=list(summary.reasons))
 
 
-@router.get("/metrics", dependencies=[Public])
+@router.get("/metrics", dependencies=[Public], response_class=Response, responses=gives("text/plain"))
 async def metrics(request: Request) -> Response:
     """Return the figures of the halls and of this process for Prometheus; no personal data."""
     return Response(await request.app.state.metrics.text(), media_type=CONTENT_TYPE_LATEST)

@@ -49,6 +49,7 @@ import queueing.setup.http
 import queueing.today.http
 from app.away import say_why
 from app.city import keep_city
+from app.description import DescribedApp
 from app.health import Readiness
 from app.health import router as health_router
 from app.jobs import JobDispatcher
@@ -106,7 +107,7 @@ def _providers(parts: Parts) -> tuple[Provider | None, Provider | None]:
 
 def create_app(parts: Parts) -> FastAPI:
     """Return the app over these parts; its background tasks live as long as its lifespan."""
-    app = FastAPI(
+    app = DescribedApp(
         title="Jinban 近办",
         version="0.1.0",
         summary="Nearest hall, shortest wait: queueing and appointments of a whole city.",
@@ -205,6 +206,8 @@ def _render_refusals(app: FastAPI) -> None:
     async def plain(request: Request, failure: HTTPException) -> Response:
         if failure.status_code == NotFound.status or _asked_for_a_step(request, failure):
             return _answer(request, NotFound())
+        if failure.status_code == 400:  # a body whose bytes are no text: said as of any that cannot be read
+            return _answer(request, RequestInvalid(fields=["body: cannot be read"]))
         response: Response = JSONResponse(
             {"type": "about:blank", "title": failure.detail, "status": failure.status_code},
             failure.status_code,

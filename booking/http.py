@@ -78,7 +78,7 @@ from kernel.web.access import Holder, Public, known_device
 from kernel.web.callers import caller_address
 from kernel.web.once import Once
 from kernel.web.parts import ClockDep, Db, Parts, PartsDep, VaultDep
-from kernel.web.problems import refuses
+from kernel.web.problems import gives, refuses
 from queueing.errors import NotTakingTickets
 from queueing.schemas import IssuedTicketOut
 from queueing.trust import told_on_arrival
@@ -351,7 +351,7 @@ async def _check_in_at_kiosk(asked: CheckInIn, kiosk: Device, once: Once, here: 
 @router.get(
     "/appointments/{token}/calendar.ics",
     dependencies=[Holder],
-    responses=refuses(AppointmentNotFound),
+    responses={**gives("text/calendar"), **refuses(AppointmentNotFound)},
     response_class=Response,
 )
 async def calendar_file(
@@ -373,7 +373,7 @@ async def calendar_file(
 @router.get(
     "/appointments/{token}/qr.svg",
     dependencies=[Holder],
-    responses=refuses(AppointmentNotFound),
+    responses={**gives("image/svg+xml"), **refuses(AppointmentNotFound)},
     response_class=Response,
 )
 async def qr_code(token: str, request: Request, db: Db, clock: ClockDep, vault: VaultDep) -> Response:

@@ -315,7 +315,13 @@ async def let_go(
     held = await _held(here, token)
     if held.status is AppointmentStatus.HELD:
         await FormOnce(request, key).write(
-            AppointmentOut.of, bookings.cancel, token, clock=here.clock, vault=here.vault
+            AppointmentOut.of,
+            booking.let_go,
+            code,
+            token,
+            by=visitor.staff,
+            clock=here.clock,
+            vault=here.vault,
         )
     asked = [("at", held.hall.code), ("party", str(held.party))]
     query = urlencode([*(("service", each.code) for each in held.services), *asked])

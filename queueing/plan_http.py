@@ -18,7 +18,7 @@ from kernel.ids import WindowId
 from kernel.web.access import AnyStaff, Clerk, Holder, Manager, staff_as
 from kernel.web.once import Once
 from kernel.web.parts import ClockDep, Db, PartsDep
-from kernel.web.problems import refuses
+from kernel.web.problems import gives, refuses
 from queueing import plan_history, reads
 from queueing.errors import (
     FeedNotFound,
@@ -116,7 +116,9 @@ async def cancel_plan(code: str, version: int, manager: Manager, db: Db, clock: 
     return Response(status_code=204)
 
 
-@router.get("/halls/{code}/plan.csv", responses=refuses(*_HALL))
+@router.get(
+    "/halls/{code}/plan.csv", response_class=Response, responses={**gives("text/csv"), **refuses(*_HALL)}
+)
 async def plan_csv(code: str, staff: Reader, db: Db, clock: ClockDep, day: Day | None = None) -> Response:
     """Return the plan of a day as a table: one line per window and stretch of the day."""
     hall = await db.read(catalogue.hall_by_code, code)
@@ -125,7 +127,11 @@ async def plan_csv(code: str, staff: Reader, db: Db, clock: ClockDep, day: Day |
     return _file(text.encode(), "text/csv; charset=utf-8", f"plan-{code}-{wanted.isoformat()}.csv")
 
 
-@router.get("/halls/{code}/plan.ics", responses=refuses(*_HALL, WindowNotFound))
+@router.get(
+    "/halls/{code}/plan.ics",
+    response_class=Response,
+    responses={**gives("text/calendar"), **refuses(*_HALL, WindowNotFound)},
+)
 async def plan_ics(
     code: str, staff: AnyStaff, db: Db, clock: ClockDep, window: WindowOrAll = None
 ) -> Response:
@@ -135,7 +141,12 @@ async def plan_ics(
     return _file(file, ICS, f"plan-{code}.ics")
 
 
-@router.get("/plan-feeds/{token}.ics", dependencies=[Holder], responses=refuses(FeedNotFound))
+@router.get(
+    "/plan-feeds/{token}.ics",
+    dependencies=[Holder],
+    response_class=Response,
+    responses={**gives("text/calendar"), **refuses(FeedNotFound)},
+)
 async def feed(token: str, here: PartsDep) -> Response:
     """Return the calendar of a link that somebody subscribed to; no session is needed."""
     file = await here.database.read(feeds.feed_calendar, token, vault=here.vault, now=here.clock.now())

@@ -21,6 +21,7 @@ from pwdlib import PasswordHash
 import booking.tables
 import kernel.secrets
 import kernel.sqlite_writer
+from app.main import create_app
 from app.migrate import migrate
 from kernel.bus import Bus, InProcessBus
 from kernel.clock import ManualClock
@@ -30,7 +31,7 @@ from kernel.secrets import Vault
 from kernel.settings import Settings
 from kernel.web.parts import Parts
 from tests.support.compiled import compiled_once
-from tests.support.deeds import Deeds, folder_of_run
+from tests.support.deeds import NEVER_DONE, Deeds, folder_of_run, read, without_a_line
 from tests.support.figures import Figures, lines
 from tests.support.people import LITTLE_WORK, PASSWORD_HASH
 from tests.support.postgres import Server, packaged_server
@@ -65,14 +66,39 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.section("skipped, which is a failure here")
         for report in skipped:
             terminalreporter.line(report.nodeid)
+    if os.environ.get("JINBAN_NO_SKIPS") and (found := _without_a_line(terminalreporter.config)):
+        terminalreporter.section("changes by staff that left no line, or that no test makes")
+        for line in found:
+            terminalreporter.line(line)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Turn skipped tests into a failed session where nothing may be skipped."""
+    """Turn skipped tests, and changes by staff that left no line, into a failed session in the gate.
+
+    A change that no test makes is told and does not fail: what it leaves is not known.
+    """
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if os.environ.get("JINBAN_NO_SKIPS") and reporter is not None and reporter.stats.get("skipped"):
+    if reporter is None or not os.environ.get("JINBAN_NO_SKIPS"):
+        return
+    lines = [line for line in _without_a_line(session.config) if not line.endswith(NEVER_DONE)]
+    if reporter.stats.get("skipped") or lines:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _without_a_line(config: pytest.Config) -> list[str]:
+    """Return how staff changed something without a line, where the whole suite was run."""
+    whole = config.args == config.getini("testpaths") and not config.option.keyword
+    if not whole or config.option.markexpr != "not drill":
+        return []
+    with tempfile.TemporaryDirectory() as folder:
+        database = Database(f"sqlite:///{folder}/routes.sqlite")
+        parts = Parts(
+            test_settings(), database, ManualClock(MORNING), Vault({1: FIELD_KEY}, TOKEN_KEY), InProcessBus()
+        )
+        found = without_a_line(create_app(parts), read(folder_of_run()))
+        database.close()
+    return found
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -271,8 +297,6 @@ def sqlite_parts(sqlite_database: Database, clock: ManualClock, vault: Vault) ->
 @asynccontextmanager
 async def client_of(parts: Parts) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of the real app, its lifespan running."""
-    from app.main import create_app  # noqa: PLC0415 - tests of single packages do without the roof
-
     app = create_app(parts)
     async with app.router.lifespan_context(app):
         transport = httpx2.ASGITransport(app=app)

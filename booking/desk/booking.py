@@ -51,10 +51,28 @@ def hold_for(
     hall = catalogue.hall_by_code(session, code)
     by.must_work_in(hall.id)
     client = bookings.Client("help desk", f"staff {by.id}")
-    return bookings.hold(
+    held = bookings.hold(
         session, wish.at, wish.services, wish.starts_at,
         client=client, clock=clock, vault=vault, party=wish.party,
     )  # fmt: skip
+    subject = str(held.appointment.id)
+    note(session, "appointment.held_for", by=by, hall_id=hall.id, at=clock.now(), subject=subject)
+    return held
+
+
+def let_go(
+    session: Session, code: str, token: str, *, by: Staff, clock: Clock, vault: Vault
+) -> AppointmentView:
+    """Free the place that was kept while staff asked.
+
+    Raises ``WrongHall`` and as ``booking.service.cancel``.
+    """
+    hall = catalogue.hall_by_code(session, code)
+    by.must_work_in(hall.id)
+    freed = bookings.cancel(session, token, clock=clock, vault=vault)
+    subject = str(freed.id)
+    note(session, "appointment.let_go", by=by, hall_id=hall.id, at=clock.now(), subject=subject)
+    return freed
 
 
 def confirm_for(

@@ -67,3 +67,8 @@ def refuses(*refusals: type[Refusal]) -> dict[int | str, dict[str, Any]]:
         )
         entry["description"] = "; ".join(filter(None, [entry["description"], f"`{refusal.code}`"]))
     return by_status
+
+
+def gives(media_type: str) -> dict[int | str, dict[str, Any]]:
+    """Return the ``responses`` of a route that answers with a file; it also needs ``response_class``."""
+    return {200: {"description": "A file", "content": {media_type: {"schema": {"type": "string"}}}}}

@@ -14,7 +14,7 @@ from kernel.ids import ProposalId
 from kernel.web.access import Manager, staff_as
 from kernel.web.once import Once
 from kernel.web.parts import ClockDep, Db
-from kernel.web.problems import refuses
+from kernel.web.problems import gives, refuses
 from queueing.errors import PlanChangedMeanwhile, PlanWaits, TimeHasPassed
 from queueing.plans import export, service
 from queueing.plans.errors import (
@@ -78,7 +78,11 @@ async def proposal(proposal_id: UUID, staff: Reader, db: Db) -> ProposalOut:
     return ProposalOut.of(await db.read(service.proposal_view, ProposalId(proposal_id), by=staff))
 
 
-@router.get("/proposals/{proposal_id}/plan.csv", responses=refuses(ProposalNotFound, WrongHall))
+@router.get(
+    "/proposals/{proposal_id}/plan.csv",
+    response_class=Response,
+    responses={**gives("text/csv"), **refuses(ProposalNotFound, WrongHall)},
+)
 async def plan_as_csv(proposal_id: UUID, staff: Reader, db: Db) -> Response:
     """Return the proposed plan as a table: one line per window and stretch of the day."""
     text = await db.read(export.proposal_csv, ProposalId(proposal_id), by=staff)
@@ -90,9 +94,9 @@ async def plan_as_csv(proposal_id: UUID, staff: Reader, db: Db) -> Response:
     response_model=ProposalOut,
     responses=refuses(ProposalNotFound, WrongHall, ProposalNotOpen),
 )
-async def stop(proposal_id: UUID, manager: Manager, once: Once) -> Response:
+async def stop(proposal_id: UUID, manager: Manager, clock: ClockDep, once: Once) -> Response:
     """End the search and make the proposal from the best plan so far."""
-    return await once.write(ProposalOut.of, service.stop, ProposalId(proposal_id), by=manager)
+    return await once.write(ProposalOut.of, service.stop, ProposalId(proposal_id), by=manager, clock=clock)
 
 
 @router.post(

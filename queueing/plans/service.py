@@ -85,6 +85,7 @@ def request_proposal(
     store.add_proposal(
         session, hall.id, proposal_id=proposal_id, for_day=for_day, base_version=base, job_id=job_id, at=now
     )
+    _note_asked(session, hall.id, proposal_id, for_day, by=by, at=now)
     return view_of(session, store.proposal(session, proposal_id))
 
 
@@ -114,7 +115,17 @@ def request_replan(
         session, hall.id, proposal_id=proposal_id, for_day=today, base_version=base, job_id=job_id, at=now,
         kind=INTRADAY,
     )  # fmt: skip
+    _note_asked(session, hall.id, proposal_id, today, by=by, at=now)
     return view_of(session, store.proposal(session, proposal_id))
+
+
+def _note_asked(
+    session: Session, hall_id: HallId, proposal_id: ProposalId, day: date, *, by: Staff, at: datetime
+) -> None:
+    detail = {"after": ProposalStatus.COMPUTING.value, "day": day.isoformat()}
+    note(
+        session, "proposal.asked", by=by, hall_id=hall_id, at=at, subject=str(proposal_id), detail=detail
+    )  # fmt: skip
 
 
 def _must_be_free(session: Session, hall: Hall, kind: str) -> None:
@@ -140,17 +151,24 @@ def proposal_done(session: Session, args: dict[str, Any], result: dict[str, Any]
     )
 
 
-def stop(session: Session, proposal_id: ProposalId, *, by: Staff) -> ProposalView:
+def stop(session: Session, proposal_id: ProposalId, *, by: Staff, clock: Clock) -> ProposalView:
     """End the search for a proposal: it is made from the best plan so far. Asked twice it is one stop.
 
     Raises ``ProposalNotOpen`` when nothing is being computed any more.
     """
     proposal = store.proposal(session, proposal_id)
     by.must_work_in(proposal.hall_id)
-    status = view_of(session, proposal).status
-    if (status, ProposalAction.STOP) not in PROPOSAL_TRANSITIONS or proposal.job_id is None:
-        raise ProposalNotOpen(status=status)
+    seen = view_of(session, proposal)
+    if (seen.status, ProposalAction.STOP) not in PROPOSAL_TRANSITIONS or proposal.job_id is None:
+        raise ProposalNotOpen(status=seen.status)
+    if seen.stopping:
+        return seen
     jobs.ask_to_stop(session, proposal.job_id)
+    detail, subject = {"day": proposal.for_day.isoformat()}, str(proposal.id)
+    note(
+        session, "proposal.stopped", by=by, hall_id=proposal.hall_id, at=clock.now(),
+        subject=subject, detail=detail,
+    )  # fmt: skip
     return view_of(session, proposal)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from kernel import catalogue, jobs
+from kernel.audit import note
 from kernel.events import lock_hall
 from kernel.identity import WrongHall
 from kernel.ids import StudyId, uuid7
@@ -67,6 +68,8 @@ def ask(
     store.add_study(
         session, hall_id, kind, study_id=study_id, question=question, job_id=job_id, at=at, by=by.id
     )
+    detail = {"kind": kind.value}
+    note(session, "study.asked", by=by, hall_id=hall_id, at=at, subject=str(study_id), detail=detail)
     return _view(session, store.study(session, study_id))
 
 

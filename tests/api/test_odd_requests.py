@@ -142,3 +142,12 @@ async def test_what_lies_beyond_the_calendar_or_the_columns_is_refused(
         headers={**bearer(city.tokens["clerk1"]), "Idempotency-Key": uuid4().hex},
     )
     assert taken.status_code in (404, 422)
+
+
+async def test_bytes_that_are_no_text_are_refused_like_any_body_that_cannot_be_read(
+    sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity
+) -> None:
+    headers = {**bearer(sqlite_city.tokens["kiosk"]), "Content-Type": "application/json"}
+    answer = await sqlite_client.post("/api/v1/halls/H1/tickets", content=b"0\xff4w\xfe", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (422, "request-invalid")
+    assert answer.headers["content-type"] == "application/problem+json"

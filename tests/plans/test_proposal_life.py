@@ -49,7 +49,7 @@ def test_what_was_found_so_far_is_shown_and_a_stop_reaches_the_job(database, cit
     assert (seen.so_far, seen.stopping) == ({"now": 12.0, "best": 8.0}, False)
     assert not database.read_now(jobs.stop_asked, job.id)
     for _ in range(2):  # asked twice it is one stop
-        stopping = database.write_now(service.stop, view.proposal.id, by=city.manager)
+        stopping = database.write_now(service.stop, view.proposal.id, by=city.manager, clock=clock)
         assert (stopping.status, stopping.stopping) == (ProposalStatus.COMPUTING, True)
     assert database.read_now(jobs.stop_asked, job.id)
     args = {"proposal_id": str(view.proposal.id)}
@@ -60,9 +60,9 @@ def test_what_was_found_so_far_is_shown_and_a_stop_reaches_the_job(database, cit
 def test_only_what_is_being_computed_can_be_stopped(database, city, clock) -> None:
     proposal_id = shown(database, city, clock)
     with pytest.raises(ProposalNotOpen):
-        database.write_now(service.stop, proposal_id, by=city.manager)
+        database.write_now(service.stop, proposal_id, by=city.manager, clock=clock)
     with pytest.raises(Refusal):
-        database.write_now(service.stop, proposal_id, by=city.clerks[0])
+        database.write_now(service.stop, proposal_id, by=city.clerks[0], clock=clock)
 
 
 def test_a_proposal_whose_job_failed_for_good_has_failed_and_another_may_be_asked_for(

@@ -78,10 +78,12 @@ def test_proposals(database: Database, city: SmallCity, clock: ManualClock) -> N
     declined = shown(database, city, clock)
     database.write_now(proposals.decline, declined, reason="no staff", **by)
     assert [(what, held.get("before"), held.get("after")) for _, what, held in trail(database)] == [
+        ("proposal.asked", None, "computing"),
         ("plan.published", 1, None),
         ("proposal.accept", "shown", "accepted"),
         ("plan.published", 2, None),
         ("proposal.roll_back", "accepted", "rolled_back"),
+        ("proposal.asked", None, "computing"),
         ("proposal.decline", "shown", "declined"),
     ]
 
