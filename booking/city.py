@@ -21,6 +21,7 @@ from booking.store import decided_places
 from geo.rules.areas import Area, Areas
 from geo.rules.coordinates import Datum, Position
 from geo.rules.links import NavigationLinks, navigation_links
+from geo.rules.places import Place, Places
 from kernel import catalogue
 from kernel.catalogue import ServiceNotFound
 from kernel.clock import monotonic
@@ -59,6 +60,7 @@ class City:
     offers: Mapping[ServiceId, Mapping[HallId, QueueId | None]]
     timetables: Mapping[HallId, Timetable]
     areas: Areas
+    places: Places
     index: ServiceIndex
     name_zh: str
     retired: Mapping[str, Service] = field(default_factory=dict)
@@ -117,6 +119,7 @@ def renew_city(session: Session) -> None:
     city = _read(session, kept.city if kept else None)
     _keep(engine, _Kept(city, plans, monotonic()), forgotten)
     city.index.spell()
+    city.places.spell()
 
 
 def _keep(engine: Engine, kept: _Kept, forgotten: int) -> None:
@@ -145,6 +148,7 @@ def _read(session: Session, before: City | None) -> City:
     for offer in catalogue.offers_of(session, [service.id for service in services.values()]):
         offers[offer.service_id][offer.hall_id] = offer.queue_id
     positions = {hall.id: position_of(hall) for hall in halls}
+    areas = Areas(_areas(halls, positions))
     return City(
         halls=halls,
         positions=positions,
@@ -153,7 +157,8 @@ def _read(session: Session, before: City | None) -> City:
         questions=questions(session),
         offers=dict(offers),
         timetables=_timetables(session, halls),
-        areas=Areas(_areas(halls, positions)),
+        areas=areas,
+        places=_kept_places(before, areas, halls, positions, _gazetteer(session)),
         index=before.index if before and before.services == services else _index(services.values()),
         name_zh=next((hall.area_zh for hall in halls if hall.level == "city"), ""),
         retired={service.code: service for service in every if service.retired},
@@ -214,6 +219,43 @@ def _areas(halls: Sequence[Hall], positions: Mapping[HallId, Position]) -> list[
         return None if hall.level == "city" else counties.get(hall.area_zh)
 
     return [Area(hall.code, _place_names(hall), positions[hall.id], around(hall)) for hall in staffed]
+
+
+def _gazetteer(session: Session) -> tuple[Place, ...]:
+    """Return the installation's own places, which every unit of work carries (``Database.carry``)."""
+    found: tuple[Place, ...] = session.info.get("gazetteer", ())
+    return found
+
+
+def _kept_places(
+    before: City | None,
+    areas: Areas,
+    halls: Sequence[Hall],
+    positions: Mapping[HallId, Position],
+    gazetteer: tuple[Place, ...],
+) -> Places:
+    """Return the places of the city; those of before where no hall has changed: they are spelled already."""
+    if before is not None and before.halls == halls:
+        return before.places
+    return Places(areas, (*_hall_places(halls, positions), *gazetteer), spelled)
+
+
+def _hall_places(halls: Sequence[Hall], positions: Mapping[HallId, Position]) -> list[Place]:
+    """Return halls and terminals as places: by their names, and by their address where one is stated."""
+    counties = {hall.area_zh: hall.code for hall in halls if hall.kind == "hall" and hall.level == "county"}
+
+    def around(hall: Hall) -> str | None:
+        return hall.code if hall.kind == "hall" else counties.get(hall.area_zh)
+
+    return [
+        Place(
+            f"hall {hall.code}",
+            tuple(filter(None, (hall.name_zh, hall.name_en, hall.address_zh, hall.address_en))),
+            positions[hall.id],
+            around(hall),
+        )
+        for hall in halls
+    ]
 
 
 def _place_names(hall: Hall) -> tuple[str, ...]:

@@ -189,6 +189,8 @@ class Settings(BaseSettings):
     """``JINBAN_SSO__ISSUER``, ``__CLIENT_ID``, ``__CLIENT_SECRET``, ``__ORIGIN``; without it none."""
     citizen_sign_in: CitizenSignInSettings | None = None
     """``JINBAN_CITIZEN_SIGN_IN__ISSUER``, ``__CLIENT_ID``, ``__CLIENT_SECRET``, ``__ORIGIN``; else none."""
+    gazetteer: Path | None = None
+    """A CSV file with the city's streets, villages and landmarks, for typed addresses."""
     licences: LicenceSettings | None = None
     """``JINBAN_LICENCES__KIND``, ``__URL``, ``__SECRET``; without it papers are told as for everybody."""
     webhooks: WebhookSettings = WebhookSettings()
