@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from kernel.questions import Question
 
 FRESH_FOR_S = 60.0  # an edit of the catalogue shows within this time; closures are announced earlier
-_PLACE_ZH = re.compile(r"(便民服务中心|党群服务中心|政务服务(中心|大厅)).*$")
-_PLACE_EN = re.compile(r"\s+((Government )?Service (Hall|Centre|Center)).*$")
+_PLACE_ZH = re.compile(r"((便民|党群|政务)服务(中心|大厅|站|点)|村(民)?委员?会).*$")
+_PLACE_EN = re.compile(r"\s+((Government )?Service (Hall|Centre|Center|Point)).*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,11 +211,14 @@ def _areas(halls: Sequence[Hall], positions: Mapping[HallId, Position]) -> list[
     """Return the districts and towns that the halls stand for; terminals stand for none."""
     staffed = [hall for hall in halls if hall.kind == "hall"]
     counties = {hall.area_zh: hall.code for hall in staffed if hall.level == "county"}
+    codes = {hall.code for hall in staffed}
     cities = [hall.code for hall in staffed if hall.level == "city"]
 
     def around(hall: Hall) -> str | None:
         if hall.level == "county":
             return cities[0] if cities else None
+        if hall.level == "village" and hall.parent_code in codes:
+            return hall.parent_code
         return None if hall.level == "city" else counties.get(hall.area_zh)
 
     return [Area(hall.code, _place_names(hall), positions[hall.id], around(hall)) for hall in staffed]

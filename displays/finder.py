@@ -275,9 +275,12 @@ async def _ranked(
 
 
 def _places(city: City) -> dict[str, list[Hall]]:
-    """Return the staffed halls by their district: the places one can choose to start from."""
+    """Return the staffed halls by their district: the places one can choose to start from.
+
+    Villages are typed: a list of hundreds is no choice.
+    """
     places: dict[str, list[Hall]] = {}
     for hall in city.halls:
-        if hall.kind == "hall":
+        if hall.kind == "hall" and hall.level != "village":
             places.setdefault(hall.area_zh, []).append(hall)
     return places
