@@ -10,6 +10,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 
 from app.metrics import count_request
+from displays.rules.embedding import frame_ancestors
 from kernel.clock import monotonic
 from kernel.origin import ADDRESS_LIMIT, Origin, coming_from
 
@@ -27,7 +28,7 @@ log = structlog.get_logger("access")
 REQUEST_ID = "x-request-id"
 CONTENT_POLICY = (
     "default-src 'self'; img-src 'self' data:; media-src 'self' blob:; style-src 'self'; script-src 'self'; "
-    "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+    "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
 )
 
 
@@ -37,14 +38,18 @@ def add_middleware(app: FastAPI, settings: Settings, broken: Callable[[Request],
     It is answered here and not further out, or the answer would go without its id and its headers, and the
     log would have a bare trace instead of a line.
     """
-    app.add_middleware(_Around, hsts=settings.secure_cookies, broken=broken)
+    app.add_middleware(
+        _Around, hsts=settings.secure_cookies, embedders=tuple(settings.embed_origins), broken=broken
+    )
 
 
 class _Around:
     """Plain ASGI: Starlette's ``BaseHTTPMiddleware`` would run each request in a task of its own."""
 
-    def __init__(self, app: ASGIApp, *, hsts: bool, broken: Callable[[Request], Response]) -> None:
-        self._app, self._hsts, self._broken = app, hsts, broken
+    def __init__(
+        self, app: ASGIApp, *, hsts: bool, embedders: tuple[str, ...], broken: Callable[[Request], Response]
+    ) -> None:
+        self._app, self._hsts, self._embedders, self._broken = app, hsts, embedders, broken
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -66,7 +71,8 @@ class _Around:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _complete(MutableHeaders(scope=message), request_id, hsts=self._hsts)
+                frames = frame_ancestors(scope["path"], self._embedders)
+                _complete(MutableHeaders(scope=message), request_id, frames, hsts=self._hsts)
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
@@ -97,9 +103,9 @@ def _route(request: Request) -> str:
     return str(getattr(request.scope.get("route"), "path", "(no route)"))
 
 
-def _complete(headers: MutableHeaders, request_id: str, *, hsts: bool) -> None:
+def _complete(headers: MutableHeaders, request_id: str, frames: str, *, hsts: bool) -> None:
     headers[REQUEST_ID] = request_id
-    headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
+    headers.setdefault("Content-Security-Policy", CONTENT_POLICY + frames)
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(), microphone=()")

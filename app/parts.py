@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from booking.gazetteer import read_gazetteer
 from kernel.bus import open_bus
 from kernel.clock import Clock, ShiftedClock, SystemClock
 from kernel.database import Database
@@ -23,9 +24,12 @@ def clock_of(settings: Settings) -> Clock:
 
 def parts_of(settings: Settings) -> Parts:
     """Open the database and the bus that the settings name."""
+    database = Database(settings.database_url)
+    if settings.gazetteer is not None:
+        database.carry(gazetteer=read_gazetteer(settings.gazetteer))
     return Parts(
         settings=settings,
-        database=Database(settings.database_url),
+        database=database,
         clock=clock_of(settings),
         vault=Vault.from_settings(settings),
         bus=open_bus(settings.redis_url),

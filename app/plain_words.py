@@ -6,6 +6,7 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 from sqlalchemy.exc import DatabaseError
 
+from booking.gazetteer import GazetteerWrong
 from kernel.errors import Busy, Refusal
 from kernel.secrets import KeysWrong
 from kernel.settings import PREFIX, Settings
@@ -18,6 +19,8 @@ def plain_words(failure: Exception) -> str | None:
             return f"The database does not answer: {_said(failure.__cause__)}"
         case Refusal():
             return _told(failure)
+        case GazetteerWrong():
+            return f"JINBAN_GAZETTEER: {failure}"
         case KeysWrong():
             return str(failure)
         case ValidationError() if failure.title == Settings.__name__:

@@ -21,6 +21,7 @@ from booking.store import decided_places
 from geo.rules.areas import Area, Areas
 from geo.rules.coordinates import Datum, Position
 from geo.rules.links import NavigationLinks, navigation_links
+from geo.rules.places import Place, Places
 from kernel import catalogue
 from kernel.catalogue import ServiceNotFound
 from kernel.clock import monotonic
@@ -40,8 +41,8 @@ if TYPE_CHECKING:
     from kernel.questions import Question
 
 FRESH_FOR_S = 60.0  # an edit of the catalogue shows within this time; closures are announced earlier
-_PLACE_ZH = re.compile(r"(便民服务中心|党群服务中心|政务服务(中心|大厅)).*$")
-_PLACE_EN = re.compile(r"\s+((Government )?Service (Hall|Centre|Center)).*$")
+_PLACE_ZH = re.compile(r"((便民|党群|政务)服务(中心|大厅|站|点)|村(民)?委员?会).*$")
+_PLACE_EN = re.compile(r"\s+((Government )?Service (Hall|Centre|Center|Point)).*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class City:
     offers: Mapping[ServiceId, Mapping[HallId, QueueId | None]]
     timetables: Mapping[HallId, Timetable]
     areas: Areas
+    places: Places
     index: ServiceIndex
     name_zh: str
     retired: Mapping[str, Service] = field(default_factory=dict)
@@ -118,6 +120,7 @@ def renew_city(session: Session) -> None:
     city = _read(session, kept.city if kept else None)
     _keep(engine, _Kept(city, plans, monotonic()), forgotten)
     city.index.spell()
+    city.places.spell()
 
 
 def _keep(engine: Engine, kept: _Kept, forgotten: int) -> None:
@@ -153,6 +156,7 @@ def _read(session: Session, before: City | None) -> City:
     for offer in catalogue.offers_of(session, [service.id for service in services.values()]):
         offers[offer.service_id][offer.hall_id] = offer.queue_id
     positions = {hall.id: position_of(hall) for hall in halls}
+    areas = Areas(_areas(halls, positions))
     return City(
         halls=halls,
         positions=positions,
@@ -161,7 +165,8 @@ def _read(session: Session, before: City | None) -> City:
         questions=questions(session),
         offers=dict(offers),
         timetables=_timetables(session, halls),
-        areas=Areas(_areas(halls, positions)),
+        areas=areas,
+        places=_kept_places(before, areas, halls, positions, _gazetteer(session)),
         index=before.index if before and before.services == services else _index(services.values()),
         name_zh=next((hall.area_zh for hall in halls if hall.level == "city"), ""),
         retired={service.code: service for service in every if service.retired},
@@ -214,14 +219,54 @@ def _areas(halls: Sequence[Hall], positions: Mapping[HallId, Position]) -> list[
     """Return the districts and towns that the halls stand for; terminals stand for none."""
     staffed = [hall for hall in halls if hall.kind == "hall"]
     counties = {hall.area_zh: hall.code for hall in staffed if hall.level == "county"}
+    codes = {hall.code for hall in staffed}
     cities = [hall.code for hall in staffed if hall.level == "city"]
 
     def around(hall: Hall) -> str | None:
         if hall.level == "county":
             return cities[0] if cities else None
+        if hall.level == "village" and hall.parent_code in codes:
+            return hall.parent_code
         return None if hall.level == "city" else counties.get(hall.area_zh)
 
     return [Area(hall.code, _place_names(hall), positions[hall.id], around(hall)) for hall in staffed]
+
+
+def _gazetteer(session: Session) -> tuple[Place, ...]:
+    """Return the installation's own places, which every unit of work carries (``Database.carry``)."""
+    found: tuple[Place, ...] = session.info.get("gazetteer", ())
+    return found
+
+
+def _kept_places(
+    before: City | None,
+    areas: Areas,
+    halls: Sequence[Hall],
+    positions: Mapping[HallId, Position],
+    gazetteer: tuple[Place, ...],
+) -> Places:
+    """Return the places of the city; those of before where no hall has changed: they are spelled already."""
+    if before is not None and before.halls == halls:
+        return before.places
+    return Places(areas, (*_hall_places(halls, positions), *gazetteer), spelled)
+
+
+def _hall_places(halls: Sequence[Hall], positions: Mapping[HallId, Position]) -> list[Place]:
+    """Return halls and terminals as places: by their names, and by their address where one is stated."""
+    counties = {hall.area_zh: hall.code for hall in halls if hall.kind == "hall" and hall.level == "county"}
+
+    def around(hall: Hall) -> str | None:
+        return hall.code if hall.kind == "hall" else counties.get(hall.area_zh)
+
+    return [
+        Place(
+            f"hall {hall.code}",
+            tuple(filter(None, (hall.name_zh, hall.name_en, hall.address_zh, hall.address_en))),
+            positions[hall.id],
+            around(hall),
+        )
+        for hall in halls
+    ]
 
 
 def _place_names(hall: Hall) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from booking.rules.slots import SlotKey
     from geo.rules.coordinates import Position
     from geo.rules.links import NavigationLinks
+    from geo.rules.places import Taken
     from geo.rules.travel import Travel, TravelMode
     from kernel.catalogue import Hall, Service
     from kernel.ids import QueueId
@@ -81,12 +82,15 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The answer; ``origin`` is only ever shown rounded to about a kilometre."""
+    """The answer; ``origin`` is only ever shown rounded to about a kilometre.
+
+    ``taken``: what the typed place was taken for, None for a position.
+    """
 
     made_at: datetime
     services: tuple[Service, ...]
     origin: Position
-    area: str | None
+    taken: Taken | None
     departs_at: datetime
     options: tuple[Option, ...]
 
@@ -116,8 +120,8 @@ def rank_halls(
     options = (
         _option(city, by_code[line.hall.code], line, services, on_arrival, wish.mode) for line in ranked
     )
-    area = city.areas.find(wish.area).names[0] if wish.position is None and wish.area else None
-    return Ranking(now, services, origin, area, departs_at, tuple(options))
+    taken = city.places.find(wish.area) if wish.position is None and wish.area else None
+    return Ranking(now, services, origin, taken, departs_at, tuple(options))
 
 
 def _services(city: City, wish: Wish) -> tuple[Service, ...]:

@@ -59,9 +59,13 @@ class RankingIn(In):
 
 
 class OriginOut(Out):
-    """Where the ranking starts from, rounded to about a kilometre; ``name`` if an area was named."""
+    """Where the ranking starts from, rounded to about a kilometre; ``name``: what was typed, as it was taken.
+
+    ``whole``: all of it is known but for a house number; else the part that is.
+    """
 
     name: str | None
+    whole: bool
     rounded: PositionOut
 
 
@@ -188,7 +192,8 @@ class RankingOut(Out):
             departs_at=ranking.departs_at,
             services=[NamedOut.model_validate(service) for service in ranking.services],
             origin=OriginOut(
-                name=ranking.area,
+                name=ranking.taken.name if ranking.taken else None,
+                whole=ranking.taken is None or ranking.taken.whole,
                 rounded=PositionOut(
                     lat=round(origin.lat, PRIVATE_DECIMALS),
                     lon=round(origin.lon, PRIVATE_DECIMALS),

@@ -46,7 +46,7 @@ def start_of(city: City, position: Position | None, area: str | None) -> Positio
     if position is not None:
         return position
     if area:
-        return city.areas.find(area).position
+        return city.places.find(area).position
     raise OriginMissing(fields=["position", "area"])
 
 

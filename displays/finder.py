@@ -22,7 +22,7 @@ from booking.travelling import trips_from
 from displays.asked import Asked, AskedHalls
 from displays.forms import new_key
 from displays.questions import PathText, Way, asked_before
-from displays.rendering import page
+from displays.rendering import led_on, page
 from displays.rules.schematic import schematic
 from geo.errors import AmbiguousArea, UnknownArea
 from geo.routing import Router
@@ -57,6 +57,8 @@ class Origin:
     position: Position | None = None
     assumed: bool = False
     """Nobody said so: the city's own hall stands in."""
+    cut: bool = False
+    """Of what was typed only this part is known."""
 
 
 @router.get("/", dependencies=[Public])
@@ -145,6 +147,7 @@ async def halls(
     asked: AskedHalls,
     was: Annotated[str, Query(max_length=32)] = "",
     was_area: Annotated[str, Query(max_length=60)] = "",
+    cut: bool = False,
 ) -> Response:
     """Rank the halls from a named place or a chosen hall; without either, from the city's own hall.
 
@@ -153,10 +156,47 @@ async def halls(
     """
     city = await here.database.read(city_of)
     if asked.area and (asked.near == was or asked.area != was_area):
-        origin = Origin(area=asked.area)
+        origin = Origin(area=asked.area, cut=cut)
     else:
         origin = Origin(hall=_hall(city, asked.near), assumed=not asked.near)
     return await _ranked(request, here, roads, city, codes, origin, asked.mode, asked.sort)
+
+
+@router.post("/halls/from", dependencies=[Public], responses=refuses(ServiceNotFound, NoServiceChosen))
+async def halls_from_typed(
+    request: Request,
+    here: PartsDep,
+    roads: RoadsDep,
+    service: Annotated[list[str], Form(max_length=6)],
+    area: Annotated[str, Form(max_length=60)] = "",
+    near: Annotated[str, Form(max_length=32)] = "",
+    was: Annotated[str, Form(max_length=32)] = "",
+    was_area: Annotated[str, Form(max_length=60)] = "",
+    mode: Annotated[TravelMode, Form()] = TravelMode.RIDE,
+    sort: Annotated[SortKey, Form()] = SortKey.DONE,
+) -> Response:
+    """Say what a typed address is taken for, and lead to the list from there.
+
+    The address comes in a body and goes no further: the list's own address has the street or town, no house.
+    """
+    city = await here.database.read(city_of)
+    typed = area.strip()
+    cut = False
+    asked = Asked(near, "", mode, sort)
+    if typed and (near == was or typed != was_area):
+        try:
+            taken = city.places.find(typed)
+        except (UnknownArea, AmbiguousArea):
+            return await _ranked(request, here, roads, city, service, Origin(area=typed), mode, sort)
+        asked, cut = Asked("", taken.name, mode, sort), not taken.whole
+    query = [*(("service", code) for code in service), *asked.items(), *([("cut", "1")] if cut else [])]
+    return led_on(f"/halls?{urlencode(query)}")
+
+
+@router.get("/halls/from", dependencies=[Public])
+async def halls_from_again() -> Response:
+    """Lead who reloads an answer to the beginning."""
+    return led_on("/")
 
 
 @router.post("/halls", dependencies=[Public], responses=refuses(ServiceNotFound, NoServiceChosen))
@@ -235,9 +275,12 @@ async def _ranked(
 
 
 def _places(city: City) -> dict[str, list[Hall]]:
-    """Return the staffed halls by their district: the places one can choose to start from."""
+    """Return the staffed halls by their district: the places one can choose to start from.
+
+    Villages are typed: a list of hundreds is no choice.
+    """
     places: dict[str, list[Hall]] = {}
     for hall in city.halls:
-        if hall.kind == "hall":
+        if hall.kind == "hall" and hall.level != "village":
             places.setdefault(hall.area_zh, []).append(hall)
     return places

@@ -21,7 +21,7 @@ from booking.mine.sessions import LASTS, Known
 from booking.mine.store import has_item
 from booking.rules.own_list import CODE_LASTS, About, Way
 from displays.reading import local_path
-from displays.rendering import NO_STORE, reader_of
+from displays.rendering import NO_STORE, embedded, reader_of
 from kernel.i18n import DEFAULT_LOCALE
 from kernel.web.access import SAFE_METHODS, CsrfMissing, csrf_token
 from kernel.web.parts import Parts, parts
@@ -99,7 +99,7 @@ def forget_asked(answer: Response, *, secure: bool) -> None:
 def sign_in_name(connection: HTTPConnection) -> str:
     """Return what the identity service is called in the reader's language; "" where there is none."""
     own = parts(connection).settings.citizen_sign_in
-    if own is None:
+    if own is None or embedded(connection):  # a browser keeps no cookie of ours in another site's frame
         return ""
     return own.name_zh if reader_of(connection).locale == DEFAULT_LOCALE else own.name_en
 

@@ -19,6 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from displays.rules import wording
+from displays.rules.embedding import is_embedded
 from displays.rules.way_back import page_before, standing_page
 from kernel.i18n import DEFAULT_LOCALE, choose_locale, translations
 from kernel.web.parts import parts
@@ -149,6 +150,7 @@ def page(
                 "reader": reader,
                 "path": connection.url.path,
                 "here": _local_address(connection),
+                "embedded": embedded(connection),
                 "demo": DemoBanner(here.clock.now(), demo.speed) if demo else None,
                 "now": here.clock.now(),
                 **context,
@@ -157,8 +159,16 @@ def page(
     )
     caching = NO_STORE if personal or demo else {"Cache-Control": "no-cache"}
     return HTMLResponse(
-        text, status_code=status, headers={**caching, "Vary": "Cookie, Accept-Language", **(headers or {})}
+        text,
+        status_code=status,
+        headers={**caching, "Vary": "Cookie, Accept-Language, Sec-Fetch-Dest", **(headers or {})},
     )
+
+
+def embedded(connection: HTTPConnection) -> bool:
+    """Return whether this page stands in a frame of a site that may show it."""
+    origins = parts(connection).settings.embed_origins
+    return is_embedded(connection.url.path, connection.headers, origins)
 
 
 def led_on(address: str) -> RedirectResponse:

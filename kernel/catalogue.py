@@ -59,6 +59,7 @@ class Hall:
     """A hall (or terminal, ``kind``) with its position in the datum it was given in.
 
     ``address_…`` and ``phone`` are "" where nobody stated them; a ``retired`` hall is history.
+    ``level`` is city, county, town or village; ``parent_code``: the hall of the area around it, "" for none.
     """
 
     id: HallId
@@ -78,6 +79,7 @@ class Hall:
     address_en: str = ""
     phone: str = ""
     retired: bool = False
+    parent_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +205,7 @@ def _hall(row: Any) -> Hall:
     return Hall(
         *(row.id, row.code, row.kind, row.level, row.area_zh, row.name_zh, row.name_en),
         *(row.lat, row.lon, row.datum, row.timezone, row.policy, row.area_en),
-        *(row.address_zh, row.address_en, row.phone, row.retired),
+        *(row.address_zh, row.address_en, row.phone, row.retired, row.parent_code),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -62,6 +63,15 @@ def _origin(url: str) -> str:
     if parsed.scheme not in ("http", "https") or not parsed.netloc or parsed.path.strip("/") or parsed.query:
         raise ValueError("an address such as https://HOST is needed, without a path")
     return url.rstrip("/")
+
+
+def _embedder(url: str) -> str:
+    origin, host = _origin(url), urlsplit(url).hostname
+    if not origin.startswith("https://") and host not in {"127.0.0.1", "localhost", "::1"}:
+        raise ValueError("an address that begins with https:// is needed")
+    if not re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:]+", origin):
+        raise ValueError("one address such as https://HOST is needed, without signs that a policy would read")
+    return origin
 
 
 class MessageSettings(BaseModel, extra="forbid", frozen=True):
@@ -168,6 +178,8 @@ class Settings(BaseSettings):
     """Keys the hashes of tokens, phone numbers and identities; 32 bytes in URL-safe base64."""
     allowed_origins: list[str] = Field(default_factory=list)
     """Origins that may open websockets beside the one that serves the page."""
+    embed_origins: list[Annotated[str, AfterValidator(_embedder)]] = Field(default_factory=list)
+    """Sites whose pages may show citizens' pages in a frame; none but this one otherwise."""
     secure_cookies: bool = True
     staff_idle_minutes: Annotated[int, Field(ge=2, le=60)] = 15
     """A staff session whose person asks for nothing so long ends; the page warns a minute before."""
@@ -189,6 +201,8 @@ class Settings(BaseSettings):
     """``JINBAN_SSO__ISSUER``, ``__CLIENT_ID``, ``__CLIENT_SECRET``, ``__ORIGIN``; without it none."""
     citizen_sign_in: CitizenSignInSettings | None = None
     """``JINBAN_CITIZEN_SIGN_IN__ISSUER``, ``__CLIENT_ID``, ``__CLIENT_SECRET``, ``__ORIGIN``; else none."""
+    gazetteer: Path | None = None
+    """A CSV file with the city's streets, villages and landmarks, for typed addresses."""
     licences: LicenceSettings | None = None
     """``JINBAN_LICENCES__KIND``, ``__URL``, ``__SECRET``; without it papers are told as for everybody."""
     webhooks: WebhookSettings = WebhookSettings()

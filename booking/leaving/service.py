@@ -63,7 +63,7 @@ def when_to_leave(
     counts_until = found.starts_at + hall_policy(found.hall.policy).call.grace
     return Departure(
         appointment=found,
-        area=city.areas.find(area).names[0] if position is None and area else None,
+        area=city.places.find(area).name if position is None and area else None,
         mode=mode,
         travel=travel,
         metres=geodesic_metres(start, city.positions[found.hall.id]),

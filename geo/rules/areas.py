@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from geo.rules.coordinates import Position
 
 MOST_SUGGESTIONS = 5
+LEAST_LATIN = 6  # letters of a name within an address; shorter ones stand in other words
 # Longest first: "街道办事处" must go as a whole, not as "处".
 _ENDINGS = re.compile(
     r"(街道办事处|经济开发区|自治县|管理区|街道|地区|新区|林场|农场|市|县|区|镇|乡|村"
@@ -66,21 +67,60 @@ class Areas:
 
         A name with its ending is exact; without, any ending will do.
         """
-        plain = _plain(name)
+        plain = plain_name(name)
         found = self._full.get(plain) or self._short.get(plain) or self._short.get(_stem(plain)) or []
         if len(found) == 1:
             return found[0]
         if found:
-            raise AmbiguousArea(name=name, candidates=[self._path(area) for area in found])
+            raise AmbiguousArea(name=name, candidates=[self.path(area) for area in found])
         raise UnknownArea(name=name, similar=self._similar(plain))
+
+    def by_code(self, code: str) -> Area | None:
+        """Return an area, None for a code nobody has."""
+        return self._by_code.get(code)
+
+    def is_within(self, code: str | None, area: Area) -> bool:
+        """Return whether the area of this code is ``area`` or lies in it."""
+        own = self._by_code.get(code or "")
+        return own is not None and (own == area or area in self._around(own))
+
+    def mentioned(self, plain: str) -> Area | None:
+        """Return the innermost area that an address names in full; None for none or for two.
+
+        >>> from geo.rules.coordinates import Datum, Position
+        >>> town = Area("1", ("海城镇",), Position(22.97, 115.33, Datum.WGS84))
+        >>> Areas([town]).mentioned("海城镇人民南路12号").code, Areas([town]).mentioned("海城大道12号")
+        ('1', None)
+        """
+        keys = [
+            key for key in self._full if len(key) >= (LEAST_LATIN if key.isascii() else 2) and key in plain
+        ]
+        found = {own.code: own for key in keys for own in self._full[key]}
+        inner = [
+            own
+            for own in found.values()
+            if not any(own in self._around(other) for other in found.values() if other != own)
+        ]
+        longest = max((len(key) for key in keys), default=0)
+        if len(inner) > 1:
+            named = {own.code for key in keys if len(key) == longest for own in self._full[key]}
+            inner = [own for own in inner if own.code in named]
+        return inner[0] if len(inner) == 1 else None
+
+    def without(self, rest: str, area: Area) -> str:
+        """Return what is left of an address without the names of an area and of those around it."""
+        for each in (area, *self._around(area)):
+            for name in sorted(each.names, key=len, reverse=True):
+                rest = rest.replace(plain_name(name), "", 1)
+        return rest
 
     def _spellings(self, area: Area) -> Iterable[tuple[str, str]]:
         for name in area.names:
-            plain = _plain(name)
+            plain = plain_name(name)
             yield plain, _stem(plain)
             for around in self._around(area):
                 for outer in around.names:
-                    full, short = _plain(outer), _stem(_plain(outer))
+                    full, short = plain_name(outer), _stem(plain_name(outer))
                     yield full + plain, short + _stem(plain)
                     yield short + plain, full + _stem(plain)
                     yield plain + full, _stem(plain) + short  # English order
@@ -94,7 +134,8 @@ class Areas:
             found.append(area)
         return found
 
-    def _path(self, area: Area) -> str:
+    def path(self, area: Area) -> str:
+        """Return an area's name with those of the areas around it; it is found again by it."""
         return "".join(each.names[0] for each in (*reversed(self._around(area)), area))
 
     def _similar(self, plain: str) -> list[str]:
@@ -109,7 +150,8 @@ def _add(areas: list[Area], area: Area) -> None:
         areas.append(area)
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """Return a name without spaces, marks, case and width, as it is compared."""
     return _IGNORED.sub("", unicodedata.normalize("NFKC", name)).casefold()
 
 

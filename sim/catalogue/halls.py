@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sim.catalogue.services import open_file
-from sim.catalogue.shapes import ArrivalShape, CatalogueError, DemandProfile, HallPlan, OfferedService
+from sim.catalogue.shapes import ArrivalShape, CatalogueError, DemandProfile, HallPlan, Level, OfferedService
 from sim.catalogue.templates import openings_of, read_template
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _hall(
     arrivals: Mapping[time, float],
     services: Iterable[ServiceItem],
 ) -> HallPlan:
-    area = place if place.parent_code is None or place.level != "town" else places[place.parent_code]
+    area = _county_around(place, places)
     seed = int.from_bytes(hashlib.sha256(place.code.encode()).digest()[:8], "big")
     openings = openings_of(template.blocks)
     offers = _offers(template, services)
@@ -117,6 +117,13 @@ def _hall(
         seed=seed,
         contact=place.contact,
     )
+
+
+def _county_around(place: Place, places: Mapping[str, Place]) -> Place:
+    """Return the county-level place of a town or of a village's town; city and counties are their own."""
+    while place.parent_code is not None and place.level in (Level.TOWN, Level.VILLAGE):
+        place = places[place.parent_code]
+    return place
 
 
 def _offers(template: Template, services: Iterable[ServiceItem]) -> tuple[OfferedService, ...]:

@@ -16,8 +16,15 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("code", "parent_code", "level", "area_zh", "name_zh", "name_en", "lat", "lon", "geonames_id")
 _MAY_FOLLOW = ("address_zh", "address_en", "phone")
-_HALL_WORDS_ZH = ("（市民服务广场）", "政务服务中心", "便民服务中心")
-_HALL_WORDS_EN = (" Government Service Hall", " Service Centre")
+_HALL_WORDS_ZH = (
+    "（市民服务广场）",
+    "政务服务中心",
+    "便民服务中心",
+    "党群服务中心",
+    "便民服务站",
+    "便民服务点",
+)
+_HALL_WORDS_EN = (" Government Service Hall", " Service Centre", " Service Point")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,8 @@ def read_places(path: Path) -> dict[str, Place]:
     for place in rows:
         if place.parent_code is not None and place.parent_code not in places:
             raise CatalogueError(path.name, f"{place.code}: no place is called {place.parent_code}")
+        if place.level is Level.VILLAGE and places[place.parent_code or ""].level is not Level.TOWN:
+            raise CatalogueError(path.name, f"{place.code}: a village lies in a town")
     return places
 
 

@@ -24,6 +24,7 @@ class Level(StrEnum):
     CITY = "city"
     COUNTY = "county"
     TOWN = "town"
+    VILLAGE = "village"
 
 
 class Audience(StrEnum):

@@ -186,7 +186,7 @@ def test_an_area_by_name_ranks_like_a_position_in_it(sqlite_database: Database, 
     named = ranked(sqlite_database, replace(ELDER, position=None, area="海城"), outlook)
     placed = ranked(sqlite_database, ELDER, outlook)
     assert order(named) == order(placed)
-    assert named.area == "海城镇"
+    assert named.taken.name == "海城镇"
     with pytest.raises(UnknownArea):
         ranked(sqlite_database, replace(ELDER, position=None, area="上海"), outlook)
 

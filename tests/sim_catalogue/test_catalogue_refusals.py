@@ -61,8 +61,8 @@ HALLS, SOCIAL, INTAKE = (
         (
             SOCIAL,
             'levels = ["city", "county"',
-            'levels = ["village", "county"',
-            "known are city, county, town",
+            'levels = ["hamlet", "county"',
+            "known are city, county, town, village",
         ),
         (
             SOCIAL,
@@ -244,3 +244,44 @@ def test_a_table_is_done_only_when_every_field_was_taken(table: dict[str, int], 
 def test_a_service_may_name_no_department_and_none_is_made_up(data: Path) -> None:
     spoil(data, SOCIAL, 'department = "human-resources"\n', "")
     assert load_city(data).services["social-card-new"].department == ""
+
+
+VILLAGE = "441502100001,441502100,village,城区,新村便民服务点,Xincun Service Point,22.83,115.38,"
+
+
+def add_village(data: Path, line: str) -> None:
+    """Write a village into the places, give it a template, and let one service be done there."""
+    spoil(data, "shanwei_halls.csv", "\n441502100,", f"\n{line}\n441502100,")
+    text = (data / HALLS).read_text(encoding="utf-8")
+    small = text[
+        text.index("[template.town-small]") : text.index("# ----", text.index("[template.town-small]"))
+    ]
+    village = (
+        small.replace("town-small", "village")
+        .replace('level = "town"', 'level = "village"')
+        .replace('queues = ["intake", "social"]', 'queues = ["intake"]')
+        .replace('taken_over = { business = "intake", household = "intake" }\n', "")
+        .replace('helping = ["social"]\n', "")
+        .replace('primary = ["social"]\nhelping = ["intake"]', 'primary = ["intake"]')
+        .replace("queue_shares = { intake = 0.55, social = 0.45 }", "queue_shares = { intake = 1.0 }")
+        .replace("max_queues = 2", "max_queues = 1")
+    )
+    spoil(data, HALLS, "[halls]\n", f'{village}\n[halls]\nvillage = ["441502100001"]\n')
+    queue = 'zh = "综合受理"\nen = "General intake"\nlevels = ["city", "county", "town"'
+    spoil(data, "catalogue/queues.toml", queue, f'{queue}, "village"')
+    spoil(data, INTAKE, 'levels = ["county", "town"]', 'levels = ["county", "town", "village"]')
+
+
+def test_a_village_has_its_own_level_and_its_towns_county(data: Path) -> None:
+    add_village(data, VILLAGE)
+    city = load_city(data)
+    village = city.halls["441502100001"]
+    assert (village.level, village.parent_code, village.place.zh) == ("village", "441502100", "新村")
+    assert village.area.zh == city.halls["441502100"].area.zh
+    assert [offer.service for offer in village.offers] == ["elder-benefit"]
+
+
+def test_a_village_lies_in_a_town(data: Path) -> None:
+    add_village(data, VILLAGE.replace(",441502100,", ",441502,"))
+    with pytest.raises(CatalogueError, match="a village lies in a town"):
+        load_city(data)
