@@ -37,6 +37,7 @@ import queueing.plan_http
 import queueing.plans.http
 import queueing.plans.study_http
 import queueing.plans.working_http
+import queueing.priority.http
 import queueing.promises.http
 import queueing.provisional.http
 import queueing.quotas.http
@@ -122,7 +123,7 @@ def create_app(parts: Parts) -> FastAPI:
         *(queueing.promises.http.router, queueing.course.http.router, booking.ratings.http.router),
         *(queueing.today.http.router, queueing.provisional.http.router, queueing.phone.http.router),
         *(queueing.notices.http.router, queueing.screens.http.router, queueing.help.http.router),
-        *(queueing.quotas.http.router, queueing.returns.http.router),
+        *(queueing.quotas.http.router, queueing.returns.http.router, queueing.priority.http.router),
         *(queueing.setup.http.router, booking.policy.http.router, booking.places.http.router),
         *(
             booking.leaving.http.router,

@@ -22,6 +22,7 @@ import displays.staff_notices
 import displays.staff_pages
 import displays.staff_paper
 import displays.staff_plan
+import displays.staff_priority
 import displays.staff_promises
 import displays.staff_quotas
 import displays.staff_rating_cases
@@ -235,6 +236,7 @@ take_over(
     displays.staff_hall_no_shows.router,
     displays.staff_notices.router,
     displays.staff_quotas.router,
+    displays.staff_priority.router,
     displays.staff_setup.router,
     displays.staff_trail.router,
     displays.staff_waiting.router,

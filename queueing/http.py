@@ -36,6 +36,8 @@ from queueing.errors import (
 )
 from queueing.following import followed
 from queueing.looking import looks_at_day, looks_at_desk, looks_at_windows
+from queueing.priority.errors import PriorityClassNotFound
+from queueing.quotas.errors import QuotaUsedUp
 from queueing.schemas import (
     BoardOut,
     DeskOut,
@@ -49,7 +51,16 @@ from queueing.ticket_schemas import IssueIn, TokenIn
 
 router = APIRouter(prefix="/api/v1", tags=["live day"])
 
-_ISSUES = refuses(NotTakingTickets, NumbersUsedUp, HallNotFound, ServiceNotFound, NotOfferedHere, WrongHall)
+_ISSUES = refuses(
+    NotTakingTickets,
+    NumbersUsedUp,
+    QuotaUsedUp,
+    PriorityClassNotFound,
+    HallNotFound,
+    ServiceNotFound,
+    NotOfferedHere,
+    WrongHall,
+)
 _WINDOW = refuses(WindowNotFound, WindowTaken, NotPossibleNow)
 _MOVES = refuses(NotPossibleNow, TicketNotFound, NotSignedIn)
 _SERVICES = {**_MOVES, **refuses(ServiceNotFound, NotOfferedHere)}
@@ -76,7 +87,7 @@ async def issue_at_kiosk(
         reads.issue_by_codes,
         code,
         asked.services,
-        priority=asked.priority,
+        priority=asked.wish(),
         device=kiosk,
         clock=clock,
         vault=vault,
@@ -97,7 +108,7 @@ async def issue_at_desk(
         reads.issue_by_codes,
         code,
         asked.services,
-        priority=asked.priority,
+        priority=asked.wish(),
         staff=staff,
         clock=clock,
         vault=vault,

@@ -57,6 +57,7 @@ WHAT: Mapping[str, str] = {
     "notice.posted": "put up a notice",
     "notice.ended": "took a notice down",
     "return.number": "gave the number of somebody who came back with papers",
+    "priority-class.": "changed the hall's priority classes",
     "quota.set": "set how many walk-in numbers are given",
     "quota.removed": "took a limit on walk-in numbers away",
     "help.": "asked for help, or went to help",
