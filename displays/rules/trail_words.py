@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 WHAT: Mapping[str, str] = {
     "look.desk": "opened the desk of a window",
     "look.ticket": "saw the ticket at a window",
+    "look.next": "saw who is next at a window",
     "look.hall": "opened the hall's live day",
     "look.windows": "opened the list of windows",
     "look.kiosk": "showed a ticket on a kiosk",
