@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+import booking.capacity.http
 import booking.combining.http
 import booking.comparison.http
 import booking.desk.http
@@ -126,6 +127,7 @@ def create_app(parts: Parts) -> FastAPI:
         *(queueing.quotas.http.router, queueing.returns.http.router, queueing.priority.http.router),
         *(queueing.setup.http.router, booking.policy.http.router, booking.places.http.router),
         *(
+            booking.capacity.http.router,
             booking.leaving.http.router,
             booking.messages.http.router,
             booking.questions.http.router,

@@ -21,6 +21,7 @@ import displays.staff_no_shows
 import displays.staff_notices
 import displays.staff_pages
 import displays.staff_paper
+import displays.staff_places
 import displays.staff_plan
 import displays.staff_priority
 import displays.staff_promises
@@ -225,6 +226,7 @@ take_over(
     displays.staff_book.router,
     displays.staff_paper.router,
     displays.staff_plan.router,
+    displays.staff_places.router,
     displays.staff_city.router,
     displays.staff_compare.router,
     displays.staff_course.router,
