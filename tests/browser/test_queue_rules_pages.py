@@ -59,7 +59,8 @@ def test_a_manager_s_limits_and_classes_are_finished_pages_and_people_see_them(
         )
     assert_finished(chromium, site, "manager", "/staff/halls/H1/quotas", "#about")
     assert_finished(chromium, site, "manager", "/staff/halls/H1/priority", "#zh-new")
-    for path in ("quotas", "priority"):
+    assert_finished(chromium, site, "manager", "/staff/halls/H1/places", "#first")
+    for path in ("quotas", "priority", "places"):
         desk = page_of(chromium, site, "manager", f"/staff/halls/H1/{path}", locale="zh-CN")
         keep(desk.page, f"manager_{path}")
         narrow = page_of(chromium, site, "manager", f"/staff/halls/H1/{path}", width=320, locale="zh-CN")
