@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 import booking.activation.http
+import booking.capacity.http
 import booking.combining.http
 import booking.comparison.http
 import booking.desk.http
@@ -40,6 +41,7 @@ import queueing.plan_http
 import queueing.plans.http
 import queueing.plans.study_http
 import queueing.plans.working_http
+import queueing.priority.http
 import queueing.promises.http
 import queueing.provisional.http
 import queueing.quotas.http
@@ -130,10 +132,11 @@ def create_app(parts: Parts) -> FastAPI:
         *(queueing.promises.http.router, queueing.course.http.router, booking.ratings.http.router),
         *(queueing.today.http.router, queueing.provisional.http.router, queueing.phone.http.router),
         *(queueing.notices.http.router, queueing.screens.http.router, queueing.help.http.router),
-        *(queueing.quotas.http.router, queueing.returns.http.router),
+        *(queueing.quotas.http.router, queueing.returns.http.router, queueing.priority.http.router),
         queueing.desk_entries.http.router,
         *(queueing.setup.http.router, booking.policy.http.router, booking.places.http.router),
         *(
+            booking.capacity.http.router,
             booking.leaving.http.router,
             booking.licences.http.router,
             booking.messages.http.router,

@@ -27,7 +27,7 @@ from displays.queues_shown import lasts_till_closing, line_of, services_in
 from displays.rendering import led_on, page
 from displays.rules.visit_address import VisitAddress
 from displays.rules.wording import told, told_band
-from displays.visit_here import WantedCodes
+from displays.visit_here import FormPriority, WantedCodes
 from kernel import catalogue
 from kernel.catalogue import Hall, NotOfferedHere, ServiceNotFound
 from kernel.errors import Refusal
@@ -42,6 +42,7 @@ from queueing import service as queueing
 from queueing.errors import NotTakingTickets, NumbersUsedUp, QueueNotFound, TicketNotFound
 from queueing.looking import looks_at_kiosk
 from queueing.phone.service import gives_numbers
+from queueing.priority.service import classes_of
 from queueing.quotas.errors import QuotaUsedUp
 from queueing.quotas.service import numbers_now
 from queueing.schemas import IssuedTicketOut
@@ -107,6 +108,7 @@ async def confirm_service(
         request,
         "public/kiosk_confirm.html",
         lacking=numbers.for_services([chosen.id]),
+        classes=await here.database.read(classes_of, code),
         personal=True,
         hall=hall,
         line=line,
@@ -135,7 +137,7 @@ async def take_ticket(
     kiosk: Kiosk,
     key: Key,
     wanted: WantedCodes,
-    priority: Annotated[bool, Form()] = False,
+    priority: FormPriority = False,
 ) -> Response:
     """Issue the ticket of the visit's first service, once whatever is pressed twice."""
     try:

@@ -22,7 +22,7 @@ from displays.queues_shown import lasts_till_closing, line_of, services_in
 from displays.rendering import led_on, page
 from displays.rules.visit_address import VisitAddress
 from displays.rules.wording import told_band
-from displays.visit_here import WantedCodes
+from displays.visit_here import FormPriority, WantedCodes
 from kernel import catalogue
 from kernel.catalogue import Hall, NotOfferedHere, Service, ServiceNotFound
 from kernel.errors import Refusal
@@ -38,6 +38,7 @@ from queueing.phone.errors import HallCodeOld, NoPhoneTickets, NumberHeld, TooMa
 from queueing.phone.limits import count_number, refuse_hoarding
 from queueing.phone.proofs import browser_hash
 from queueing.phone.service import gives_numbers, number_of
+from queueing.priority.service import classes_of
 from queueing.quotas.errors import QuotaUsedUp
 from queueing.quotas.service import numbers_now
 from queueing.rules.board import QueueLine
@@ -155,6 +156,7 @@ async def confirm_service(code: str, prefix: str, wanted: str, request: Request,
         request,
         "public/here_confirm.html",
         lacking=numbers.for_services([chosen.id]),
+        classes=await here.database.read(classes_of, code),
         personal=True,
         hall=visitor.hall,
         line=line,
@@ -177,7 +179,7 @@ async def take_ticket(
     here: PartsDep,
     key: Key,
     wanted: WantedCodes,
-    priority: Annotated[bool, Form()] = False,
+    priority: FormPriority = False,
     owner: OwnerByCookie = None,
 ) -> Response:
     """Take the number, once whatever is pressed twice; else say on the first page why there is none."""

@@ -23,7 +23,9 @@ import displays.staff_no_shows
 import displays.staff_notices
 import displays.staff_pages
 import displays.staff_paper
+import displays.staff_places
 import displays.staff_plan
+import displays.staff_priority
 import displays.staff_promises
 import displays.staff_quotas
 import displays.staff_rating_cases
@@ -227,6 +229,7 @@ take_over(
     displays.staff_book.router,
     displays.staff_paper.router,
     displays.staff_plan.router,
+    displays.staff_places.router,
     displays.staff_city.router,
     displays.staff_compare.router,
     displays.staff_course.router,
@@ -239,6 +242,7 @@ take_over(
     displays.staff_licences.router,
     displays.staff_notices.router,
     displays.staff_quotas.router,
+    displays.staff_priority.router,
     displays.staff_setup.router,
     displays.staff_trail.router,
     displays.staff_waiting.router,

@@ -23,7 +23,7 @@ from displays.rules.visit_address import VisitAddress
 from displays.rules.wording import told
 from displays.staff_access import DeskPage, Visitor
 from displays.staff_frame import staff_page
-from displays.visit_here import WantedCodes
+from displays.visit_here import FormPriority, WantedCodes
 from kernel import catalogue
 from kernel.catalogue import NotOfferedHere, ServiceNotFound
 from kernel.events import HallNotFound
@@ -33,6 +33,7 @@ from kernel.web.parts import Parts, PartsDep
 from kernel.web.problems import refuses
 from queueing import reads, service
 from queueing.errors import NotTakingTickets, NumbersUsedUp, TicketNotFound
+from queueing.priority.service import classes_of
 from queueing.provisional.staff import paper_counts
 from queueing.quotas.errors import QuotaUsedUp
 from queueing.quotas.service import numbers_now
@@ -66,6 +67,7 @@ async def choose(
         visitor,
         "staff/give_ticket.html",
         numbers=numbers,
+        classes=await here.database.read(classes_of, code),
         back_wrong=next((own for own in REFUSED if own.code == back), None),
         lacking=numbers.for_services([own.id for own in asked]) if asked else None,
         hall=counter.hall,
@@ -96,7 +98,7 @@ async def give(
     staff: Clerk,
     key: Key,
     wanted: WantedCodes,
-    priority: Annotated[bool, Form()] = False,
+    priority: FormPriority = False,
 ) -> Response:
     """Issue the ticket of the visit's first service, once whatever is pressed twice."""
     try:

@@ -14,7 +14,9 @@ from displays.rules.visit_address import VisitAddress
 from displays.rules.wording import ToldWait, told_band
 from kernel.ids import QueueId
 from queueing import service as queueing
+from queueing.priority.service import classes_of
 from queueing.quotas.service import numbers_now
+from queueing.rules.priority import PriorityWish
 from queueing.rules.tickets import MOST_SERVICES
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from queueing.rules.board import QueueLine
 
 Codes = Annotated[list[str], Query(alias="service", min_length=1, max_length=MOST_SERVICES)]
+FormPriority = Annotated[PriorityWish, Form()]
 WantedCodes = Annotated[list[str], Form(alias="service", min_length=1, max_length=MOST_SERVICES)]
 SearchText = Annotated[str, Query(max_length=60)]
 QueueLetter = Annotated[str, Query(max_length=8)]
@@ -49,6 +52,7 @@ async def visit_shown(here: Parts, base: str, code: str, codes: Sequence[str]) -
         "hall": visit.hall,
         "visit": visit,
         "legs": legs,
+        "classes": await here.database.read(classes_of, code),
         "lacking": numbers.for_services([own.station.service.id for own in legs]),
         "lasting": await lasts_till_closing(here, visit.hall, legs[0].line),
         "way": VisitAddress(f"{base}/visit", tuple(visit.codes)),

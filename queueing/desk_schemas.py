@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from queueing.service.sending import Colleague
 
 
+class CallNextIn(In):
+    """``seen``: the ticket that the clerk has looked at before; nobody else is called in its stead."""
+
+    seen: UUID | None = None
+
+
 class CallTicketIn(In):
     ticket_id: UUID
 

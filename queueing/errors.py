@@ -22,6 +22,13 @@ class NobodyWaiting(Conflict):
     help = "The window's queues are empty; the board shows who waits elsewhere."
 
 
+class NextChanged(Conflict):
+    """``next``: the number that is next by now."""
+
+    code, title = "next-changed", "Somebody else is next by now."
+    help = "Look again, then call; whoever you saw was called elsewhere, left, or lets somebody go first."
+
+
 class NotPossibleNow(Conflict):
     """The transition table has no entry for what was asked; ``status`` says how things stand."""
 

@@ -18,9 +18,19 @@ from kernel.web.once import Once
 from kernel.web.parts import ClockDep, Db, VaultDep
 from kernel.web.problems import refuses
 from queueing import reads, service
-from queueing.desk_schemas import CallTicketIn, ColleaguesOut, DoneIn, FinishIn, ParkIn, PauseIn, TransferIn
+from queueing.desk_schemas import (
+    CallNextIn,
+    CallTicketIn,
+    ColleaguesOut,
+    DoneIn,
+    FinishIn,
+    ParkIn,
+    PauseIn,
+    TransferIn,
+)
 from queueing.errors import (
     AtAnotherWindow,
+    NextChanged,
     NobodyWaiting,
     NotPossibleNow,
     NotServedHere,
@@ -35,7 +45,10 @@ from queueing.errors import (
     WindowTaken,
 )
 from queueing.following import followed
-from queueing.looking import looks_at_day, looks_at_desk, looks_at_windows
+from queueing.looking import looks_at_day, looks_at_desk, looks_at_next, looks_at_windows
+from queueing.next_schemas import NextOut
+from queueing.priority.errors import PriorityClassNotFound
+from queueing.quotas.errors import QuotaUsedUp
 from queueing.schemas import (
     BoardOut,
     DeskOut,
@@ -49,7 +62,16 @@ from queueing.ticket_schemas import IssueIn, TokenIn
 
 router = APIRouter(prefix="/api/v1", tags=["live day"])
 
-_ISSUES = refuses(NotTakingTickets, NumbersUsedUp, HallNotFound, ServiceNotFound, NotOfferedHere, WrongHall)
+_ISSUES = refuses(
+    NotTakingTickets,
+    NumbersUsedUp,
+    QuotaUsedUp,
+    PriorityClassNotFound,
+    HallNotFound,
+    ServiceNotFound,
+    NotOfferedHere,
+    WrongHall,
+)
 _WINDOW = refuses(WindowNotFound, WindowTaken, NotPossibleNow)
 _MOVES = refuses(NotPossibleNow, TicketNotFound, NotSignedIn)
 _SERVICES = {**_MOVES, **refuses(ServiceNotFound, NotOfferedHere)}
@@ -76,7 +98,7 @@ async def issue_at_kiosk(
         reads.issue_by_codes,
         code,
         asked.services,
-        priority=asked.priority,
+        priority=asked.wish(),
         device=kiosk,
         clock=clock,
         vault=vault,
@@ -97,7 +119,7 @@ async def issue_at_desk(
         reads.issue_by_codes,
         code,
         asked.services,
-        priority=asked.priority,
+        priority=asked.wish(),
         staff=staff,
         clock=clock,
         vault=vault,
@@ -187,14 +209,29 @@ async def close_window(window_id: UUID, clerk: Clerk, once: Once, clock: ClockDe
     return await once.write(WindowOut.of, service.close_window, WindowId(window_id), by=clerk, clock=clock)
 
 
+@router.get("/windows/{window_id}/next", responses=refuses(WindowNotFound, NobodyWaiting, WrongHall))
+async def look_next(window_id: UUID, clerk: Clerk, db: Db, clock: ClockDep) -> NextOut:
+    """Return whom this window calls next, before anybody is called; it reserves nobody."""
+    now = clock.now()
+    seen = Looker(db, clerk, now).see(
+        looks_at_next, service.look_next, WindowId(window_id), by=clerk, now=now
+    )
+    return NextOut.of(await seen)
+
+
 @router.post(
     "/windows/{window_id}/call-next",
-    responses=refuses(WindowNotFound, NobodyWaiting, WindowBusy, WindowNotOpen, WindowTaken),
+    responses=refuses(WindowNotFound, NobodyWaiting, NextChanged, WindowBusy, WindowNotOpen, WindowTaken),
     response_model=TicketOut,
 )
-async def call_next(window_id: UUID, clerk: Clerk, once: Once, clock: ClockDep) -> Response:
-    """Call the ticket that is next for this window."""
-    return await once.write(TicketOut.of, service.call_next, WindowId(window_id), by=clerk, clock=clock)
+async def call_next(
+    window_id: UUID, clerk: Clerk, once: Once, clock: ClockDep, asked: CallNextIn | None = None
+) -> Response:
+    """Call the ticket that is next for this window; with ``seen``, only if it is still that one."""
+    own, seen = WindowId(window_id), asked.seen if asked else None
+    return await once.write(
+        TicketOut.of, service.call_next, own, by=clerk, clock=clock, seen=TicketId(seen) if seen else None
+    )
 
 
 @router.post(

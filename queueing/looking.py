@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from kernel.ids import HallId
     from queueing.provisional.staff import PaperDay
-    from queueing.service import DeskView, HallDay, TicketView, WindowView
+    from queueing.service import DeskView, HallDay, NextPerson, TicketView, WindowView
 
 
 def looks_at_desk(desk: DeskView) -> list[Look]:
@@ -24,6 +24,11 @@ def looks_at_desk(desk: DeskView) -> list[Look]:
     counts = {"waiting": len(desk.waiting), "missed": len(desk.missed), "parked": len(desk.parked)}
     lists = Look("look.desk", window.hall_id, str(window.id), {"window": window.label, **counts})
     return [lists, *([_look_at(window.ticket, "look.ticket")] if window.ticket else [])]
+
+
+def looks_at_next(person: NextPerson) -> list[Look]:
+    """Whoever is next at a window, before they are called."""
+    return [_look_at(person.ticket, "look.next")]
 
 
 def looks_at_day(day: HallDay) -> list[Look]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kernel.ids import HallId
     from kernel.secrets import Vault
     from queueing.rules.board import Board
+    from queueing.rules.priority import PriorityWish
     from queueing.rules.windows import PlanEntry
     from queueing.service import HallDay, IssuedTicket, WindowView
 
@@ -35,7 +36,7 @@ def issue_by_codes(
     hall_code: str,
     service_codes: Sequence[str],
     *,
-    priority: bool,
+    priority: PriorityWish,
     clock: Clock,
     vault: Vault,
     device: Device | None = None,

@@ -18,6 +18,7 @@ from queueing.rules.windows import PauseKind, PlanEntry
 from queueing.service.desks import DeskView, HallDay
 from queueing.service.views import IssuedTicket, TicketView, WindowView
 from queueing.store import Plan
+from queueing.ticket_schemas import PriorityNameOut, ServiceNameOut, ToldOut
 
 
 class WaitOut(Out):
@@ -69,19 +70,6 @@ class ShownOut(Out):
         )
 
 
-class ServiceNameOut(Out):
-    code: str
-    name_zh: str
-    name_en: str
-
-
-class ToldOut(Out):
-    people_ahead: int | None
-    p10: float | None
-    p50: float | None
-    p90: float | None
-
-
 class TicketOut(Out):
     """A ticket for its holder and for staff; no personal data.
 
@@ -89,7 +77,8 @@ class TicketOut(Out):
     ``done_before`` and ``still_to_come`` are the other services of its visit, in order. ``goes_on_as``: the
     next one's number, in the answer to finishing this one. ``park_reason`` and ``park_words`` say why it is
     put aside, while it is. ``misses_at``: when it is marked as missed by itself, its calls being used up;
-    null otherwise. ``for_window``: the one window that calls it next, while it waits.
+    null otherwise. ``priority_class``: where the hall names its classes. ``came_back``: by a return code.
+    ``for_window``: the one window that calls it next, while it waits.
     """
 
     id: UUID
@@ -100,6 +89,8 @@ class TicketOut(Out):
     services: list[ServiceNameOut]
     delivered: list[ServiceNameOut] = Field(default_factory=list)
     priority: bool
+    priority_class: PriorityNameOut | None = None
+    came_back: bool = False
     is_appointment: bool
     arrived_at: datetime
     due_at: datetime | None
@@ -131,6 +122,8 @@ class TicketOut(Out):
             services=[ServiceNameOut.model_validate(ticket.service)],
             delivered=[ServiceNameOut.model_validate(own) for own in ticket.delivered],
             priority=ticket.priority,
+            priority_class=PriorityNameOut.model_validate(own) if (own := ticket.priority_class) else None,
+            came_back=ticket.came_back,
             is_appointment=ticket.due_at is not None,
             arrived_at=ticket.arrived_at,
             due_at=ticket.due_at,

@@ -219,6 +219,7 @@ class TicketRow(Row, table=True):
     miss_held: bool = flag()
     for_window_id: UUID | None = None
     came_back: bool = flag()
+    priority_class_id: UUID | None = None
 
 
 class TicketCounterRow(Row, table=True):

@@ -24,6 +24,7 @@ import queueing.help.tables
 import queueing.notices.tables
 import queueing.phone.tables
 import queueing.plans.tables
+import queueing.priority.tables
 import queueing.provisional.tables
 import queueing.quotas.tables
 import queueing.returns.tables
@@ -46,6 +47,7 @@ TABLES = (
     queueing.notices.tables,
     queueing.phone.tables,
     queueing.plans.tables,
+    queueing.priority.tables,
     queueing.provisional.tables,
     queueing.quotas.tables,
     queueing.returns.tables,

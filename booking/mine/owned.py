@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from kernel.clock import Clock
     from kernel.secrets import Vault
     from queueing.phone.proofs import Proof
+    from queueing.rules.priority import PriorityWish
     from queueing.service import IssuedTicket
 
 
@@ -85,7 +86,7 @@ def take_number(
     hall_code: str,
     service_codes: Sequence[str],
     *,
-    priority: bool,
+    priority: PriorityWish,
     browser: str,
     proof: Proof,
     owner: bytes | None,

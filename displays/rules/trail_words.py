@@ -14,6 +14,7 @@ SHOWN_OF_MARK = 6  # of a session's mark: enough to tell the sessions of a day a
 WHAT: Mapping[str, str] = {
     "look.desk": "opened the desk of a window",
     "look.ticket": "saw the ticket at a window",
+    "look.next": "saw who is next at a window",
     "look.hall": "opened the hall's live day",
     "look.windows": "opened the list of windows",
     "look.kiosk": "showed a ticket on a kiosk",
@@ -68,6 +69,7 @@ WHAT: Mapping[str, str] = {
     "notice.posted": "put up a notice",
     "notice.ended": "took a notice down",
     "return.number": "gave the number of somebody who came back with papers",
+    "priority-class.": "changed the hall's priority classes",
     "quota.set": "set how many walk-in numbers are given",
     "quota.removed": "took a limit on walk-in numbers away",
     "help.": "asked for help, or went to help",

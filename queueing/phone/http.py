@@ -22,6 +22,8 @@ from queueing.phone.errors import HallCodeOld, NoPhoneTickets, NumberHeld, TooMa
 from queueing.phone.limits import codes_counted, count_number, refuse_hoarding
 from queueing.phone.proofs import Code
 from queueing.phone.schemas import HallCodeOut, PhoneIssueIn
+from queueing.priority.errors import PriorityClassNotFound
+from queueing.quotas.errors import QuotaUsedUp
 from queueing.schemas import IssuedTicketOut
 
 router = APIRouter(prefix="/api/v1/halls/{code}", tags=["numbers by phone"])
@@ -39,7 +41,8 @@ async def phone_code(code: str, screen: Lobby, here: PartsDep) -> HallCodeOut:
     "/phone-tickets",
     dependencies=[Public],
     responses=refuses(
-        *(HallNotFound, ServiceNotFound, NotOfferedHere, NotTakingTickets, NumbersUsedUp),
+        *(HallNotFound, ServiceNotFound, NotOfferedHere, NotTakingTickets, NumbersUsedUp, QuotaUsedUp),
+        PriorityClassNotFound,
         *(HallCodeOld, NoPhoneTickets, NumberHeld, TooManyPhoneTickets),
     ),
     response_model=IssuedTicketOut,
@@ -57,7 +60,7 @@ async def take_number(
             service.take_number,
             code,
             asked.services,
-            priority=asked.priority,
+            priority=asked.wish(),
             browser=own,
             proof=Code(asked.code),
             clock=here.clock,

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from kernel.ids import HallId
     from kernel.secrets import Vault
     from queueing.phone.proofs import Proof
+    from queueing.rules.priority import PriorityWish
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def take_number(
     hall_code: str,
     service_codes: Sequence[str],
     *,
-    priority: bool,
+    priority: PriorityWish,
     browser: str,
     proof: Proof,
     clock: Clock,
@@ -125,7 +126,7 @@ def take_number(
     if held is not None:
         # Whoever asks for more, or for the other kind, must not take the number they have for that one.
         same = {own.code for own in held.ticket.visit} == set(service_codes)
-        if not same or held.ticket.priority != priority:
+        if not same or held.ticket.priority_wish != priority:
             raise NumberHeld(number=held.ticket.label)
         return held
     day, own = catalogue.calendar(session, hall.id).local_day(now), browser_hash(browser, vault)

@@ -11,6 +11,7 @@ from kernel.events import lock_hall
 from kernel.identity import WrongHall
 from kernel.readable import code_from, normal_code
 from queueing import store as queues
+from queueing.priority.store import classes_in
 from queueing.returns import store
 from queueing.returns.errors import ReturnInvalid, ReturnNotFound, ReturnOver, ReturnUsed
 from queueing.rules.notices import plain_text
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from kernel.ids import HallId, TicketId
     from kernel.secrets import Vault
     from queueing.returns.store import Return
+    from queueing.rules.priority import PriorityWish
     from queueing.service.views import IssuedTicket, TicketView
 
 _SECRET, _TYPED = "return-code", "return"
@@ -135,7 +137,7 @@ def number_for_return(
         session,
         hall.id,
         [own.service_id],
-        priority=own.priority,
+        priority=_wish(session, own),
         by=by,
         clock=clock,
         vault=vault,
@@ -144,6 +146,12 @@ def number_for_return(
     if not store.mark_used(session, own, issued.ticket.id, at=now):
         raise ReturnUsed(number=own.used_label)
     return issued
+
+
+def _wish(session: Session, own: Return) -> PriorityWish:
+    """Return the priority that the first ticket had; its class, while the hall has it."""
+    known = {each.id for each in classes_in(session, own.hall_id)} if own.priority_class_id else set()
+    return own.priority_class_id if own.priority_class_id in known else own.priority
 
 
 def _asked(session: Session, hall_id: HallId, typed: str, vault: Vault) -> Return:

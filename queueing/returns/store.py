@@ -36,6 +36,7 @@ class Return:
     label: str
     service_id: ServiceId
     priority: bool
+    priority_class_id: UUID | None
     note: str
     until_on: date
     used_ticket_id: TicketId | None
@@ -125,7 +126,7 @@ def forget_notes(session: Session, hall_id: HallId, *, before: date) -> None:
 def _one(session: Session, wanted: Any) -> Return | None:
     row = session.execute(
         select(
-            *(_returns, tickets.c.label, tickets.c.priority, legs.c.service_id),
+            *(_returns, tickets.c.label, tickets.c.priority, tickets.c.priority_class_id, legs.c.service_id),
             _given.c.label.label("used_label"),
             *(_given.c.status.label("given_status"), _given.c.changed_at.label("given_changed_at")),
         )
@@ -139,7 +140,7 @@ def _one(session: Session, wanted: Any) -> Return | None:
     given = row.given_status and ReturnTicket(TicketStatus(row.given_status), row.given_changed_at)
     return Return(
         *(row.id, HallId(row.hall_id), TicketId(row.ticket_id), row.label, ServiceId(row.service_id)),
-        *(row.priority, row.note, row.until_on),
+        *(row.priority, row.priority_class_id, row.note, row.until_on),
         TicketId(row.used_ticket_id) if row.used_ticket_id else None,
         *(row.used_label, given or None),
     )

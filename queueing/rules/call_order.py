@@ -37,13 +37,17 @@ class CallPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """The facts that fix a ticket's place: ``due_at`` and ``booked_at`` are set for appointments."""
+    """The facts that fix a ticket's place: ``due_at`` and ``booked_at`` are set for appointments.
+
+    ``priority_credit``: that of the hall's class, in place of the policy's.
+    """
 
     arrived_at: datetime
     due_at: datetime | None = None
     booked_at: datetime | None = None
     priority: bool = False
     comes_back: bool = False
+    priority_credit: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +71,9 @@ def effective_arrival(arrival: Arrival, policy: CallPolicy) -> datetime:
     A walk-in counts from when it came. An appointment counts from its slot start minus
     ``policy.appointment_credit`` (never before the moment it was booked) if it checked in by slot
     start plus ``policy.grace``, however early; else from its check-in. Legal priority takes
-    ``policy.priority_credit`` off, coming back with papers ``policy.return_credit``. Nobody is overtaken
-    inside a queue by anyone whose arrival or slot lies more than the credits later, so nobody starves.
+    ``policy.priority_credit`` off, or its class's; coming back with papers ``policy.return_credit``.
+    Nobody is overtaken inside a queue by anyone whose arrival or slot lies more than the credits later,
+    so nobody starves.
 
     >>> from datetime import UTC
     >>> noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -81,7 +86,8 @@ def effective_arrival(arrival: Arrival, policy: CallPolicy) -> datetime:
         if arrival.booked_at is not None:
             instant = max(instant, arrival.booked_at)
     if arrival.priority:
-        instant -= policy.priority_credit
+        credit = arrival.priority_credit
+        instant -= policy.priority_credit if credit is None else credit
     if arrival.comes_back:
         instant -= policy.return_credit
     return instant

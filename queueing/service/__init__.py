@@ -34,6 +34,7 @@ from queueing.service.desks import (
     resume_window,
 )
 from queueing.service.issuing import Due, issue_ticket
+from queueing.service.looking_ahead import NextPerson, look_next
 from queueing.service.missing import hold_call, miss_by_itself, missed_by_now
 from queueing.service.planned import apply_due_plans, cancel_plan, schedule_plan
 from queueing.service.plans import apply_for_a_day, apply_plan, plan_of, publish_plan
@@ -59,6 +60,7 @@ __all__ = [
     "Due",
     "HallDay",
     "IssuedTicket",
+    "NextPerson",
     "Plan",
     "PlanVersion",
     "TicketView",
@@ -83,6 +85,7 @@ __all__ = [
     "hall_day",
     "hold_call",
     "issue_ticket",
+    "look_next",
     "miss",
     "miss_by_itself",
     "missed_by_now",

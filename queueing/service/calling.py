@@ -10,6 +10,7 @@ from kernel.events import lock_hall, record
 from kernel.identity import Role
 from queueing import store
 from queueing.errors import (
+    NextChanged,
     NobodyWaiting,
     NoMoreRecalls,
     NotPossibleNow,
@@ -52,19 +53,30 @@ _A, _S = TicketAction, TicketStatus
 _MAY_ACT_FOR_COLLEAGUES = frozenset({Role.MANAGER, Role.ADMINISTRATOR})
 
 
-def call_next(session: Session, window_id: WindowId, *, by: Staff, clock: Clock) -> TicketView:
+def call_next(
+    session: Session, window_id: WindowId, *, by: Staff, clock: Clock, seen: TicketId | None = None
+) -> TicketView:
     """Call the ticket that is next for this window under the one call order.
 
-    Raises ``NobodyWaiting``, ``WindowBusy``, ``WindowNotOpen``, ``WindowTaken``.
+    ``seen``: whom the clerk has looked at before; nobody else is called in their stead. Raises
+    ``NobodyWaiting``, ``NextChanged``, ``WindowBusy``, ``WindowNotOpen``, ``WindowTaken``.
     """
     hall, window, now = _at_free_window(session, window_id, by, clock)
-    served = serving(session, window, by, now)
-    ranks = {queue.id: queue.rank for queue in catalogue.queues(session, window.hall_id)}
-    heads = store.queue_heads(session, served, ranks, window_id=window_id)
-    chosen = choose_next(heads, now=now, policy=store.policy(session, window.hall_id).call)
+    chosen = next_at(session, window, by, now)
     if chosen is None:
         raise NobodyWaiting(window=window.label)
-    return _call(session, hall, chosen.ticket, window, by, now)
+    if seen is not None and chosen.id != seen:
+        raise NextChanged(next=chosen.label)
+    return _call(session, hall, chosen, window, by, now)
+
+
+def next_at(session: Session, window: store.Window, by: Staff, now: datetime) -> store.Ticket | None:
+    """Return whom a window calls next, None if nobody waits for it; who then calls holds the hall's lock."""
+    served = serving(session, window, by, now)
+    ranks = {queue.id: queue.rank for queue in catalogue.queues(session, window.hall_id)}
+    heads = store.queue_heads(session, served, ranks, window_id=window.id)
+    chosen = choose_next(heads, now=now, policy=store.policy(session, window.hall_id).call)
+    return chosen.ticket if chosen else None
 
 
 def call_ticket(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from kernel import catalogue
 from kernel.events import lock_hall, record
@@ -12,8 +13,10 @@ from kernel.secrets import new_token
 from queueing import estimate, store, trust
 from queueing.errors import NotTakingTickets
 from queueing.events import TicketIssued
+from queueing.priority.store import class_of
 from queueing.quotas.service import count_given, take_numbers
 from queueing.rules.call_order import Arrival, effective_arrival
+from queueing.rules.priority import is_priority
 from queueing.rules.provisional import NUMBERED_FROM, provisional_label
 from queueing.rules.quotas import Wanted
 from queueing.rules.tickets import TicketStatus, number_label
@@ -22,7 +25,6 @@ from queueing.service.views import IssuedTicket, queue_of, view
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
-    from uuid import UUID
 
     from sqlmodel import Session
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from kernel.ids import HallId, ServiceId
     from kernel.secrets import Vault
     from queueing.rules.policy import HallPolicy
+    from queueing.rules.priority import PriorityWish
     from queueing.rules.provisional import Printed
 
 TOKEN_FIELD = "visit"
@@ -61,7 +64,7 @@ def issue_ticket(
     hall_id: HallId,
     service_ids: Sequence[ServiceId],
     *,
-    priority: bool,
+    priority: PriorityWish,
     by: Actor,
     clock: Clock,
     vault: Vault,
@@ -74,7 +77,7 @@ def issue_ticket(
     ``token`` opens it where whoever asks can work it out again; else it is drawn, and shown once.
     ``returns``: somebody comes back with papers, as they were promised they may.
     Raises ``NotTakingTickets`` while the hall is closed, ``NotOfferedHere``, ``NumbersUsedUp``, and for
-    walk-ins ``QuotaUsedUp``.
+    walk-ins ``QuotaUsedUp``; for a priority class ``PriorityClassNotFound``.
     """
     hall = lock_hall(session, hall_id)
     now = hall.tick(clock)
@@ -95,10 +98,15 @@ def issue_ticket(
         at=now,
     )
     policy = store.policy(session, hall_id)
-    arrival = Arrival(now, due.due_at if due else None, due.booked_at if due else None, priority, returns)
+    own_class = class_of(session, hall_id, priority) if isinstance(priority, UUID) else None
+    arrival = Arrival(
+        *(now, due.due_at if due else None, due.booked_at if due else None, is_priority(priority), returns),
+        priority_credit=own_class.credit if own_class else None,
+    )
     effective_at = effective_arrival(arrival, policy.call)
     queue = queue_of(session, hall_id, wanted[0].queue_id)
-    ticket = _enter(session, hall, queue, leg_ids[0], arrival, effective_at, policy, by)
+    class_id = own_class.id if own_class else None
+    ticket = _enter(session, hall, queue, leg_ids[0], arrival, effective_at, policy, by, class_id)
     return IssuedTicket(view(session, ticket, now=now), token)
 
 
@@ -152,7 +160,8 @@ def issue_next_leg(
     queue = queue_of(session, hall.hall_id, queue_id)
     arrival = Arrival(hall.ticked_at, priority=done.priority)
     policy = store.policy(session, hall.hall_id)
-    return _enter(session, hall, queue, leg_id, arrival, done.effective_at, policy, by)
+    class_id = done.priority_class_id
+    return _enter(session, hall, queue, leg_id, arrival, done.effective_at, policy, by, class_id)
 
 
 def _enter(
@@ -164,6 +173,7 @@ def _enter(
     effective_at: datetime,
     policy: HallPolicy,
     by: Actor,
+    priority_class_id: UUID | None,
 ) -> store.Ticket:
     """Number a new ticket, put it in its queue, and store what its holder is told."""
     now = hall.ticked_at
@@ -176,6 +186,7 @@ def _enter(
     wait = promise.wait
     ticket = replace(
         ticket,
+        priority_class_id=priority_class_id,
         told_ahead=ahead,
         told_p10=wait.p10 if wait else None,
         told_p50=wait.p50 if wait else None,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kernel import catalogue
 from queueing import estimate, store, trust
 from queueing.errors import QueueNotFound
+from queueing.priority.store import named
 from queueing.rules.delivered import read
 from queueing.rules.missing import may_miss_by_itself, misses_at
 from queueing.rules.parking import ParkReason
@@ -17,11 +18,13 @@ from queueing.rules.tickets import TicketStatus
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+    from uuid import UUID
 
     from sqlmodel import Session
 
     from kernel.catalogue import HallQueue
     from kernel.ids import HallId, QueueId, StaffId, TicketId, WindowId
+    from queueing.rules.priority import PriorityClass, PriorityWish
     from queueing.rules.steady import ShownBand
     from queueing.rules.waits import WaitRange
     from queueing.rules.windows import PauseKind, WindowStatus
@@ -62,6 +65,8 @@ class TicketView:
     status: TicketStatus
     service: ServiceName
     priority: bool
+    priority_class: PriorityClass | None
+    came_back: bool
     arrived_at: datetime
     due_at: datetime | None
     effective_at: datetime
@@ -90,6 +95,11 @@ class TicketView:
     park_words: str | None = None
     goes_on_as: str | None = None
     """The number of the next service's ticket, where finishing this one has just issued it."""
+
+    @property
+    def priority_wish(self) -> PriorityWish:
+        """What was asked for when it was taken: no priority, priority, or a class of it."""
+        return self.priority if self.priority_class is None else self.priority_class.id
 
     @property
     def visit(self) -> tuple[ServiceName, ...]:
@@ -139,12 +149,14 @@ def views(session: Session, tickets: Sequence[store.Ticket]) -> list[TicketView]
     names = store.services_around(session, [own.leg_id for own in tickets])
     labels = _window_labels(session, tickets)
     done, missed = _delivered(session, tickets), _misses_at(session, tickets)
+    classes = _classes(session, tickets)
     return [
         _plain(
             *(own, names[own.leg_id], labels.get(own.window_id)),
             done=done.get(own.id, ()),
             misses_at=missed.get(own.id),
             for_window=labels.get(own.for_window_id),
+            own_class=classes.get(own.priority_class_id),
         )
         for own in tickets
     ]
@@ -165,7 +177,13 @@ def _view(session: Session, own: store.Ticket, ahead: int | None, wait: WaitRang
         done=done,
         misses_at=missed,
         for_window=labels.get(own.for_window_id),
+        own_class=_classes(session, [own]).get(own.priority_class_id),
     )
+
+
+def _classes(session: Session, tickets: Sequence[store.Ticket]) -> dict[UUID | None, PriorityClass]:
+    found = named(session, {own.priority_class_id for own in tickets if own.priority_class_id})
+    return dict(found.items())
 
 
 def _misses_at(session: Session, tickets: Sequence[store.Ticket]) -> dict[TicketId, datetime | None]:
@@ -196,6 +214,7 @@ def _plain(
     done: tuple[ServiceName, ...] = (),
     misses_at: datetime | None = None,
     for_window: str | None = None,
+    own_class: PriorityClass | None = None,
 ) -> TicketView:
     visit = [ServiceName(*names) for names in around.names]
     return TicketView(
@@ -206,6 +225,8 @@ def _plain(
         status=own.status,
         service=visit[around.at],
         priority=own.priority,
+        priority_class=own_class,
+        came_back=own.came_back,
         arrived_at=own.arrived_at,
         due_at=own.due_at,
         effective_at=own.effective_at,

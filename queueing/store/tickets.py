@@ -23,6 +23,7 @@ from queueing.tables import TicketRow, VisitLegRow, VisitRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+    from uuid import UUID
 
     from sqlmodel import Session
 
@@ -69,6 +70,7 @@ class Ticket:
     miss_held: bool = False
     for_window_id: WindowId | None = None
     came_back: bool = False
+    priority_class_id: UUID | None = None
 
 
 def policy(session: Session, hall_id: HallId) -> HallPolicy:

@@ -11,7 +11,7 @@ from alembic import op
 from kernel.database import UtcDateTime
 
 revision = "0034"
-down_revision = "0032"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 

@@ -3,6 +3,7 @@
 import { Alone } from "./away/alone.js";
 import { drawPanel, wirePanel } from "./away/panel.js";
 import { forgetUnanswered, NoAnswer, Problem, read, send } from "./api.js";
+import { forgetNext, lookAtNext, nextIsOld, seenNext } from "./desk_next.js";
 import { askWhy } from "./desk_park.js";
 import { askWhyPause } from "./desk_pause.js";
 import { askWhatIsMissing, hideSlip, showSlip } from "./desk_return.js";
@@ -73,6 +74,10 @@ function whyNoCall() {
   return current() ? say("not.busy") : "";
 }
 
+function whyNoLook() {
+  return status() === "closed" ? say("not.closed") : desk.waiting.length ? "" : say("no_waiting");
+}
+
 function recallSeconds() {
   return Math.ceil(data.recall_after_s - (hallNow() - Date.parse(current().called_at)) / 1000);
 }
@@ -91,7 +96,8 @@ const needs = (wanted, otherwise) => () => {
 
 /** Each command: why it cannot be done now ("" if it can), and the request that does it. */
 const COMMANDS = {
-  "call-next": { not: whyNoCall, path: () => `windows/${windowId}/call-next`, done: "call" },
+  "call-next": { not: whyNoCall, path: () => `windows/${windowId}/call-next`, body: seenNext, done: "call" },
+  look: { not: whyNoLook, open: look },
   start: { not: needs("called", "not.serving"), path: () => `tickets/${current().id}/start`, undo: true },
   finish: { not: needs("serving", "not.called"), path: () => `tickets/${current().id}/finish`, undo: true },
   services: { not: needs("serving", "not.called"), open: openServices },
@@ -206,6 +212,7 @@ async function perform(name, path, { label = "", body, done = name, undo = false
       return;
     }
     showProblem(error);
+    if (error.code === "next-changed") look();
   } finally {
     working = null;
     answered += 1;
@@ -247,6 +254,7 @@ function applyAnswer(answer) {
   if (answer.back) showSlip(answer, say("slip", { label: answer.label, code: answer.back.code }));
   else if (answer.status === "serving" || answer.status === "called") hideSlip();
   const here = ["called", "serving"].includes(answer.status);
+  if (here) forgetNext();
   const others = (list) => list.filter((own) => own.id !== answer.id);
   desk = {
     ...desk,
@@ -269,6 +277,17 @@ const rowActions = {
   reinstate: (ticket) => perform("reinstate", `tickets/${ticket.id}/reinstate`, { label: ticket.label }),
   resume: (ticket) => perform("resume", `tickets/${ticket.id}/resume`, { label: ticket.label, done: "reinstate" }),
 };
+
+// --- who is next ---------------------------------------------------------------------------------------
+
+function look() {
+  lookAtNext(windowId, showProblem);
+}
+
+/** Somebody else heads the list than the clerk sees: show who. */
+function lookAgain() {
+  if (nextIsOld(desk.waiting[0])) look();
+}
 
 // --- park ----------------------------------------------------------------------------------------------
 
@@ -372,6 +391,7 @@ async function refresh() {
     tell(say("answers_again"));
   }
   draw();
+  lookAgain();
 }
 
 /** Say so when the program itself marked whoever was here as not come, and offer to take it back. */

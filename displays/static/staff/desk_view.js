@@ -160,7 +160,8 @@ function marks(ticket) {
   return h("span", { class: "staff-marks" },
     due ? h("span", { class: "tag" }, due) : null,
     ticket.for_window ? h("span", { class: "tag tag--accent" }, say("for_window", { label: ticket.for_window })) : null,
-    ticket.priority ? h("span", { class: "tag tag--accent" }, say("priority")) : null,
+    ticket.priority ? h("span", { class: "tag tag--accent" }, ticket.priority_class ? named(ticket.priority_class) : say("priority")) : null,
+    ticket.came_back ? h("span", { class: "tag tag--accent" }, say("came_back")) : null,
     ticket.done_before.length + ticket.still_to_come.length ? h("span", { class: "tag" }, say("visit_part", { n: ticket.done_before.length + 1, all: ticket.done_before.length + 1 + ticket.still_to_come.length })) : null);
 }
 

@@ -1,0 +1,120 @@
+"""A clerk sees who is next before the bell: it reserves nobody, and the call takes whom the clerk saw."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import select
+
+from kernel.audit_tables import AuditRow
+from kernel.identity import WrongHall
+from queueing import service
+from queueing.errors import NextChanged, NobodyWaiting
+from tests.conftest import MORNING, bearer
+from tests.queueing.test_returns import Hall
+
+if TYPE_CHECKING:
+    import httpx2
+
+    from kernel.clock import ManualClock
+    from kernel.database import Database
+    from kernel.secrets import Vault
+    from tests.support.small_city import SmallCity
+
+
+class Ahead(Hall):
+    def look(self, place: int = 0) -> Any:
+        return self.database.read_now(
+            service.look_next, self.city.windows[place], by=self.city.clerks[place], now=self.clock.now()
+        )
+
+    def call_seen(self, seen: Any, place: int = 0) -> Any:
+        return self.database.write_now(
+            service.call_next, self.city.windows[place],
+            by=self.city.clerks[place], clock=self.clock, seen=seen,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def hall(database: Database, city: SmallCity, vault: Vault, clock: ManualClock) -> Ahead:
+    return Ahead(database, city, vault, clock)
+
+
+def test_a_clerk_sees_whom_the_window_would_call_and_nothing_moves(hall: Ahead) -> None:
+    hall.issue()
+    hall.clock.advance(timedelta(minutes=7))
+    seen = hall.look()
+    assert (seen.ticket.label, seen.ticket.service.code, seen.waited_minutes) == ("A001", "id-card", 7)
+    assert hall.look().ticket.id == hall.look(1).ticket.id == seen.ticket.id, "it is kept for nobody"
+    assert hall.list(0) == ["A001"]
+    assert hall.call_seen(seen.ticket.id).id == seen.ticket.id
+
+
+def test_whoever_calls_second_is_told_who_is_next_by_now(hall: Ahead) -> None:
+    hall.issue()
+    hall.issue()
+    seen = hall.look(1).ticket
+    assert hall.call_seen(hall.look(0).ticket.id).id == seen.id
+    with pytest.raises(NextChanged) as refused:
+        hall.call_seen(seen.id, 1)
+    assert refused.value.facts["next"] == "A002"
+    assert hall.call_seen(hall.look(1).ticket.id, 1).label == "A002"
+
+
+def test_a_look_does_not_let_anybody_jump_the_order(hall: Ahead) -> None:
+    hall.issue()
+    hall.clock.advance(timedelta(minutes=5))
+    seen = hall.look().ticket
+    first = hall.database.write_now(
+        service.issue_ticket, hall.city.hall, [hall.city.services["id-card"]], priority=True,
+        by=hall.city.clerks[0].actor, clock=hall.clock, vault=hall.vault,
+    ).ticket  # fmt: skip
+    with pytest.raises(NextChanged):
+        hall.call_seen(seen.id)
+    assert hall.call(0).id == first.id
+
+
+def test_it_says_why_somebody_comes_back_and_whether_they_wait_too_long(hall: Ahead) -> None:
+    hall.issue()
+    code = hall.sent_away("居住证原件", (MORNING + timedelta(days=2)).date()).back.code
+    hall.clock.advance(timedelta(days=1))
+    hall.back(code)
+    seen = hall.look()
+    assert (seen.note, seen.ticket.came_back) == ("居住证原件", True)
+    hall.clock.advance(timedelta(hours=3))
+    seen = hall.look()
+    assert seen.over_told == (seen.ticket.told.p90 is not None)
+
+
+def test_nobody_to_see_and_nobody_elsewhere(hall: Ahead) -> None:
+    with pytest.raises(NobodyWaiting):
+        hall.look()
+    hall.issue()
+    with pytest.raises(WrongHall):
+        hall.database.read_now(
+            service.look_next, hall.city.windows[0], by=hall.city.other_clerk, now=hall.clock.now()
+        )
+
+
+async def test_a_look_is_in_the_trail_and_the_call_names_whom_it_saw(
+    sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity, sqlite_database: Database, vault: Vault,
+    clock: ManualClock,
+) -> None:  # fmt: skip
+    hall = Ahead(sqlite_database, sqlite_city, vault, clock)
+    first, second = hall.issue(), hall.issue()
+    at, clerk = f"/api/v1/windows/{sqlite_city.windows[0]}", sqlite_city.tokens["clerk1"]
+    seen = (await sqlite_client.get(f"{at}/next", headers=bearer(clerk))).json()
+    assert (seen["ticket"]["label"], seen["note"], seen["over_told"]) == ("A001", "", False)
+    wrong = await sqlite_client.post(f"{at}/call-next", json={"seen": str(second.id)}, headers=bearer(clerk))
+    assert (wrong.status_code, wrong.json()["code"], wrong.json()["next"]) == (409, "next-changed", "A001")
+    called = await sqlite_client.post(f"{at}/call-next", json={"seen": str(first.id)}, headers=bearer(clerk))
+    assert called.json()["status"] == "called"
+    trail = AuditRow.__table__
+    looks = sqlite_database.read_now(
+        lambda session: (
+            session.execute(select(trail.c.detail).where(trail.c.what == "look.next")).scalars().all()
+        )
+    )
+    assert [own["number"] for own in looks] == ["A001"]
