@@ -22,9 +22,9 @@ from geo.rules.areas import Area, Areas
 from geo.rules.coordinates import Datum, Position
 from geo.rules.links import NavigationLinks, navigation_links
 from kernel import catalogue
+from kernel.after_commit import after_commit
 from kernel.catalogue import ServiceNotFound
 from kernel.clock import monotonic
-from kernel.database import after_commit
 from kernel.questions import questions
 from queueing.capacity import plans_mark, windows_serving
 

@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
 
-import structlog
 from sqlalchemy import DateTime, Engine, create_engine, event
 from sqlalchemy.engine import Connection, Dialect, make_url
 from sqlalchemy.exc import InternalError, OperationalError, StatementError
@@ -24,15 +23,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session, SQLModel
 
+from kernel.after_commit import AFTERWARDS, carrying, do_afterwards
 from kernel.clock import monotonic
 from kernel.database_failures import busy, is_locked, refuse_beyond, told
 from kernel.errors import Busy
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterable, Iterator
-
-log = structlog.get_logger(__name__)
+    from collections.abc import Callable, Iterator
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -196,35 +194,6 @@ class Database:
         self._backend.close()
 
 
-def after_commit(session: Session, done: Callable[[], None]) -> None:
-    """Call ``done`` once the unit of work has committed, before its caller is answered; never if it fails.
-
-    For what this process remembers of the database: forgotten earlier, others would remember it once more
-    as it was. A session that nobody commits, as of a reader, has nothing to wait for.
-    """
-    waiting: list[Callable[[], None]] | None = session.info.get(_AFTERWARDS)
-    if waiting is None:
-        done()
-    else:
-        waiting.append(done)
-
-
-_AFTERWARDS = "after commit"
-
-
-def _carrying(carried: dict[str, Any]) -> dict[str, Any]:
-    return {**carried, _AFTERWARDS: []}
-
-
-def _do_afterwards(waiting: Iterable[Callable[[], None]]) -> None:
-    """The work is committed: what follows cannot undo it, and must not end the thread that writes."""
-    for done in waiting:
-        try:
-            done()
-        except Exception:
-            log.exception("an error of ours after a commit")
-
-
 def _nothing() -> None:
     """What happens after a commit before anyone asked for more."""
 
@@ -301,7 +270,7 @@ class _SqliteBackend:
                 self._refuse_waiting()
         else:
             for unit, result, afterwards in done:
-                _do_afterwards(afterwards)
+                do_afterwards(afterwards)
                 unit.future.set_result(result)
             self.committed()
 
@@ -321,7 +290,7 @@ def _in_savepoint(
 ) -> Iterator[tuple[Any, list[Callable[[], None]]]]:
     """Yield the unit's result and what follows its commit, or nothing after telling why it failed alone."""
     try:
-        info = _carrying(carried)
+        info = carrying(carried)
         with Session(connection, join_transaction_mode="create_savepoint", info=info) as session:
             result = unit.work(session)
             session.commit()
@@ -332,7 +301,7 @@ def _in_savepoint(
             raise _GroupUndone from refusal
         unit.future.set_exception(told(refusal))
     else:
-        yield result, info[_AFTERWARDS]
+        yield result, info[AFTERWARDS]
 
 
 def _in_transaction(connection: Connection) -> bool:
@@ -378,10 +347,10 @@ class _PostgresBackend:
             raise Busy
         for attempt in range(RETRIES + 1):
             try:
-                info = _carrying(self.carried)
+                info = carrying(self.carried)
                 with Session(self.write_engine, info=info) as session, session.begin():
                     result = work(session)
-                _do_afterwards(info[_AFTERWARDS])
+                do_afterwards(info[AFTERWARDS])
                 self.committed()
                 return result
             except OperationalError as failure:

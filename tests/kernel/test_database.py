@@ -16,7 +16,8 @@ from sqlalchemy import event, insert, select, text
 from sqlalchemy.exc import IntegrityError, InternalError, StatementError
 from sqlmodel import Session
 
-from kernel.database import Database, after_commit
+from kernel.after_commit import after_commit
+from kernel.database import Database
 from kernel.errors import Busy
 from kernel.tables import ThemeRow
 from kernel.work_tables import JobRow
