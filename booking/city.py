@@ -23,10 +23,10 @@ from geo.rules.coordinates import Datum, Position
 from geo.rules.links import NavigationLinks, navigation_links
 from geo.rules.places import Place, Places
 from kernel import catalogue
+from kernel.after_commit import after_commit
 from kernel.catalogue import ServiceNotFound
 from kernel.clock import monotonic
 from kernel.questions import questions
-from kernel.units_of_work import after_commit
 from queueing.capacity import plans_mark, windows_serving
 
 if TYPE_CHECKING:

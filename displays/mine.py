@@ -65,7 +65,7 @@ async def _shown(
     visitor = await own_visitor(request) if request.method == "GET" else None
     found = None
     if visitor is not None:
-        found = await here.database.read(own_list, visitor.known, now=here.clock.now(), vault=here.vault)
+        found = await here.database.read(own_list, visitor.known, now=here.clock.now())
     return page(
         request,
         "public/mine.html",

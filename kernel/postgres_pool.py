@@ -11,10 +11,11 @@ from sqlalchemy.exc import InternalError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
+from kernel.after_commit import AFTERWARDS, carrying, do_afterwards
 from kernel.clock import monotonic
 from kernel.database_failures import refuse_beyond
 from kernel.errors import Busy
-from kernel.units_of_work import AFTERWARDS, LOCK_TIMEOUT_MS, carrying, do_afterwards, is_late, nothing
+from kernel.units_of_work import LOCK_TIMEOUT_MS, is_late, nothing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,9 +11,10 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
+from kernel.after_commit import AFTERWARDS, carrying, do_afterwards
 from kernel.database_failures import busy, is_locked, told
 from kernel.errors import Busy
-from kernel.units_of_work import AFTERWARDS, Unit, carrying, do_afterwards, nothing
+from kernel.units_of_work import Unit, nothing
 
 if TYPE_CHECKING:
     import sqlite3

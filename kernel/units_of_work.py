@@ -1,25 +1,18 @@
-"""A unit of work on its way through a database: waiting for its turn, committed, and what follows."""
+"""A unit of work that waits for its turn at the database."""
 
 from __future__ import annotations
 
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Protocol
 
-import structlog
-
 from kernel.clock import monotonic
 from kernel.errors import Busy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from sqlmodel import Session
-
-log = structlog.get_logger(__name__)
 
 LOCK_TIMEOUT_MS = 3_000  # a unit that waits longer for a lock is refused as Busy
 WAITS_FOR_S = 3.0  # for its turn; the lock comes after it, and a request may need two turns
-AFTERWARDS = "after commit"
 
 
 class Work(Protocol):
@@ -52,32 +45,6 @@ class Unit:
 
 def is_late(asked_at: float) -> bool:
     return monotonic() - asked_at > WAITS_FOR_S
-
-
-def after_commit(session: Session, done: Callable[[], None]) -> None:
-    """Call ``done`` once the unit of work has committed, before its caller is answered; never if it fails.
-
-    For what this process remembers of the database: forgotten earlier, others would remember it once more
-    as it was. A session that nobody commits, as of a reader, has nothing to wait for.
-    """
-    waiting: list[Callable[[], None]] | None = session.info.get(AFTERWARDS)
-    if waiting is None:
-        done()
-    else:
-        waiting.append(done)
-
-
-def carrying(carried: dict[str, Any]) -> dict[str, Any]:
-    return {**carried, AFTERWARDS: []}
-
-
-def do_afterwards(waiting: Iterable[Callable[[], None]]) -> None:
-    """The work is committed: what follows cannot undo it, and must not end the thread that writes."""
-    for done in waiting:
-        try:
-            done()
-        except Exception:
-            log.exception("an error of ours after a commit")
 
 
 def nothing() -> None:

@@ -84,7 +84,7 @@ async def open_by_code(asked: OpenIn, request: Request, here: PartsDep, response
 async def show(known: Citizen, here: PartsDep, response: Response) -> OwnListOut:
     """Return what is one's own: today's tickets, coming appointments, waits, what is past and kept yet."""
     response.headers.update(NO_STORE)
-    return OwnListOut.of(await here.database.read(own_list, known, now=here.clock.now(), vault=here.vault))
+    return OwnListOut.of(await here.database.read(own_list, known, now=here.clock.now()))
 
 
 @router.post("/link", responses=refuses(NotSignedIn, OwnThingNotFound))

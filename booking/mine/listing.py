@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from booking import store as bookings
+from booking.city import city_of
 from booking.mine import store
 from booking.rules.appointments import AppointmentStatus
 from booking.rules.own_list import About, Part, part_of
 from booking.rules.waitlist import WaitingStatus
 from booking.waitlist import store as waits
-from booking.waitlist.errors import WaitingNotFound
-from booking.waitlist.service.views import view
+from booking.waitlist.service.views import open_offer
 from kernel import catalogue
 from kernel.ids import AppointmentId, VisitId, WaitingId
 from queueing.visits import services_of_visits, visits_of_references, visits_standing
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from booking.mine.sessions import Known
     from booking.mine.store import Item
+    from kernel.calendar import OpeningCalendar
     from kernel.catalogue import Hall
     from kernel.ids import HallId
-    from kernel.secrets import Vault
     from queueing.visits import Standing
 
 
@@ -81,17 +81,17 @@ class _Reading:
 
     def __init__(self, session: Session, now: datetime) -> None:
         self.session, self.now = session, now
-        self._halls: dict[HallId, tuple[Hall, date]] = {}
+        self._halls: dict[HallId, tuple[Hall, OpeningCalendar]] = {}
 
-    def hall(self, hall_id: HallId) -> tuple[Hall, date]:
-        """Return a hall and its local day."""
+    def hall(self, hall_id: HallId) -> tuple[Hall, OpeningCalendar]:
+        """Return a hall and its calendar."""
         if hall_id not in self._halls:
-            today = catalogue.calendar(self.session, hall_id).local_day(self.now)
-            self._halls[hall_id] = catalogue.hall(self.session, hall_id), today
+            calendar = catalogue.calendar(self.session, hall_id)
+            self._halls[hall_id] = catalogue.hall(self.session, hall_id), calendar
         return self._halls[hall_id]
 
 
-def own_list(session: Session, known: Known, *, now: datetime, vault: Vault) -> OwnList:
+def own_list(session: Session, known: Known, *, now: datetime) -> OwnList:
     """Return what is somebody's own: signed in, what stands on the list; by number, what it was left for."""
     listed = store.items_of(session, known.person) if known.person else []
     found = store.things_of_phone(session, known.phone) if known.phone else []
@@ -101,7 +101,7 @@ def own_list(session: Session, known: Known, *, now: datetime, vault: Vault) -> 
     things = [
         *_booked(reading, _of(items, About.APPOINTMENT), on_list),
         *_visited(reading, _without_booked(session, items), on_list),
-        *_waited(reading, _of(items, About.WAITING), on_list, vault),
+        *_waited(reading, _of(items, About.WAITING), on_list),
     ]
     return OwnList(tuple(_in_order(things)), known.ends_at)
 
@@ -128,8 +128,8 @@ def _booked(reading: _Reading, items: dict[UUID, Item], on_list: set[UUID]) -> I
     found = bookings.by_ids(reading.session, [AppointmentId(own) for own in items])
     tickets = _tickets_of(reading, [own for own in found if own.status is AppointmentStatus.CHECKED_IN])
     for own in found:
-        hall, today = reading.hall(own.hall_id)
-        day = catalogue.calendar(reading.session, own.hall_id).local_day(own.starts_at)
+        hall, calendar = reading.hall(own.hall_id)
+        today, day = calendar.local_day(reading.now), calendar.local_day(own.starts_at)
         ticket = tickets.get(own.id)
         alive = ticket is not None and not ticket.over
         part = Part.TODAY if alive else part_of(own.status, day, today)
@@ -173,29 +173,29 @@ def _visited(reading: _Reading, items: dict[UUID, Item], on_list: set[UUID]) -> 
         )
 
 
-def _waited(
-    reading: _Reading, items: dict[UUID, Item], on_list: set[UUID], vault: Vault
-) -> Iterable[OwnThing]:
+def _waited(reading: _Reading, items: dict[UUID, Item], on_list: set[UUID]) -> Iterable[OwnThing]:
     """Yield waits that go on; what came of one that ended stands there itself."""
-    for subject in items:
-        try:
-            entry = waits.by_id(reading.session, WaitingId(subject))
-        except WaitingNotFound:
+    if not items:
+        return
+    ids, city = [WaitingId(own) for own in items], city_of(reading.session)
+    offers = waits.latest_offers(reading.session, ids)
+    entries = {own.id: own for own in waits.by_ids(reading.session, ids)}
+    for own in (entries[each] for each in ids if each in entries):
+        status = own.status_at(reading.now)
+        if status is not WaitingStatus.WAITING:
             continue
-        if entry.status_at(reading.now) is not WaitingStatus.WAITING:
-            continue
-        own = view(reading.session, entry, now=reading.now, vault=vault)
+        offer = open_offer(own, offers.get(own.id), reading.now)
         yield OwnThing(
             own.id,
             About.WAITING,
             Part.WAITING,
-            own.offer.hall if own.offer else own.halls[0],
-            tuple(Named(each.name_zh, each.name_en) for each in own.services),
-            own.status.value,
-            starts_at=own.offer.starts_at if own.offer else None,
+            reading.hall(offer.hall_id if offer else own.hall_id)[0],
+            tuple(Named(each.name_zh, each.name_en) for each in city.named(own.services)),
+            status.value,
+            starts_at=offer.starts_at if offer else None,
             first_day=own.first_day,
             last_day=own.last_day,
-            offered=own.offer is not None,
-            opens=items[subject].path_sealed is not None,
-            listed=subject in on_list,
+            offered=offer is not None,
+            opens=items[own.id].path_sealed is not None,
+            listed=own.id in on_list,
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select
@@ -65,7 +66,7 @@ def plan_table(session: Session, code: str, day: date, *, by: Staff) -> str:
     """Return the plan that holds on a date as CSV; raises ``WrongHall``."""
     hall_id = _hall(session, code, by)
     calendar = catalogue.calendar(session, hall_id)
-    plan = _plan_on(session, hall_id, calendar, day)
+    plan = _plan_on(_Held(session, hall_id), calendar, day)
     windows = {window.id: window.label for window in store.windows_of(session, hall_id)}
     queues = {queue.id: queue.prefix for queue in catalogue.queues(session, hall_id)}
     return plan_csv(plan.entries, windows, queues, hours=hours_of(calendar, day))
@@ -144,32 +145,41 @@ def _calendar(session: Session, hall_id: HallId, window_id: WindowId | None, *, 
 def _days(
     session: Session, hall_id: HallId, calendar: OpeningCalendar, now: datetime
 ) -> Iterator[PlannedDay]:
-    today = calendar.local_day(now)
+    today, held = calendar.local_day(now), _Held(session, hall_id)
     for ahead in range(DAYS_AHEAD):
         day = today + timedelta(days=ahead)
         if calendar.spans(day):
-            plan = _plan_on(session, hall_id, calendar, day)
-            yield PlannedDay(day, plan, plan_before(session, hall_id, day.weekday(), version=plan.version))
+            plan = _plan_on(held, calendar, day)
+            yield PlannedDay(day, plan, held.before(day.weekday(), plan.version))
 
 
-def _plan_on(session: Session, hall_id: HallId, calendar: OpeningCalendar, day: date) -> Plan:
+class _Held:
+    """A hall's plans, each read once however many days ask: there are few plans for weeks of days."""
+
+    def __init__(self, session: Session, hall_id: HallId) -> None:
+        self.waiting = store.waiting_plans(session, hall_id)
+        self.of_weekday = cache(partial(store.plan_of, session, hall_id))
+        self.version = cache(partial(store.plan_version, session, hall_id))
+        self.before = cache(lambda weekday, version: plan_before(session, hall_id, weekday, version=version))
+
+
+def _plan_on(held: _Held, calendar: OpeningCalendar, day: date) -> Plan:
     """Return the plan that will hold when a date's doors open, one that waits for its time included."""
     spans = calendar.spans(day)
     opens = spans[0].opens_at if spans else calendar.at_minute(day, 0)
-    for waiting in store.waiting_plans(session, hall_id):
+    for waiting in held.waiting:
         if waiting.applies_at is not None and waiting.applies_at <= opens:
             weekday = calendar.local_day(waiting.applies_at).weekday()
             if waiting.weekday == day.weekday() or (
-                waiting.weekday is None and _shared(session, hall_id, weekday, day.weekday())
+                waiting.weekday is None and _shared(held, weekday, day.weekday())
             ):
-                return store.plan_version(session, hall_id, waiting.version)
-    return store.plan_of(session, hall_id, day.weekday())
+                return held.version(waiting.version)
+    return held.of_weekday(day.weekday())
 
 
-def _shared(session: Session, hall_id: HallId, weekday: int, other: int) -> bool:
+def _shared(held: _Held, weekday: int, other: int) -> bool:
     """Return whether two weekdays have the same plan now, which a plan of all weekdays replaces."""
-    one, two = (store.plan_of(session, hall_id, day).version for day in (weekday, other))
-    return one == two
+    return held.of_weekday(weekday).version == held.of_weekday(other).version
 
 
 def _labels(session: Session, hall_id: HallId, window_id: WindowId | None) -> dict[WindowId, str]:

@@ -16,10 +16,10 @@ from sqlalchemy import event, insert, select, text
 from sqlalchemy.exc import IntegrityError, InternalError, StatementError
 from sqlmodel import Session
 
+from kernel.after_commit import after_commit
 from kernel.database import Database
 from kernel.errors import Busy
 from kernel.tables import ThemeRow
-from kernel.units_of_work import after_commit
 from kernel.work_tables import JobRow
 
 themes = ThemeRow.__table__  # type: ignore[attr-defined]

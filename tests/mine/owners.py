@@ -44,7 +44,7 @@ class Owners(Waiters):
         """Return what stands on the list that these open, by part; empty parts are left out."""
         known = self.known(*tokens)
         assert known is not None
-        own = self.database.read_now(listing.own_list, known, now=self.clock.now(), vault=self.vault)
+        own = self.database.read_now(listing.own_list, known, now=self.clock.now())
         return {part.value: own.within(part) for part in Part if own.within(part)}
 
     def book_as(self, owner: str | None, at: datetime = TEN, *, number: int = 0) -> str:

@@ -10,7 +10,7 @@ from cryptography.exceptions import InvalidTag
 
 from booking import service
 from booking.errors import AppointmentNotFound, NameInvalid
-from booking.mine import opening, owned, sessions, store
+from booking.mine import listing, opening, owned, sessions, store
 from booking.mine.errors import OwnThingNotFound
 from booking.rules.cancelling import CancelReason, Why
 from booking.rules.own_list import SIGNED_IN_LASTS, About
@@ -22,7 +22,9 @@ from kernel.ids import AppointmentId, uuid7
 from queueing import service as queueing
 from queueing.errors import TicketNotFound
 from tests.booking.booking_city import local, person
+from tests.booking.desk import TEN
 from tests.mine.owners import Owners
+from tests.support.statements import statements_of
 from tests.waitlist.waiters import times
 
 TOMORROW = local(10, 30, days=1)
@@ -197,3 +199,18 @@ def test_a_wait_for_an_earlier_time_stands_beside_its_appointment(owners: Owners
     owners.do(owned.join_for_earlier, link, times(), owner=owners.person())
     seen = owners.list_of(owners.sign_in())
     assert list(seen) == ["coming", "waiting"]
+
+
+def test_a_long_list_asks_the_database_no_more_than_a_short_one(owners: Owners) -> None:
+    owners.taken()
+    token = owners.sign_in()
+    counts = []
+    for number in range(1, 5):
+        owners.join_as("person-1", number)
+        owners.book_as("person-1", TEN + timedelta(hours=4, minutes=30 * number), number=number)
+        known = owners.known(token)
+        asked = statements_of(owners.database, listing.own_list, known, now=owners.clock.now())
+        counts.append(len(asked))
+    seen = owners.list_of(token)
+    assert (len(seen["waiting"]), len(seen["coming"])) == (4, 4)
+    assert counts == counts[:1] * 4

@@ -14,6 +14,7 @@ from queueing.errors import FeedNotFound, WindowNotFound
 from queueing.plans import feeds
 from queueing.rules.windows import PlanEntry
 from tests.conftest import bearer
+from tests.support.statements import statements_of
 
 CHINA = ZoneInfo("Asia/Shanghai")
 WEDNESDAY = 2
@@ -127,3 +128,29 @@ async def test_files_and_links_over_http(sqlite_client, sqlite_city, clock) -> N
     )
     assert (wrong.status_code, wrong.json()["code"]) == (403, "wrong-hall")
     clock.advance(timedelta(seconds=1))
+
+
+def test_a_calendar_of_many_weeks_asks_the_database_no_more_than_one_of_a_week(
+    database, city, clock, monkeypatch
+) -> None:
+    """A link is read by every calendar program of the staff, each hour, without anybody signing in."""
+    manages = {"by": city.manager, "clock": clock}
+    database.write_now(service.publish_plan, city.hall, split_day(city), base_version=1, **manages)
+    later = clock.now() + timedelta(days=2)
+    database.write_now(
+        service.schedule_plan, city.hall, split_day(city)[:2], applies_at=later, base_version=2, **manages
+    )
+    asked = {}
+    for days in (7, 70):
+        monkeypatch.setattr(feeds, "DAYS_AHEAD", days)
+        asked[days] = len(
+            statements_of(
+                database,
+                feeds.plan_calendar,
+                "H1",
+                None,
+                by=city.manager,
+                now=clock.now() + timedelta(days=3),
+            )
+        )
+    assert asked[70] <= asked[7] + 4  # further pairs of weekday and version, which end with the weekdays

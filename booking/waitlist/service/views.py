@@ -88,7 +88,7 @@ def view(session: Session, entry: store.Entry, *, now: datetime, vault: Vault) -
     waits = status is WaitingStatus.WAITING
     last = store.latest_offer(session, entry.id)
     offer, stands = last if last else (None, None)
-    is_open = waits and stands is OfferStatus.OPEN and _still_kept(entry, offer, now)
+    is_open = open_offer(entry, last, now) is not None
     taken = offer if status is WaitingStatus.BOOKED else None
     name, phone = entry.name_sealed, entry.phone_sealed
     return WaitingView(
@@ -113,6 +113,15 @@ def view(session: Session, entry: store.Entry, *, now: datetime, vault: Vault) -
         offer_minutes=round(booking_policy(first.policy).offer.total_seconds() / 60),
         zone=first.timezone,
     )
+
+
+def open_offer(
+    entry: store.Entry, last: tuple[store.Offer, OfferStatus] | None, now: datetime
+) -> store.Offer | None:
+    """Return the place that is kept for a wait now; ``last`` is its last offer with how it stands."""
+    offer, stands = last if last else (None, None)
+    is_open = entry.status_at(now) is WaitingStatus.WAITING and stands is OfferStatus.OPEN
+    return offer if is_open and _still_kept(entry, offer, now) else None
 
 
 def _still_kept(entry: store.Entry, offer: store.Offer | None, now: datetime) -> bool:

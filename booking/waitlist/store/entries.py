@@ -149,6 +149,12 @@ def by_id(session: Session, waiting_id: WaitingId, *, lock: bool = False) -> Ent
     return found
 
 
+def by_ids(session: Session, waiting_ids: Collection[WaitingId]) -> list[Entry]:
+    """Return those of these waits that there are, in two statements for however many."""
+    which = entries.c.id.in_(waiting_ids)
+    return _entries(session, session.execute(select(*_COLUMNS).select_from(_FROM).where(which)))
+
+
 def _one(session: Session, which: Any, *, lock: bool) -> Entry | None:
     if lock:
         session.execute(select(entries.c.id).where(which).with_for_update()).one_or_none()

@@ -74,6 +74,18 @@ def latest_offer(session: Session, waiting_id: WaitingId) -> tuple[Offer, OfferS
     return Offer(*values), OfferStatus(status)
 
 
+def latest_offers(
+    session: Session, waiting_ids: Collection[WaitingId]
+) -> dict[WaitingId, tuple[Offer, OfferStatus]]:
+    """Return the last offer of each of these waits that had one, in one statement."""
+    rows = session.execute(
+        select(offers.c.entry_id.label("of"), *_COLUMNS, offers.c.status)
+        .where(offers.c.entry_id.in_(waiting_ids))
+        .order_by(offers.c.id)
+    )
+    return {WaitingId(of): (Offer(*values), OfferStatus(status)) for of, *values, status in rows}
+
+
 def hall_of_open_offer(session: Session, token_hash: bytes) -> HallId | None:
     """Return the hall of the open offer behind a wait's token, to lock it first; None where there is none."""
     found: HallId | None = session.execute(
