@@ -41,7 +41,7 @@ from booking.travellers import known_traveller
 from displays.asked import AskedHalls
 from displays.days_shown import DAYS_SHOWN, later_than, not_past
 from displays.forms import FormOnce, Key, new_key
-from displays.lost_times import lost_booking
+from displays.lost_times import lost_booking, people_in
 from displays.mine_access import sign_in_name, sign_in_path
 from displays.no_shows import paused_page, rule_in_force
 from displays.notices import notices_now
@@ -98,7 +98,7 @@ async def choose_time(
         first_day=not_past(first_day, now), days=DAYS_SHOWN, now=now, party=party,
     )  # fmt: skip
     services = [("service", code) for code in codes]
-    people = [("party", party)] if party > 1 else []
+    people = people_in(party)
     at_hall = await here.database.read(catalogue.hall_by_code, hall)
     return page(
         request,

@@ -42,6 +42,8 @@ def services(draw: some.DrawFn, departments: list[str], codes: list[str]) -> dic
         "online_link": draw(LINKS) if online else "",
         "at_once": draw(some.booleans()),
         "needs_id_tail": draw(some.booleans()),
+        "party": (takes := draw(some.sampled_from(["", "places", "minutes"]))),
+        "party_most": draw(some.integers(2, 10)) if takes else 1,
         "note_zh": draw(SAID),
         "note_en": draw(SAID),
         "marks": tuple(sorted(draw(some.sets(some.sampled_from(["papers", "forms", "seals"]))))),
