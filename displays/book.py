@@ -3,7 +3,7 @@
 What was typed is kept when a time is lost meanwhile, and the nearest free times are offered (UX 30).
 """
 
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, astuple, dataclass
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
@@ -32,6 +32,8 @@ from booking.mine import owned
 from booking.mine.access import OwnerByCookie, owner_by_cookie
 from booking.mine.errors import TooManyCodes
 from booking.no_shows.errors import BookingPaused
+from booking.puzzles.errors import PuzzleNeeded
+from booking.puzzles.guarding import guard_holds
 from booking.rules.appointments import AppointmentAction, AppointmentStatus
 from booking.rules.messages import MOST_PER_SUBJECT
 from booking.rules.parties import APPOINTMENTS_FOR_OTHERS_PER_DAY, LARGEST, largest_party
@@ -45,6 +47,7 @@ from displays.lost_times import lost_booking, people_in
 from displays.mine_access import sign_in_name, sign_in_path
 from displays.no_shows import paused_page, rule_in_force
 from displays.notices import notices_now
+from displays.puzzles import puzzle_page
 from displays.rendering import led_on, page, reader_of
 from kernel import catalogue
 from kernel.catalogue import NotOfferedHere, ServiceNotFound
@@ -139,10 +142,16 @@ async def keep_place(
     priority: Annotated[bool, Form()] = False,
     for_other: Annotated[bool, Form()] = False,
     party: Annotated[int, Form(ge=1, le=LARGEST)] = 1,
+    puzzle: Annotated[str, Form(max_length=2000)] = "",
     owner: OwnerByCookie = None,
 ) -> Response:
     """Keep the place while the form is filled in; when it is taken, offer the nearest free ones."""
     answers = Answers(name, phone, id_tail, priority, for_other)
+    try:
+        await guard_holds(request, here, hall, codes, puzzle, owner=owner)
+    except PuzzleNeeded as needed:
+        kept = [("starts_at", starts_at.isoformat()), ("key", key), ("party", str(party))]
+        return await puzzle_page(request, here, needed, hall, codes, [*kept, *asdict(answers).items()])
     try:
         held = await FormOnce(request, key, hall, *codes, starts_at.isoformat(), str(party)).write(
             HoldOut.of,
