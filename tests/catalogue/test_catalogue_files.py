@@ -44,6 +44,7 @@ def services(draw: some.DrawFn, departments: list[str], codes: list[str]) -> dic
         "needs_id_tail": draw(some.booleans()),
         "party": (takes := draw(some.sampled_from(["", "places", "minutes"]))),
         "party_most": draw(some.integers(2, 10)) if takes else 1,
+        "single": draw(some.booleans()),
         "note_zh": draw(SAID),
         "note_en": draw(SAID),
         "marks": tuple(sorted(draw(some.sets(some.sampled_from(["papers", "forms", "seals"]))))),
