@@ -44,6 +44,13 @@ class PersonLimit(Conflict):
     help = "The limit holds in the whole city; cancel one of them or choose another day."
 
 
+class AlreadyBooked(PersonLimit):
+    """``services`` are those for which a person has one open appointment; when it is, is told to nobody."""
+
+    code, title = "already-booked", "There is an appointment for this already, here or in another hall."
+    help = "Move or cancel it first, by its link or under My appointments; or ask at the help desk."
+
+
 class TooManyHolds(TooMany):
     code, title = "too-many-holds", "You are keeping several places already."
     help = "Confirm or let go one of them; places that are not confirmed become free by themselves."

@@ -43,6 +43,8 @@ from booking.mine import owned
 from booking.mine.access import OwnerByBearer
 from booking.mine.errors import TooManyCodes
 from booking.no_shows.errors import BookingPaused
+from booking.puzzles.errors import PuzzleNeeded
+from booking.puzzles.guarding import guard_holds
 from booking.ranking_schemas import GoingIn, GoingOut, RankingIn, RankingOut
 from booking.rules.kinds import Kind
 from booking.rules.parties import LARGEST
@@ -189,14 +191,15 @@ async def slots(
     dependencies=[Public],
     responses=refuses(
         *(SlotTaken, SlotNotBookable, TooManyHolds, HallNotFound, ServiceNotFound, NotOfferedHere),
-        PartyTooLarge,
+        *(PartyTooLarge, PuzzleNeeded),
     ),
     response_model=HoldOut,
 )
 async def hold(
-    asked: HoldIn, request: Request, once: Once, clock: ClockDep, vault: VaultDep, owner: OwnerByBearer
+    asked: HoldIn, request: Request, once: Once, here: PartsDep, owner: OwnerByBearer
 ) -> HoldOut | Response:
-    """Keep a place while the citizen fills in the form."""
+    """Keep a place while the citizen fills in the form; in a burst a puzzle is to be solved first."""
+    await guard_holds(request, here, asked.hall, asked.services, asked.puzzle, owner=owner)
     return await once.write(
         HoldOut.of,
         service.hold,
@@ -204,8 +207,8 @@ async def hold(
         asked.services,
         asked.starts_at,
         client=_client(request, owner),
-        clock=clock,
-        vault=vault,
+        clock=here.clock,
+        vault=here.vault,
         party=asked.party,
     )
 

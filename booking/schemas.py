@@ -235,10 +235,13 @@ class SlotsOut(Out):
 
 
 class HoldIn(In):
+    """``puzzle``: the solution, JSON in base64, of the puzzle that ``puzzle-needed`` carried."""
+
     hall: str = Field(min_length=1, max_length=32)
     services: list[str] = ServiceCodes
     starts_at: Instant
     party: int = PartySize
+    puzzle: str = Field(default="", max_length=2000)
 
 
 class ConfirmIn(In):

@@ -3,7 +3,7 @@
 What was typed is kept when a time is lost meanwhile, and the nearest free times are offered (UX 30).
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
@@ -34,6 +34,8 @@ from booking.licences import giving
 from booking.mine.access import OwnerByCookie, owner_by_cookie
 from booking.mine.errors import TooManyCodes
 from booking.no_shows.errors import BookingPaused
+from booking.puzzles.errors import PuzzleNeeded
+from booking.puzzles.guarding import guard_holds
 from booking.rules.appointments import AppointmentAction, AppointmentStatus
 from booking.rules.messages import MOST_PER_SUBJECT
 from booking.rules.parties import APPOINTMENTS_FOR_OTHERS_PER_DAY, LARGEST, largest_party
@@ -44,10 +46,11 @@ from displays.asked import AskedHalls
 from displays.days_shown import DAYS_SHOWN, later_than, not_past
 from displays.forms import FormOnce, Key, new_key, refuse_foreign_forms, said_by
 from displays.licences import may_agree_here, signed_in_here, system_name
-from displays.lost_times import lost_booking
+from displays.lost_times import lost_booking, people_in
 from displays.mine_access import sign_in_name, sign_in_path
 from displays.no_shows import paused_page, rule_in_force
 from displays.notices import notices_now
+from displays.puzzles import puzzle_page
 from displays.rendering import led_on, page, reader_of
 from kernel import catalogue
 from kernel.catalogue import NotOfferedHere, ServiceNotFound
@@ -109,7 +112,7 @@ async def choose_time(
         first_day=not_past(first_day, now), days=DAYS_SHOWN, now=now, party=party,
     )  # fmt: skip
     services = [("service", code) for code in codes]
-    people = [("party", party)] if party > 1 else []
+    people = people_in(party)
     at_hall = await here.database.read(catalogue.hall_by_code, hall)
     return page(
         request,
@@ -152,10 +155,16 @@ async def keep_place(
     id_number: Typed = "",
     for_other: Annotated[bool, Form()] = False,
     party: Annotated[int, Form(ge=1, le=LARGEST)] = 1,
+    puzzle: Annotated[str, Form(max_length=2000)] = "",
     owner: OwnerByCookie = None,
 ) -> Response:
     """Keep the place while the form is filled in; when it is taken, offer the nearest free ones."""
     answers = Answers(name, phone, id_tail, priority, company, id_number, for_other=for_other)
+    try:
+        await guard_holds(request, here, hall, codes, puzzle, owner=owner)
+    except PuzzleNeeded as needed:
+        kept = [("starts_at", starts_at.isoformat()), ("key", key), ("party", str(party))]
+        return await puzzle_page(request, here, needed, hall, codes, [*kept, *asdict(answers).items()])
     try:
         held = await FormOnce(request, key, hall, *codes, starts_at.isoformat(), str(party)).write(
             HoldOut.of,

@@ -26,11 +26,16 @@ DAYS_SEARCHED = 7
 OFFERED = 3  # nearest times when one is lost
 
 
+def people_in(party: int) -> list[tuple[str, str]]:
+    """Return how many come as it stands in an address: not at all where one comes."""
+    return [("party", str(party))] if party > 1 else []
+
+
 async def lost_booking(
     request: Request, here: Parts, lost: Refusal, hall: str, codes: list[str], answers: object, party: int
 ) -> Response:
     """Offer the nearest free times in the hall with everything that was typed."""
-    asked = [("hall", hall), *(("service", code) for code in codes), ("party", str(party))]
+    asked = [("hall", hall), *(("service", code) for code in codes), *people_in(party)]
     times = f"/book?{urlencode(asked)}"
     return await _page(
         request,

@@ -44,6 +44,7 @@ from displays import staff_reads
 from displays.days_shown import later_than, not_past
 from displays.forms import FormOnce, Key, new_key, said_by
 from displays.licences import system_name
+from displays.lost_times import people_in
 from displays.rendering import led_on
 from displays.staff_access import DeskPage, Visitor
 from displays.staff_frame import staff_page
@@ -177,7 +178,7 @@ def _times_page(
         lost=lost,
         near=_near(lost),
         address=_address(found.hall.code),
-        query=urlencode([*(("service", each) for each in codes), ("party", str(found.party))]),
+        query=urlencode([*(("service", each) for each in codes), *people_in(found.party)]),
         key=new_key(),
         section="appointments",
     )
@@ -323,7 +324,7 @@ async def let_go(
             clock=here.clock,
             vault=here.vault,
         )
-    asked = [("at", held.hall.code), ("party", str(held.party))]
+    asked = [("at", held.hall.code), *people_in(held.party)]
     query = urlencode([*(("service", each.code) for each in held.services), *asked])
     return led_on(f"{_address(code)}/times?{query}")
 

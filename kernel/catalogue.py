@@ -140,6 +140,7 @@ class Service:
     online_link: str = ""
     party: str = ""
     party_most: int = 1
+    single: bool = False
     retired: bool = False
     prerequisites: tuple[tuple[str, str], ...] = ()
     steps: tuple[tuple[str, str], ...] = ()

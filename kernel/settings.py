@@ -181,6 +181,8 @@ class Settings(BaseSettings):
     embed_origins: list[Annotated[str, AfterValidator(_embedder)]] = Field(default_factory=list)
     """Sites whose pages may show citizens' pages in a frame; none but this one otherwise."""
     secure_cookies: bool = True
+    puzzles: bool = True
+    """Browsers solve a puzzle before a place is kept for them in a burst; off for a load from one address."""
     staff_idle_minutes: Annotated[int, Field(ge=2, le=60)] = 15
     """A staff session whose person asks for nothing so long ends; the page warns a minute before."""
     second_factor_for: frozenset[Literal["clerk", "manager", "supervisor", "administrator"]] = frozenset()

@@ -130,7 +130,7 @@ class ServiceRow(Row, table=True):
     ``online_link`` leads to where it is done online, "" where no address is known. ``prerequisites`` and
     ``steps`` hold pairs of Chinese and English text. A ``retired`` one is in the catalogue no more; past
     visits still name it. ``party``: what each of several people takes, "" for one person an appointment, and
-    ``party_most`` how many may come at once.
+    ``party_most`` how many may come at once. ``single``: one open appointment a person in the city.
     """
 
     __tablename__ = "service"
@@ -152,6 +152,7 @@ class ServiceRow(Row, table=True):
     needs_id_tail: bool = False
     party: str = Field(default="", max_length=8, sa_column_kwargs={"server_default": ""})
     party_most: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    single: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     note_zh: str = ""
     note_en: str = ""
     marks: list[str] = json_column()

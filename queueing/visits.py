@@ -140,7 +140,8 @@ def reference_of_ticket(session: Session, hall_id: HallId, ticket_id: TicketId) 
     """Return what the visit of a hall's ticket came of, by its opaque reference; None for who just came."""
     found: UUID | None = session.execute(
         select(visits.c.reference)
-        .join(tickets, tickets.c.visit_id == visits.c.id)
+        .join(legs, legs.c.visit_id == visits.c.id)
+        .join(tickets, tickets.c.leg_id == legs.c.id)
         .where(tickets.c.id == ticket_id, tickets.c.hall_id == hall_id)
     ).scalar_one_or_none()
     return found

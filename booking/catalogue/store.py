@@ -54,7 +54,7 @@ HALL_VALUES = (
 SERVICE_VALUES = (
     *("name_zh", "name_en", "aliases", "queue_kind", "department", "minutes", "audience", "online"),
     *("online_note_zh", "online_note_en", "online_link", "at_once", "needs_id_tail", "note_zh", "note_en"),
-    *("party", "party_most"),
+    *("party", "party_most", "single"),
 )
 
 

@@ -110,6 +110,7 @@ def _check_in(
     after = status_after(appointment, AppointmentAction.CHECK_IN, now=now)
     _refuse_wrong_time(session, appointment, now)
     store.change(session, appointment.id, now, status=after)
+    store.free_singles(session, appointment.id)
     forget_expected(session, appointment.id)
     messages.came(session, appointment.id, now=now)
     event = AppointmentCheckedIn(appointment_id=appointment.id, starts_at=appointment.starts_at)

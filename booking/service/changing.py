@@ -126,6 +126,7 @@ def moved_to(
     )
     moved = store.by_id(session, appointment.id)
     if appointment.status is AppointmentStatus.CONFIRMED:
+        store.extend_quotas(session, appointment.id, moved.ends_at)
         forget_expected(session, appointment.id)
         expect_arrivals(session, moved)
         event = AppointmentMoved(
@@ -189,4 +190,4 @@ def _swap_day_quota(
     for_other = appointment.for_other
     take_day_quota(session, appointment, phone, day, for_other=for_other, now=now, vault=vault)
     scope = day_scope(phone, day, vault, for_other=for_other)
-    store.free_quotas(session, appointment.id, except_scope=scope)
+    store.free_other_days(session, appointment.id, scope)

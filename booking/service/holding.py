@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from booking import store
-from booking.errors import HoldExpired, PersonLimit, TooManyHolds
+from booking.errors import AlreadyBooked, HoldExpired, PersonLimit, TooManyHolds
 from booking.events import AppointmentConfirmed
 from booking.messages import appointments as messages
 from booking.no_shows.pausing import book_in_spite
 from booking.rules.appointments import AppointmentAction, AppointmentStatus
 from booking.rules.parties import APPOINTMENTS_FOR_OTHERS_PER_DAY
+from booking.rules.people import normal_name
 from booking.rules.policy import APPOINTMENTS_PER_DAY, HOLDS_PER_ADDRESS, HOLDS_PER_CLIENT, booking_policy
 from booking.rules.references import new_reference
 from booking.rules.slots import needed_places, total_minutes
@@ -184,6 +185,8 @@ def promise(
     if phone is not None:
         day = catalogue.calendar(session, appointment.hall_id).local_day(appointment.starts_at)
         take_day_quota(session, appointment, phone, day, for_other=person.for_other, now=now, vault=vault)
+    if phone is not None and needs_phone:  # at a desk it is seen who it is and why
+        _take_singles(session, appointment, phone, person, now=now, vault=vault)
     store.change(
         session,
         appointment.id,
@@ -241,6 +244,28 @@ def take_day_quota(
     scope, limit = day_scope(phone, day, vault, for_other=for_other), day_limit(for_other=for_other)
     if not store.take_quota(session, scope, limit, appointment.id, expires_at=None, now=now):
         raise PersonLimit(limit=limit, day=day)
+
+
+def _take_singles(
+    session: Session,
+    appointment: store.Appointment,
+    phone: str,
+    person: Person,
+    *,
+    now: datetime,
+    vault: Vault,
+) -> None:
+    """Hold that a person has one open appointment for some services, in all halls; ``AlreadyBooked``.
+
+    It ends with the appointment, or when somebody comes. Who books for others does so for each name once.
+    """
+    name = normal_name(person.name) if person.for_other else ""
+    for service in appointment.services:
+        if service.single:
+            who = f"{phone}|{name}|{service.service_id}"
+            scope = vault.digest(who, field="appointment.single")
+            if not store.take_single(session, scope, appointment.id, until=appointment.ends_at, now=now):
+                raise AlreadyBooked(services=[service.code])
 
 
 def expect_arrivals(session: Session, appointment: store.Appointment) -> None:

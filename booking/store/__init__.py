@@ -32,7 +32,15 @@ from booking.store.places import (
     shows_since,
     write_places,
 )
-from booking.store.quotas import extend_quotas, free_quotas, quota_in_use, take_quota
+from booking.store.quotas import (
+    extend_quotas,
+    free_other_days,
+    free_quotas,
+    free_singles,
+    quota_in_use,
+    take_quota,
+    take_single,
+)
 from booking.store.seats import (
     LockedSlot,
     claimed_between,
@@ -68,8 +76,10 @@ __all__ = [
     "decided_places",
     "extend_quotas",
     "extend_seats",
+    "free_other_days",
     "free_quotas",
     "free_seats",
+    "free_singles",
     "hall_of",
     "hand_over_seats",
     "in_hall",
@@ -87,5 +97,6 @@ __all__ = [
     "sweep_holds",
     "take_quota",
     "take_seat",
+    "take_single",
     "write_places",
 ]

@@ -47,6 +47,7 @@ class BookedService:
     minutes: float
     needs_id_tail: bool
     places: int = 1
+    single: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,7 +328,7 @@ def _appointments(session: Session, rows: Iterable[Any]) -> list[Appointment]:
         select(
             *(legs.c.appointment_id, legs.c.service_id, legs.c.queue_id, legs.c.starts_at),
             *(services.c.code, services.c.name_zh, services.c.name_en),
-            *(services.c.minutes, services.c.needs_id_tail, services.c.party),
+            *(services.c.minutes, services.c.needs_id_tail, services.c.party, services.c.single),
         )
         .join(services, services.c.id == legs.c.service_id)
         .where(legs.c.appointment_id.in_([row.id for row in rows]))
@@ -340,6 +341,7 @@ def _appointments(session: Session, rows: Iterable[Any]) -> list[Appointment]:
                 minutes=minutes_of(leg.party, leg.minutes, party),
                 needs_id_tail=leg.needs_id_tail,
                 places=places_of(leg.party, party),
+                single=leg.single,
             )
         )
     return [

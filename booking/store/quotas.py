@@ -85,8 +85,35 @@ def extend_quotas(session: Session, appointment_id: AppointmentId, until: dateti
     session.execute(update(quotas).where(mine).values(expires_at=until))
 
 
-def free_quotas(session: Session, appointment_id: AppointmentId, *, except_scope: bytes = b"") -> None:
-    """Give back what an appointment used of its person's quotas."""
-    session.execute(
-        delete(quotas).where(quotas.c.appointment_id == appointment_id, quotas.c.scope != except_scope)
+def take_single(
+    session: Session, scope: bytes, appointment_id: AppointmentId, *, until: datetime, now: datetime
+) -> bool:
+    """Take the one seat of a scope until an instant, or keep it; False if another appointment has it."""
+    statement = insert_into(session, quotas).values(
+        scope=scope, seat=0, appointment_id=appointment_id, expires_at=until
     )
+    taken = session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[quotas.c.scope, quotas.c.seat],
+            set_={"appointment_id": appointment_id, "expires_at": until},
+            where=or_(quotas.c.expires_at <= now, quotas.c.appointment_id == appointment_id),
+        ).returning(quotas.c.seat)
+    )
+    return taken.one_or_none() is not None
+
+
+def free_singles(session: Session, appointment_id: AppointmentId) -> None:
+    """Give back what an appointment keeps for itself until its end; its part of the day's limit stays."""
+    mine = (quotas.c.appointment_id == appointment_id) & quotas.c.expires_at.is_not(None)
+    session.execute(delete(quotas).where(mine))
+
+
+def free_quotas(session: Session, appointment_id: AppointmentId) -> None:
+    """Give back all that an appointment used of its person's quotas."""
+    session.execute(delete(quotas).where(quotas.c.appointment_id == appointment_id))
+
+
+def free_other_days(session: Session, appointment_id: AppointmentId, scope: bytes) -> None:
+    """Give back an appointment's part of other days' limits than that of ``scope``, to which it has moved."""
+    other = (quotas.c.scope != scope) & quotas.c.expires_at.is_(None)
+    session.execute(delete(quotas).where(quotas.c.appointment_id == appointment_id, other))

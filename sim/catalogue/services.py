@@ -153,6 +153,7 @@ def _service(row: Fields, papers: Mapping[str, Paper]) -> ServiceItem:
         steps=sentences(row, "steps"),
         party=party,
         party_most=most,
+        single=row.has("single") and row.flag("single"),
     )
     row.done()
     if FourFree.PAPERS in item.four_free and not any(need.need is Need.LICENCE for need in item.papers):

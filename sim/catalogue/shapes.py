@@ -110,7 +110,7 @@ class ServiceItem:
     it is asked for relative to the other services of its queue. `online` is the way to do it without
     coming, None when there is none, and `online_link` its address, "" when none is stated. `done_at_once`
     is 即来即办. `party` says what each of several people takes, "" where one person has one appointment, and
-    `party_most` how many may come at once.
+    `party_most` how many may come at once. `single`: a person has one open appointment for it.
     """
 
     code: str
@@ -134,6 +134,7 @@ class ServiceItem:
     steps: tuple[Bilingual, ...] = ()
     party: str = ""
     party_most: int = 1
+    single: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,7 @@ def live_hall(
             "JINBAN_FIELD_KEYS": json.dumps({"1": new_key()}),
             "JINBAN_TOKEN_KEY": new_key(),
             "JINBAN_SECURE_COOKIES": "false",
+            "JINBAN_PUZZLES": "false",  # all citizens of a load come from one address
             "JINBAN_LOG_LEVEL": "WARNING",
             "JINBAN_RUNTIME_DIR": str(folder / "run"),
         }

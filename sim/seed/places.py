@@ -188,6 +188,7 @@ def service_of(item: ServiceItem, ids: CityIds) -> Values:
         "needs_id_tail": item.queue in ID_TAIL_QUEUES,
         "party": item.party,
         "party_most": item.party_most,
+        "single": item.single,
         "note_zh": item.note.zh,
         "note_en": item.note.en,
         "marks": sorted(mark.value for mark in item.four_free),

@@ -124,6 +124,7 @@ def _service(row: Fields, departments: Mapping[str, Department], papers: Mapping
         "needs_id_tail": row.flag("needs_id_tail"),
         "party": party.value,
         "party_most": most,
+        "single": row.has("single") and row.flag("single"),
         "note_zh": note.zh,
         "note_en": note.en,
         "marks": tuple(sorted(each.value for each in row.choices("four_free", FourFree, optional=True))),

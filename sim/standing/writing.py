@@ -112,6 +112,7 @@ def _service(code: str, own: Values, papers: Named) -> Mapping[str, Any]:
         "done_at_once": own["at_once"],
         "needs_id_tail": own["needs_id_tail"],
         "party": {"takes": own["party"], "most": own["party_most"]} if own["party"] else None,
+        "single": own["single"] or None,
         "note": _said({"zh": own["note_zh"], "en": own["note_en"]}) or None,
         "prerequisites": _sentences(own["prerequisites"]),
         "steps": _sentences(own["steps"]),

@@ -134,3 +134,18 @@ async def test_nobody_books_from_a_hall_that_is_not_theirs(
     sqlite_client.cookies.set(STAFF_COOKIE, sqlite_city.tokens[who])
     for path in (HOME, TIMES):
         assert (await sqlite_client.get(path)).status_code == 403
+
+
+async def test_the_window_is_told_that_another_booked_and_nothing_of_who(clerk: httpx2.AsyncClient) -> None:
+    slots = (await clerk.get("/api/v1/halls/H1/slots?service=id-card")).json()["days"][0]["slots"]
+    asked = {"services": ["id-card"], "starts_at": slots[0]["starts_at"], "name": "王奶奶", "for_other": True}
+    keys = {"Idempotency-Key": uuid4().hex, **bearer(clerk.cookies[STAFF_COOKIE])}
+    booked = (await clerk.post(API, json={**asked, "phone": "13800138000"}, headers=keys)).json()
+    came = await clerk.post(
+        f"{API}/{booked['id']}/check-in", headers={**keys, "Idempotency-Key": uuid4().hex}
+    )
+    ticket = came.json()["ticket"]["id"]
+    told = await clerk.get(f"{API}/of-ticket/{ticket}", headers=keys)
+    assert told.json() == {"party": 1, "for_other": True}
+    unknown = await clerk.get(f"{API}/of-ticket/{uuid4()}", headers=keys)
+    assert unknown.json() == {"party": 1, "for_other": False}

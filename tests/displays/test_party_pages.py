@@ -10,11 +10,12 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import update
 
-from kernel.tables import ServiceRow
+from kernel.tables import HallRow, ServiceRow
 from tests.support.own_lists import PEOPLE
 
 if TYPE_CHECKING:
     import httpx2
+    from sqlmodel import Session
 
     from kernel.web.parts import Parts
     from tests.support.small_city import SmallCity
@@ -24,9 +25,13 @@ SERVICES = ServiceRow.__table__
 
 @pytest.fixture
 def parties(sqlite_parts: Parts, sqlite_city: SmallCity) -> None:
-    assert sqlite_city
     allowed = update(SERVICES).where(SERVICES.c.code == "id-card").values(party="places", party_most=3)
-    sqlite_parts.database.write_now(lambda session: session.execute(allowed) and None)
+
+    def unit(session: Session) -> None:
+        session.execute(allowed)
+        session.get_one(HallRow, sqlite_city.hall).policy = {"appointment_share": 1}  # else a place a slot
+
+    sqlite_parts.database.write_now(unit)
 
 
 def hidden(page: str, name: str) -> str:

@@ -1,6 +1,6 @@
 """Bookings that wait for the code that confirms them
 
-Revision: 0034, after: 0031
+Revision: 0034, after: 0033
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Appointments of relatives and of several people at once, and what services say of them
+"""Appointments of relatives and of several people, services that a person books once
 
 Revision: 0035, after: 0034
 """
@@ -20,12 +20,13 @@ def upgrade() -> None:
     )
     op.add_column("appointment", sa.Column("party", sa.Integer(), nullable=False, server_default="1"))
     op.add_column("service", sa.Column("party", sa.String(length=8), nullable=False, server_default=""))
+    op.add_column("service", sa.Column("single", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("service", sa.Column("party_most", sa.Integer(), nullable=False, server_default="1"))
 
 
 def downgrade() -> None:
     for table, name in (
-        *(("service", "party_most"), ("service", "party")),
+        *(("service", "party_most"), ("service", "single"), ("service", "party")),
         *(("appointment", "party"), ("appointment", "for_other")),
     ):
         op.drop_column(table, name)

@@ -1,6 +1,6 @@
 """Licences on file: consents, looks, who may look; whose sign-in it is; companies book too
 
-Revision: 0036, after: 0031
+Revision: 0036, after: 0035
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """From where staff act: address and session in the audit trail, the session's mark in the ticket log
 
-Revision: 0038, after: 0031
+Revision: 0038, after: 0037
 """
 
 from __future__ import annotations

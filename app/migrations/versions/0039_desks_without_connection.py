@@ -1,6 +1,6 @@
 """What desks did without connection; times in the ticket log that a desk told
 
-Revision: 0039, after: 0031
+Revision: 0039, after: 0038
 """
 
 from __future__ import annotations
