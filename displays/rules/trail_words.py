@@ -87,6 +87,9 @@ WHAT: Mapping[str, str] = {
     "no-show.excuse": "took a no-show back",
     "no-show.exception": "let somebody book in spite of a pause",
     "no-show.look-up": "looked up what counts against a number",
+    "licences.consent": "noted somebody's consent to look at licences",
+    "licences.look": "looked at licences on file",
+    "licences.leave": "gave or took leave to look at licences",
     "log.sealed": "sealed the ticket log of a day",
 }
 ROLES: Mapping[str, str] = {
