@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -76,12 +76,16 @@ class Today:
 
 @dataclass(frozen=True, slots=True)
 class LiveHall:
-    """A hall ready to be run forward; queues and windows numbered as in ``model``, minutes from midnight."""
+    """A hall ready to be run forward; queues and windows numbered as in ``model``, minutes from midnight.
+
+    ``meant``: the one window that calls somebody who waits, by the key of their random numbers.
+    """
 
     model: HallModel
     plan: Plan
     live: LiveState
     midnight: datetime
+    meant: Mapping[int, int] = field(default_factory=dict)
 
 
 def live_hall(facts: HallFacts, state: HallState, seen: HallNow, now: datetime) -> LiveHall | None:
@@ -112,7 +116,13 @@ def live_hall(facts: HallFacts, state: HallState, seen: HallNow, now: datetime) 
         ),
         tuple(_absences(seen.windows, serves, today)),
     )
-    return LiveHall(model, plan, _live(state, queues, windows, seen.windows, today), today.midnight)
+    closed = {window.id for window in seen.windows if window.status is WindowStatus.CLOSED}
+    meant = {
+        ticket_id.int & PERSON_BITS: windows[window_id]
+        for ticket_id, window_id in seen.meant.items()
+        if window_id in windows and window_id not in closed
+    }
+    return LiveHall(model, plan, _live(state, queues, windows, seen.windows, today), today.midnight, meant)
 
 
 def _queue(queue: HallQueue, flow: QueueFlow, coming: WalkIns, seen: HallNow, today: Today) -> QueueModel:

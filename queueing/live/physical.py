@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from queueing.engine.forward import Probe, run_forward
+from queueing.live.own_lines import with_own_lines
 from queueing.rules.published import LATER_MINUTES, QueueWaits, as_range
 
 if TYPE_CHECKING:
@@ -54,9 +55,19 @@ def physical_waits(hall: LiveHall, queues: Sequence[HallQueue], *, seed: int) ->
     now = hall.live.now_minutes
     joining = [Probe(place, now + ahead) for place in range(len(queues)) for ahead in (0.0, *LATER_MINUTES)]
     waiting = sorted(hall.live.waiting, key=lambda ticket: (ticket.queue, ticket.effective_minutes))
-    standing = [Probe(ticket.queue, now, ticket.effective_minutes - JUST_BEFORE) for ticket in waiting]
+    lined, own = with_own_lines(hall)
+    alone = np.array([ticket.key in own for ticket in waiting], dtype=np.bool_)
+    standing = [
+        Probe(own.get(ticket.key, ticket.queue), now, ticket.effective_minutes - JUST_BEFORE)  # type: ignore[arg-type]
+        for ticket in waiting
+    ]
     played = run_forward(
-        hall.model, hall.plan, hall.live, seed=seed, replications=REPLICATIONS, probes=[*joining, *standing]
+        lined.model,
+        lined.plan,
+        lined.live,
+        seed=seed,
+        replications=REPLICATIONS,
+        probes=[*joining, *standing],
     )
     waits = _quantiles(played.probe_wait_minutes)
     shape = (len(queues), 1 + len(LATER_MINUTES), len(SHARES))
@@ -64,15 +75,13 @@ def physical_waits(hall: LiveHall, queues: Sequence[HallQueue], *, seed: int) ->
     queue_of = np.array([ticket.queue for ticket in waiting], dtype=np.int64)
     before = np.array([ticket.effective_minutes <= now for ticket in waiting], dtype=np.bool_)
     line = [
-        np.maximum.accumulate(
-            np.vstack(
-                [
-                    stood[(queue_of == place) & before],
-                    joined[place, :1],
-                    stood[(queue_of == place) & ~before],
-                ]
-            ),
-            axis=0,
+        _in_order(
+            [stood[(queue_of == place) & before], joined[place, :1], stood[(queue_of == place) & ~before]],
+            [
+                alone[(queue_of == place) & before],
+                np.zeros(1, np.bool_),
+                alone[(queue_of == place) & ~before],
+            ],
         )
         for place in range(len(queues))
     ]
@@ -81,6 +90,16 @@ def physical_waits(hall: LiveHall, queues: Sequence[HallQueue], *, seed: int) ->
         [joined[place, 1:] for place in range(len(queues))],
         [int(np.sum((queue_of == place) & before)) for place in range(len(queues))],
     )
+
+
+def _in_order(rows: Sequence[Floats], alone: Sequence[NDArray[np.bool_]]) -> Floats:
+    """Return the rows of a line as one: nobody waits less than those before, who are called before.
+
+    Whoever waits for one window alone is not in that order: others pass them, and they nobody.
+    """
+    line, shared = np.vstack(rows), ~np.concatenate(alone)
+    line[shared] = np.maximum.accumulate(line[shared], axis=0)
+    return line
 
 
 def _quantiles(minutes: Floats) -> Floats:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, case, func, or_, select
 
 from kernel import catalogue
+from kernel.ids import HallId, TicketId, WindowId
 from kernel.tables import HallClockRow
 from queueing.estimate import plan_entries
 from queueing.live.calibration import Outcome
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from kernel.calendar import OpeningCalendar
     from kernel.catalogue import HallQueue
-    from kernel.ids import HallId, QueueId, StaffId, WindowId
+    from kernel.ids import QueueId, StaffId
     from queueing.rules.call_order import CallPolicy
 
 _clocks = HallClockRow.__table__  # type: ignore[attr-defined]
@@ -79,12 +80,13 @@ class HallFacts:
 
 @dataclass(frozen=True, slots=True)
 class HallNow:
-    """What may have changed in a hall since the last look."""
+    """What may have changed in a hall since the last look; ``meant``: who waits for one window alone."""
 
     seq: int
     windows: tuple[LiveWindow, ...]
     plan: tuple[PlanEntry, ...]
     expected: tuple[Expected, ...]
+    meant: Mapping[TicketId, WindowId] = field(default_factory=dict)
 
 
 def hall_facts(session: Session) -> dict[HallId, HallFacts]:
@@ -165,7 +167,7 @@ def halls_now(
 ) -> dict[HallId, HallNow]:
     """Return windows, plan and bookings of these halls as they stand."""
     standing = _windows(session, facts)
-    booked = _bookings(session, facts, now)
+    booked, meant = _bookings(session, facts, now), _meant(session, facts)
     plans: defaultdict[HallId, list[PlanEntry]] = defaultdict(list)
     hall_of = {window.id: hall_id for hall_id, own in standing.items() for window in own}
     for entry in plan_entries(session, {hall_id: own.calendar for hall_id, own in facts.items()}, now):
@@ -173,10 +175,25 @@ def halls_now(
             plans[hall_of[entry.window_id]].append(entry)
     return {
         hall_id: HallNow(
-            seq_of.get(hall_id, 0), tuple(standing[hall_id]), tuple(plans[hall_id]), tuple(booked[hall_id])
+            *(seq_of.get(hall_id, 0), tuple(standing[hall_id]), tuple(plans[hall_id])),
+            *(tuple(booked[hall_id]), meant[hall_id]),
         )
         for hall_id in facts
     }
+
+
+def _meant(session: Session, hall_ids: Collection[HallId]) -> dict[HallId, dict[TicketId, WindowId]]:
+    """Return who waits for one window alone, read anew each time: a window that closes changes no ticket."""
+    found: defaultdict[HallId, dict[TicketId, WindowId]] = defaultdict(dict)
+    for row in session.execute(
+        select(tickets.c.hall_id, tickets.c.id, tickets.c.for_window_id).where(
+            tickets.c.for_window_id.is_not(None),
+            tickets.c.status == TicketStatus.WAITING,
+            tickets.c.hall_id.in_(hall_ids),
+        )
+    ):
+        found[HallId(row.hall_id)][TicketId(row.id)] = WindowId(row.for_window_id)
+    return found
 
 
 def told_outcomes(

@@ -132,3 +132,42 @@ def _something(hall: HallAtWork, step: int) -> None:
         hall.does(service.finish, hall.at_window(0), clerk=0)
     else:
         hall.comes("insurance" if step % 3 == 0 else "id-card", priority=step == 5)
+
+
+def at_place(hall: HallAtWork, ahead: int) -> WaitRange:
+    wait = waits_of(hall).queues[hall.city.queue_a].line[ahead]
+    assert wait is not None
+    return wait
+
+
+def test_a_ticket_sent_to_one_window_is_told_that_window_s_wait(sqlite_hall: HallAtWork) -> None:
+    """Window 2 has B of its own, with four people before; A is served at window 1 in no time."""
+    hall = sqlite_hall
+    for window in (0, 1):
+        hall.opens(window)
+    for _ in range(4):
+        hall.comes("insurance")
+    hall.serves(1)
+    hall.later(1)
+    hall.comes()
+    sent = hall.comes()
+    hall.serves(0)
+    before = at_place(hall, 0)
+    hall.does(service.send_to_window, sent.id, hall.city.windows[1])
+    alone = at_place(hall, 0)
+    assert alone.p50 > before.p50 + 5, "three of B are called there first, whatever window 1 does"
+    behind = joining(hall)
+    assert behind.p50 < alone.p50, "nobody in the queue waits for that window"
+
+
+def test_once_that_window_closes_the_ticket_waits_with_all_the_others(sqlite_hall: HallAtWork) -> None:
+    hall = sqlite_hall
+    for window in (0, 1):
+        hall.opens(window)
+    hall.comes()
+    sent = hall.comes()
+    hall.serves(0)
+    hall.does(service.send_to_window, sent.id, hall.city.windows[1])
+    assert at_place(hall, 0).p50 == 0, "window 2 is free and calls it at once"
+    hall.does(service.close_window, hall.city.windows[1], clerk=1)
+    assert at_place(hall, 0).p50 > 0
