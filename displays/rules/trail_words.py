@@ -9,7 +9,7 @@ from uuid import UUID
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SHOWN_OF_MARK = 6  # of a session's mark: enough to tell the sessions of a day apart
+SESSIONS_TOLD_APART = 100_000  # by the number that a person reads
 # English ids, translated on the page; the longest beginning that fits decides.
 WHAT: Mapping[str, str] = {
     "look.desk": "opened the desk of a window",
@@ -114,12 +114,13 @@ def what_text(what: str) -> str:
 
 
 def from_where(address: str, session: str) -> str:
-    """Return from where something was done: an address, and which session, told from others by a mark.
+    """Return from where something was done: an address, and which session, told from others by a number.
 
     >>> from_where("10.3.0.7", "0001a2b3c4d5"), from_where("10.3.0.9", ""), from_where("", "")
-    ('10.3.0.7 · 0001a2', '10.3.0.9', '')
+    ('10.3.0.7 · 57621', '10.3.0.9', '')
     """
-    return " · ".join(part for part in (address, session[:SHOWN_OF_MARK]) if part)
+    number = f"{int(session, 16) % SESSIONS_TOLD_APART:05}" if session else ""
+    return " · ".join(part for part in (address, number) if part)
 
 
 def change_text(detail: Mapping[str, Any]) -> str:

@@ -28,8 +28,15 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-# axe leaves the one rule of WCAG 2.2 out unless it is asked for.
-OPTIONS = {"rules": {"target-size": {"enabled": True}}}
+# axe leaves the one rule of WCAG 2.2 out unless it is asked for. What passes is not listed, and style sheets
+# are not fetched once more: no rule that is asked for needs either.
+OPTIONS = {
+    "rules": {"target-size": {"enabled": True}},
+    "resultTypes": ["violations"],
+    "preload": False,
+}
+# Screens that hang in a hall speak both languages and are as large as their panel.
+FOR_ALL_AT_ONCE = frozenset({"/lobby/{code}", "/window/{code}/{label}"})
 COMBINATIONS = tuple(product(("zh", "en"), ("normal", LARGE_TEXT), (320, 1280)))
 Combination = tuple[str, str, int]
 Seen = tuple[str, Combination]
@@ -74,7 +81,8 @@ class Reader:
         self.open(pattern)
         language = self.page.evaluate("document.documentElement.lang")
         large = self.page.evaluate("document.documentElement.classList.contains('large-text')")
-        if not language.startswith(self.language) or large is not (self.text == LARGE_TEXT):
+        as_chosen = language.startswith(self.language) and large is (self.text == LARGE_TEXT)
+        if not as_chosen and pattern not in FOR_ALL_AT_ONCE:
             self.faults.append((pattern, self.combination, "shown as", language, large))
         if (over := self.page.evaluate("document.documentElement.scrollWidth - innerWidth")) > 0:
             self.faults.append((pattern, self.combination, "sideways", over))
@@ -108,6 +116,7 @@ def faults_of(chromium: Browser, site: tuple[str, Furnished], wanted: Iterable[S
     return faults
 
 
+@pytest.mark.timeout(900)  # it sees every page, and may do so on a busy machine
 def test_every_page_breaks_no_rule(chromium: Browser, furnished_site: tuple[str, Furnished]) -> None:
     dealt = list(zip(PAGES, cycle(COMBINATIONS)))
     assert {combination for _, combination in dealt} == set(COMBINATIONS)
