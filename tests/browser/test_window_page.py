@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
+from sqlalchemy import update
 
+from kernel.tables import HallRow
 from queueing import service
 from queueing.notices.service import NewNotice, post_notice
 
@@ -26,7 +28,7 @@ both_ways = pytest.mark.parametrize(
     "watched", [{"viewport": LYING}, {"viewport": UPRIGHT}], indirect=True, ids=["lying", "upright"]
 )
 # What reaches over the edge of the screen, or is cut off inside its own box.
-SEEN = ("label", "number", "word", "kind", "unit", "foot", "queue", "notice")
+SEEN = ("hall", "clock", "label", "number", "word", "kind", "unit", "foot", "queue", "notice")
 PARTS = ", ".join(f".sign__{own}" for own in SEEN)
 OVER = """() => [...document.querySelectorAll('PARTS')]
   .filter((own) => !own.closest('[hidden]'))
@@ -147,9 +149,86 @@ async def test_the_window_screen_has_no_serious_fault_of_access(served: Served, 
     page = await watched.open("/window/H1/1")
     for step in ("closed", "called"):
         await state(page, step)
+        # A number that pulses is pale for moments, which no contrast is meant for.
+        await page.evaluate(
+            "Promise.all(document.getAnimations().map((own) => own.finished)).then(() => null)"
+        )
         found = await Axe().run(page)
         serious = [own for own in found.response["violations"] if own["impact"] in ("serious", "critical")]
         assert serious == []
         if step == "closed":
             served.ticket()
             await asyncio.to_thread(served.call)
+
+
+LONG = {
+    "name_zh": "红海湾经济开发区田墘街道政务服务中心与党群服务中心联合办事大厅",
+    "name_en": "Red Bay Economic Development Zone, Tianqian Subdistrict: Joint Hall of the Government "
+    "Service Centre and the Community Service Centre",
+}
+CUT = """() => [...document.querySelectorAll('.sign__hall, .sign__hall *, .sign__number, .sign__label')]
+  .filter((own) => own.scrollWidth > own.clientWidth + 1 && getComputedStyle(own).display !== 'inline')
+  .map((own) => own.className || own.lang)"""
+
+
+async def test_the_names_of_the_hall_are_whole_at_every_usual_size(served: Served, watched: Watched) -> None:
+    page = await watched.open("/window/H1/1")
+    served.ticket()
+    await asyncio.to_thread(served.call)
+    for names in ({}, LONG):
+        row = update(HallRow.__table__).where(HallRow.__table__.c.code == "H1")
+        if names:
+            served.parts.database.write_now(lambda session: session.execute(row.values(**LONG)) and None)  # noqa: B023
+        for width, height in ((1280, 720), (1920, 1080), (1024, 600), (800, 480), (600, 1024), (1080, 1920)):
+            await page.set_viewport_size({"width": width, "height": height})
+            await page.reload()
+            await state(page, "called")
+            assert await page.evaluate(CUT) == [], (width, height)
+            assert await page.evaluate(OVER) == [], (width, height)
+            shown = await page.locator(".sign__number").bounding_box()
+            stage = await page.locator(".sign__now").bounding_box()
+            assert shown
+            assert stage
+            assert shown["y"] >= stage["y"], (width, height)
+            unit = await page.locator(".sign__unit").bounding_box()
+            board = await page.locator(".sign__window").bounding_box()
+            assert unit
+            assert board
+            assert unit["y"] + unit["height"] <= board["y"] + board["height"], (width, height)
+
+
+async def test_a_screen_that_is_to_take_up_a_release_stays_while_its_page_cannot_be_had(
+    served: Served, watched: Watched
+) -> None:
+    address = "/window/H1/1"
+    page, asked, away = await watched.context.new_page(), list[str](), asyncio.Event()
+
+    async def another_release(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+        server.on_message(
+            lambda frame: route.send(
+                str(frame).replace('"pages":"', '"pages":"x') if away.is_set() else frame
+            )
+        )
+
+    async def document(route: Route) -> None:
+        if route.request.resource_type == "document" or away.is_set():
+            asked.append(route.request.resource_type)
+        await (route.abort() if away.is_set() else route.continue_())
+
+    await page.route_web_socket("**/live", another_release)
+    await page.route(f"**{address}", document)
+    await page.goto(served.url + address)
+    await expect(page.locator("#clock")).not_to_contain_text("--")
+    away.set()
+    async with asyncio.timeout(15):
+        while len(asked) < 2:  # it looks first
+            await asyncio.sleep(0.1)
+    assert page.url == served.url + address
+    await expect(page.locator("#clock")).to_be_visible()
+    assert asked[:1] + asked[1:].count("document") * ["document"] == ["document"]
+    away.clear()
+    async with asyncio.timeout(15):
+        while asked.count("document") < 2:
+            await asyncio.sleep(0.1)
+    await page.unroute_all(behavior="ignoreErrors")

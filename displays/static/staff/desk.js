@@ -361,7 +361,7 @@ keys.addEventListener("change", () => {
 
 function draw() {
   drawPanel(alone, { mine: mine(), free: !current() && status() === "open" });
-  drawDesk({ ...desk, window: { ...desk.window, ticket: current() } }, { actions: rowActions, maycall: !whyNot("call-next") && !working, foreign: foreign() });
+  drawDesk({ ...desk, window: { ...desk.window, ticket: current() } }, { actions: rowActions, maycall: !whyNot("call-next") && !working, foreign: foreign(), alone: alone.is });
   drawCommands();
   document.getElementById("paper").hidden = ![...desk.waiting, ...desk.missed].some((ticket) => ticket.provisional);
 }

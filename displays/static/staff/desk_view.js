@@ -11,7 +11,7 @@ let last = {};
 /** Draw the desk; parts that look the same are left alone, so a reader's place is kept. */
 export function drawDesk(desk, options) {
   drawWindow(desk, options);
-  part("current", [desk.window.ticket, desk.window.status, desk.waiting.length], () => currentTicket(desk));
+  part("current", [desk.window.ticket, desk.window.status, desk.waiting.length, options.alone], () => currentTicket(desk, options));
   const minute = desk.made_at.slice(0, 16);
   part("waiting", [desk.waiting, minute, options.maycall, showAll], () => waitingList(desk, options));
   part("missed", [desk.missed], () => asideList(desk.missed, "no_missed", (ticket) => [
@@ -44,9 +44,9 @@ function drawWindow(desk, { foreign }) {
   document.getElementById("window-serves").textContent = ` · ${serves}`;
 }
 
-function currentTicket(desk) {
+function currentTicket(desk, { alone }) {
   const ticket = desk.window.ticket;
-  if (!ticket) return nobody(desk);
+  if (!ticket) return nobody(desk, alone);
   if (ticket.paper) return paperNumber(ticket);
   const since = ticket.status === "called" ? ticket.called_at : ticket.changed_at;
   const timer = h("span", { class: "figure", "data-since": since }, span(since));
@@ -104,13 +104,13 @@ function done(ticket) {
   return h("p", { class: "staff-number__done" }, say("services.done", { names: listed(ticket.delivered.map(named)) }));
 }
 
-function nobody(desk) {
+function nobody(desk, alone) {
   const state = desk.window.status;
   const hint = { closed: "hint.open", paused: "hint.resume", open: desk.waiting.length ? "hint.next" : "hint.none" }[state];
   return [
     h("p", { class: "staff-number staff-number--none", "aria-hidden": "true" }, "—"),
     h("p", { class: "staff-number__state" }, h("strong", {}, say(state === "open" ? "nobody" : `nobody.${state}`))),
-    h("p", { class: "soft" }, say(hint)),
+    h("p", { class: "soft" }, say(alone && state === "open" ? "hint.alone" : hint)),
   ];
 }
 

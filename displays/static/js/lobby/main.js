@@ -1,6 +1,7 @@
 // The lobby screen: frames in, large numbers, recent calls and queues out.
 
 import { LiveHall } from "../live.js";
+import { upgrade } from "../upgrade.js";
 import { Calls, placesFor } from "./calls.js";
 import { showPhoneCode } from "./phone.js";
 import { glyphsAreMissing } from "./glyphs.js";
@@ -50,9 +51,7 @@ function remember() {
 }
 
 function take(frame) {
-  if (frame.pages !== pages) {
-    setTimeout(() => location.reload(), Math.random() * 3000); // the server was upgraded
-  }
+  if (frame.pages !== pages) upgrade();
   if (!frame.board) return;
   const { announcing } = frame.board;
   voice.hallSays = announcing;

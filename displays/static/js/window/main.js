@@ -3,6 +3,7 @@
 import { LiveHall } from "../live.js";
 import { glyphsAreMissing } from "../lobby/glyphs.js";
 import { noticeAt } from "../lobby/notices.js";
+import { upgrade } from "../upgrade.js";
 import { signOf } from "./sign.js";
 
 const STALE_MS = 6000; // as on the lobby screen (UX 8)
@@ -23,7 +24,7 @@ let announced = ""; // which call pulsed: a board that is only read again makes 
 let begun = false;
 
 function take(frame) {
-  if (frame.pages !== pages) setTimeout(() => location.reload(), Math.random() * 3000); // the server was upgraded
+  if (frame.pages !== pages) upgrade();
   if (!frame.board) return;
   const sign = signOf(frame.board, label);
   body.dataset.state = sign.state;
