@@ -12,6 +12,7 @@ from icalendar import Calendar
 from kernel.identity import add_device
 from tests.booking.booking_city import BookingCity, build_city, local
 from tests.conftest import client_of
+from tests.puzzles.test_puzzles import solution
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -104,12 +105,15 @@ async def test_five_hundred_tries_of_one_browser_keep_three_places(web: httpx2.A
     starts = [local(hour, minute).isoformat() for hour in (11, 14, 15, 16) for minute in (0, 30)]
     outcomes = [(await hold(web, starts[at % len(starts)])).status_code for at in range(40)]
     assert (outcomes.count(200), outcomes.count(429)) == (3, 37)
-    neighbour = await web.post(
-        "/api/v1/appointments/holds",
-        json={"hall": "city", "services": ["elder-benefit"], "starts_at": starts[-1]},
-        headers={"Idempotency-Key": uuid4().hex, "User-Agent": "the honest neighbour"},
-    )
-    assert neighbour.status_code == 200
+    wish = {"hall": "city", "services": ["elder-benefit"], "starts_at": starts[-1]}
+
+    async def neighbour(**more: str) -> httpx2.Response:
+        who = {"Idempotency-Key": uuid4().hex, "User-Agent": "the honest neighbour"}
+        return await web.post("/api/v1/appointments/holds", json={**wish, **more}, headers=who)
+
+    asked = await neighbour()
+    assert (asked.status_code, asked.json()["code"]) == (429, "puzzle-needed"), "in a burst of that address"
+    assert (await neighbour(puzzle=solution(asked.json()))).status_code == 200
 
 
 async def test_the_calendar_file_and_the_code_belong_to_the_token(web: httpx2.AsyncClient) -> None:
