@@ -15,7 +15,13 @@ PARTS = (
     *("icon.svg", "css/tokens.css", "css/base.css", "staff/staff.css", "js/page.js"),
     *("staff/session.js", "staff/desk.js", "staff/desk_view.js", "staff/desk_park.js", "staff/desk_pause.js"),
     *("staff/desk_services.js", "staff/desk_transfer.js", "staff/api.js", "staff/help.js", "staff/live.js"),
-    *("staff/screens.js", "staff/page.js"),
+    *(
+        "staff/desk_booking.js",
+        "staff/desk_next.js",
+        "staff/desk_return.js",
+        "staff/screens.js",
+        "staff/page.js",
+    ),
     *("staff/away/alone.js", "staff/away/keep.js", "staff/away/panel.js"),
 )
 
