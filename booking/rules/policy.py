@@ -31,8 +31,8 @@ class BookingPolicy:
     ``walk_in_share``: part of the windows' time that no decision about places may take from walk-ins.
     ``retention_days``: whole days after a visit's day for which it can be traced to a person.
     ``offer``: how long a place that became free is kept for the first on the waiting list.
-    ``activation``: how long a place waits for the code that confirms a booking of whoever is not signed in;
-    None where no code is asked for.
+    ``asks_for_code``: a booking of whoever is not signed in is confirmed by a code, for which its place waits
+    ``code_waits``.
     """
 
     appointment_share: float = 0.3
@@ -48,7 +48,13 @@ class BookingPolicy:
     walk_in_share: float = 0.2
     retention_days: int = 30
     offer: timedelta = timedelta(minutes=30)
-    activation: timedelta | None = None
+    asks_for_code: bool = False
+    code_waits: timedelta = CODE_WAITS
+
+    @property
+    def activation(self) -> timedelta | None:
+        """How long a place waits for its code; None where none is asked for."""
+        return self.code_waits if self.asks_for_code else None
 
 
 def booking_policy(stored: Mapping[str, Any]) -> BookingPolicy:
@@ -76,9 +82,8 @@ def booking_policy(stored: Mapping[str, Any]) -> BookingPolicy:
         walk_in_share=stored.get("walk_in_share", default.walk_in_share),
         retention_days=stored.get("retention_days", default.retention_days),
         offer=minutes("offer_minutes", default.offer),
-        activation=minutes("activation_minutes", CODE_WAITS)
-        if stored.get("activation")
-        else default.activation,
+        asks_for_code=bool(stored.get("activation", default.asks_for_code)),
+        code_waits=minutes("activation_minutes", default.code_waits),
     )
 
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from booking import service as booking
 from booking import waitlist
+from booking.activation import service as activation
+from booking.licences import permitting
 from booking.messages import planning
 from booking.mine import sessions
 from booking.mine.access import SIGNED_IN_COOKIE
@@ -28,10 +30,12 @@ from displays.staff_access import HALF_COOKIE
 from kernel.clock import wall
 from kernel.identity import CITIZEN, SYSTEM, Role
 from kernel.secrets import new_token
+from kernel.tables import HallRow
 from kernel.web.access import DEVICE_COOKIE, STAFF_COOKIE
 from queueing import service as queueing
 from queueing.phone.browser import COOKIE as PHONE_COOKIE
 from queueing.phone.proofs import Seen
+from queueing.returns import service as returns
 from tests.conftest import test_settings
 from tests.support.errands import add_errands
 from tests.support.people import PASSWORD, asking, enter, give_passwords, with_telephone
@@ -39,6 +43,8 @@ from tests.support.questions import ask_questions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from sqlmodel import Session
 
     from kernel.clock import ManualClock
     from kernel.web.parts import Parts
@@ -60,11 +66,13 @@ PAGES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "/a/{token}/erase": ("/a/{cancelled}/erase", ""),
         "/book": ("/book?hall=H1&service=id-card", ""),
         "/book/{token}": ("/book/{held}", ""),
+        "/book/{token}/code": ("/book/{coded}/code", ""),
         "/docs": ("/docs", ""),
         "/halls": ("/halls?service=id-card", ""),
         "/halls/{code}/way": ("/halls/H1/way?service=id-card", ""),
         "/here": ("/here", ""),
         "/here/{code}": ("/here/H1", "phone"),
+        "/here/{code}/back": ("/here/H1/back", "phone"),
         "/here/{code}/check-in": ("/here/H1/check-in", "phone"),
         "/here/{code}/queues/{prefix}": ("/here/H1/queues/A", "phone"),
         "/here/{code}/queues/{prefix}/{wanted}": ("/here/H1/queues/A/id-card", "phone"),
@@ -73,7 +81,9 @@ PAGES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "/here/{code}/visit/more": ("/here/H1/visit/more?service=id-card", "phone"),
         "/kiosk/{code}": ("/kiosk/H1", "kiosk"),
         "/kiosk/{code}/away": ("/kiosk/H1/away", "kiosk"),
+        "/kiosk/{code}/back": ("/kiosk/H1/back", "kiosk"),
         "/kiosk/{code}/check-in": ("/kiosk/H1/check-in", "kiosk"),
+        "/kiosk/{code}/check-in/card": ("/kiosk/H1/check-in/card", "kiosk"),
         "/kiosk/{code}/questions": ("/kiosk/H1/questions", "kiosk"),
         "/kiosk/{code}/queues/{prefix}": ("/kiosk/H1/queues/A", "kiosk"),
         "/kiosk/{code}/queues/{prefix}/{wanted}": ("/kiosk/H1/queues/A/id-card", "kiosk"),
@@ -112,19 +122,23 @@ PAGES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "/staff/halls/{code}/book/{token}": ("/staff/halls/H1/book/{held}", STAFF_AT_DESK),
         "/staff/halls/{code}/book/{token}/slip": ("/staff/halls/H1/book/{booked}/slip", STAFF_AT_DESK),
         "/staff/halls/{code}/course": ("/staff/halls/H1/course", MANAGER),
+        "/staff/halls/{code}/licences": ("/staff/halls/H1/licences", MANAGER),
         "/staff/halls/{code}/messages": ("/staff/halls/H1/messages", MANAGER),
         "/staff/halls/{code}/no-show-appeals": ("/staff/halls/H1/no-show-appeals", MANAGER),
         "/staff/halls/{code}/no-shows": ("/staff/halls/H1/no-shows", MANAGER),
         "/staff/halls/{code}/notices": ("/staff/halls/H1/notices", MANAGER),
         "/staff/halls/{code}/paper": ("/staff/halls/H1/paper", STAFF_AT_DESK),
         "/staff/halls/{code}/paper/sheet": ("/staff/halls/H1/paper/sheet", STAFF_AT_DESK),
+        "/staff/halls/{code}/places": ("/staff/halls/H1/places", MANAGER),
         "/staff/halls/{code}/plan": ("/staff/halls/H1/plan", MANAGER),
         "/staff/halls/{code}/plan/appointments": ("/staff/halls/H1/plan/appointments", MANAGER),
         "/staff/halls/{code}/plan/history": ("/staff/halls/H1/plan/history", MANAGER),
         "/staff/halls/{code}/plan/staffing": ("/staff/halls/H1/plan/staffing", MANAGER),
         "/staff/halls/{code}/plan/week": ("/staff/halls/H1/plan/week", MANAGER),
+        "/staff/halls/{code}/priority": ("/staff/halls/H1/priority", MANAGER),
         "/staff/halls/{code}/promises": ("/staff/halls/H1/promises", MANAGER),
         "/staff/halls/{code}/proposals": ("/staff/halls/H1/proposals", MANAGER),
+        "/staff/halls/{code}/quotas": ("/staff/halls/H1/quotas", MANAGER),
         "/staff/halls/{code}/rating-cases": ("/staff/halls/H1/rating-cases", MANAGER),
         "/staff/halls/{code}/ratings": ("/staff/halls/H1/ratings", MANAGER),
         "/staff/halls/{code}/setup": ("/staff/halls/H1/setup", MANAGER),
@@ -140,6 +154,7 @@ PAGES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "/staff/promises": ("/staff/promises", CITY),
         "/staff/rating-cases": ("/staff/rating-cases", CITY),
         "/staff/ratings": ("/staff/ratings", CITY),
+        "/staff/returns/{ticket_id}": ("/staff/returns/{back}", STAFF_AT_DESK),
         "/staff/second-factors": ("/staff/second-factors", CITY),
         "/staff/sign-in": ("/staff/sign-in", ""),
         "/staff/sign-in/code": ("/staff/sign-in/code", "half: code"),
@@ -147,6 +162,7 @@ PAGES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "/staff/webhooks": ("/staff/webhooks", CITY),
         "/staff/webhooks/{webhook_id}": ("/staff/webhooks/{webhook}", CITY),
         "/staff/windows/{window_id}": ("/staff/windows/{window}", STAFF_AT_DESK),
+        "/staff/windows/{window_id}/licences": ("/staff/windows/{window}/licences", STAFF_AT_DESK),
         "/t/{token}": ("/t/{waiting}", ""),
         "/themes/{code}": ("/themes/moved", ""),
         "/visit": ("/visit?service=id-card", ""),
@@ -162,6 +178,10 @@ NO_PAGES: Mapping[str, str] = MappingProxyType(
     {
         "/a/{token}/appeal": LEADS_ON,
         "/a/{token}/leave": LEADS_ON,
+        "/a/{token}/licences": LEADS_ON,
+        "/book/{token}/code/again": LEADS_ON,
+        "/halls/from": LEADS_ON,
+        "/kiosk/{code}/check-in/card/chosen": LEADS_ON,
         "/mine/find": LEADS_ON,
         "/mine/sign-in": LEADS_ON,
         "/mine/sign-in/back": LEADS_ON,
@@ -187,11 +207,13 @@ NO_PAGES: Mapping[str, str] = MappingProxyType(
         "/staff/compare.csv": FILE,
         "/staff/course.csv": FILE,
         "/staff/halls/{code}/course.csv": FILE,
+        "/staff/halls/{code}/places.csv": FILE,
         "/staff/halls/{code}/promises.csv": FILE,
         "/staff/halls/{code}/ratings.csv": FILE,
         "/staff/no-shows.csv": FILE,
         "/staff/promises.csv": FILE,
         "/staff/ratings.csv": FILE,
+        "/staff/windows/worker.js": FILE,
         "/livez": NOT_FOR_PEOPLE,
         "/metrics": NOT_FOR_PEOPLE,
         "/readyz": NOT_FOR_PEOPLE,
@@ -216,7 +238,11 @@ class Furnished:
 
 def furnishing(parts: Parts, **settings: Any) -> Parts:
     """Return the parts of an installation that has what the pages tell of."""
-    more: dict[str, Any] = {"messages": {"kind": "stand_in", "origin": "https://jb.example.cn"}, **settings}
+    more: dict[str, Any] = {
+        "messages": {"kind": "stand_in", "origin": "https://jb.example.cn"},
+        "licences": {"kind": "stand_in"},
+        **settings,
+    }
     return replace(parts, settings=test_settings(second_factor_for=["supervisor"], **more))
 
 
@@ -242,16 +268,23 @@ class _Furnisher:
         return made.token
 
     def in_the_hall(self) -> dict[str, str]:
-        """One was served, one stands at the window, one waits."""
+        """One was served, one sent for papers, one is served at the window, one waits."""
         clerk, window = self.city.clerks[0], self.city.windows[0]
-        served, _, waiting = self.ticket(), self.ticket(), self.ticket()
+        served, _, _, waiting = (self.ticket() for _ in range(4))
         do: dict[str, Any] = {"by": clerk, "clock": self.clock}
         self.write(queueing.open_window, window, **do)
+        self.write(queueing.finish, self.serve(window, do), **do)
+        sent, until = self.serve(window, do), self.clock.now().date() + timedelta(days=3)
+        self.write(returns.finish_coming_back, sent, "户口簿", until, **do, vault=self.parts.vault)
+        self.serve(window, do)
+        leave = {"may_look": True, "by": self.city.manager, "clock": self.clock}
+        self.write(permitting.give_leave, "H1", clerk.id, **leave)
+        return {"served": served, "waiting": waiting, "window": str(window), "back": str(sent)}
+
+    def serve(self, window: Any, do: dict[str, Any]) -> Any:
         called = self.write(queueing.call_next, window, **do)
-        for step in (queueing.start, queueing.finish):
-            self.write(step, called.id, **do)
-        self.write(queueing.call_next, window, **do)
-        return {"served": served, "waiting": waiting, "window": str(window)}
+        self.write(queueing.start, called.id, **do)
+        return called.id
 
     def held(self, number: int) -> booking.HeldAppointment:
         now = self.clock.now()
@@ -280,7 +313,19 @@ class _Furnisher:
             "day": day.isoformat(),
             "stop": planning.stop_code(booked.appointment.id, self.parts.vault),
             "wait": self.waits(times),
+            "coded": self.asked_for_a_code(),
         }
+
+    def asked_for_a_code(self) -> str:
+        """Somebody filled in the form, and now types the code that was sent."""
+
+        def ask_for_codes(session: Session) -> None:
+            session.get_one(HallRow, self.city.hall).policy = {"activation": 1}
+
+        self.write(ask_for_codes)
+        token = self.held(3).token
+        self.write(activation.ask_code, token, Person("张小红", "13800138009"), **self.keys)
+        return token
 
     def waits(self, times: Any) -> str:
         asked = waitlist.service.Asked(("id-card",), times, Person("李候补", "13987650100"))
