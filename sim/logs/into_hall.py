@@ -82,6 +82,7 @@ class _Line:
     source: str = SOURCE
     delivered_id: None = None
     done_as_well: None = None
+    told: None = None
 
 
 @dataclass(frozen=True, slots=True)
