@@ -9,6 +9,7 @@ from sqlalchemy import exists, func, select
 
 from kernel.ids import HallId, QueueId, ServiceId, TicketId, VisitId
 from kernel.tables import ServiceRow
+from queueing.errors import TicketNotFound
 from queueing.estimate import estimates_in_line
 from queueing.rules.tickets import ENDINGS, TicketStatus
 from queueing.service.issuing import TOKEN_FIELD
@@ -137,14 +138,20 @@ def lines_of(session: Session, waiting: Collection[Ticket], *, now: datetime) ->
 
 
 def reference_of_ticket(session: Session, hall_id: HallId, ticket_id: TicketId) -> UUID | None:
-    """Return what the visit of a hall's ticket came of, by its opaque reference; None for who just came."""
-    found: UUID | None = session.execute(
+    """Return what the visit of a hall's ticket came of, by its opaque reference; None for who just came.
+
+    Raises ``TicketNotFound``.
+    """
+    found = session.execute(
         select(visits.c.reference)
         .join(legs, legs.c.visit_id == visits.c.id)
         .join(tickets, tickets.c.leg_id == legs.c.id)
         .where(tickets.c.id == ticket_id, tickets.c.hall_id == hall_id)
-    ).scalar_one_or_none()
-    return found
+    ).one_or_none()
+    if found is None:
+        raise TicketNotFound(ticket=ticket_id)
+    reference: UUID | None = found.reference
+    return reference
 
 
 def visit_by_token(session: Session, token: str, *, vault: Vault) -> VisitId | None:

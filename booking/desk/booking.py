@@ -179,7 +179,10 @@ class BookedAs:
 
 
 def booked_as(session: Session, code: str, ticket_id: TicketId, *, by: Staff) -> BookedAs:
-    """Return how the person of this hall's ticket booked; raises ``HallNotFound``, ``WrongHall``."""
+    """Return how the person of this hall's ticket booked.
+
+    Raises ``HallNotFound``, ``WrongHall``, ``TicketNotFound``.
+    """
     hall = catalogue.hall_by_code(session, code)
     by.must_work_in(hall.id)
     reference = reference_of_ticket(session, hall.id, ticket_id)

@@ -53,7 +53,7 @@ from kernel.web.access import Clerk, Manager
 from kernel.web.once import Once
 from kernel.web.parts import PartsDep
 from kernel.web.problems import refuses
-from queueing.errors import NotTakingTickets
+from queueing.errors import NotTakingTickets, TicketNotFound
 from queueing.schemas import IssuedTicketOut
 
 router = APIRouter(prefix="/api/v1/halls/{code}/appointments", tags=["the hall's appointments"])
@@ -186,7 +186,7 @@ async def number(
     return NumberOut(phone=phone)
 
 
-@router.get("/of-ticket/{ticket_id}", responses=refuses(*_HALL))
+@router.get("/of-ticket/{ticket_id}", responses=refuses(*_HALL, TicketNotFound))
 async def of_ticket(code: str, ticket_id: UUID, clerk: Clerk, here: PartsDep) -> BookedAsOut:
     """Return how whoever holds a ticket of this hall booked; nothing of who it is."""
     found = await here.database.read(booking.booked_as, code, TicketId(ticket_id), by=clerk)

@@ -39,8 +39,20 @@ ROLES = ("", "kiosk", "clerk1", "manager", "supervisor", "admin")
 PLACES = {"code": "H1", "prefix": "A", "wanted": "id-card", "service_code": "id-card", "day": "2026-11-19"}
 WORDS = {"action": "take", "step": "pause", "version": "1", "subject": "x"}
 # These lead back to the page that says so, or look at nothing behind the link.
-LEADS_ON = ("/a/{token}/leave", "/a/{token}/appeal", "/t/{token}/rating", "/staff/link/{token}")
-BODIES = {("POST", "/api/v1/tickets/{ticket_id}/transfer"): {"queue_id": str(uuid4())}}
+LEADS_ON = (
+    *("/a/{token}/leave", "/a/{token}/appeal", "/a/{token}/licences", "/book/{token}/code/again"),
+    *("/t/{token}/rating", "/staff/link/{token}"),
+)
+ENTRY = {
+    **{"id": str(uuid4()), "what": "finish", "label": "A001", "ticket_id": str(uuid4())},
+    **{"at": "2026-11-18T02:00:00Z", "heard_at": "2026-11-18T01:00:00Z", "pressed_by": str(uuid4())},
+}
+BODIES = {
+    ("POST", "/api/v1/tickets/{ticket_id}/transfer"): {"queue_id": str(uuid4())},
+    ("POST", "/api/v1/windows/{window_id}/desk-entries"): {
+        "entries": [ENTRY], "sent_at": "2026-11-18T02:00:00Z",
+    },
+}  # fmt: skip
 REFUSED = (303, 401, 403)  # before the id is looked at: by the role alone
 Bodies = dict[tuple[str, str], Any]
 

@@ -148,4 +148,4 @@ async def test_the_window_is_told_that_another_booked_and_nothing_of_who(clerk: 
     told = await clerk.get(f"{API}/of-ticket/{ticket}", headers=keys)
     assert told.json() == {"party": 1, "for_other": True}
     unknown = await clerk.get(f"{API}/of-ticket/{uuid4()}", headers=keys)
-    assert unknown.json() == {"party": 1, "for_other": False}
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "ticket-not-found")

@@ -121,7 +121,7 @@ def test_a_paused_person_reads_why_appeals_and_reads_the_answer(
     publish(site)
     booked = [too_late(site) for _ in range(3)]
     page = citizen(chromium, site, f"/book/{hold(site).token}", width, java_script_enabled=False)
-    page.get_by_label("姓名").fill("王小明")
+    page.get_by_role("textbox", name="姓名").fill("王小明")
     page.get_by_label("手机号", exact=True).fill(PHONE)
     page.get_by_role("button", name="预约", exact=True).press("Enter")
     expect(page.get_by_role("heading", name="该手机号的网上预约已暂停")).to_be_visible()
@@ -154,7 +154,7 @@ def test_the_citizens_pages_are_finished(chromium: Browser, site: Site, width: i
     booked = [too_late(site) for _ in range(3)]
     held = hold(site)
     page = citizen(chromium, site, f"/book/{held.token}", width)
-    page.get_by_label("姓名").fill("王小明")
+    page.get_by_role("textbox", name="姓名").fill("王小明")
     page.get_by_label("手机号", exact=True).fill(PHONE)
     page.get_by_role("button", name="预约", exact=True).click()
     looked_at(page, "paused", width)
