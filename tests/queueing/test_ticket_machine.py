@@ -62,7 +62,7 @@ LEADS_TO = {
 }  # fmt: skip
 AT_WINDOW = {"called", "serving"}
 # The small city's plan; True where the window helps.
-SERVES = {0: {"A": False}, 1: {"A": False, "B": True}, 2: {"B": False}}
+SERVES = {0: {"A": False}, 1: {"A": True, "B": False}, 2: {"B": False}}
 HELP_LIMIT = timedelta(minutes=20)
 
 
