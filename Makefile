@@ -11,7 +11,7 @@ SUPPLY := .venv-supply
 SUPPLY_STAMP := $(SUPPLY)/.installed
 # Where to take packages from without a network (made by `make wheelhouse`); empty: from the registry.
 WHEELHOUSE ?=
-LOCKED := --require-hashes $(if $(WHEELHOUSE),--no-index --find-links $(WHEELHOUSE))
+LOCKED := --require-hashes $(if $(WHEELHOUSE),--no-index -f $(WHEELHOUSE))
 COMPILE := $(SUPPLY)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 # Two processes suit two cores; the suite is made for any number and any order.
 WORKERS ?= 2

@@ -42,7 +42,7 @@ def installed(wheelhouse: Path, folder: Path) -> tuple[Path, subprocess.Complete
     """Install as `make install-locked WHEELHOUSE=…` does, with nothing but the folder."""
     assert told(sys.executable, "-m", "venv", folder).returncode == 0
     pip = (folder / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "--quiet", "install")
-    here = ("--require-hashes", "--no-index", "--find-links", wheelhouse, "--requirement", "locked/run.txt")
+    here = ("--require-hashes", "--no-index", "-f", wheelhouse, "--requirement", "locked/run.txt")
     done = told(*pip, *here, **ALONE)
     if done.returncode == 0:
         done = told(*pip, "--no-index", "--no-deps", "--no-build-isolation", "--editable", ".", **ALONE)
