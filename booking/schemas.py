@@ -244,7 +244,7 @@ class HoldIn(In):
     puzzle: str = Field(default="", max_length=2000)
 
 
-class ConfirmIn(In):
+class PersonIn(In):
     """Who comes; ``id_tail`` only if a service needs it, ``priority`` for the legal priority groups.
 
     ``language``: in which messages come, where messages are sent. ``company``: the unified social credit code
@@ -253,7 +253,6 @@ class ConfirmIn(In):
     whoever books.
     """
 
-    token: str = Token
     name: str = Field(min_length=1, max_length=80)
     phone: str = Field(min_length=3, max_length=32)
     id_tail: str | None = Field(default=None, max_length=8)
@@ -265,15 +264,15 @@ class ConfirmIn(In):
 
     def person(self) -> Person:
         return Person(
-            self.name,
-            self.phone,
-            self.id_tail,
-            self.priority,
-            self.language,
-            self.company,
-            self.id_number,
+            self.name, self.phone, self.id_tail, self.priority, self.language, self.company, self.id_number,
             self.for_other,
-        )
+        )  # fmt: skip
+
+
+class ConfirmIn(PersonIn):
+    """What makes a hold an appointment: its token, and who comes."""
+
+    token: str = Token
 
 
 class HeldTokenIn(In):

@@ -13,9 +13,9 @@ from booking.errors import CardNotRecognised, TooManyTries
 from booking.limits import limit_cards
 from booking.service.cards import CardHeld, card_hash
 from displays.arriving import ARRIVING
+from displays.devices import own_hall
 from displays.forms import FormOnce, Key, new_key
 from displays.rendering import led_on, page
-from kernel import catalogue
 from kernel.catalogue import Hall
 from kernel.errors import Refusal
 from kernel.events import HallNotFound
@@ -33,13 +33,7 @@ _REFUSED = (*ARRIVING, CardNotRecognised)
 @router.get("", responses=refuses(HallNotFound, WrongHall))
 async def ask_card(code: str, request: Request, here: PartsDep, kiosk: Kiosk) -> Response:
     """Ask for the card."""
-    return _page(request, await _own_hall(here, code, kiosk))
-
-
-async def _own_hall(here: Parts, code: str, kiosk: Device) -> Hall:
-    hall = await here.database.read(catalogue.hall_by_code, code)
-    kiosk.must_stand_in(hall.id)
-    return hall
+    return _page(request, await own_hall(here, code, kiosk))
 
 
 def _page(
@@ -69,7 +63,7 @@ async def hold_card(
     number: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
     """Check in what the card is booked for today; of several ask which, and show again what has a ticket."""
-    hall = await _own_hall(here, code, kiosk)
+    hall = await own_hall(here, code, kiosk)
     try:
         async with limit_cards(here, f"kiosk:{kiosk.id}"):
             held = await here.database.read(
@@ -108,7 +102,7 @@ async def choose(
     appointment: Annotated[UUID, Form()],
 ) -> Response:
     """Check in the chosen one of several; the choice ends after two minutes."""
-    hall = await _own_hall(here, code, kiosk)
+    hall = await own_hall(here, code, kiosk)
     try:
         token = await _checked_in(
             request, here, kiosk, key, str(appointment), booking.check_in_chosen, hall.id, choice, appointment
@@ -121,7 +115,7 @@ async def choose(
 @router.get("/chosen", responses=refuses(HallNotFound, WrongHall))
 async def again(code: str, here: PartsDep, kiosk: Kiosk) -> Response:
     """Lead who reloads an answer to where the card is asked for."""
-    hall = await _own_hall(here, code, kiosk)
+    hall = await own_hall(here, code, kiosk)
     return led_on(f"/kiosk/{quote(hall.code)}/check-in/card")
 
 

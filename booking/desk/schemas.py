@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Literal, Self
+from typing import Self
 from uuid import UUID
 
 from pydantic import Field
@@ -13,8 +13,7 @@ from booking.desk.choosing import DeskTimes, Elsewhere
 from booking.desk.service import Cancelled, ExpectedDay
 from booking.rules.cancelling import LONGEST_NOTE, MOST_AT_ONCE, CancelReason, Told, Why
 from booking.rules.no_shows import LONGEST_WORDS
-from booking.schemas import DayOut, HallOut, NamedOut, PartySize, ServiceCodes
-from booking.service import Person
+from booking.schemas import DayOut, HallOut, NamedOut, PartySize, PersonIn, ServiceCodes
 from kernel.days import Instant
 from kernel.web.schemas import In, Out
 
@@ -99,43 +98,22 @@ class NumberOut(Out):
     phone: str
 
 
-class BookForIn(In):
-    """Somebody whom staff book for; ``for_other`` and ``party`` as in the public's requests.
+class BookForIn(PersonIn):
+    """Somebody whom staff book for; ``party`` as in the public's requests.
 
-    ``hall``: where, by code; this hall if none is given.
-
-    ``phone``: empty for who has none; then the slip is the proof. ``language``: of messages, where a number
-    is given. ``leave``: why they may book once although booking on line is paused for them.
+    ``hall``: where, by code; this hall if none is given. ``phone``: empty for who has none; then the slip is
+    the proof. ``leave``: why they may book once although booking on line is paused for them.
     """
 
     hall: str = Field(default="", max_length=32)
     services: list[str] = ServiceCodes
     starts_at: Instant
-    name: str = Field(min_length=1, max_length=80)
     phone: str = Field(default="", max_length=32)
-    id_tail: str | None = Field(default=None, max_length=8)
-    priority: bool = False
-    language: Literal["zh", "en"] = "zh"
     leave: str = Field(default="", max_length=LONGEST_WORDS)
-    company: str | None = Field(default=None, max_length=24)
-    id_number: str | None = Field(default=None, max_length=24)
-    for_other: bool = False
     party: int = PartySize
 
     def wish(self, own_hall: str) -> Wish:
         return Wish(self.hall or own_hall, tuple(self.services), self.starts_at, self.party)
-
-    def person(self) -> Person:
-        return Person(
-            self.name,
-            self.phone,
-            self.id_tail,
-            self.priority,
-            self.language,
-            self.company,
-            self.id_number,
-            self.for_other,
-        )
 
 
 class MoveIn(In):
