@@ -8,8 +8,10 @@ place never relies on this; it reads the database.
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from math import inf
+from threading import Lock
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -23,7 +25,7 @@ from geo.rules.coordinates import Datum, Position
 from geo.rules.links import NavigationLinks, navigation_links
 from geo.rules.places import Place, Places
 from kernel import catalogue
-from kernel.after_commit import after_commit
+from kernel.after_commit import after_commit, began_at
 from kernel.catalogue import ServiceNotFound
 from kernel.clock import monotonic
 from kernel.questions import questions
@@ -97,36 +99,39 @@ class _Kept:
 
 _kept: WeakKeyDictionary[Engine, _Kept] = WeakKeyDictionary()
 # By address of the database: readers and the writer have engines of their own.
-_forgotten: Counter[str] = Counter()
+_forgotten_at: dict[str, float] = {}
+_keeping = Lock()
 
 
 def city_of(session: Session) -> City:
     """Return the city, from memory while that is fresh."""
     engine = session.get_bind().engine
-    forgotten, plans, kept = _forgotten[_address(engine)], plans_mark(session), _kept.get(engine)
+    plans, kept = plans_mark(session), _kept.get(engine)
     if kept is None or monotonic() - kept.read_at > FRESH_FOR_S:
         kept = _Kept(_read(session, kept.city if kept else None), plans, monotonic())
     elif kept.plans != plans:
         timetables = _timetables(session, kept.city.halls)
         kept = _Kept(replace(kept.city, timetables=timetables), plans, kept.read_at)
-    _keep(engine, kept, forgotten)
+    _keep(session, kept)
     return kept.city
 
 
 def renew_city(session: Session) -> None:
     """Read the city anew, and let its names be spelled before somebody types."""
     engine = session.get_bind().engine
-    forgotten, plans, kept = _forgotten[_address(engine)], plans_mark(session), _kept.get(engine)
+    plans, kept = plans_mark(session), _kept.get(engine)
     city = _read(session, kept.city if kept else None)
-    _keep(engine, _Kept(city, plans, monotonic()), forgotten)
+    _keep(session, _Kept(city, plans, monotonic()))
     city.index.spell()
     city.places.spell()
 
 
-def _keep(engine: Engine, kept: _Kept, forgotten: int) -> None:
-    """Keep what was read unless the city was forgotten meanwhile: it may be from before the change."""
-    if _forgotten[_address(engine)] == forgotten:
-        _kept[engine] = kept
+def _keep(session: Session, kept: _Kept) -> None:
+    """Keep what was read, unless the city was forgotten since the session began: it may be from before."""
+    engine = session.get_bind().engine
+    with _keeping:
+        if _forgotten_at.get(_address(engine), -inf) < began_at(session):
+            _kept[engine] = kept
 
 
 def forget_city(session: Session) -> None:
@@ -139,9 +144,10 @@ def forget_city(session: Session) -> None:
 
 
 def _forget(address: str) -> None:
-    _forgotten[address] += 1
-    for engine in [each for each in _kept if _address(each) == address]:
-        del _kept[engine]
+    with _keeping:
+        _forgotten_at[address] = monotonic()
+        for engine in [each for each in _kept if _address(each) == address]:
+            del _kept[engine]
 
 
 def _address(engine: Engine) -> str:

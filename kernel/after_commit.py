@@ -1,10 +1,12 @@
-"""What a process does once a unit of work has committed: for what it remembers of the database."""
+"""What a process remembers of the database: since when a session may see it, and what follows a commit."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import structlog
+
+from kernel.clock import monotonic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-AFTERWARDS = "after commit"
+AFTERWARDS, BEGAN_AT = "after commit", "began at"
 
 
 def after_commit(session: Session, done: Callable[[], None]) -> None:
@@ -29,9 +31,20 @@ def after_commit(session: Session, done: Callable[[], None]) -> None:
         waiting.append(done)
 
 
+def beginning(carried: dict[str, Any]) -> dict[str, Any]:
+    """Return what a session carries from its beginning on: the parts, and when that was."""
+    return {**carried, BEGAN_AT: monotonic()}
+
+
+def began_at(session: Session) -> float:
+    """Return an instant of ``monotonic`` from which on, or later, a session sees what was committed."""
+    found: float | None = session.info.get(BEGAN_AT)
+    return monotonic() if found is None else found
+
+
 def carrying(carried: dict[str, Any]) -> dict[str, Any]:
-    """Return what a session carries that will be committed: the parts, and room for what follows."""
-    return {**carried, AFTERWARDS: []}
+    """Return what a session carries that will be committed: the same, and room for what follows."""
+    return {**beginning(carried), AFTERWARDS: []}
 
 
 def do_afterwards(waiting: Iterable[Callable[[], None]]) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import InternalError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
-from kernel.after_commit import AFTERWARDS, carrying, do_afterwards
+from kernel.after_commit import AFTERWARDS, beginning, carrying, do_afterwards
 from kernel.clock import monotonic
 from kernel.database_failures import refuse_beyond
 from kernel.errors import Busy
@@ -59,7 +59,7 @@ class PostgresBackend:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        with Session(self.write_engine, info=self.carried) as session:
+        with Session(self.write_engine, info=beginning(self.carried)) as session:
             session.connection(
                 execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
             )

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
-from kernel.after_commit import AFTERWARDS, carrying, do_afterwards
+from kernel.after_commit import AFTERWARDS, beginning, carrying, do_afterwards
 from kernel.database_failures import busy, is_locked, told
 from kernel.errors import Busy
 from kernel.units_of_work import Unit, nothing
@@ -57,7 +57,7 @@ class SqliteBackend:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        with Session(self._read_engine, info=self.carried) as session:
+        with Session(self._read_engine, info=beginning(self.carried)) as session:
             yield session
 
     def close(self) -> None:

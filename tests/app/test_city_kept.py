@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 import app.city
 import booking.city
@@ -105,6 +105,23 @@ def test_who_reads_while_the_change_is_not_committed_keeps_no_old_city(
 
     sqlite_database.write_now(change)
     assert sqlite_database.read_now(city_of).services["id-card"].name_en == "Card"
+
+
+def test_who_began_to_read_before_a_change_keeps_no_old_city(database: Database, city: SmallCity) -> None:
+    assert city
+    table = ServiceRow.__table__  # type: ignore[attr-defined]
+
+    def change(session: Session) -> None:
+        session.execute(update(table).where(table.c.code == "id-card").values(name_en="Card"))
+        forget_city(session)
+
+    def read(session: Session) -> str:
+        session.execute(select(table.c.code)).all()  # from here on it sees the city as it is now
+        database.write_now(change)
+        return city_of(session).services["id-card"].name_en
+
+    assert database.read_now(read) != "Card"
+    assert database.read_now(city_of).services["id-card"].name_en == "Card"
 
 
 def test_a_change_that_fails_forgets_nothing(sqlite_database: Database, sqlite_city: SmallCity) -> None:

@@ -55,6 +55,28 @@ def test_services_are_recorded_without_a_mouse(site: Site, chromium: Browser) ->
     expect(page.get_by_role("button", name="Undo")).to_contain_text(f"Undo: {label} finished")
 
 
+SLOW_STORE = """
+const open = IDBFactory.prototype.open;
+IDBFactory.prototype.open = function (...words) {
+  const real = open.apply(this, words);
+  const late = { get result() { return real.result; }, get error() { return real.error; } };
+  real.onupgradeneeded = () => late.onupgradeneeded?.();
+  real.onsuccess = () => setTimeout(() => late.onsuccess?.(), 1500);
+  return late;
+};
+"""
+
+
+def test_a_key_counts_before_the_browser_has_found_what_it_keeps(site: Site, chromium: Browser) -> None:
+    desk = page_of(chromium, site, "clerk1", f"/staff/windows/{site.city.windows[0]}")
+    desk.page.add_init_script(SLOW_STORE)
+    desk.page.reload()
+    desk.page.keyboard.press("o")
+    expect(desk.page.locator("#window-status")).to_have_text("open")
+    expect(desk.page.locator("#link-state")).to_have_attribute("data-state", "live")
+    assert desk.errors == []
+
+
 def test_help_is_asked_for_and_answered_by_single_keys(site: Site, chromium: Browser) -> None:
     asks, goes = desk_of(site, chromium, 0), desk_of(site, chromium, 1)
     today = page_of(chromium, site, "manager", "/staff/halls/H1").page

@@ -403,19 +403,20 @@ function tellMissed(before) {
 }
 
 const linkState = document.getElementById("link-state");
+let told = ""; // how the line to the server is
+let live = { now() {} }; // until the hall is followed; a key may be pressed before that
 heardClock(desk.made_at);
 const restored = await alone.restore();
 if (restored) desk = restored;
 else alone.saw(desk);
 draw();
-let told = ""; // how the line to the server is
 function showLink(state = told) {
   told = state;
   const shown = alone.is && state === "polling" ? "stale" : state; // a page that came without the server
   linkState.textContent = say(shown, { time: clockTime(alone.since ?? new Date(hallNow()).toISOString()) });
   linkState.dataset.state = shown;
 }
-const live = follow(data.hall, refresh, (state) => {
+live = follow(data.hall, refresh, (state) => {
   if (state === "stale" && mine()) alone.begin(new Date(hallNow()).toISOString());
   showLink(state);
 }, newsOfScreens, newsOfHelp);
