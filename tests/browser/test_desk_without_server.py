@@ -18,6 +18,7 @@ from queueing.store.tickets import tickets
 from tests.browser.test_citizen_pages import serious_faults
 from tests.support.kiosks import CutOff, a_slip
 from tests.support.link import Link, linked
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +59,7 @@ async def open_desk(link: Link, served: Served, watched: Watched) -> tuple[Page,
     page.on("console", lambda said: errors.append(said.text) if "Security Policy" in said.text else None)
     await page.goto(f"{link.url}/staff/windows/{served.city.windows[0]}")
     await page.evaluate("navigator.serviceWorker.ready.then(() => null)")
-    await page.wait_for_function(KEPT)
+    await until(page, KEPT)
     await expect(page.locator("#link-state")).to_have_attribute("data-state", "live")
     return page, errors
 

@@ -12,6 +12,7 @@ from playwright.async_api import expect
 from queueing.provisional.staff import paper_day
 from tests.browser.test_citizen_pages import serious_faults
 from tests.support.link import Link, linked
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +59,7 @@ async def ready_kiosk(link: Link, served: Served, watched: Watched) -> tuple[Pag
     await page.add_init_script(COUNT_PRINTS)
     await page.goto(f"{link.url}/kiosk/H1?device={served.city.tokens['kiosk']}")
     await page.evaluate("navigator.serviceWorker.ready.then(() => null)")
-    await page.wait_for_function(HOLDS_NUMBERS)
+    await until(page, HOLDS_NUMBERS)
     return page, errors
 
 
