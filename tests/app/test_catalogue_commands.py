@@ -27,6 +27,7 @@ def jinban(
     return Command(capsys, monkeypatch)
 
 
+@pytest.mark.slow
 def test_the_command_shows_asks_refuses_and_exports(
     jinban: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -64,6 +65,7 @@ def test_the_command_shows_asks_refuses_and_exports(
     database.close()
 
 
+@pytest.mark.slow
 def test_a_new_hall_is_built_as_its_template_says(
     jinban: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

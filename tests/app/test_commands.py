@@ -239,6 +239,7 @@ def test_the_newest_revision_is_the_one_that_a_migrated_database_has(sqlite_data
     assert found == revisions()[-1]
 
 
+@pytest.mark.slow
 def test_a_city_of_its_own_is_written_into_an_empty_database_once(
     jinban: Command, sqlite_parts: Parts, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

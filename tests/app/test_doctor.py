@@ -192,6 +192,7 @@ ILLS: dict[str, tuple[str, Callable[[Patient], None], Level, str]] = {
 
 
 @pytest.mark.parametrize("ill", ILLS)
+@pytest.mark.slow
 def test_each_ill_is_told_and_how_bad_it_is(patient: Patient, ill: str) -> None:
     what, make, level, words = ILLS[ill]
     make(patient)

@@ -62,6 +62,7 @@ def test_a_server_that_runs_out_of_connections_is_told() -> None:
     assert looks.connections(95, 100).level is Level.LOOK
 
 
+@pytest.mark.slow
 def test_only_clients_hold_the_connections_that_a_server_limits(postgres_database: Database) -> None:
     url = postgres_database.url.render_as_string(hide_password=False)
     clients = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
@@ -190,6 +191,7 @@ def answering(pages: dict[str, tuple[int, Any]]) -> Iterator[str]:
             thread.join()
 
 
+@pytest.mark.slow
 def test_a_program_that_is_away_not_ready_or_without_estimates_is_told() -> None:
     (away,) = running.program("http://127.0.0.1:1")
     assert (away.level, "jinban serve" in away.helps) == (Level.LOOK, True)

@@ -34,6 +34,7 @@ def count(database: Database, table: type) -> int:
     return int(database.read_now(lambda session: session.execute(statement).scalar_one()))
 
 
+@pytest.mark.slow
 async def test_what_met_a_busy_database_or_an_error_of_ours_keeps_nothing_else(
     sqlite_parts: Parts, sqlite_city: SmallCity
 ) -> None:

@@ -19,6 +19,7 @@ def modules_with_examples() -> list[str]:
 
 
 @pytest.mark.parametrize("name", modules_with_examples())
+@pytest.mark.slow
 def test_every_example_answers_as_it_says(name: str) -> None:
     failed, tried = doctest.testmod(import_module(name))
     assert (failed, tried > 0) == (0, True)

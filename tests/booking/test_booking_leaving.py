@@ -152,6 +152,7 @@ def test_settings_choose_the_road_service(clock: ManualClock) -> None:
         chosen(kind="crystal-ball", url="http://roads.internal:8002")
 
 
+@pytest.mark.slow
 async def test_the_calendar_reminds_when_to_leave_too(web: httpx2.AsyncClient) -> None:
     booked = await book(web, local(15).isoformat())
     address = f"/api/v1/appointments/{booked['token']}/calendar.ics"

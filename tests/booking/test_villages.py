@@ -79,6 +79,7 @@ def test_villages_lie_in_their_towns_and_are_told_apart_by_them(database: Databa
     assert city.places.find("海城镇新山村便民服务站").position.lat == pytest.approx(22.971)
 
 
+@pytest.mark.slow
 async def test_a_village_ranks_beside_halls_and_terminals(web: httpx2.AsyncClient) -> None:
     asked = {"services": ["elder-benefit"], "position": {"lat": 22.9712, "lon": 115.3301}}
     options = (await web.post("/api/v1/halls/ranking", json=asked)).json()["halls"]

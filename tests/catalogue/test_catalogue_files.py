@@ -104,6 +104,7 @@ def standings(draw: some.DrawFn) -> Standing:
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(standings())
+@pytest.mark.slow
 def test_what_is_written_is_read_back_the_same(tmp_path: Path, standing: Standing) -> None:
     folder = tmp_path / "city"
     shutil.rmtree(folder, ignore_errors=True)

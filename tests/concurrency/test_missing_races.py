@@ -43,6 +43,7 @@ def pressed(window: Window, press: Any, ticket_id: Any) -> str:
 
 
 @pytest.mark.parametrize(("press", "stands"), [(service.start, "serving"), (service.hold_call, "called")])
+@pytest.mark.slow
 def test_of_program_and_clerk_at_one_instant_one_finds_how_the_other_left_it(
     window: Window, press: Any, stands: str
 ) -> None:

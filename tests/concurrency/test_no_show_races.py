@@ -105,6 +105,7 @@ def test_without_the_lock_an_appeal_is_upheld_and_rejected(absentees: Absentees)
     assert at_once(naive) == ["open", "open"]
 
 
+@pytest.mark.slow
 def test_an_outage_and_a_decision_come_one_after_the_other(absentees: Absentees) -> None:
     """Both lock the no-show first; in opposite order they would wait for each other."""
     for number in range(ROUNDS):

@@ -91,6 +91,7 @@ def test_without_the_lock_somebody_waits_for_a_closed_window(hall: Hall) -> None
     assert kept_by_closed(hall) == 1
 
 
+@pytest.mark.slow
 def test_two_windows_and_one_that_is_meant_for_one_of_them(hall: Hall) -> None:
     for _ in range(6):
         ticket = hall.issue()

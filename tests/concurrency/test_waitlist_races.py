@@ -221,6 +221,7 @@ def test_without_the_condition_an_offer_is_taken_and_given_to_the_next(waiters: 
 # --- leaving while it is offered ----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_nobody_who_leaves_is_left_with_an_offer(waiters: Waiters) -> None:
     for turn in range(4):
         starts_at = local(9, days=1) + timedelta(minutes=30 * turn)

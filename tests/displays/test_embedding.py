@@ -42,6 +42,7 @@ async def test_by_default_no_other_site_shows_any_page(sqlite_client: httpx2.Asy
 @pytest.mark.parametrize(
     "path", ["/", "/services", "/services/id-card", "/halls?service=id-card", "/no-shows", "/a/unknown-token"]
 )
+@pytest.mark.slow
 async def test_named_sites_show_citizens_pages_without_header_and_footer(embedding: Parts, path: str) -> None:
     async with client_of(embedding) as client:
         framed = await client.get(path, headers=FRAMED)
@@ -56,11 +57,13 @@ async def test_named_sites_show_citizens_pages_without_header_and_footer(embeddi
 
 
 @pytest.mark.parametrize("path", ["/staff/sign-in", "/mine", "/kiosk/H1", "/lobby/H1", "/docs", "/here/H1"])
+@pytest.mark.slow
 async def test_other_pages_stand_in_no_frame(embedding: Parts, path: str) -> None:
     async with client_of(embedding) as client:
         assert ancestors(await client.get(path, headers=FRAMED)) == "frame-ancestors 'self'"
 
 
+@pytest.mark.slow
 async def test_every_route_of_staff_and_devices_stays_out(embedding: Parts) -> None:
     from displays.rules.embedding import may_be_embedded  # noqa: PLC0415 - beside its only use
 

@@ -44,6 +44,7 @@ async def _board_with(socket: Any, waiting: list[int]) -> None:
                 return
 
 
+@pytest.mark.slow
 async def test_a_screen_gets_the_board_then_each_change_then_beats(served: Served) -> None:
     async with connect(served.live("H1")) as socket:
         board = await _next(socket, "board")

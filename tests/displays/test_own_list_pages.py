@@ -143,6 +143,7 @@ async def test_an_answer_counts_once(here: Here) -> None:
 
 
 @pytest.mark.parametrize("target", ["https://x.example/", "//x.example", "/\\x.example", "/staff", "/a\n/"])
+@pytest.mark.slow
 async def test_nobody_is_led_off_the_citizens_pages(here: Here, target: str) -> None:
     left = await here.client.get("/mine/sign-in", params={"next": target})
     asked = dict(parse_qsl(urlsplit(left.headers["location"]).query))

@@ -54,6 +54,7 @@ async def desk(sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity) -> Des
         (None, ("您的业务已暂时挂起",)),
     ],
 )
+@pytest.mark.slow
 async def test_its_holder_reads_why_in_kind_words(
     desk: Desk, body: dict[str, Any] | None, read: tuple[str, ...]
 ) -> None:

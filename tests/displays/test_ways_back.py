@@ -61,6 +61,7 @@ async def test_who_goes_back_chooses_another_time_with_the_same_form(
     assert kept[0].headers["location"] != kept[1].headers["location"]
 
 
+@pytest.mark.slow
 async def test_who_goes_back_after_booking_is_led_to_what_was_booked(
     sqlite_client: httpx2.AsyncClient,
 ) -> None:

@@ -136,6 +136,7 @@ async def test_an_answer_counts_once_and_in_its_own_browser_only(here: Here, sql
         {"sub": 7},
     ],
 )
+@pytest.mark.slow
 async def test_what_was_signed_for_others_opens_nothing(
     here: Here, sqlite_city: SmallCity, claims: dict[str, Any]
 ) -> None:

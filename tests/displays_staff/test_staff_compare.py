@@ -161,6 +161,7 @@ def held_against(line: Any, errands: list[Errand], *, over: int) -> None:
 
 
 @pytest.mark.parametrize("within", [Within(), Within(level="town"), Within(department="police")])
+@pytest.mark.slow
 def test_groups_count_what_a_plain_count_counts(
     database: Database, city: SmallCity, clock: ManualClock, within: Within
 ) -> None:
@@ -294,6 +295,7 @@ def test_a_walk_counts_from_the_call_that_was_answered_recalls_included(
     assert fact.service_id == city.services["id-card"]
 
 
+@pytest.mark.slow
 def test_past_tickets_get_their_service_and_call_by_the_migration(
     database: Database, city: Any, vault: Vault, clock: ManualClock
 ) -> None:

@@ -50,6 +50,7 @@ async def step(
     return answer, (await client.get(address, headers=ENGLISH)).text
 
 
+@pytest.mark.slow
 async def test_small_cells_are_told_neither_on_the_page_nor_in_the_file_nor_by_the_api(
     sqlite_client: httpx2.AsyncClient, raters: Raters, sqlite_city: SmallCity
 ) -> None:

@@ -104,6 +104,7 @@ def test_the_tabled_curves_never_go_down() -> None:
         discretised_poisson(9),
     ],
 )
+@pytest.mark.slow
 def test_the_compiled_quantile_is_the_plain_one(distribution: Distribution) -> None:
     model = HallModel((QueueModel("A", (1.0,), distribution),), ("1",), ((0.0, 60.0),))
     demand = demand_arrays(model)

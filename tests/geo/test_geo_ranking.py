@@ -133,6 +133,7 @@ def test_a_shorter_trip_never_lowers_a_hall(halls: list[HallFacts], data: st.Dat
 
 
 @given(cities(), SORTS, st.randoms(use_true_random=False))
+@pytest.mark.slow
 def test_the_order_of_the_input_does_not_matter(
     halls: list[HallFacts], sort: SortKey, shuffler: random.Random
 ) -> None:
@@ -142,6 +143,7 @@ def test_the_order_of_the_input_does_not_matter(
 
 
 @given(cities(), SORTS)
+@pytest.mark.slow
 def test_nothing_stands_above_what_can_serve_better(halls: list[HallFacts], sort: SortKey) -> None:
     lines = ranked(*halls, sort=sort)
     for above, below in pairwise(lines):
@@ -173,6 +175,7 @@ def test_a_group_lies_within_the_tolerance_of_its_first_and_is_ordered_by_wait(
 
 
 @given(cities())
+@pytest.mark.slow
 def test_groups_never_chain_and_never_split_what_is_equal_to_the_first(halls: list[HallFacts]) -> None:
     known = [line for line in ranked(*halls) if line.prospect.done]
     for standing in Standing:
@@ -200,6 +203,7 @@ def test_every_reason_can_be_said_in_both_languages(halls: list[HallFacts], sort
 
 
 @given(cities())
+@pytest.mark.slow
 def test_the_minutes_of_a_reason_add_up_and_agree_with_the_order(halls: list[HallFacts]) -> None:
     lines = {line.hall.code: line for line in ranked(*halls)}
     for line in lines.values():

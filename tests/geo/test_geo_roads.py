@@ -203,6 +203,7 @@ BROKEN: dict[str, tuple[Answer, Fallback]] = {
 
 
 @pytest.mark.parametrize("fault", BROKEN)
+@pytest.mark.slow
 async def test_whatever_the_service_does_the_great_circle_answers_in_time_and_says_why(fault: str) -> None:
     answer_with, expected = BROKEN[fault]
     loop = asyncio.get_running_loop()

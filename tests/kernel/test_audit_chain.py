@@ -108,6 +108,7 @@ def _forget_the_head(session: Session, hall: Any) -> None:
         (_forget_the_head, 0, Fault.HEAD),
     ],
 )
+@pytest.mark.slow
 def test_the_first_row_that_was_tampered_with_is_told(
     database: Database,
     city: SmallCity,

@@ -22,6 +22,7 @@ from tests.support.small_city import SmallCity
         ("supervisor", "/staff/course?by=week&until="),
     ],
 )
+@pytest.mark.slow
 async def test_a_day_that_no_calendar_has_is_wrong_input(
     sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity, who: str, path: str, day: str
 ) -> None:

@@ -18,6 +18,7 @@ from tests.support.migrations import downgrade
 from tests.support.people import PASSWORD, asking, enter, give_passwords
 
 
+@pytest.mark.slow
 def test_names_that_differ_only_in_case_are_told_and_each_keeps_working(
     database: Database,
     city: Any,

@@ -150,6 +150,7 @@ def test_a_correction_serves_its_halls_and_says_why_it_does_not_serve_others(
     assert asked(Corrector(tmp_path), hall)[1:3] == ("physical", TOO_OLD)
 
 
+@pytest.mark.slow
 def test_a_file_that_is_not_what_its_card_says_is_refused_and_the_physical_estimate_serves(
     sqlite_hall: HallAtWork, tmp_path: Path, learned: Any
 ) -> None:

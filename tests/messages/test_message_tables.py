@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from sqlalchemy import inspect
 
 from app import migrate
@@ -19,6 +20,7 @@ def tables(database: Database) -> set[str]:
     return set(inspect(database.engine).get_table_names())
 
 
+@pytest.mark.slow
 def test_messages_can_be_taken_back_and_brought_again(database: Database) -> None:
     assert tables(database) >= TABLES
     downgrade(database, "0012")

@@ -103,6 +103,7 @@ def test_forgiving_one_of_those_that_led_to_a_pause_ends_it_or_leaves_enough(
 
 
 @given(days_of, st.lists(st.integers(0, 700), max_size=6), st.integers(2, 4))
+@pytest.mark.slow
 def test_forgetting_changes_nothing_whenever_it_is_done(
     days: list[int], done_on: list[int], limit: int
 ) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import select
 
 from app.retention import Retention
@@ -182,6 +183,7 @@ async def test_what_the_desk_may_do_and_what_stays_with_the_manager(
     assert own.status_code == 403
 
 
+@pytest.mark.slow
 async def test_the_nightly_run_forgets_what_is_past_its_time(
     sqlite_client: httpx2.AsyncClient, sqlite_parts: Parts, sqlite_city: SmallCity, clock: ManualClock
 ) -> None:

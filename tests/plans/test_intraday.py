@@ -258,6 +258,7 @@ def test_a_time_that_is_over_is_refused_and_nothing_changes(
     assert "A" in serves(database, busy, 2, clock)
 
 
+@pytest.mark.slow
 def test_taking_back_brings_back_the_plan_before_and_declining_keeps_the_reason(
     database: Database, busy: Any, clock: ManualClock
 ) -> None:

@@ -173,6 +173,7 @@ def test_a_time_box_stops_the_search_and_keeps_the_best_so_far() -> None:
     assert proposal.trained.objective <= proposal.trained_now.objective
 
 
+@pytest.mark.slow
 def test_a_stop_keeps_the_best_so_far() -> None:
     heard = []
     proposal = propose(
@@ -312,6 +313,7 @@ def test_a_queue_that_would_pay_too_much_is_spared_and_the_rest_of_the_gain_is_o
     assert offered.judgement.high < 0.0
 
 
+@pytest.mark.slow
 def test_the_checker_sees_a_break_that_was_taken_away() -> None:
     noon = make_instance(Shape(windows=8, queues=3, load=0.9, days=12, seed=9, through_noon=True))
     proposal = propose(noon.history, noon.view, budget=QUICK)

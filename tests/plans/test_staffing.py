@@ -43,6 +43,7 @@ def test_the_cheapest_layout_reaches_the_goal_on_unseen_days_and_keeps_the_rules
     assert found.limit is None
 
 
+@pytest.mark.slow
 def test_a_trial_tells_the_same_wait_of_the_present_plan(history) -> None:
     facts, present = history
     mean = try_draft(facts, present, present.entries).now.mean

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from queueing.prediction.calibration import Promises, calibrate
 
@@ -17,6 +18,7 @@ def promises(
     return Promises(made, made, quantiles, np.maximum(wait, 0.0), nobody, hall[:, None])
 
 
+@pytest.mark.slow
 def test_bands_widen_until_nine_in_ten_hold_in_every_hall() -> None:
     rng = np.random.default_rng(1)
     past = promises(rng, 5000, start=0, spread=1.5)

@@ -65,6 +65,7 @@ days = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 5), st.booleans()), 
 
 @settings(deadline=None)
 @given(days, st.data())
+@pytest.mark.slow
 def test_features_of_a_row_do_not_depend_on_later_rows(
     steps: list[tuple[int, int, bool]], data: st.DataObject
 ) -> None:
@@ -76,6 +77,7 @@ def test_features_of_a_row_do_not_depend_on_later_rows(
 
 @settings(deadline=None)
 @given(days)
+@pytest.mark.slow
 def test_earlier_waits_are_never_negative(steps: list[tuple[int, int, bool]]) -> None:
     features = live_features(day_of(steps))
     for name in ("les", "hol", "waited_mean_5"):

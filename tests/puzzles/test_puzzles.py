@@ -113,6 +113,7 @@ async def test_a_hoarder_is_held_to_the_rules_while_the_neighbour_books(
     assert answer.status_code == 200, answer.text
 
 
+@pytest.mark.slow
 async def test_who_changes_browsers_gets_no_further_without_work(sqlite_client: httpx2.AsyncClient) -> None:
     free = await starts(sqlite_client)
     tries = [await ask(sqlite_client, start, f"browser {n}") for n, start in enumerate(free[:30])]

@@ -138,6 +138,7 @@ def test_a_press_whose_answer_was_lost_is_no_second_one(desk: CutOffDesk) -> Non
     assert start.at == pressed_at
 
 
+@pytest.mark.slow
 def test_whoever_the_program_missed_by_itself_was_there_all_the_same(desk: CutOffDesk) -> None:
     ticket, begins = called(desk), desk.clock.now()
     policy = update(HallRow.__table__).values(policy={"miss_after_minutes": 1.0})

@@ -59,6 +59,7 @@ steps = st.lists(st.tuples(st.integers(1, 200), bands(), facts), min_size=1, max
 
 
 @given(steps)
+@pytest.mark.slow
 def test_words_never_change_sooner_than_a_minute_nor_rise_far_without_a_reason(
     told: list[tuple[int, Band | None, Basis]],
 ) -> None:

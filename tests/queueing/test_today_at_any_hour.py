@@ -57,6 +57,7 @@ def seen(database: Database, now: datetime, code: str = "H1") -> TodayOut:
 
 @pytest.mark.parametrize("now", [MIDNIGHT, BEFORE, MORNING, LAST, AFTER, NIGHT, SUNDAY, HOLIDAY])
 @pytest.mark.parametrize("history", [True, False])
+@pytest.mark.slow
 def test_today_is_told_at_any_hour_with_and_without_history(
     sqlite_database, sqlite_city, clock, now: datetime, history: bool
 ) -> None:

@@ -96,6 +96,7 @@ async def test_a_repeat_with_the_same_key_adds_one_clerk_and_one_link(
         ("policy", {"values": {"grace_minutes": 600}, "base": "44136fa355b3678a"}, "policy-invalid"),
     ],
 )
+@pytest.mark.slow
 async def test_what_cannot_be_is_refused_with_its_reason(
     sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity, path: str, body: Any, code: str
 ) -> None:
@@ -123,6 +124,7 @@ async def test_clerks_and_strangers_see_nothing_and_a_supervisor_changes_nothing
 
 
 @pytest.mark.parametrize("who", ["manager", "supervisor", "admin"])
+@pytest.mark.slow
 async def test_the_page_carries_the_set_up_and_says_whether_it_may_be_changed(
     sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity, who: str
 ) -> None:

@@ -132,6 +132,7 @@ def test_services_patience_and_missed_calls_come_back(fit: HallFit) -> None:
     assert fit.walk.mean == pytest.approx(0.5, rel=0.05)
 
 
+@pytest.mark.slow
 def test_days_that_the_fit_has_not_seen_are_foretold_with_their_range(fit: HallFit) -> None:
     held_out = fit.held_out
     assert held_out is not None

@@ -194,6 +194,7 @@ def test_tickets_written_to_a_file_are_read_back_the_same(tmp_path: Path) -> Non
         list(read_ticket_file(file))
 
 
+@pytest.mark.slow
 def test_the_command_counts_every_row_and_says_where_tickets_went(tmp_path: Path) -> None:
     out = tmp_path / "tickets.csv"
     done = CliRunner().invoke(history, ["import", str(BANK), "--format", "bank", "--out", str(out)])

@@ -161,6 +161,7 @@ HALLS, SOCIAL, INTAKE = (
         ("shanwei_halls.csv", "lat,lon,geonames_id", "lon,lat,geonames_id", "columns must be"),
     ],
 )
+@pytest.mark.slow
 def test_a_broken_rule_is_refused_with_its_reason(
     data: Path, file: str, old: str, new: str, reason: str
 ) -> None:

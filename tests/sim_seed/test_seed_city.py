@@ -177,6 +177,7 @@ def test_the_board_shows_who_waits_and_who_is_at_the_windows(seeded: Seeded, clo
     assert all(line.wait is not None for line in shown.queues)
 
 
+@pytest.mark.slow
 def test_no_slot_has_more_claims_than_places(seeded: Seeded, clock: ManualClock) -> None:
     database = seeded.database
     claims: defaultdict[object, list[int]] = defaultdict(list)

@@ -59,6 +59,7 @@ async def test_a_program_registers_and_gets_the_secret_once(town: Town, client: 
         ({"name": " "}, "request-invalid"),
     ],
 )
+@pytest.mark.slow
 async def test_what_cannot_be_right_is_refused(
     town: Town, client: httpx2.AsyncClient, change: dict[str, Any], code: str
 ) -> None:
