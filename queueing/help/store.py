@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-_calls = HelpCallRow.__table__  # type: ignore[attr-defined]
-_windows = WindowRow.__table__  # type: ignore[attr-defined]
-_staff = StaffRow.__table__  # type: ignore[attr-defined]
+_calls = HelpCallRow.__table__
+_windows = WindowRow.__table__
+_staff = StaffRow.__table__
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 OVER_KEPT_FOR = timedelta(days=90)  # to be looked up on the manager's page; the trail keeps who wrote what
 
-_notices = HallNoticeRow.__table__  # type: ignore[attr-defined]
-_staff = StaffRow.__table__  # type: ignore[attr-defined]
+_notices = HallNoticeRow.__table__
+_staff = StaffRow.__table__
 
 
 @dataclass(frozen=True, slots=True)

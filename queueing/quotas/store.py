@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-_quotas = TicketQuotaRow.__table__  # type: ignore[attr-defined]
-_given = TicketQuotaGivenRow.__table__  # type: ignore[attr-defined]
-_offers = HallServiceRow.__table__  # type: ignore[attr-defined]
-_staff = StaffRow.__table__  # type: ignore[attr-defined]
+_quotas = TicketQuotaRow.__table__
+_given = TicketQuotaGivenRow.__table__
+_offers = HallServiceRow.__table__
+_staff = StaffRow.__table__
 
 
 @dataclass(frozen=True, slots=True)

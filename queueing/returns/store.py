@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-_returns = ReturnRow.__table__  # type: ignore[attr-defined]
+_returns = ReturnRow.__table__
 _given = tickets.alias("given")
 
 

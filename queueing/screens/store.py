@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from kernel.identity import Device
     from kernel.ids import HallId
 
-_screens = ScreenRow.__table__  # type: ignore[attr-defined]
-_devices = DeviceRow.__table__  # type: ignore[attr-defined]
-_halls = HallRow.__table__  # type: ignore[attr-defined]
+_screens = ScreenRow.__table__
+_devices = DeviceRow.__table__
+_halls = HallRow.__table__
 
 
 def still_so(

@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from queueing.rules.delivered import Delivered
     from queueing.rules.told import Word
 
-services = ServiceRow.__table__  # type: ignore[attr-defined]
-counters = TicketCounterRow.__table__  # type: ignore[attr-defined]
-log = TicketEventRow.__table__  # type: ignore[attr-defined]
+services = ServiceRow.__table__
+counters = TicketCounterRow.__table__
+log = TicketEventRow.__table__
 
 CENTRE = "centre"
 _GONE_WITH_A_MOVE = MappingProxyType(dict.fromkeys(("effective_before", "park_reason", "park_words")))
