@@ -23,7 +23,7 @@ from booking.rules.own_list import CODE_LASTS, About, Way
 from displays.reading import local_path
 from displays.rendering import NO_STORE, embedded, reader_of
 from kernel.i18n import DEFAULT_LOCALE
-from kernel.web.access import SAFE_METHODS, CsrfMissing, csrf_token
+from kernel.web.access import SAFE_METHODS, CsrfMissing, csrf_token, told_as
 from kernel.web.parts import Parts, parts
 
 HOME_PATH = "/mine"
@@ -53,7 +53,8 @@ async def own_visitor(connection: HTTPConnection) -> OwnVisitor | None:
 
 async def _check_csrf(connection: HTTPConnection, right: str) -> None:
     """Hold the form against the first cookie alone: another's list put beside it counts nothing."""
-    form = await connection.form()  # type: ignore[attr-defined]
+    assert isinstance(connection, Request)
+    form = await connection.form()
     if not hmac.compare_digest(str(form.get("csrf_token", "")).encode(), right.encode()):
         raise CsrfMissing
 
@@ -65,9 +66,7 @@ async def _page(connection: HTTPConnection) -> OwnVisitor:
     return found
 
 
-_page.access_rule = "citizen page"  # type: ignore[attr-defined]
-
-OwnPage = Annotated[OwnVisitor, Depends(_page)]
+OwnPage = Annotated[OwnVisitor, Depends(told_as("citizen page", _page))]
 
 
 def keep_list(answer: Response, way: Way, token: str, *, secure: bool) -> None:

@@ -22,6 +22,7 @@ from kernel.web.access import (
     STAFF_COOKIE,
     csrf_token,
     signed_in_here,
+    told_as,
 )
 from kernel.web.parts import Parts, parts
 
@@ -64,8 +65,7 @@ def page_for(*roles: Role) -> Callable[[HTTPConnection], Awaitable[Visitor]]:
         here = parts(connection)
         return Visitor(staff, csrf_of(connection), found.username, left_of(found, here))
 
-    rule.access_rule = "staff page: " + ", ".join(roles)  # type: ignore[attr-defined]
-    return rule
+    return told_as("staff page: " + ", ".join(roles), rule)
 
 
 def _way_in(connection: HTTPConnection) -> dict[str, str]:

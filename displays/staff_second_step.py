@@ -37,7 +37,7 @@ from kernel.signing_in import (
     half_way,
     set_up_half_way,
 )
-from kernel.web.access import CsrfMissing, csrf_token
+from kernel.web.access import CsrfMissing, csrf_token, told_as
 from kernel.web.parts import Parts, PartsDep, parts
 
 CODE_PATH = f"{SIGN_IN_PATH}/code"
@@ -70,8 +70,7 @@ def half_at(step: Step) -> Callable[[HTTPConnection], Awaitable[Halfway]]:
             raise _begin_again()
         return Halfway(half, token, csrf_token(token, here.vault))
 
-    rule.access_rule = f"half-way in: {step.value}"  # type: ignore[attr-defined]
-    return rule
+    return told_as(f"half-way in: {step.value}", rule)
 
 
 def _begin_again() -> HTTPException:

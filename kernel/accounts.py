@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from kernel.identity import Actor
     from kernel.ids import HallId
 
-_staff = StaffRow.__table__  # type: ignore[attr-defined]
-_factors = SecondFactorRow.__table__  # type: ignore[attr-defined]
-_devices = DeviceRow.__table__  # type: ignore[attr-defined]
-_halls = HallRow.__table__  # type: ignore[attr-defined]
+_staff = StaffRow.__table__
+_factors = SecondFactorRow.__table__
+_devices = DeviceRow.__table__
+_halls = HallRow.__table__
 
 
 class StaffNotFound(NotFound):

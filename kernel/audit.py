@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from kernel.ids import HallId
     from kernel.secrets import Vault
 
-_staff = StaffRow.__table__  # type: ignore[attr-defined]
-_devices = DeviceRow.__table__  # type: ignore[attr-defined]
-_halls = HallRow.__table__  # type: ignore[attr-defined]
+_staff = StaffRow.__table__
+_devices = DeviceRow.__table__
+_halls = HallRow.__table__
 
 STAFF_ROLES = frozenset({Role.CLERK, Role.MANAGER, Role.SUPERVISOR, Role.ADMINISTRATOR})
 WATCHED_ROLES = STAFF_ROLES | {Role.DEVICE}

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from kernel.secrets import Vault
 
-rows = AuditRow.__table__  # type: ignore[attr-defined]
-chains = AuditChainRow.__table__  # type: ignore[attr-defined]
+rows = AuditRow.__table__
+chains = AuditChainRow.__table__
 
 CITY = UUID(int=0)  # the chain of what belongs to no hall
 START = bytes(32)  # what the first row of a chain carries as the one before

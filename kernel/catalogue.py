@@ -31,15 +31,15 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-_halls = HallRow.__table__  # type: ignore[attr-defined]
-_hours = OpeningHoursRow.__table__  # type: ignore[attr-defined]
-_closures = ClosureRow.__table__  # type: ignore[attr-defined]
-_queues = QueueRow.__table__  # type: ignore[attr-defined]
-_services = ServiceRow.__table__  # type: ignore[attr-defined]
-_departments = DepartmentRow.__table__  # type: ignore[attr-defined]
-_papers = ServicePaperRow.__table__  # type: ignore[attr-defined]
-_offers = HallServiceRow.__table__  # type: ignore[attr-defined]
-_themes = ThemeRow.__table__  # type: ignore[attr-defined]
+_halls = HallRow.__table__
+_hours = OpeningHoursRow.__table__
+_closures = ClosureRow.__table__
+_queues = QueueRow.__table__
+_services = ServiceRow.__table__
+_departments = DepartmentRow.__table__
+_papers = ServicePaperRow.__table__
+_offers = HallServiceRow.__table__
+_themes = ThemeRow.__table__
 
 
 class ServiceNotFound(NotFound):

@@ -11,9 +11,9 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import DateTime, Engine
+from sqlalchemy import DateTime, Engine, Table
 from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.exc import OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -59,6 +59,9 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 class Row(SQLModel):
     """Base of all tables."""
+
+    if TYPE_CHECKING:
+        __table__: ClassVar[Table]
 
 
 class Database:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select, tuple_
 
+from kernel.touched import touched
+
 if TYPE_CHECKING:
     from sqlmodel import Session
 
@@ -17,4 +19,4 @@ def delete_some(session: Session, table: Any, which: Any, *, limit: int = AT_ONC
     key = list(table.primary_key.columns)
     chosen = select(*key).where(which).limit(limit)
     own = key[0] if len(key) == 1 else tuple_(*key)
-    return int(session.execute(delete(table).where(own.in_(chosen))).rowcount)  # type: ignore[attr-defined]
+    return touched(session, delete(table).where(own.in_(chosen)))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-_erased = ErasedLinkRow.__table__  # type: ignore[attr-defined]
+_erased = ErasedLinkRow.__table__
 
 
 class LinkErased(Gone):

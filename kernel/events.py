@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from kernel.clock import Clock
     from kernel.ids import HallId
 
-_clock_table = HallClockRow.__table__  # type: ignore[attr-defined]
-_halls = HallRow.__table__  # type: ignore[attr-defined]
-_outbox_table = OutboxRow.__table__  # type: ignore[attr-defined]
+_clock_table = HallClockRow.__table__
+_halls = HallRow.__table__
+_outbox_table = OutboxRow.__table__
 
 
 class HallNotFound(NotFound):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from kernel.secrets import Vault
 
-_table = IdempotencyRow.__table__  # type: ignore[attr-defined]
+_table = IdempotencyRow.__table__
 
 KEPT_FOR = timedelta(hours=48)  # TRUST 7 asks for at least 24 h; a phone may be off for a day
 _FIELD = "idempotency.answer"

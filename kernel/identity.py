@@ -31,10 +31,10 @@ HEARD_EVERY = timedelta(minutes=5)  # a write each, for kiosks and screens that 
 LOCK_AFTER = 5
 LOCK_FOR = timedelta(minutes=1)  # doubles with each further wrong try
 
-_staff = StaffRow.__table__  # type: ignore[attr-defined]
-_sessions = StaffSessionRow.__table__  # type: ignore[attr-defined]
-_links = SignInLinkRow.__table__  # type: ignore[attr-defined]
-_devices = DeviceRow.__table__  # type: ignore[attr-defined]
+_staff = StaffRow.__table__
+_sessions = StaffSessionRow.__table__
+_links = SignInLinkRow.__table__
+_devices = DeviceRow.__table__
 
 
 class WrongHall(Forbidden):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from kernel.database import Database
     from kernel.settings import Settings
 
-_table = JobRow.__table__  # type: ignore[attr-defined]
+_table = JobRow.__table__
 
 LEASE = timedelta(minutes=2)  # on the machine's own clock, as those who run jobs are real
 LONGEST = timedelta(minutes=10)  # of one run; a proposal, the longest job, is boxed at one minute

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-_table = OutboxRow.__table__  # type: ignore[attr-defined]
+_table = OutboxRow.__table__
 
 KEPT_FOR = timedelta(hours=26)  # a display that slept through a day refetches its board anyway
 

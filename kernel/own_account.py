@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from kernel.secrets import Tried
     from kernel.signing_in import Asked
 
-_staff = StaffRow.__table__  # type: ignore[attr-defined]
+_staff = StaffRow.__table__
 
 
 class SecondFactorRequired(Conflict):

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-_questions = QuestionRow.__table__  # type: ignore[attr-defined]
-_answers = QuestionAnswerRow.__table__  # type: ignore[attr-defined]
+_questions = QuestionRow.__table__
+_answers = QuestionAnswerRow.__table__
 
 
 @dataclass(frozen=True, slots=True)

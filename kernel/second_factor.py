@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from kernel.ids import StaffId
     from kernel.secrets import Vault
 
-_factors = SecondFactorRow.__table__  # type: ignore[attr-defined]
-_codes = RecoveryCodeRow.__table__  # type: ignore[attr-defined]
+_factors = SecondFactorRow.__table__
+_codes = RecoveryCodeRow.__table__
 
 
 class Taken(StrEnum):

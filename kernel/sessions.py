@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 NOTED_EVERY = timedelta(minutes=1)
 
-_staff = StaffRow.__table__  # type: ignore[attr-defined]
-_sessions = StaffSessionRow.__table__  # type: ignore[attr-defined]
-_halves = HalfSignInRow.__table__  # type: ignore[attr-defined]
-_links = SignInLinkRow.__table__  # type: ignore[attr-defined]
+_staff = StaffRow.__table__
+_sessions = StaffSessionRow.__table__
+_halves = HalfSignInRow.__table__
+_links = SignInLinkRow.__table__
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,7 +190,6 @@ class Settings(BaseSettings):
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)
     ] = "INFO"
-    runtime_dir: Path = Path("build/run")
     model_dir: Path = Path("build/models")
     """Where the worker keeps what it learned about waits; whoever may write here is trusted with models."""
     backup_dir: Path | None = None

@@ -43,9 +43,9 @@ if TYPE_CHECKING:
 HALF_LASTS = timedelta(minutes=5)  # to find the telephone and type six digits
 SET_UP_LASTS = timedelta(minutes=20)  # to install an app, scan, and copy ten codes by hand
 
-_staff = StaffRow.__table__  # type: ignore[attr-defined]
-_halves = HalfSignInRow.__table__  # type: ignore[attr-defined]
-_links = SignInLinkRow.__table__  # type: ignore[attr-defined]
+_staff = StaffRow.__table__
+_halves = HalfSignInRow.__table__
+_links = SignInLinkRow.__table__
 
 
 class WrongCode(NotSignedIn):

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from kernel.secrets import Tried, Vault
     from kernel.signing_in import Asked, Entered, HalfWay
 
-_identities = OutsideIdentityRow.__table__  # type: ignore[attr-defined]
-_staff = StaffRow.__table__  # type: ignore[attr-defined]
+_identities = OutsideIdentityRow.__table__
+_staff = StaffRow.__table__
 
 
 class IdentityTaken(Conflict):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from kernel.ids import HallId
 
-log = TicketEventRow.__table__  # type: ignore[attr-defined]
+log = TicketEventRow.__table__
 
 
 def called_anybody(session: Session, hall_id: HallId, since: datetime, until: datetime) -> bool:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from kernel.ids import HallId, PlanId
 
-_plans = WindowPlanRow.__table__  # type: ignore[attr-defined]
-_entries = PlanEntryRow.__table__  # type: ignore[attr-defined]
+_plans = WindowPlanRow.__table__
+_entries = PlanEntryRow.__table__
 
 WEEKDAYS = range(7)
 

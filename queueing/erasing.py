@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
     from kernel.ids import HallId
 
-_visits = VisitRow.__table__  # type: ignore[attr-defined]
-_legs = VisitLegRow.__table__  # type: ignore[attr-defined]
-_tickets = TicketRow.__table__  # type: ignore[attr-defined]
-_shown = ShownWaitRow.__table__  # type: ignore[attr-defined]
+_visits = VisitRow.__table__
+_legs = VisitLegRow.__table__
+_tickets = TicketRow.__table__
+_shown = ShownWaitRow.__table__
 
 _ALIVE = exists(
     select(_tickets.c.id)

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from kernel.ids import HallId, QueueId
     from queueing.rules.published import QueueWaits
 
-_profiles = WaitProfileRow.__table__  # type: ignore[attr-defined]
+_profiles = WaitProfileRow.__table__
 
 
 @dataclass(frozen=True, slots=True)

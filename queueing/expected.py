@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 PAST_KEPT_FOR = timedelta(days=2)  # so long a booking may still be marked as a no-show
 
-_expected = ExpectedArrivalRow.__table__  # type: ignore[attr-defined]
+_expected = ExpectedArrivalRow.__table__
 
 FURTHEST = timedelta(hours=12)
 

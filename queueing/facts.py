@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from kernel.ids import HallId, ServiceId
 
-facts = TicketFactRow.__table__  # type: ignore[attr-defined]
-returns = ReturnRow.__table__  # type: ignore[attr-defined]
+facts = TicketFactRow.__table__
+returns = ReturnRow.__table__
 _ENDS = {"finish", "give_up", "close_day", "miss"}
 CHUNK = 500
 

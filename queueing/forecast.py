@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from kernel.calendar import OpeningCalendar
     from kernel.ids import HallId, QueueId
 
-_profiles = WaitProfileRow.__table__  # type: ignore[attr-defined]
-_expected = ExpectedArrivalRow.__table__  # type: ignore[attr-defined]
+_profiles = WaitProfileRow.__table__
+_expected = ExpectedArrivalRow.__table__
 
 # The booked come some ten minutes before their slot: shares of the second quarter hour before it, the first
 # before it and its own. By the seeded city's punctuality; halls do not store when somebody was due.

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from kernel.clock import Clock
 
-_profiles = WaitProfileRow.__table__  # type: ignore[attr-defined]
-_queues = QueueRow.__table__  # type: ignore[attr-defined]
+_profiles = WaitProfileRow.__table__
+_queues = QueueRow.__table__
 
 log = structlog.get_logger(__name__)
 

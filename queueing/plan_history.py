@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from queueing.rules.plan_changes import PlanChange
     from queueing.store import PlanVersion
 
-_staff = StaffRow.__table__  # type: ignore[attr-defined]
+_staff = StaffRow.__table__
 
 KEPT_IN_LIST = 60
 

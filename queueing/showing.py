@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from kernel.calendar import OpeningCalendar
     from kernel.ids import HallId, QueueId
 
-_shown = ShownWaitRow.__table__  # type: ignore[attr-defined]
+_shown = ShownWaitRow.__table__
 
 FORGOTTEN_AFTER = timedelta(hours=12)  # nobody compares with what was shown on another day
 FORESEEN = timedelta(hours=2)  # a window that ends later is news for later

@@ -61,8 +61,3 @@ def calendars(session: Session, hall_ids: Collection[HallId]) -> dict[HallId, Op
     if missing:
         known.update(catalogue.calendars(session, missing))
     return {hall_id: known[hall_id] for hall_id in hall_ids}
-
-
-def forget_standing(session: Session) -> None:
-    """Read everything anew at the next estimate; for those who change the catalogue."""
-    _known.pop(session.get_bind().engine, None)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from kernel.ids import HallId, QueueId
     from queueing.estimate import Ask, QueueOutlook
 
-_withheld = WithheldBandRow.__table__  # type: ignore[attr-defined]
+_withheld = WithheldBandRow.__table__
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from queueing.rules.waits import WaitRange
     from queueing.service.views import TicketView
 
-_services = ServiceRow.__table__  # type: ignore[attr-defined]
+_services = ServiceRow.__table__
 _DONE = func.coalesce(tickets.c.delivered_id, legs.c.service_id).label("service_id")
 
 

@@ -58,7 +58,8 @@ def keys(settings: Settings) -> Finding:
         return broken("keys", f"not random, as an example would be: {', '.join(weak)}", helps)
     if token in fields.values():
         return look("keys", "the token key is a field key too", "Let each key serve one end.")
-    return ok("keys", f"{len(fields)} field keys, version {vault.key_version} encrypts")
+    held = ", ".join(map(str, sorted(fields)))
+    return ok("keys", f"field keys {held}: version {vault.key_version} encrypts")
 
 
 def _key_file(path: Path) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from kernel.ids import AppointmentId
 
-activations = ActivationRow.__table__  # type: ignore[attr-defined]
+activations = ActivationRow.__table__
 
 
 @dataclass(frozen=True, slots=True)

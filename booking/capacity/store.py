@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from kernel.ids import HallId
 
-_appointments = AppointmentRow.__table__  # type: ignore[attr-defined]
-_legs = AppointmentServiceRow.__table__  # type: ignore[attr-defined]
+_appointments = AppointmentRow.__table__
+_legs = AppointmentServiceRow.__table__
 _S = AppointmentStatus
 
 Counts = dict[tuple[QueueId, ServiceId], Counter[AppointmentStatus]]

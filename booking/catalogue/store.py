@@ -36,16 +36,16 @@ if TYPE_CHECKING:
     from booking.rules.catalogue import Values
     from kernel.ids import QueueId
 
-_edition = CatalogueEditionRow.__table__  # type: ignore[attr-defined]
-_halls = HallRow.__table__  # type: ignore[attr-defined]
-_clocks = HallClockRow.__table__  # type: ignore[attr-defined]
-_hours = OpeningHoursRow.__table__  # type: ignore[attr-defined]
-_queues = QueueRow.__table__  # type: ignore[attr-defined]
-_services = ServiceRow.__table__  # type: ignore[attr-defined]
-_papers = ServicePaperRow.__table__  # type: ignore[attr-defined]
-_offers = HallServiceRow.__table__  # type: ignore[attr-defined]
-_departments = DepartmentRow.__table__  # type: ignore[attr-defined]
-_themes = ThemeRow.__table__  # type: ignore[attr-defined]
+_edition = CatalogueEditionRow.__table__
+_halls = HallRow.__table__
+_clocks = HallClockRow.__table__
+_hours = OpeningHoursRow.__table__
+_queues = QueueRow.__table__
+_services = ServiceRow.__table__
+_papers = ServicePaperRow.__table__
+_offers = HallServiceRow.__table__
+_departments = DepartmentRow.__table__
+_themes = ThemeRow.__table__
 
 HALL_VALUES = (
     *("parent_code", "kind", "level", "area_zh", "area_en", "name_zh", "name_en", "address_zh", "address_en"),

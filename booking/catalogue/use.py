@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-_halls = HallRow.__table__  # type: ignore[attr-defined]
-_services = ServiceRow.__table__  # type: ignore[attr-defined]
-_appointments = AppointmentRow.__table__  # type: ignore[attr-defined]
-_legs = AppointmentServiceRow.__table__  # type: ignore[attr-defined]
-_tickets = TicketRow.__table__  # type: ignore[attr-defined]
-_visit_legs = VisitLegRow.__table__  # type: ignore[attr-defined]
-_waits = WaitlistEntryRow.__table__  # type: ignore[attr-defined]
-_wait_halls = WaitlistHallRow.__table__  # type: ignore[attr-defined]
+_halls = HallRow.__table__
+_services = ServiceRow.__table__
+_appointments = AppointmentRow.__table__
+_legs = AppointmentServiceRow.__table__
+_tickets = TicketRow.__table__
+_visit_legs = VisitLegRow.__table__
+_waits = WaitlistEntryRow.__table__
+_wait_halls = WaitlistHallRow.__table__
 
 Place = tuple[str, str]
 """A hall's and a service's code."""

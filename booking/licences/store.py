@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-consents = LicenceConsentRow.__table__  # type: ignore[attr-defined]
-looks = LicenceLookRow.__table__  # type: ignore[attr-defined]
-permissions = LicencePermissionRow.__table__  # type: ignore[attr-defined]
-_halls = HallRow.__table__  # type: ignore[attr-defined]
-_staff = StaffRow.__table__  # type: ignore[attr-defined]
+consents = LicenceConsentRow.__table__
+looks = LicenceLookRow.__table__
+permissions = LicencePermissionRow.__table__
+_halls = HallRow.__table__
+_staff = StaffRow.__table__
 
 LOOKS_SHOWN = 50
 

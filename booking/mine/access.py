@@ -8,6 +8,7 @@ from starlette.requests import HTTPConnection
 from booking.mine.sessions import Known, known_by
 from kernel.clock import wall
 from kernel.errors import NotSignedIn
+from kernel.web.access import told_as
 from kernel.web.parts import parts
 
 SIGNED_IN_COOKIE, FOUND_COOKIE = "jinban_citizen", "jinban_found"
@@ -52,8 +53,6 @@ async def owner_by_cookie(connection: HTTPConnection) -> bytes | None:
     return found.person if found else None
 
 
-_citizen.access_rule = "citizen with an open list"  # type: ignore[attr-defined]
-
-Citizen = Annotated[Known, Depends(_citizen)]
+Citizen = Annotated[Known, Depends(told_as("citizen with an open list", _citizen))]
 OwnerByBearer = Annotated[bytes | None, Depends(owner_by_bearer)]
 OwnerByCookie = Annotated[bytes | None, Depends(owner_by_cookie)]

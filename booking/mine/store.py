@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-sessions = CitizenSessionRow.__table__  # type: ignore[attr-defined]
-codes = CitizenCodeRow.__table__  # type: ignore[attr-defined]
-items = OwnItemRow.__table__  # type: ignore[attr-defined]
-_waits = WaitlistEntryRow.__table__  # type: ignore[attr-defined]
-_contacts = MessageContactRow.__table__  # type: ignore[attr-defined]
+sessions = CitizenSessionRow.__table__
+codes = CitizenCodeRow.__table__
+items = OwnItemRow.__table__
+_waits = WaitlistEntryRow.__table__
+_contacts = MessageContactRow.__table__
 
 
 @dataclass(frozen=True, slots=True)

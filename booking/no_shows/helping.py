@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from kernel.catalogue import Hall
     from kernel.clock import Clock
     from kernel.identity import Staff
+    from kernel.ids import NoShowId
     from kernel.secrets import Vault
 
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 class CountedLine:
     """What counts against a number, as staff tell it; ``reference`` is None once it is erased."""
 
+    id: NoShowId
     hall: Hall
     starts_at: datetime
     kind: NoShowKind
@@ -81,12 +83,7 @@ def of_number(session: Session, code: str, phone: str, *, by: Staff, clock: Cloc
         masked_phone(number),
         standing_of(session, person, now=now),
         tuple(
-            CountedLine(
-                halls_by_id[own.hall_id],
-                own.starts_at,
-                own.kind,
-                references.get(own.id),
-            )
+            CountedLine(own.id, halls_by_id[own.hall_id], own.starts_at, own.kind, references.get(own.id))
             for own in counting
         ),
     )

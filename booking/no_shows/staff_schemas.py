@@ -118,8 +118,9 @@ class PhoneIn(In):
 
 
 class CountedOut(Out):
-    """``reference`` is null once the appointment is erased."""
+    """A manager of its hall takes it back by its ``id``; ``reference`` is null once it is erased."""
 
+    id: UUID
     hall: str
     starts_at: datetime
     kind: NoShowKind
@@ -138,7 +139,11 @@ class OfNumberOut(Out):
         pause = own.standing.pause if own.standing else None
         lines = [
             CountedOut(
-                hall=line.hall.code, starts_at=line.starts_at, kind=line.kind, reference=line.reference
+                id=line.id,
+                hall=line.hall.code,
+                starts_at=line.starts_at,
+                kind=line.kind,
+                reference=line.reference,
             )
             for line in own.lines
         ]

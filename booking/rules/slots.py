@@ -59,12 +59,6 @@ def free_places(capacity: int, claims: Iterable[Claim], *, now: datetime) -> int
     return max(0, capacity - sum(claim.counts_at(now) for claim in claims))
 
 
-def choose_seat(capacity: int, claims: Sequence[Claim], *, now: datetime) -> int | None:
-    """Return the lowest seat that may be taken, or None when the slot is full."""
-    seats = choose_seats(capacity, claims, 1, now=now)
-    return seats[0] if seats else None
-
-
 def choose_seats(
     capacity: int, claims: Sequence[Claim], places: int, *, now: datetime
 ) -> tuple[int, ...] | None:

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-appointments = AppointmentRow.__table__  # type: ignore[attr-defined]
-legs = AppointmentServiceRow.__table__  # type: ignore[attr-defined]
-services = ServiceRow.__table__  # type: ignore[attr-defined]
-offers = HallServiceRow.__table__  # type: ignore[attr-defined]
+appointments = AppointmentRow.__table__
+legs = AppointmentServiceRow.__table__
+services = ServiceRow.__table__
+offers = HallServiceRow.__table__
 
 
 @dataclass(frozen=True, slots=True)

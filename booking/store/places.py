@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     PlaceKey = tuple[QueueId, int, int]
 
-_halls = HallRow.__table__  # type: ignore[attr-defined]
-_queues = QueueRow.__table__  # type: ignore[attr-defined]
-_places = SlotPlacesRow.__table__  # type: ignore[attr-defined]
+_halls = HallRow.__table__
+_queues = QueueRow.__table__
+_places = SlotPlacesRow.__table__
 
 
 def share_capacity(session: Session, hall_id: HallId) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from kernel.ids import AppointmentId
 
-quotas = QuotaClaimRow.__table__  # type: ignore[attr-defined]
+quotas = QuotaClaimRow.__table__
 
 
 def take_quota(

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from kernel.ids import AppointmentId, QueueId
 
-slots = SlotRow.__table__  # type: ignore[attr-defined]
-claims = SlotClaimRow.__table__  # type: ignore[attr-defined]
-_owners = AppointmentRow.__table__  # type: ignore[attr-defined]
+slots = SlotRow.__table__
+claims = SlotClaimRow.__table__
+_owners = AppointmentRow.__table__
 
 
 @dataclass(frozen=True, slots=True)

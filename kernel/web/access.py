@@ -11,10 +11,10 @@ import hmac
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, Request
 
 from kernel.errors import Busy, Forbidden, NotSignedIn
 from kernel.identity import (
@@ -36,6 +36,8 @@ STAFF_COOKIE = "jinban_staff"
 DEVICE_COOKIE = "jinban_device"
 CSRF_HEADER = "x-csrf-token"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+Rule = TypeVar("Rule", bound=Callable[..., Any])
 
 
 class CsrfMissing(Forbidden):
@@ -126,7 +128,8 @@ async def _csrf_field(connection: HTTPConnection) -> str:
     form_types = ("application/x-www-form-urlencoded", "multipart/form-data")
     if not connection.headers.get("content-type", "").startswith(form_types):
         return ""
-    form = await connection.form()  # type: ignore[attr-defined]
+    assert isinstance(connection, Request)
+    form = await connection.form()
     return str(form.get("csrf_token", ""))
 
 
@@ -142,6 +145,12 @@ async def known_device(connection: HTTPConnection) -> Device | None:
         with suppress(Busy):  # noted with its next request; this one goes on
             await here.database.write(note_heard, found.id, now)
     return found
+
+
+def told_as(name: str, rule: Rule) -> Rule:
+    """Name an access rule, for the description of the API and for the check that every route has one."""
+    rule.access_rule = name  # type: ignore[attr-defined]
+    return rule
 
 
 def public(_connection: HTTPConnection) -> None:
@@ -167,8 +176,7 @@ def staff_as(*roles: Role, noted: bool = True) -> Callable[[HTTPConnection], Awa
             raise WrongRole(role=staff.role, needed=[role.value for role in roles])
         return staff
 
-    rule.access_rule = "staff: " + ", ".join(roles)  # type: ignore[attr-defined]
-    return rule
+    return told_as("staff: " + ", ".join(roles), rule)
 
 
 def device_as(kind: str) -> Callable[[HTTPConnection], Awaitable[Device]]:
@@ -182,15 +190,11 @@ def device_as(kind: str) -> Callable[[HTTPConnection], Awaitable[Device]]:
             raise WrongRole(kind=device.kind, needed=[kind])
         return device
 
-    rule.access_rule = f"device: {kind}"  # type: ignore[attr-defined]
-    return rule
+    return told_as(f"device: {kind}", rule)
 
 
-public.access_rule = "public"  # type: ignore[attr-defined]
-holder.access_rule = "holder of a capability token"  # type: ignore[attr-defined]
-
-Public = Depends(public)
-Holder = Depends(holder)
+Public = Depends(told_as("public", public))
+Holder = Depends(told_as("holder of a capability token", holder))
 Clerk = Annotated[Staff, Depends(staff_as(Role.CLERK, Role.MANAGER))]
 Manager = Annotated[Staff, Depends(staff_as(Role.MANAGER))]
 Supervisor = Annotated[Staff, Depends(staff_as(Role.SUPERVISOR))]

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from kernel.ids import HallId, StaffId, TicketId, WindowId
 
-entries = DeskEntryRow.__table__  # type: ignore[attr-defined]
-_staff = StaffRow.__table__  # type: ignore[attr-defined]
+entries = DeskEntryRow.__table__
+_staff = StaffRow.__table__
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from kernel.ids import ServiceId
     from queueing.course.rules import Period
 
-_halls = HallRow.__table__  # type: ignore[attr-defined]
-_services = ServiceRow.__table__  # type: ignore[attr-defined]
+_halls = HallRow.__table__
+_services = ServiceRow.__table__
 
 # What was done counts; what was asked, where nobody was served or nobody recorded it.
 _SERVICE = func.coalesce(facts.c.delivered_id, facts.c.service_id)

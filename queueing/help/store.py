@@ -9,6 +9,7 @@ from sqlalchemy import insert, select, update
 
 from kernel.ids import HallId, StaffId, WindowId, uuid7
 from kernel.tables import StaffRow
+from kernel.touched import touched
 from queueing.help.errors import HelpNotFound, HelpOver
 from queueing.help.tables import HelpCallRow
 from queueing.rules.help import HELP_TRANSITIONS, HelpAction, HelpStatus
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-_calls = HelpCallRow.__table__  # type: ignore[attr-defined]
-_windows = WindowRow.__table__  # type: ignore[attr-defined]
-_staff = StaffRow.__table__  # type: ignore[attr-defined]
+_calls = HelpCallRow.__table__
+_windows = WindowRow.__table__
+_staff = StaffRow.__table__
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +125,6 @@ def move(session: Session, own: HelpCall, action: HelpAction, **changes: Any) ->
     hall's lock, nothing is written and ``HelpOver`` is raised.
     """
     target = HELP_TRANSITIONS.get((own.status, action))
-    moved = target and session.execute(
-        update(_calls)
-        .where(_calls.c.id == own.id, _calls.c.status == own.status.value)
-        .values(status=target.value, **changes)
-    )
-    if not moved or not moved.rowcount:  # type: ignore[attr-defined]
+    as_read = update(_calls).where(_calls.c.id == own.id, _calls.c.status == own.status.value)
+    if target is None or not touched(session, as_read.values(status=target.value, **changes)):
         raise HelpOver(call=own.id)

@@ -38,11 +38,11 @@ if TYPE_CHECKING:
     from kernel.ids import QueueId, StaffId
     from queueing.rules.call_order import CallPolicy
 
-_clocks = HallClockRow.__table__  # type: ignore[attr-defined]
-_expected = ExpectedArrivalRow.__table__  # type: ignore[attr-defined]
-_profiles = WaitProfileRow.__table__  # type: ignore[attr-defined]
-_log = TicketEventRow.__table__  # type: ignore[attr-defined]
-_facts = TicketFactRow.__table__  # type: ignore[attr-defined]
+_clocks = HallClockRow.__table__
+_expected = ExpectedArrivalRow.__table__
+_profiles = WaitProfileRow.__table__
+_log = TicketEventRow.__table__
+_facts = TicketFactRow.__table__
 _TOLD = ("told_p10", "told_p50", "told_p90", "told_up", "told_down", "told_by")
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import delete, insert, select, update
 
 from kernel.ids import HallId, StaffId, uuid7
 from kernel.tables import StaffRow
+from kernel.touched import touched
 from queueing.notices.errors import NoticeNotFound
 from queueing.notices.tables import HallNoticeRow
 from queueing.rules.notices import Notice, standing
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
 OVER_KEPT_FOR = timedelta(days=90)  # to be looked up on the manager's page; the trail keeps who wrote what
 
-_notices = HallNoticeRow.__table__  # type: ignore[attr-defined]
-_staff = StaffRow.__table__  # type: ignore[attr-defined]
+_notices = HallNoticeRow.__table__
+_staff = StaffRow.__table__
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +66,13 @@ def new_notice(text_zh: str, text_en: str, from_at: datetime, until_at: datetime
 
 def end(session: Session, notice_id: UUID, *, at: datetime) -> bool:
     """Take a notice down; return whether it was not over already."""
-    done = session.execute(
+    done = touched(
+        session,
         update(_notices)
         .where(_notices.c.id == notice_id, _notices.c.ended_at.is_(None), _notices.c.until_at > at)
-        .values(ended_at=at)
+        .values(ended_at=at),
     )
-    return bool(done.rowcount)  # type: ignore[attr-defined]
+    return done > 0
 
 
 def forget_over(session: Session, now: datetime) -> None:

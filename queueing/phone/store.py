@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from kernel.ids import HallId
 
-phones = PhoneRow.__table__  # type: ignore[attr-defined]
+phones = PhoneRow.__table__
 
 
 def numbers_taken(session: Session, hall_id: HallId, browser: bytes, day: date) -> int:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from kernel.secrets import Vault
     from queueing.store import Plan
 
-_feeds = PlanFeedRow.__table__  # type: ignore[attr-defined]
+_feeds = PlanFeedRow.__table__
 
 TOKEN_FIELD = "plan_feed.token"
 DAYS_AHEAD = 28  # four weeks: as far as rosters are made

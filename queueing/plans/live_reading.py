@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from kernel.ids import HallId, QueueId, WindowId
     from queueing.live.reading import LiveWindow
 
-_profiles = WaitProfileRow.__table__  # type: ignore[attr-defined]
+_profiles = WaitProfileRow.__table__
 
 
 def hall_now(session: Session, hall_id: HallId, *, now: datetime) -> tuple[HallNow, int] | None:

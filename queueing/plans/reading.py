@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from kernel.calendar import OpeningCalendar
     from kernel.ids import HallId, QueueId, StaffId
 
-_facts = TicketFactRow.__table__  # type: ignore[attr-defined]
-_staff = StaffRow.__table__  # type: ignore[attr-defined]
-_skills = ClerkSkillRow.__table__  # type: ignore[attr-defined]
+_facts = TicketFactRow.__table__
+_staff = StaffRow.__table__
+_skills = ClerkSkillRow.__table__
 
 LOOK_BACK = timedelta(days=90)  # older days tell of another season
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-_proposals = ProposalRow.__table__  # type: ignore[attr-defined]
+_proposals = ProposalRow.__table__
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from queueing.plans.tables import StudyRow
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-_studies = StudyRow.__table__  # type: ignore[attr-defined]
+_studies = StudyRow.__table__
 
 KEPT_FOR = timedelta(days=400)  # as the audit trail, in which decisions stand
 

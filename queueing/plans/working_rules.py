@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from kernel.identity import Staff
     from kernel.ids import HallId, StaffId
 
-_hours = ClerkHoursRow.__table__  # type: ignore[attr-defined]
-_integrated = IntegratedWindowsRow.__table__  # type: ignore[attr-defined]
-_staff = StaffRow.__table__  # type: ignore[attr-defined]
+_hours = ClerkHoursRow.__table__
+_integrated = IntegratedWindowsRow.__table__
+_staff = StaffRow.__table__
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,6 @@ class _Pool:
     waited: deque[float] = field(default_factory=lambda: deque(maxlen=20))
     waited_priority: dict[int, float] = field(default_factory=dict)
     judged: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=20))
-    last_start: float = -1e9
     joins: list[float] = field(default_factory=list)
     starts: list[float] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-_classes = PriorityClassRow.__table__  # type: ignore[attr-defined]
+_classes = PriorityClassRow.__table__
 
 
 def classes_in(session: Session, hall_id: HallId) -> list[PriorityClass]:

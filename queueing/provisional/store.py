@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from kernel.ids import DeviceId, StaffId
     from queueing.rules.provisional import Slip
 
-blocks = NumberBlockRow.__table__  # type: ignore[attr-defined]
-slips = SlipRow.__table__  # type: ignore[attr-defined]
+blocks = NumberBlockRow.__table__
+slips = SlipRow.__table__
 
 
 @dataclass(frozen=True, slots=True)

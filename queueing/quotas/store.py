@@ -10,6 +10,7 @@ from sqlalchemy import and_, delete, func, insert, or_, select, update
 from kernel.ids import HallId, QueueId, ServiceId, StaffId, uuid7
 from kernel.inserting import insert_into
 from kernel.tables import HallServiceRow, StaffRow
+from kernel.touched import touched
 from queueing.quotas.errors import QuotaNotFound
 from queueing.quotas.tables import TicketQuotaGivenRow, TicketQuotaRow
 from queueing.rules.quotas import Quota, QuotaNow
@@ -24,10 +25,10 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-_quotas = TicketQuotaRow.__table__  # type: ignore[attr-defined]
-_given = TicketQuotaGivenRow.__table__  # type: ignore[attr-defined]
-_offers = HallServiceRow.__table__  # type: ignore[attr-defined]
-_staff = StaffRow.__table__  # type: ignore[attr-defined]
+_quotas = TicketQuotaRow.__table__
+_given = TicketQuotaGivenRow.__table__
+_offers = HallServiceRow.__table__
+_staff = StaffRow.__table__
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +109,13 @@ def take(session: Session, own: Quota, day: date, numbers: int) -> bool:
     """
     _begin_day(session, own, day)
     most = select(_quotas.c.most).where(_quotas.c.id == own.id).scalar_subquery()
-    done = session.execute(
+    done = touched(
+        session,
         update(_given)
         .where(_given.c.quota_id == own.id, _given.c.day == day, _given.c.given + numbers <= most)
-        .values(given=_given.c.given + numbers)
+        .values(given=_given.c.given + numbers),
     )
-    return bool(done.rowcount)  # type: ignore[attr-defined]
+    return done > 0
 
 
 def count(session: Session, own: Quota, day: date, numbers: int) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, insert, or_, select, update
 
 from kernel.ids import HallId, ServiceId, TicketId, uuid7
+from kernel.touched import touched
 from queueing.returns.tables import ReturnRow
 from queueing.rules.returns import ReturnTicket
 from queueing.rules.tickets import TicketStatus
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-_returns = ReturnRow.__table__  # type: ignore[attr-defined]
+_returns = ReturnRow.__table__
 _given = tickets.alias("given")
 
 
@@ -91,10 +92,11 @@ def mark_used(session: Session, own: Return, ticket_id: TicketId, *, at: datetim
     """
     before = _returns.c.used_ticket_id
     same = before.is_(None) if own.used_ticket_id is None else before == own.used_ticket_id
-    done = session.execute(
-        update(_returns).where(_returns.c.id == own.id, same).values(used_ticket_id=ticket_id, used_at=at)
+    done = touched(
+        session,
+        update(_returns).where(_returns.c.id == own.id, same).values(used_ticket_id=ticket_id, used_at=at),
     )
-    return bool(done.rowcount)  # type: ignore[attr-defined]
+    return done > 0
 
 
 def remove_unused(session: Session, ticket_id: TicketId) -> bool:
@@ -102,10 +104,8 @@ def remove_unused(session: Session, ticket_id: TicketId) -> bool:
     found = of_ticket(session, ticket_id)
     if found is None:
         return True
-    done = session.execute(
-        delete(_returns).where(_returns.c.id == found.id, _returns.c.used_ticket_id.is_(None))
-    )
-    return bool(done.rowcount)  # type: ignore[attr-defined]
+    unused = delete(_returns).where(_returns.c.id == found.id, _returns.c.used_ticket_id.is_(None))
+    return touched(session, unused) > 0
 
 
 def forget_notes(session: Session, hall_id: HallId, *, before: date) -> None:

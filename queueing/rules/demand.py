@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import exp, lgamma, log
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from kernel.calendar import is_workday
 from queueing.rules.drain import QUARTER_MINUTES, QUARTERS
@@ -289,16 +289,16 @@ def count_quantiles(mean: float, variance: float, shares: Sequence[float]) -> li
     return found
 
 
-def profile_from(stored: Mapping[str, object]) -> DemandProfile:
+def profile_from(stored: Mapping[str, Any]) -> DemandProfile:
     """Return a profile from its stored JSON; raises KeyError or TypeError when it is not one."""
-    rates: Mapping[str, Sequence[float]] = stored["rates"]  # type: ignore[assignment]
+    rates: Mapping[str, Sequence[float]] = stored["rates"]
     return DemandProfile(
         rates={int(weekday): tuple(row) for weekday, row in rates.items()},
-        usual_rates=tuple(stored["usual_rates"]),  # type: ignore[arg-type]
-        marks=dict(stored["marks"]),  # type: ignore[call-overload]
-        hall_cv=float(stored["hall_cv"]),  # type: ignore[arg-type]
-        own_cv=float(stored["own_cv"]),  # type: ignore[arg-type]
-        dispersion=float(stored["dispersion"]),  # type: ignore[arg-type]
-        minutes=float(stored["minutes"]),  # type: ignore[arg-type]
-        days=int(stored["days"]),  # type: ignore[call-overload]
+        usual_rates=tuple(stored["usual_rates"]),
+        marks=dict(stored["marks"]),
+        hall_cv=float(stored["hall_cv"]),
+        own_cv=float(stored["own_cv"]),
+        dispersion=float(stored["dispersion"]),
+        minutes=float(stored["minutes"]),
+        days=int(stored["days"]),
     )

@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from kernel.ids import QueueId, WindowId
 from queueing.rules.waits import NO_WAIT, WaitRange
@@ -158,12 +159,12 @@ def window_shares(plan: Iterable[PlanEntry]) -> dict[QueueId, tuple[float, ...]]
     return {queue_id: tuple(row) for queue_id, row in shares.items()}
 
 
-def profile_of(stored: Mapping[str, object]) -> QueueProfile:
+def profile_of(stored: Mapping[str, Any]) -> QueueProfile:
     """Return a profile from its stored JSON; raises KeyError or TypeError when it is not one."""
-    bands: Mapping[str, Sequence[Sequence[float]]] = stored["bands"]  # type: ignore[assignment]
+    bands: Mapping[str, Sequence[Sequence[float]]] = stored["bands"]
     return QueueProfile(
-        calls=tuple(stored["calls"]),  # type: ignore[arg-type]
-        arrivals=tuple(stored["arrivals"]),  # type: ignore[arg-type]
-        windows=tuple(stored["windows"]),  # type: ignore[arg-type]
+        calls=tuple(stored["calls"]),
+        arrivals=tuple(stored["arrivals"]),
+        windows=tuple(stored["windows"]),
         bands={int(horizon): tuple(Band(*band) for band in rows) for horizon, rows in bands.items()},
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, select, update
 
 from kernel.tables import DeviceRow, HallRow
+from kernel.touched import touched
 from queueing.rules.screens import Screen, Sound
 from queueing.screens.tables import ScreenRow
 
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
     from kernel.identity import Device
     from kernel.ids import HallId
 
-_screens = ScreenRow.__table__  # type: ignore[attr-defined]
-_devices = DeviceRow.__table__  # type: ignore[attr-defined]
-_halls = HallRow.__table__  # type: ignore[attr-defined]
+_screens = ScreenRow.__table__
+_devices = DeviceRow.__table__
+_halls = HallRow.__table__
 
 
 def still_so(
@@ -35,7 +36,8 @@ def still_so(
     drift: timedelta | None = None,
 ) -> bool:
     """Note that a screen says the same on the same line; return False if it does not."""
-    done = session.execute(
+    done = touched(
+        session,
         update(_screens)
         .where(
             _screens.c.device_id == device.id,
@@ -43,9 +45,9 @@ def still_so(
             _screens.c.sound == sound.value,
             _screens.c.left_at.is_(None),
         )
-        .values(heard_at=at, drift_ms=_milliseconds(drift))
+        .values(heard_at=at, drift_ms=_milliseconds(drift)),
     )
-    return bool(done.rowcount)  # type: ignore[attr-defined]
+    return done > 0
 
 
 def put(
@@ -80,12 +82,13 @@ def put(
 
 def leave(session: Session, device: Device, link: UUID, *, at: datetime) -> bool:
     """Note that a line ended; return False if the screen speaks on another one since."""
-    done = session.execute(
+    done = touched(
+        session,
         update(_screens)
         .where(_screens.c.device_id == device.id, _screens.c.link == link, _screens.c.left_at.is_(None))
-        .values(left_at=at)
+        .values(left_at=at),
     )
-    return bool(done.rowcount)  # type: ignore[attr-defined]
+    return done > 0
 
 
 def screens_of(session: Session, hall_id: HallId) -> list[Screen]:

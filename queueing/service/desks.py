@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from kernel.ids import HallId, QueueId, WindowId
     from queueing.rules.waits import WaitRange
 
-_clocks = HallClockRow.__table__  # type: ignore[attr-defined]
+_clocks = HallClockRow.__table__
 _A, _S = WindowAction, TicketStatus
 
 

@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
     from kernel.ids import HallId
 
-_halls = HallRow.__table__  # type: ignore[attr-defined]
-_hours = OpeningHoursRow.__table__  # type: ignore[attr-defined]
-_days = ClosureRow.__table__  # type: ignore[attr-defined]
-_queues = QueueRow.__table__  # type: ignore[attr-defined]
-_offers = HallServiceRow.__table__  # type: ignore[attr-defined]
-_services = ServiceRow.__table__  # type: ignore[attr-defined]
-_staff = StaffRow.__table__  # type: ignore[attr-defined]
-_expected = ExpectedArrivalRow.__table__  # type: ignore[attr-defined]
+_halls = HallRow.__table__
+_hours = OpeningHoursRow.__table__
+_days = ClosureRow.__table__
+_queues = QueueRow.__table__
+_offers = HallServiceRow.__table__
+_services = ServiceRow.__table__
+_staff = StaffRow.__table__
+_expected = ExpectedArrivalRow.__table__
 
 
 @dataclass(frozen=True, slots=True)

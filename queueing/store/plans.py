@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from kernel.identity import Actor
     from kernel.ids import HallId, PlanId
 
-plans = WindowPlanRow.__table__  # type: ignore[attr-defined]
-entries = PlanEntryRow.__table__  # type: ignore[attr-defined]
+plans = WindowPlanRow.__table__
+entries = PlanEntryRow.__table__
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import groupby
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import CursorResult, insert, select, update
+from sqlalchemy import insert, select, update
 
 from kernel.audit import STAFF_ROLES, look
 from kernel.ids import ServiceId, VisitId, uuid7
 from kernel.inserting import insert_into
 from kernel.origin import origin_of
 from kernel.tables import ServiceRow
+from kernel.touched import touched
 from queueing.errors import NotPossibleNow, NumbersUsedUp
 from queueing.rules.delivered import stored
 from queueing.rules.tickets import ISSUE, TRANSITIONS, TicketAction
@@ -33,9 +34,9 @@ if TYPE_CHECKING:
     from queueing.rules.delivered import Delivered
     from queueing.rules.told import Word
 
-services = ServiceRow.__table__  # type: ignore[attr-defined]
-counters = TicketCounterRow.__table__  # type: ignore[attr-defined]
-log = TicketEventRow.__table__  # type: ignore[attr-defined]
+services = ServiceRow.__table__
+counters = TicketCounterRow.__table__
+log = TicketEventRow.__table__
 
 CENTRE = "centre"
 _GONE_WITH_A_MOVE = MappingProxyType(dict.fromkeys(("effective_before", "park_reason", "park_words")))
@@ -284,9 +285,5 @@ def told(
     session: Session, ticket_id: TicketId, ahead: int, ranges: tuple[float | None, float | None, float | None]
 ) -> None:
     """Store what a person was told when the ticket was issued: without it nobody can check promises."""
-    result = session.execute(
-        update(tickets)
-        .where(tickets.c.id == ticket_id)
-        .values(told_ahead=ahead, told_p10=ranges[0], told_p50=ranges[1], told_p90=ranges[2])
-    )
-    assert cast("CursorResult[Any]", result).rowcount == 1
+    said = {"told_ahead": ahead, "told_p10": ranges[0], "told_p50": ranges[1], "told_p90": ranges[2]}
+    assert touched(session, update(tickets).where(tickets.c.id == ticket_id).values(**said)) == 1

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-halls = HallRow.__table__  # type: ignore[attr-defined]
-tickets = TicketRow.__table__  # type: ignore[attr-defined]
-visits = VisitRow.__table__  # type: ignore[attr-defined]
-legs = VisitLegRow.__table__  # type: ignore[attr-defined]
+halls = HallRow.__table__
+tickets = TicketRow.__table__
+visits = VisitRow.__table__
+legs = VisitLegRow.__table__
 
 
 @dataclass(frozen=True, slots=True)

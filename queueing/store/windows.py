@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-windows = WindowRow.__table__  # type: ignore[attr-defined]
-equipment = WindowEquipmentRow.__table__  # type: ignore[attr-defined]
-skills = ClerkSkillRow.__table__  # type: ignore[attr-defined]
-_staff = StaffRow.__table__  # type: ignore[attr-defined]
+windows = WindowRow.__table__
+equipment = WindowEquipmentRow.__table__
+skills = ClerkSkillRow.__table__
+_staff = StaffRow.__table__
 
 
 @dataclass(frozen=True, slots=True)

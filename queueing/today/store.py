@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-_alerts = HallAlertRow.__table__  # type: ignore[attr-defined]
-_staff = StaffRow.__table__  # type: ignore[attr-defined]
+_alerts = HallAlertRow.__table__
+_staff = StaffRow.__table__
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,6 @@ def live_hall(
             "JINBAN_SECURE_COOKIES": "false",
             "JINBAN_PUZZLES": "false",  # all citizens of a load come from one address
             "JINBAN_LOG_LEVEL": "WARNING",
-            "JINBAN_RUNTIME_DIR": str(folder / "run"),
         }
         begun = time.monotonic()
         _run([*_PYTHON, "app", "migrate"], environment, folder)

@@ -21,7 +21,7 @@ Values = dict[str, Any]
 
 def table_of(row: type[Row]) -> Table:
     """Return the table behind a row class."""
-    table: Table = row.__table__  # type: ignore[attr-defined]
+    table: Table = row.__table__
     return table
 
 

@@ -21,7 +21,7 @@ from booking.rules.people import masked_name, masked_phone, normal_name, normal_
 from booking.rules.policy import BookingPolicy
 from booking.rules.references import ALPHABET, new_reference, normal_reference
 from booking.rules.search import Searchable, ServiceIndex, errors_within
-from booking.rules.slots import Claim, Leg, SlotKey, choose_seat, free_places, needed_slots
+from booking.rules.slots import Claim, Leg, SlotKey, choose_seats, free_places, needed_slots
 from booking.rules.timetable import Timetable, nearest, slot_capacity, windows_for
 from kernel.calendar import OpeningCalendar
 from kernel.ids import QueueId, ServiceId, WindowId
@@ -90,9 +90,10 @@ claims = st.lists(
 
 @given(st.integers(0, 6), claims)
 def test_a_seat_is_found_exactly_when_a_place_is_free(capacity: int, taken: list[Claim]) -> None:
-    seat = choose_seat(capacity, taken, now=NINE)
-    assert (seat is None) == (free_places(capacity, taken, now=NINE) == 0)
-    if seat is not None:
+    seats = choose_seats(capacity, taken, 1, now=NINE)
+    assert (seats is None) == (free_places(capacity, taken, now=NINE) == 0)
+    if seats is not None:
+        (seat,) = seats
         assert 0 <= seat < capacity
         assert all(claim.seat != seat for claim in taken if claim.counts_at(NINE))
 
@@ -102,9 +103,8 @@ def test_taking_and_giving_back_never_oversells(capacity: int, steps: list[tuple
     taken: list[Claim] = []
     for take, which in steps:
         if take:
-            seat = choose_seat(capacity, taken, now=NINE)
-            if seat is not None:
-                taken.append(Claim(seat))
+            seats = choose_seats(capacity, taken, 1, now=NINE)
+            taken += [Claim(seat) for seat in seats or ()]
         elif taken:
             taken.pop(which % len(taken))
         assert len(taken) <= capacity
@@ -112,7 +112,7 @@ def test_taking_and_giving_back_never_oversells(capacity: int, steps: list[tuple
 
 
 def test_after_the_capacity_was_lowered_a_free_low_seat_is_not_given_out() -> None:
-    assert choose_seat(2, [Claim(1), Claim(2)], now=NINE) is None
+    assert choose_seats(2, [Claim(1), Claim(2)], 1, now=NINE) is None
 
 
 legs = st.lists(st.builds(leg, st.sampled_from([A, B]), st.floats(1, 90)), min_size=1, max_size=6)

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from kernel.database import Database
     from kernel.web.parts import Parts
 
-NEXT_TOWN = {"code": "next", "level": "town", "area_zh": "海城镇", "area_en": "Haicheng"}
-
 
 def add_village(session: Session, city: BookingCity, code: str, zh: str, *, town: str, lat: float) -> None:
     """A point with one window of its own, in a town's village."""

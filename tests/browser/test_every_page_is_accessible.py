@@ -159,8 +159,6 @@ def test_a_seeded_violation_is_caught(
     reader.open("/services")
     assert broken_rules(reader.page) == []
     reader.page.evaluate(f"document.querySelector('main').insertAdjacentHTML('beforeend', `{SEEDED[rule]}`)")
-    reader.page.evaluate(
-        "document.querySelectorAll('[style]').forEach(e => e.style.cssText = e.getAttribute('style'))"
-    )
+    reader.page.evaluate(STYLED)
     assert rule in [own for own, _ in broken_rules(reader.page)]
     reader.context.close()

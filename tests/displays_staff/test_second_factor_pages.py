@@ -17,6 +17,7 @@ from kernel.web.parts import Parts
 from tests.conftest import client_of, test_settings
 from tests.support.people import PASSWORD, Telephone, give_passwords, with_telephone
 from tests.support.small_city import SmallCity
+from tests.support.trail import noted
 
 ENGLISH = {"Accept-Language": "en"}
 
@@ -204,3 +205,25 @@ async def test_sessions_are_listed_with_their_browser_and_ended(
     others = await sqlite_client.post("/staff/account/sessions/end-others", data=form)
     assert others.headers["location"] == "/staff/account?done=sessions#sessions"
     assert sqlite_client.cookies[STAFF_COOKIE] != here
+
+
+async def test_new_recovery_codes_void_the_old_ones(
+    known: SmallCity, sqlite_client: httpx2.AsyncClient, sqlite_parts: Parts, clock: ManualClock
+) -> None:
+    telephone, old = with_telephone(sqlite_parts.database, known.clerks[0], sqlite_parts.vault, clock)
+    await sign_in(sqlite_client)
+    page = await sqlite_client.get("/staff/sign-in/code")
+    form = {"csrf_token": field(page, "csrf_token"), "code": telephone.code()}
+    await sqlite_client.post("/staff/sign-in/code", data=form)
+    path = "/staff/account/second-factor"
+    page = await sqlite_client.get(f"{path}/change", headers=ENGLISH)
+    form = {"csrf_token": field(page, "csrf_token"), "code": "guess"}
+    assert (await sqlite_client.post(f"{path}/recovery-codes", data=form)).status_code == 401
+    made = await sqlite_client.post(f"{path}/recovery-codes", data={**form, "code": old[0]})
+    codes = re.findall(r"<li>(\w{5}-\w{5})</li>", made.text)
+    assert (made.status_code, len(codes), made.headers["cache-control"]) == (200, 10, "no-store")
+    assert not set(codes) & set(old)
+    csrf = {"csrf_token": re.findall(r'name="csrf-token" content="([^"]+)"', made.text)[0]}
+    assert (await sqlite_client.post(f"{path}/off", data={**csrf, "code": old[1]})).status_code == 401
+    assert (await sqlite_client.post(f"{path}/off", data={**csrf, "code": codes[0]})).status_code == 303
+    assert (known.clerks[0].id, "account.recovery_codes") in noted(sqlite_parts.database)

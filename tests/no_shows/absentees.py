@@ -22,8 +22,6 @@ from tests.booking.booking_city import ZONE, BookingCity, local
 from tests.booking.desk import ELDER, Desk
 
 if TYPE_CHECKING:
-    from sqlmodel import Session
-
     from kernel.clock import ManualClock
     from kernel.database import Database
     from kernel.secrets import Vault
@@ -145,7 +143,3 @@ class Absentees(Desk):
         return self.database.read_now(
             report.no_show_report, code, days=days, reader=own, now=self.clock.now()
         )
-
-
-def count_rows(session: Session, table: type) -> int:
-    return len(list(session.execute(select(table.__table__))))

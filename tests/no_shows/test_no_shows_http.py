@@ -14,6 +14,7 @@ from booking.no_shows.tables import NoShowRow
 from kernel.audit_tables import AuditRow
 from kernel.web.access import STAFF_COOKIE
 from tests.conftest import bearer
+from tests.support.trail import noted
 
 if TYPE_CHECKING:
     import httpx2
@@ -240,3 +241,28 @@ async def test_an_appointments_terms_say_by_when_it_can_be_given_back(
     clock.set(starts_at - timedelta(minutes=29))
     assert (await post(client, "no-shows/terms", token=token)).json()["too_late"] is True
     assert (await post(client, "no-shows/terms", token="A" * 22)).status_code == 404
+
+
+async def test_an_appeal_is_rejected_with_words_and_another_no_show_excused(
+    sqlite_client: httpx2.AsyncClient, sqlite_parts: Parts, sqlite_city: SmallCity, clock: ManualClock
+) -> None:
+    client, manager = sqlite_client, sqlite_city.tokens["manager"]
+    await publish(client, sqlite_city, limit=3)
+    (_, token), _ = await too_late(client, clock), await too_late(client, clock)
+    await post(client, "no-shows/appeal", token=token, words="孩子急病")
+    (case,) = (
+        await client.get(f"{API}/no-show-appeals", params={"hall": "H1"}, headers=bearer(manager))
+    ).json()["appeals"]
+    done = await post(client, f"no-show-appeals/{case['id']}/reject", manager, note="没有证明")
+    assert done.json()["status"] == "rejected"
+    read = (await post(client, "no-shows/look-up", token=token)).json()
+    assert (read["appeal"]["status"], read["appeal"]["answer"]) == ("rejected", "没有证明")
+    seen = (await post(client, "halls/H1/no-shows/look-up", manager, phone=PHONE)).json()
+    own = next(each["id"] for each in seen["no_shows"] if each["reference"] != case["reference"])
+    excused = await post(client, f"no-shows/{own}/excuse", manager, reason="人到了")
+    assert excused.status_code == 200
+    again = await post(client, f"no-shows/{own}/excuse", manager, reason="人到了")
+    assert (again.status_code, again.json()["code"]) == (409, "no-show-not-counting")
+    lines = noted(sqlite_parts.database, "no-show")
+    for what in ("no-show-appeal.reject", "no-show.excuse"):
+        assert lines.count((sqlite_city.manager.id, what)) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
@@ -21,11 +22,15 @@ from queueing.provisional import staff as paper_staff
 from queueing.rules.board import apply
 from queueing.rules.told import SURE, DeskReason, DeskState, as_told, plain_label
 from queueing.store.ticket_writes import log
+from tests.conftest import bearer
 from tests.queueing.test_boards_follow_events import comparable, event_of, events_after
 from tests.support.cut_off_desks import CutOffDesk
 from tests.support.kiosks import CutOff, a_slip
+from tests.support.trail import noted
 
 if TYPE_CHECKING:
+    import httpx2
+
     from kernel.clock import ManualClock
     from kernel.database import Database
     from kernel.secrets import Vault
@@ -306,3 +311,22 @@ def test_whoever_was_ticked_by_hand_gets_the_times_that_the_desk_knows(
     again = desk.hands_in(desk.paper("X001", taken + 30 * MIN, MIN))[0]
     assert again.state is DeskState.TAKEN
     assert fact_of(desk, own).started_at == taken + 30 * MIN
+
+
+async def test_a_clerk_puts_away_what_was_not_taken_over_by_the_api_and_on_the_page(
+    sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity, sqlite_database: Database, vault: Vault,
+    clock: ManualClock,
+) -> None:  # fmt: skip
+    own = CutOffDesk(sqlite_database, sqlite_city, vault, clock)
+    own.sits_down()
+    first, second = own.hands_in(*(own.paper(label, clock.now(), MIN) for label in ("A077", "A078")))
+    clerk, asked = sqlite_city.tokens["clerk1"], {"entry_id": str(first.id)}
+    left = await sqlite_client.post(
+        "/api/v1/halls/H1/desk-entries/put-away", json=asked, headers=bearer(clerk)
+    )
+    assert [each["label"] for each in left.json()["entries"]] == ["A078"]
+    form = {"key": uuid4().hex, "entry": str(second.id)}
+    done = await sqlite_client.post("/staff/halls/H1/paper/put-entry-away", data=form, headers=bearer(clerk))
+    assert (done.status_code, done.headers["location"]) == (303, "/staff/halls/H1/paper")
+    assert sqlite_database.read_now(not_taken_over, "H1", by=own.clerk) == []
+    assert noted(sqlite_database, "desk.seen") == [(own.clerk.id, "desk.seen")] * 2

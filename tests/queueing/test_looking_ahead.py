@@ -12,6 +12,7 @@ from kernel.audit_tables import AuditRow
 from kernel.identity import WrongHall
 from queueing import service
 from queueing.errors import NextChanged, NobodyWaiting
+from queueing.store.ticket_writes import log
 from tests.conftest import MORNING, bearer
 from tests.queueing.test_returns import Hall
 
@@ -118,3 +119,21 @@ async def test_a_look_is_in_the_trail_and_the_call_names_whom_it_saw(
         )
     )
     assert [own["number"] for own in looks] == ["A001"]
+
+
+async def test_a_clerk_calls_a_chosen_ticket_by_the_api(
+    sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity, sqlite_database: Database, vault: Vault,
+    clock: ManualClock,
+) -> None:  # fmt: skip
+    hall = Ahead(sqlite_database, sqlite_city, vault, clock)
+    hall.issue()
+    chosen, at = hall.issue(), f"/api/v1/windows/{sqlite_city.windows[0]}/call"
+    asked = {"json": {"ticket_id": str(chosen.id)}}
+    called = await sqlite_client.post(at, **asked, headers=bearer(sqlite_city.tokens["clerk1"]))
+    assert (called.json()["label"], called.json()["status"]) == ("A002", "called")
+    again = await sqlite_client.post(at, **asked, headers=bearer(sqlite_city.tokens["clerk1"]))
+    assert again.json()["code"] == "window-busy"
+    lines = sqlite_database.read_now(
+        lambda session: session.execute(select(log).where(log.c.what == "call")).all()
+    )
+    assert [(own.ticket_id, own.window_id) for own in lines] == [(chosen.id, sqlite_city.windows[0])]

@@ -28,6 +28,7 @@ from queueing.rules.priority import MOST_CLASSES
 from queueing.schemas import BoardOut
 from tests.conftest import MORNING, bearer
 from tests.queueing.test_sent_to_a_window import Hall as Windows
+from tests.support.trail import noted
 
 if TYPE_CHECKING:
     import httpx2
@@ -174,3 +175,22 @@ async def test_a_kiosk_chooses_a_class_by_the_api(
     )  # fmt: skip
     ticket = taken.json()["ticket"]
     assert (ticket["priority"], ticket["priority_class"]) == (True, {"name_zh": "老人", "name_en": "Elderly"})
+
+
+async def test_a_manager_changes_and_retires_a_class_by_the_api(
+    sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity, sqlite_database: Database
+) -> None:
+    async def post(path: str, wanted: Any = None) -> Any:
+        headers = bearer(sqlite_city.tokens["manager"])
+        return (await sqlite_client.post(f"/api/v1/{path}", json=wanted, headers=headers)).json()
+
+    wanted = {"name_zh": "老人", "name_en": "Elderly", "minutes": 20}
+    own = f"priority-classes/{(await post('halls/H1/priority-classes', wanted))['classes'][0]['id']}"
+    changed = {**wanted, "name_en": "Seniors", "minutes": 25, "before": 20}
+    (seen,) = (await post(own, changed))["classes"]
+    assert (seen["name_en"], seen["credit_minutes"]) == ("Seniors", 25)
+    assert (await post(own, changed))["code"] == "priority-class-changed-meanwhile"
+    assert (await post(f"{own}/retire"))["classes"] == []
+    assert noted(sqlite_database, "priority-class.") == [
+        (sqlite_city.manager.id, f"priority-class.{what}") for what in ("set", "set", "removed")
+    ]

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,8 +31,11 @@ from queueing.setup import lines
 from queueing.setup.errors import LetterReserved
 from queueing.setup.schemas import NewQueueIn
 from queueing.store.ticket_writes import log
+from tests.conftest import bearer
 from tests.queueing.test_boards_follow_events import Day
 from tests.support.kiosks import CutOff, a_slip
+from tests.support.small_city import SmallCity
+from tests.support.trail import noted
 
 NOON = datetime(2026, 11, 18, 4, tzinfo=UTC)
 DOORS = NOON - timedelta(hours=3, minutes=30)
@@ -279,3 +283,27 @@ def test_a_kiosk_of_another_hall_reserves_and_hands_in_nothing(
 def test_days_are_local(kiosk: CutOff, clock: ManualClock) -> None:
     clock.advance(timedelta(hours=15))  # 00:40 in Shanwei, still yesterday by UTC
     assert kiosk.reserve(date(2026, 11, 22))[0].day == date(2026, 11, 22)
+
+
+async def test_a_clerk_lets_somebody_wait_again_and_puts_a_refused_number_away_by_the_api(
+    sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity, sqlite_database: Database, vault: Vault,
+    clock: ManualClock,
+) -> None:  # fmt: skip
+    kiosk = CutOff.new(sqlite_database, sqlite_city, vault, clock)
+    kiosk.reserve()
+    kiosk.hand_in(a_slip(1, clock.now()), a_slip(BLOCK + 1, clock.now()))
+    at, clerk = "/api/v1/halls/H1/provisional-numbers", sqlite_city.tokens["clerk1"]
+    day = (await sqlite_client.get(at, headers=bearer(clerk))).json()
+    (ticket,), (refused,) = day["tickets"], day["refused"]
+    served = {"ticket_ids": [ticket["id"]]}
+    await sqlite_client.post(f"{at}/served", json=served, headers=bearer(clerk))
+    back = {"ticket_id": ticket["id"]}
+    day = (await sqlite_client.post(f"{at}/take-back", json=back, headers=bearer(clerk))).json()
+    assert [own["status"] for own in day["tickets"]] == ["waiting"]
+    away = {"slip_id": refused["id"]}
+    day = (await sqlite_client.post(f"{at}/put-away", json=away, headers=bearer(clerk))).json()
+    assert (day["refused"], len(day["tickets"])) == ([], 1)
+    assert noted(sqlite_database, "paper.")[-2:] == [
+        (sqlite_city.clerks[0].id, "paper.undone"),
+        (sqlite_city.clerks[0].id, "paper.seen"),
+    ]

@@ -26,6 +26,7 @@ from queueing.rules.quotas import DAY_MINUTES, MOST_QUOTAS
 from queueing.service.issuing import Due
 from tests.conftest import MORNING, bearer
 from tests.support.kiosks import CutOff, a_slip
+from tests.support.trail import noted
 
 if TYPE_CHECKING:
     import httpx2
@@ -272,3 +273,18 @@ async def test_a_program_sets_a_quota_and_everybody_reads_what_is_left(
         f"/api/v1/ticket-quotas/{own['id']}/remove", headers=bearer(sqlite_city.tokens["manager"])
     )
     assert gone.json()["quotas"] == []
+
+
+async def test_a_manager_changes_a_quota_by_the_api(
+    sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity, sqlite_database: Database
+) -> None:
+    async def post(path: str, wanted: Any) -> Any:
+        headers = bearer(sqlite_city.tokens["manager"])
+        return (await sqlite_client.post(f"/api/v1/{path}", json=wanted, headers=headers)).json()
+
+    (own,) = (await post("halls/H1/ticket-quotas", {"queue": "A", "most": 1}))["quotas"]
+    changed = {"most": 3, "before": 1}
+    (seen,) = (await post(f"ticket-quotas/{own['id']}", changed))["quotas"]
+    assert (seen["most"], seen["left"]) == (3, 3)
+    assert (await post(f"ticket-quotas/{own['id']}", changed))["code"] == "quota-changed-meanwhile"
+    assert noted(sqlite_database, "quota.") == [(sqlite_city.manager.id, "quota.set")] * 2

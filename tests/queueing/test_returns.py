@@ -21,6 +21,7 @@ from queueing.returns import service
 from queueing.returns.errors import ReturnInvalid, ReturnNotFound, ReturnOver, ReturnUsed
 from queueing.rules.call_order import Arrival, CallPolicy, effective_arrival
 from queueing.rules.quotas import DAY_MINUTES
+from queueing.store.ticket_writes import log
 from tests.conftest import MORNING, bearer
 from tests.queueing.test_sent_to_a_window import Hall as Windows
 
@@ -233,3 +234,23 @@ async def test_a_clerk_ends_and_the_kiosk_and_the_desk_give_the_number(
         sqlite_database.write_now(
             service.number_at, "H1", "3333", staff=sqlite_city.other_clerk, clock=clock, vault=vault
         )
+
+
+async def test_a_desk_gives_the_number_of_a_code(
+    sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity, sqlite_database: Database, vault: Vault,
+    clock: ManualClock,
+) -> None:  # fmt: skip
+    windows = Hall(sqlite_database, sqlite_city, vault, clock)
+    windows.issue()
+    code = {"code": windows.sent_away().back.code}
+    clerk = sqlite_city.clerks[0]
+    given = await sqlite_client.post(
+        "/api/v1/halls/H1/desk-returns", json=code, headers=bearer(sqlite_city.tokens["clerk1"])
+    )
+    assert (given.status_code, given.json()["ticket"]["label"]) == (200, "A002")
+    line = sqlite_database.read_now(
+        lambda session: session.execute(select(log).order_by(log.c.id.desc())).first()
+    )
+    assert (line.what, str(line.ticket_id), line.actor_id) == (
+        "issue", given.json()["ticket"]["id"], clerk.id,
+    )  # fmt: skip

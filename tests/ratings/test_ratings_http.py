@@ -9,6 +9,7 @@ import pytest
 
 from tests.conftest import bearer
 from tests.ratings.raters import PHONE, Raters
+from tests.support.trail import noted
 
 if TYPE_CHECKING:
     import httpx2
@@ -128,3 +129,33 @@ async def test_reports_and_cases_are_the_own_halls(
             assert (refused.status_code, refused.json()["code"]) == (403, "wrong-hall")
         assert (await sqlite_client.get(f"/api/v1/{path}?hall=H1", headers=clerk)).status_code == 403
         assert (await sqlite_client.get(f"/api/v1/{path}?hall=H1")).status_code == 401
+
+
+async def test_a_call_back_is_written_down_and_an_answer_is_sent_back(
+    sqlite_client: httpx2.AsyncClient, raters: Raters, sqlite_city: SmallCity
+) -> None:
+    tokens = sqlite_city.tokens
+    await post(sqlite_client, "/ratings", said(raters.served(), call_back={"phone": PHONE, "consent": True}))
+    (case,) = (
+        await sqlite_client.get("/api/v1/rating-cases?hall=H1", headers=bearer(tokens["manager"]))
+    ).json()["cases"]
+
+    async def step(what: str, who: str, note: str) -> Any:
+        path = f"/rating-cases/{case['id']}/{what}"
+        return (await post(sqlite_client, path, {"note": note}, **bearer(tokens[who]))).json()
+
+    await step("take", "manager", "")
+    assert (await step("call-back", "manager", "没有接听"))["status"] == "handling"
+    assert (await step("answer", "manager", "加开窗口"))["status"] == "answered"
+    seen = await step("send-back", "supervisor", "什么时候？")
+    assert seen["status"] == "handling"
+    assert [(own["what"], own["note"]) for own in seen["steps"]][-3:] == [
+        ("call_back", "没有接听"),
+        ("answer", "加开窗口"),
+        ("send_back", "什么时候？"),
+    ]
+    assert noted(raters.database, "rating-case.")[-3:] == [
+        (sqlite_city.manager.id, "rating-case.call_back"),
+        (sqlite_city.manager.id, "rating-case.answer"),
+        (sqlite_city.supervisor.id, "rating-case.send_back"),
+    ]

@@ -12,6 +12,7 @@ from sqlalchemy import insert, select, update
 from sqlmodel import Session
 
 import booking.policy.service as values
+import queueing.standing
 from booking.rules.policy import BookingPolicy, booking_policy
 from booking.rules.ratings import RatingPolicy, rating_policy
 from kernel import catalogue
@@ -51,7 +52,6 @@ from queueing.setup.schemas import (
     SetupOut,
     WindowSetupIn,
 )
-from queueing.standing import forget_standing
 from queueing.store.plans import plan_of
 from queueing.tables import ExpectedArrivalRow, WindowRow
 from tests.conftest import CHINA
@@ -370,7 +370,7 @@ def test_a_label_is_unique_by_the_schema_too(hall: Hall) -> None:
         hall.database.write_now(twice)
 
 
-def test_other_typical_minutes_are_in_the_next_estimate(hall: Hall) -> None:
+def test_other_typical_minutes_are_in_the_next_estimate(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
     """A queue without a history is estimated from them; what was worked out before must not stay."""
     for _ in range(6):
         hall.database.write_now(
@@ -396,5 +396,5 @@ def test_other_typical_minutes_are_in_the_next_estimate(hall: Hall) -> None:
         name_zh=queue.name_zh, name_en=queue.name_en, mean_minutes=2 * queue.mean_minutes, base=queue.base
     )
     hall.does(lines.set_queue, hall.city.queue_a, twice)
-    hall.database.read_now(forget_standing)  # what a minute does by itself
+    monkeypatch.setattr(queueing.standing, "FRESH_FOR_S", -1.0)  # the minute is over
     assert wait() > 1.5 * before

@@ -9,9 +9,11 @@ from typing import Any
 import httpx2
 import pytest
 
+from kernel.database import Database
 from kernel.web.access import STAFF_COOKIE
 from tests.conftest import bearer
 from tests.support.small_city import SmallCity
+from tests.support.trail import noted
 
 ROOT = "/api/v1/halls/H1"
 
@@ -134,3 +136,28 @@ async def test_the_page_carries_the_set_up_and_says_whether_it_may_be_changed(
     data = json.loads(re.search(r'id="data">(.*?)</script>', page.text, re.DOTALL).group(1))  # type: ignore[union-attr]
     assert data["may_change"] is (who != "supervisor")
     assert len(data["setup"]["windows"]) == 3
+
+
+async def test_a_queue_and_a_window_are_added_and_the_window_is_changed(
+    client: httpx2.AsyncClient, city: SmallCity, database: Database
+) -> None:
+    headers = bearer(city.tokens["manager"])
+    queue = {"prefix": "Q", "name_zh": "企业", "name_en": "Business", "mean_minutes": 12}
+    made = (await client.post(f"{ROOT}/setup/queues", json=queue, headers=headers)).json()
+    own = next(each for each in made["queues"] if each["prefix"] == "Q")
+    assert (own["name_en"], own["mean_minutes"]) == ("Business", 12)
+    window = {"label": "9", "name_zh": "企业窗口", "queues": [own["id"]]}
+    headers = bearer(city.tokens["manager"])
+    made = (await client.post(f"{ROOT}/setup/windows", json=window, headers=headers)).json()
+    shown = next(each for each in made["windows"] if each["label"] == "9")
+    assert (shown["queues"], shown["list_limit"]) == ([own["id"]], 3)
+    change = {"name_zh": "企业专窗", "list_limit": 5, "queues": [own["id"]], "base": shown["base"]}
+    path = f"{ROOT}/setup/windows/{shown['id']}"
+    made = (await client.put(path, json=change, headers=bearer(city.tokens["manager"]))).json()
+    shown = next(each for each in made["windows"] if each["label"] == "9")
+    assert (shown["name_zh"], shown["list_limit"]) == ("企业专窗", 5)
+    late = await client.put(path, json=change, headers=bearer(city.tokens["manager"]))
+    assert late.json()["code"] == "setup-changed-meanwhile"
+    assert noted(database, "setup.") == [
+        (city.manager.id, what) for what in ("setup.queue_added", "setup.window_added", "setup.window")
+    ]

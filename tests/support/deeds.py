@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 FOLDER = "JINBAN_TEST_DEEDS"  # where the processes of one run leave what they saw
-NEVER_DONE = "was never answered well"
 # What of staff changes nothing that is answered for.
 SILENT: Mapping[tuple[str, str], str] = MappingProxyType(
     {
@@ -112,5 +111,5 @@ def without_a_line(app: FastAPI, seen: Counter[tuple[str, str, bool]]) -> list[s
         if way in SILENT:
             wrong += [f"{' '.join(way)}: left a line"] if noted else []
         elif not noted:
-            wrong.append(f"{' '.join(way)}: {'left no line' if plain else NEVER_DONE}")
+            wrong.append(f"{' '.join(way)}: {'left no line' if plain else 'was never answered well'}")
     return wrong

@@ -60,10 +60,6 @@ class Server:
         """Stop guarding against a stop of the machine."""
         self._admin(*(f"ALTER SYSTEM SET {each}=off" for each in UNNEEDED), "SELECT pg_reload_conf()")
 
-    def alter(self, name: str, value: str) -> None:
-        """Change a setting of the server; some count from its next start on."""
-        self._admin(f"ALTER SYSTEM SET {name} = {value}", "SELECT pg_reload_conf()")
-
     def lend(self) -> str:
         """Return the URL of a database as the template is."""
         return self._named(self._free.pop()) if self._free else self.copy(self._named(self._template))

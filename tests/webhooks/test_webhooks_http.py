@@ -14,6 +14,7 @@ from kernel.audit_tables import AuditRow
 from kernel.web.access import STAFF_COOKIE
 from tests.conftest import bearer, client_of
 from tests.support.receiver import Receiver
+from tests.support.trail import noted
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -182,3 +183,21 @@ async def test_a_webhook_that_gave_up_is_told_on_the_supervisors_pages(
     town.database.write_now(lambda session: session.execute(update(HOOK).values(status="failing")) and None)
     for page in ("/staff/city", "/staff/webhooks"):
         assert re.search(r'notice--bad"[^>]*>.*省平台', (await client.get(page)).text)
+
+
+async def test_a_program_has_sent_again_what_was_set_aside(
+    town: Town, client: httpx2.AsyncClient, receiver: Receiver
+) -> None:
+    own = town.register(receiver.url).webhook.own.id
+    receiver.answer = lambda _: (410, b"")
+    town.issue()
+    await town.send(2)
+    assert town.hook(own).set_aside == 1
+    receiver.answer = lambda _: (204, b"")
+    here = f"{HOOKS}/{own}"
+    await client.post(f"{here}/resume", headers=supervisor(town))
+    again = (await client.post(f"{here}/redeliver", headers=supervisor(town))).json()
+    assert (again["set_aside"], again["waiting"]) == (0, 1)
+    await town.send()
+    assert {row.status for row in town.rows()} == {"delivered"}
+    assert noted(town.database, "webhook.redelivered") == [(town.city.supervisor.id, "webhook.redelivered")]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-contacts = MessageContactRow.__table__  # type: ignore[attr-defined]
+contacts = MessageContactRow.__table__
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-budgets = MessageBudgetRow.__table__  # type: ignore[attr-defined]
+budgets = MessageBudgetRow.__table__
 
 
 def take_budget(session: Session, scope: bytes, most: int, *, at: datetime) -> bool:

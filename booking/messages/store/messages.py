@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-messages = MessageRow.__table__  # type: ignore[attr-defined]
+messages = MessageRow.__table__
 
 _S, _A = MessageStatus, MessageAction
 # What a message that has ended no longer needs.

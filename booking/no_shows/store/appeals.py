@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-appeals = NoShowAppealRow.__table__  # type: ignore[attr-defined]
-staff = StaffRow.__table__  # type: ignore[attr-defined]
+appeals = NoShowAppealRow.__table__
+staff = StaffRow.__table__
 
 
 @dataclass(frozen=True, slots=True)

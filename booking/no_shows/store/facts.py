@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-no_shows = NoShowRow.__table__  # type: ignore[attr-defined]
+no_shows = NoShowRow.__table__
 
 
 @dataclass(frozen=True, slots=True)

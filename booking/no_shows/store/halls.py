@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-outages = NoShowOutageRow.__table__  # type: ignore[attr-defined]
-exceptions = NoShowExceptionRow.__table__  # type: ignore[attr-defined]
+outages = NoShowOutageRow.__table__
+exceptions = NoShowExceptionRow.__table__
 
 
 def in_outage(session: Session, hall_id: HallId, instant: datetime) -> bool:

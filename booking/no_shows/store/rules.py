@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-rules = NoShowRuleRow.__table__  # type: ignore[attr-defined]
-staff = StaffRow.__table__  # type: ignore[attr-defined]
+rules = NoShowRuleRow.__table__
+staff = StaffRow.__table__
 
 OF_RULE = tuple(column for column in rules.c if column.name != "published_by")
 

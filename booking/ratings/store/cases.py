@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
     from kernel.identity import Actor
 
-cases = RatingCaseRow.__table__  # type: ignore[attr-defined]
-steps = RatingCaseStepRow.__table__  # type: ignore[attr-defined]
-numbers = CallBackRow.__table__  # type: ignore[attr-defined]
-staff = StaffRow.__table__  # type: ignore[attr-defined]
+cases = RatingCaseRow.__table__
+steps = RatingCaseStepRow.__table__
+numbers = CallBackRow.__table__
+staff = StaffRow.__table__
 
 
 @dataclass(frozen=True, slots=True)

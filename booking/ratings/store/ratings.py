@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 TEXT_FIELD = "rating.text"  # under which its words are sealed
 
-ratings = RatingRow.__table__  # type: ignore[attr-defined]
+ratings = RatingRow.__table__
 
 
 @dataclass(frozen=True, slots=True)

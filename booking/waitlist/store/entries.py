@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 # Under which name, number and the ID number's end are sealed.
 NAME_FIELD, PHONE_FIELD, ID_TAIL_FIELD = "waiting.name", "waiting.phone", "waiting.id_tail"
 
-entries = WaitlistEntryRow.__table__  # type: ignore[attr-defined]
-halls = WaitlistHallRow.__table__  # type: ignore[attr-defined]
-offers = WaitlistOfferRow.__table__  # type: ignore[attr-defined]
-appointments = AppointmentRow.__table__  # type: ignore[attr-defined]
+entries = WaitlistEntryRow.__table__
+halls = WaitlistHallRow.__table__
+offers = WaitlistOfferRow.__table__
+appointments = AppointmentRow.__table__
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from booking.webhooks.errors import DeliveryNotFound
 from booking.webhooks.store.endpoints import deliveries, webhooks
 from kernel.ids import DeliveryId, HallId, WebhookId
 from kernel.inserting import insert_into
+from kernel.touched import touched
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -184,8 +185,7 @@ def set_aside_late(session: Session, now: datetime) -> int:
     """Set aside what was tried, or waited for a paused endpoint, for as long as it may; return how many."""
     after = DELIVERY_TRANSITIONS[_S.WAITING, _A.SET_ASIDE]
     late = and_(deliveries.c.status == _S.WAITING.value, deliveries.c.not_after < now)
-    done = session.execute(update(deliveries).where(late).values(status=after.value, ended_at=now))
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    return touched(session, update(deliveries).where(late).values(status=after.value, ended_at=now))
 
 
 def forget_ended(session: Session, status: DeliveryStatus, before: datetime, *, limit: int) -> int:
@@ -195,8 +195,7 @@ def forget_ended(session: Session, status: DeliveryStatus, before: datetime, *, 
         .where(deliveries.c.status == status.value, deliveries.c.ended_at < before)
         .limit(limit)
     )
-    done = session.execute(delete(deliveries).where(deliveries.c.id.in_(old.scalar_subquery())))
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    return touched(session, delete(deliveries).where(deliveries.c.id.in_(old.scalar_subquery())))
 
 
 def latest(

@@ -16,9 +16,9 @@ from kernel.ids import HallId, WebhookId
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-webhooks = WebhookRow.__table__  # type: ignore[attr-defined]
-cursors = WebhookCursorRow.__table__  # type: ignore[attr-defined]
-deliveries = WebhookDeliveryRow.__table__  # type: ignore[attr-defined]
+webhooks = WebhookRow.__table__
+cursors = WebhookCursorRow.__table__
+deliveries = WebhookDeliveryRow.__table__
 
 _ADDING = 20_268_026  # any number of our own: who adds an endpoint waits for whoever adds another
 

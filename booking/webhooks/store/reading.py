@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-clocks = HallClockRow.__table__  # type: ignore[attr-defined]
-outbox = OutboxRow.__table__  # type: ignore[attr-defined]
+clocks = HallClockRow.__table__
+outbox = OutboxRow.__table__
 
 
 def begin_here(session: Session, webhook_id: WebhookId, hall_id: HallId | None) -> None:
