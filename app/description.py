@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
+from app.bodies import BodyTooLarge
 from kernel.errors import Busy, NotSignedIn
 from kernel.identity import WrongRole
 from kernel.web.problems import MEDIA_TYPE, refuses
@@ -47,6 +48,8 @@ def _complete(route: APIRoute, item: dict[str, Any]) -> None:
                 "description": "`request-invalid`",
                 "content": {MEDIA_TYPE: {"schema": {"type": "object"}}},
             }
+        if "requestBody" in item[method.lower()]:
+            told.setdefault(str(BodyTooLarge.status), refuses(BodyTooLarge)[BodyTooLarge.status])
         for status, entry in around.items():
             told.setdefault(str(status), entry)
 

@@ -50,6 +50,7 @@ import queueing.screens.http
 import queueing.setup.http
 import queueing.today.http
 from app.away import say_why
+from app.bodies import LONGEST_BODY, TOO_LARGE, BodyTooLarge
 from app.city import keep_city
 from app.description import DescribedApp
 from app.health import Readiness
@@ -211,6 +212,8 @@ def _render_refusals(app: FastAPI) -> None:
             return _answer(request, NotFound())
         if failure.status_code == 400:  # a body whose bytes are no text: said as of any that cannot be read
             return _answer(request, RequestInvalid(fields=["body: cannot be read"]))
+        if failure.status_code == TOO_LARGE:
+            return _answer(request, BodyTooLarge(most_bytes=LONGEST_BODY))
         response: Response = JSONResponse(
             {"type": "about:blank", "title": failure.detail, "status": failure.status_code},
             failure.status_code,

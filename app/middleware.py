@@ -1,4 +1,4 @@
-"""Around every request: a request id, one structured log line, security headers."""
+"""Around every request: a request id, one structured log line, security headers, a limit to its body."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import structlog
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 
+from app.bodies import limited
 from app.metrics import count_request
 from displays.rules.embedding import frame_ancestors
 from kernel.clock import monotonic
@@ -72,12 +73,16 @@ class _Around:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 frames = frame_ancestors(scope["path"], self._embedders)
-                _complete(MutableHeaders(scope=message), request_id, frames, hsts=self._hsts)
+                headers = MutableHeaders(scope=message)
+                _complete(headers, request_id, frames, hsts=self._hsts)
+                if scope["path"].startswith("/api/"):
+                    # Most of it is about people or for staff, and all of it is old the next minute.
+                    headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
-                await self._app(scope, receive, sending)
+                await self._app(scope, limited(scope, receive), sending)
             except Exception:
                 log.exception("an error of ours", method=request.method, route=_route(request))
                 if status:  # half of an answer is out: only the line can be cut

@@ -19,6 +19,7 @@ from kernel.events import HallNotFound
 from kernel.identity import HEARD_EVERY, Device
 from kernel.ids import uuid7
 from kernel.web.access import Public, known_device
+from kernel.web.callers import caller_address
 from kernel.web.parts import Db, Parts, parts
 from kernel.web.problems import refuses
 from queueing.rules.screens import Sound, drift_of
@@ -60,7 +61,7 @@ async def live(websocket: WebSocket, code: str) -> None:
     if not may_open(headers.get("origin"), headers.get("host", ""), here.settings.allowed_origins):
         await websocket.close(REFUSED)
         return
-    address = websocket.client.host if websocket.client else ""
+    address = caller_address(websocket)
     if _open_sockets[address] >= SOCKETS_PER_ADDRESS:
         await websocket.close(TRY_LATER)
         return

@@ -1,7 +1,5 @@
 """The supervisor's page: all halls now and over the last weeks, each figure with what it rests on."""
 
-import csv
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import cos, radians
@@ -13,7 +11,7 @@ from starlette.responses import Response
 
 from booking.webhooks.service import untold
 from displays.staff_access import CityPage
-from displays.staff_frame import staff_page
+from displays.staff_frame import staff_page, table_file
 from kernel.web.parts import ClockDep, Db
 from queueing import reports
 from queueing.reports import CityReport, HallDayTally, HallReport
@@ -95,15 +93,7 @@ async def city(
 async def city_csv(_visitor: CityPage, db: Db, clock: ClockDep, days: Days = 28) -> Response:
     """Return the counts behind every share, a line per hall and day."""
     rows = await db.read(reports.daily_tallies, days=days, now=clock.now())
-    return Response(
-        # The mark at the beginning tells spreadsheet programs that the text is UTF-8.
-        "\ufeff" + _csv(rows),
-        media_type="text/csv; charset=utf-8",
-        headers={
-            "Content-Disposition": 'attachment; filename="jinban-halls.csv"',
-            "Cache-Control": "no-store",
-        },
-    )
+    return table_file("jinban-halls.csv", _COLUMNS, map(_line, rows))
 
 
 _COLUMNS = (
@@ -112,28 +102,21 @@ _COLUMNS = (
 )
 
 
-def _csv(rows: list[HallDayTally]) -> str:
-    """Write the counts; a count out of fewer than ``SMALLEST_CELL`` tickets is left empty."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(_COLUMNS)
-    for own in rows:
-        tally = own.tally
+def _line(own: HallDayTally) -> list[object]:
+    """Return the counts of a hall's day; one out of fewer than ``SMALLEST_CELL`` tickets is left empty."""
+    tally = own.tally
 
-        def cell(count: int, of: int) -> int | str:
-            return count if of >= SMALLEST_CELL else ""
+    def cell(count: int, of: int) -> int | str:
+        return count if of >= SMALLEST_CELL else ""
 
-        writer.writerow(
-            [
-                *(own.day.isoformat(), own.hall.code, own.hall.name_zh, own.hall.name_en),
-                *(tally.issued, tally.simulated, cell(tally.called, tally.issued)),
-                cell(tally.over_long, tally.called),
-                *(cell(tally.told, tally.issued), cell(tally.inside, tally.told)),
-                *(cell(tally.above, tally.told), cell(tally.ended, tally.issued)),
-                cell(tally.left, tally.ended),
-            ]
-        )
-    return text.getvalue()
+    return [
+        *(own.day.isoformat(), own.hall.code, own.hall.name_zh, own.hall.name_en),
+        *(tally.issued, tally.simulated, cell(tally.called, tally.issued)),
+        cell(tally.over_long, tally.called),
+        *(cell(tally.told, tally.issued), cell(tally.inside, tally.told)),
+        *(cell(tally.above, tally.told), cell(tally.ended, tally.issued)),
+        cell(tally.left, tally.ended),
+    ]
 
 
 def _points(report: CityReport) -> list[Point]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
 from displays.rendering import page, reader_of
 from kernel.i18n import translator
+from kernel.spreadsheets import sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,13 +32,8 @@ def staff_page(request: Request, visitor: Visitor, template: str, **context: Any
 
 def table_file(name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
     """Return a table as a CSV file to be kept, never stored on the way."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(columns)
-    writer.writerows(rows)
     return Response(
-        # The mark at the beginning tells spreadsheet programs that the text is UTF-8.
-        "\ufeff" + text.getvalue(),
+        sheet(columns, rows),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
     )

@@ -14,9 +14,9 @@ from booking.rules.no_shows import NoShowKind
 from booking.rules.slots import needed_places, total_minutes
 from booking.rules.waitlist import HANDOVER
 from booking.service.deciding import lock_by_token, one_in_hall, status_after
-from booking.service.holding import day_scope, expect_arrivals, take_day_quota
+from booking.service.holding import day_scope, expect_arrivals, take_day_quota, take_singles
 from booking.service.slots import find_seats, promised_timetable, slot_taken, slots_wanted, take_seats
-from booking.service.views import PHONE_FIELD, TOKEN_FIELD, AppointmentView, view
+from booking.service.views import NAME_FIELD, PHONE_FIELD, TOKEN_FIELD, AppointmentView, view
 from booking.waitlist.store import anybody_waits
 from kernel.audit import note
 from kernel.events import lock_hall, record
@@ -48,7 +48,8 @@ def reschedule(
     """Move an appointment or a hold to another start; if that is taken, the old one is kept.
 
     The new places are claimed before the old ones are given back, in one unit of work, so nobody is ever
-    without either. Raises ``SlotTaken``, ``SlotNotBookable``, ``PersonLimit``.
+    without either. Raises ``SlotTaken``, ``SlotNotBookable``, ``PersonLimit``; ``AlreadyBooked`` where its
+    time was over and the person has booked anew since.
     """
     hall, appointment, now = lock_by_token(session, token, clock=clock, vault=vault)
     return _move(session, hall, appointment, starts_at, now=now, vault=vault)
@@ -73,7 +74,7 @@ def move_at_wish(
     own = one_in_hall(session, hall_id, appointment_id)
     if own.status is AppointmentStatus.HELD:
         raise AppointmentNotPossible(status=own.status)
-    moved = _move(session, hall, own, starts_at, now=now, vault=vault)
+    moved = _move(session, hall, own, starts_at, now=now, vault=vault, seen=True)
     if moved.starts_at != own.starts_at:
         detail = {"from": own.starts_at.isoformat(), "to": starts_at.isoformat()}
         note(
@@ -91,6 +92,7 @@ def _move(
     *,
     now: datetime,
     vault: Vault,
+    seen: bool = False,
 ) -> AppointmentView:
     status_after(appointment, AppointmentAction.RESCHEDULE, now=now)
     if starts_at == appointment.starts_at:
@@ -99,7 +101,7 @@ def _move(
     _swap_seats(session, appointment, table, starts_at, now=now)
     if appointment.status is AppointmentStatus.CONFIRMED:
         record_late(session, appointment, NoShowKind.MOVED_LATE, now=now, vault=vault)
-    return moved_to(session, hall, appointment, table, starts_at, now=now, vault=vault)
+    return moved_to(session, hall, appointment, table, starts_at, now=now, vault=vault, seen=seen)
 
 
 def moved_to(
@@ -111,10 +113,15 @@ def moved_to(
     *,
     now: datetime,
     vault: Vault,
+    seen: bool = False,
 ) -> AppointmentView:
-    """Write that an appointment whose seats were swapped begins at another time; raises ``PersonLimit``."""
+    """Write that an appointment whose seats were swapped begins at another time.
+
+    Raises ``PersonLimit``, and ``AlreadyBooked`` unless staff have ``seen`` who it is.
+    """
     if appointment.status is AppointmentStatus.CONFIRMED:
         _swap_day_quota(session, appointment, table, starts_at, now=now, vault=vault)
+        _take_singles_anew(session, appointment, starts_at, seen=seen, now=now, vault=vault)
     store.move_legs(session, appointment, starts_at)
     store.change(
         session,
@@ -145,21 +152,29 @@ def _swap_seats(
     *,
     now: datetime,
 ) -> None:
-    """Claim the new places, then give back the old ones that are not among them."""
+    """Claim what is missing of the new places, then give back what is not among them.
+
+    Old and new may share a slot and need other numbers of places there: a party whose services take them
+    in other ways.
+    """
     legs = appointment.legs
     wanted = slots_wanted(table, legs, starts_at, now=now)
-    mine = store.slots_of(session, appointment.id, appointment.expires_at)
-    missing = {key: capacity for key, capacity in wanted.items() if key not in mine}
     places = needed_places(legs, starts_at, slot=table.policy.slot)
-    seats = find_seats(session, missing, table=table, now=now, places=places)
+    mine = store.seats_of(session, appointment.id, appointment.expires_at)
+    more = {key: n - len(mine[key].seats) if key in mine else n for key, n in places.items()}
+    missing = {key: capacity for key, capacity in wanted.items() if more[key] > 0}
+    seats = find_seats(session, missing, table=table, now=now, places=more)
     if seats is None or not take_seats(
         session, seats, appointment.id, expires_at=appointment.expires_at, now=now
     ):
         raise slot_taken(session, table, legs, starts_at, now=now)
-    kept = [slot_id for key, slot_id in mine.items() if key in wanted]
+    kept = {key: own for key, own in mine.items() if key in wanted}
+    spare = {own.slot_id: own.seats[places[key] :] for key, own in kept.items() if more[key] < 0}
     confirmed = appointment.status is AppointmentStatus.CONFIRMED
     rests_until = freed_until(session, appointment.hall_id, table.policy, now=now) if confirmed else None
-    store.free_seats(session, appointment.id, except_slots=[*kept, *seats], rests_until=rests_until)
+    still = [*(own.slot_id for own in kept.values()), *seats]
+    store.free_seats(session, appointment.id, except_slots=still, rests_until=rests_until)
+    store.free_spare(session, appointment.id, spare, rests_until=rests_until)
 
 
 def freed_until(
@@ -191,3 +206,22 @@ def _swap_day_quota(
     take_day_quota(session, appointment, phone, day, for_other=for_other, now=now, vault=vault)
     scope = day_scope(phone, day, vault, for_other=for_other)
     store.free_other_days(session, appointment.id, scope)
+
+
+def _take_singles_anew(
+    session: Session,
+    appointment: store.Appointment,
+    starts_at: datetime,
+    *,
+    seen: bool,
+    now: datetime,
+    vault: Vault,
+) -> None:
+    """Hold again that it is the person's only one: what held it ended with its time, and others may have."""
+    if appointment.ends_at > now or appointment.phone_sealed is None:
+        return
+    phone = vault.open(appointment.phone_sealed, field=PHONE_FIELD)
+    other = appointment.name_sealed if appointment.for_other else None
+    name = vault.open(other, field=NAME_FIELD) if other is not None else ""
+    until = starts_at + total_minutes(appointment.legs)
+    take_singles(session, appointment, phone, name, until=until, seen=seen, now=now, vault=vault)

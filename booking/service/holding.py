@@ -185,8 +185,12 @@ def promise(
     if phone is not None:
         day = catalogue.calendar(session, appointment.hall_id).local_day(appointment.starts_at)
         take_day_quota(session, appointment, phone, day, for_other=person.for_other, now=now, vault=vault)
-    if phone is not None and needs_phone:  # at a desk it is seen who it is and why
-        _take_singles(session, appointment, phone, person, now=now, vault=vault)
+    if phone is not None:
+        name = person.name if person.for_other else ""
+        until = appointment.ends_at
+        take_singles(
+            session, appointment, phone, name, until=until, seen=not needs_phone, now=now, vault=vault
+        )
     store.change(
         session,
         appointment.id,
@@ -246,25 +250,29 @@ def take_day_quota(
         raise PersonLimit(limit=limit, day=day)
 
 
-def _take_singles(
+def take_singles(
     session: Session,
     appointment: store.Appointment,
     phone: str,
-    person: Person,
+    name: str,
     *,
+    until: datetime,
+    seen: bool,
     now: datetime,
     vault: Vault,
 ) -> None:
     """Hold that a person has one open appointment for some services, in all halls; ``AlreadyBooked``.
 
-    It ends with the appointment, or when somebody comes. Who books for others does so for each name once.
+    It ends with the appointment, or when somebody comes. ``name``: of whom somebody else books for, which
+    they do for each name once. ``seen``: staff see who it is and why, and may book a second one; the first
+    counts all the same, or the person would book another by themselves.
     """
-    name = normal_name(person.name) if person.for_other else ""
-    for service in appointment.services:
+    for service in sorted(appointment.services, key=lambda own: own.code):  # two of one person: no deadlock
         if service.single:
-            who = f"{phone}|{name}|{service.service_id}"
+            who = f"{phone}|{normal_name(name) if name else ''}|{service.service_id}"
             scope = vault.digest(who, field="appointment.single")
-            if not store.take_single(session, scope, appointment.id, until=appointment.ends_at, now=now):
+            taken = store.take_single(session, scope, appointment.id, until=until, now=now)
+            if not taken and not seen:
                 raise AlreadyBooked(services=[service.code])
 
 

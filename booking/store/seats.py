@@ -183,7 +183,26 @@ def free_seats(
     rests_until: datetime | None = None,
 ) -> None:
     """Give an appointment's seats back, at once or when ``rests_until`` has come; needs no lock."""
-    given_back = and_(claims.c.appointment_id == appointment_id, claims.c.slot_id.not_in(except_slots))
+    _give_back(session, appointment_id, claims.c.slot_id.not_in(except_slots), rests_until)
+
+
+def free_spare(
+    session: Session,
+    appointment_id: AppointmentId,
+    spare: Mapping[UUID, Collection[int]],
+    *,
+    rests_until: datetime | None,
+) -> None:
+    """Give back some of an appointment's seats, by slot; as ``free_seats``."""
+    for slot_id, seats in spare.items():
+        which = and_(claims.c.slot_id == slot_id, claims.c.seat.in_(seats))
+        _give_back(session, appointment_id, which, rests_until)
+
+
+def _give_back(
+    session: Session, appointment_id: AppointmentId, which: Any, rests_until: datetime | None
+) -> None:
+    given_back = and_(claims.c.appointment_id == appointment_id, which)
     if rests_until is None:
         session.execute(delete(claims).where(given_back))
     else:
@@ -223,21 +242,42 @@ def hand_over_seats(
     )
 
 
-def slots_of(
+@dataclass(frozen=True, slots=True)
+class OwnSeats:
+    """The seats that an appointment has in a slot, lowest first."""
+
+    slot_id: UUID
+    seats: tuple[int, ...]
+
+
+def seats_of(
     session: Session, appointment_id: AppointmentId, expires_at: datetime | None
-) -> dict[SlotKey, UUID]:
-    """Return the slots in which an appointment has a seat; places at rest, which it gave back, are not its.
+) -> dict[SlotKey, OwnSeats]:
+    """Return the seats that an appointment has; places at rest, which it gave back, are not its.
 
     ``expires_at`` is the appointment's own: its seats end when it does.
     """
     rows = session.execute(
-        select(slots.c.id, slots.c.queue_id, slots.c.starts_at)
+        select(slots.c.id, slots.c.queue_id, slots.c.starts_at, claims.c.seat)
         .join(claims, claims.c.slot_id == slots.c.id)
         .where(
             claims.c.appointment_id == appointment_id, claims.c.expires_at.is_not_distinct_from(expires_at)
         )
+        .order_by(claims.c.seat)
     )
-    return {SlotKey(row.queue_id, row.starts_at): row.id for row in rows}
+    found: dict[SlotKey, OwnSeats] = {}
+    for row in rows:
+        key = SlotKey(row.queue_id, row.starts_at)
+        before = found[key].seats if key in found else ()
+        found[key] = OwnSeats(row.id, (*before, row.seat))
+    return found
+
+
+def slots_of(
+    session: Session, appointment_id: AppointmentId, expires_at: datetime | None
+) -> dict[SlotKey, UUID]:
+    """Return the slots in which an appointment has a seat; as ``seats_of``."""
+    return {key: own.slot_id for key, own in seats_of(session, appointment_id, expires_at).items()}
 
 
 def kept_slots_of(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import TYPE_CHECKING
 
 from kernel import catalogue
+from kernel.spreadsheets import sheet
 from queueing.plans import service
 from queueing.rules.plan_changes import stretches
 from queueing.store import windows_of
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 DAY_MINUTES = 1440
 HEADINGS = ("window", "from", "to", "primary", "helping")
-BYTE_ORDER_MARK = "\ufeff"  # spreadsheets take a file without it for the local code page
 
 
 def plan_csv(
@@ -40,15 +38,15 @@ def plan_csv(
     ``hours`` are the stretches in which the hall is open, in local minutes. A plan is stored for whole
     days, and nobody sits at a window from midnight on.
     """
-    text = io.StringIO()
-    text.write(BYTE_ORDER_MARK)
-    table = csv.writer(text, lineterminator="\r\n")
-    table.writerow(HEADINGS)
-    for window_id, label in windows.items():
-        for opens, closes in hours:
-            for own in stretches(entries, window_id, opens=opens, closes=closes):
-                table.writerow((label, _clock(own.from_minute), _clock(own.to_minute), *_lists(own, queues)))
-    return text.getvalue()
+    return sheet(
+        HEADINGS,
+        (
+            (label, _clock(own.from_minute), _clock(own.to_minute), *_lists(own, queues))
+            for window_id, label in windows.items()
+            for opens, closes in hours
+            for own in stretches(entries, window_id, opens=opens, closes=closes)
+        ),
+    )
 
 
 def _lists(own: Stretch, queues: Mapping[QueueId, str]) -> list[str]:

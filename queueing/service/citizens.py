@@ -15,6 +15,7 @@ from queueing.quotas.service import count_given
 from queueing.quotas.store import services_asked
 from queueing.rules.call_order import behind_follower
 from queueing.rules.tickets import AT_WINDOW, ENDINGS, UNDO_WITHIN, TicketAction, TicketStatus
+from queueing.service.closing import refuse_of_former_day
 from queueing.service.issuing import TOKEN_FIELD
 from queueing.service.views import TicketView, view
 from queueing.showing import keep_shown, shown_to_holder
@@ -87,8 +88,9 @@ def give_up(session: Session, token: str, *, clock: Clock, vault: Vault) -> Tick
 
 
 def undo_give_up(session: Session, token: str, *, clock: Clock, vault: Vault) -> TicketView:
-    """Take giving up back within 60 seconds; the ticket waits again in the place it had."""
+    """Take giving up back within 60 seconds of its day; the ticket waits again in the place it had."""
     hall, ticket, now = _own(session, token, clock, vault)
+    refuse_of_former_day(session, ticket, now=now)
     last = ticket.changed_at + UNDO_WITHIN[_A.UNDO_GIVE_UP]
     if ticket.status is TicketStatus.GIVEN_UP and now > last:
         raise UndoTooLate(ticket=ticket.label, ended_at=last)

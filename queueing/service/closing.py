@@ -10,6 +10,7 @@ from kernel import catalogue
 from kernel.events import lock_hall, record
 from kernel.identity import SYSTEM
 from queueing import store
+from queueing.errors import UndoTooLate
 from queueing.events import TicketLeftQueue, TicketLeftWindow
 from queueing.facts import write_facts
 from queueing.help.store import end_before
@@ -46,6 +47,17 @@ def close_day(session: Session, hall_id: HallId, *, clock: Clock) -> int:
     forget_given(session, hall_id, before=today)
     forget_notes(session, hall_id, before=today)
     return len(alive)
+
+
+def refuse_of_former_day(session: Session, ticket: store.Ticket, *, now: datetime) -> None:
+    """Raise ``UndoTooLate`` for a ticket of a day that is over.
+
+    Brought back to life it would wait from yesterday on, before everybody who comes in the morning, and its
+    day has been closed already.
+    """
+    calendar = catalogue.calendar(session, ticket.hall_id)
+    if ticket.day != (today := calendar.local_day(now)):
+        raise UndoTooLate(ticket=ticket.label, ended_at=calendar.at_minute(today, 0))
 
 
 def _alive_before(session: Session, hall_id: HallId, today: date) -> list[store.Ticket]:

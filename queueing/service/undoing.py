@@ -14,6 +14,7 @@ from queueing.rules.taken_back import without_taken_back
 from queueing.rules.tickets import UNDO_WITHIN, TicketAction, TicketStatus, status_after
 from queueing.rules.windows import WindowStatus
 from queueing.service.calling import in_hall, must_work_at
+from queueing.service.closing import refuse_of_former_day
 from queueing.service.views import TicketView, view
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ _BACK_TO_CALLED = frozenset({_A.UNDO_MISS, _A.UNDO_START, _A.UNDO_PARK_CALLED, _
 
 
 def undo(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> TicketView:
-    """Take back the last press at a window within 30 seconds, while the window has nobody else.
+    """Take back the last press at a window within 30 seconds of its day, while the window has nobody else.
 
     Finish, miss, start, park, transfer and a record of services can be taken back; a ticket that was sent
     to another queue is in its former queue again, and services stand recorded as before. Raises
@@ -52,6 +53,7 @@ def undo(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> T
     meanwhile, since a ticket at a closed window is nobody's; ``NotYourWindow`` for a colleague's.
     """
     hall, ticket, now = in_hall(session, ticket_id, by, clock)
+    refuse_of_former_day(session, ticket, now=now)
     moves = store.moves_of(session, ticket.id)
     action, queue_id = _undoing(session, ticket, moves)
     if now > (last := moves[-1].at + UNDO_WITHIN[action]):

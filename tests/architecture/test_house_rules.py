@@ -52,6 +52,12 @@ def test_only_the_clock_module_reads_the_clock() -> None:
     assert guilty == []
 
 
+def test_every_file_for_spreadsheets_is_written_where_formulas_are_made_plain() -> None:
+    served = [path for path in SOURCES if path.relative_to(ROOT).parts[0] not in ("sim", "app")]
+    guilty = [path for path in served if "csv.writer(" in path.read_text() and path.name != "spreadsheets.py"]
+    assert guilty == []
+
+
 def test_files_stay_readable() -> None:
     too_long = {
         str(path.relative_to(ROOT)): lines

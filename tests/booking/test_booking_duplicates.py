@@ -16,7 +16,7 @@ from booking.service.holding import promise
 from kernel.identity import CITIZEN
 from kernel.tables import ServiceRow
 from tests.booking.booking_city import local, person
-from tests.booking.desk import ELDER
+from tests.booking.desk import ELDER, TEN
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -83,15 +83,43 @@ def test_for_others_it_holds_for_each_name(once: Desk) -> None:
         once.confirm(held.token, name=next(names), for_other=True)
 
 
+def at_the_desk(once: Desk, token: str) -> service.AppointmentView:
+    def unit(session: Session) -> service.AppointmentView:
+        hall, own, now = lock_by_token(session, token, clock=once.clock, vault=once.vault)
+        return promise(session, hall, own, token, person(), now=now, vault=once.vault, needs_phone=False)
+
+    return once.database.write_now(unit)
+
+
 def test_staff_who_see_the_person_book_a_second_one(once: Desk) -> None:
     once.book(local(10, days=1))
     held = once.hold(local(10, days=2), number=1)
+    assert at_the_desk(once, held.token).status is S.CONFIRMED
 
-    def at_the_desk(session: Session) -> service.AppointmentView:
-        hall, own, now = lock_by_token(session, held.token, clock=once.clock, vault=once.vault)
-        return promise(session, hall, own, held.token, person(), now=now, vault=once.vault, needs_phone=False)
 
-    assert once.database.write_now(at_the_desk).status is S.CONFIRMED
+def test_what_staff_booked_first_is_the_persons_only_one(once: Desk) -> None:
+    first = once.hold(local(10, days=1))
+    at_the_desk(once, first.token)
+    with pytest.raises(AlreadyBooked):
+        once.book(local(10, days=5))
+    once.do(service.cancel, first.token)
+    assert once.book(local(10, days=5)).appointment.status is S.CONFIRMED
+
+
+@pytest.mark.parametrize("swept", [False, True])
+def test_one_whose_time_was_over_is_not_moved_to_stand_beside_another(once: Desk, swept: bool) -> None:
+    missed = once.book(TEN).token
+    once.clock.set(TEN + timedelta(hours=1))
+    if swept:
+        once.database.write_now(service.sweep_holds, clock=once.clock)
+    anew = once.book(local(10, days=1)).token
+    with pytest.raises(AlreadyBooked):
+        once.do(service.reschedule, missed, local(10, days=2))
+    assert once.look_up(missed).starts_at == TEN, "it stays as it was"
+    once.do(service.cancel, anew)
+    once.do(service.reschedule, missed, local(10, days=2))
+    with pytest.raises(AlreadyBooked):
+        once.book(local(10, days=5))
 
 
 def test_a_place_that_rests_is_nobodys_until_its_time_whoever_asks(desk: Desk, booking_city: object) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from booking import service
 from booking.errors import PartyTooLarge, PersonLimit, SlotTaken
 from booking.rules.appointments import AppointmentStatus
 from booking.rules.slots import Leg, SlotKey, choose_seats, needed_places
-from booking.tables import SlotClaimRow
+from booking.tables import SlotClaimRow, SlotRow
 from booking.waitlist.service import join_for_earlier
 from kernel.errors import Conflict
 from kernel.tables import ServiceRow
@@ -20,6 +21,8 @@ from tests.booking.desk import ELDER, TEN
 from tests.waitlist.waiters import times
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from booking.service import HeldAppointment
     from tests.booking.booking_city import BookingCity
     from tests.booking.desk import Desk
@@ -86,6 +89,44 @@ def test_a_party_that_moves_keeps_all_of_its_places_and_gives_all_back(desk: Des
     assert (desk.free_at(TEN), desk.free_at(local(14))) == (2, 0)
     desk.do(service.cancel, token)
     assert desk.free_at(local(14)) == 2
+
+
+def places_by_slot(desk: Desk) -> list[tuple[datetime, int]]:
+    counted = (
+        select(SlotRow.starts_at, func.count())
+        .join(SlotClaimRow, SlotClaimRow.slot_id == SlotRow.id)
+        .group_by(SlotRow.starts_at)
+        .order_by(SlotRow.starts_at)
+    )
+    return desk.database.read_now(lambda session: [tuple(row) for row in session.execute(counted)])
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_a_party_that_moves_by_one_slot_has_its_places_in_the_slot_that_both_share(
+    desk: Desk, confirmed: bool
+) -> None:
+    """One of its services takes a place for each of them, the other their minutes one after the other."""
+    allow(desk, "elder-benefit", "places", 3)
+    allow(desk, "minimum-living", "minutes", 3)
+    token = hold(desk, 2, [*ELDER, "minimum-living"]).token
+    if confirmed:
+        desk.confirm(token, id_tail="0123")
+    later = TEN + timedelta(minutes=30)
+    assert places_by_slot(desk) == [(TEN, 2), (later, 1)]
+    desk.do(service.reschedule, token, later)
+    assert places_by_slot(desk) == [(later, 2), (later + timedelta(minutes=30), 1)]
+    desk.do(service.reschedule, token, TEN)
+    assert places_by_slot(desk) == [(TEN, 2), (later, 1)]
+
+
+def test_a_party_does_not_move_where_its_places_are_not_all_free(desk: Desk) -> None:
+    allow(desk, "elder-benefit", "places", 3)
+    allow(desk, "minimum-living", "minutes", 3)
+    token = hold(desk, 2, [*ELDER, "minimum-living"]).token
+    desk.book(later := TEN + timedelta(minutes=30), number=1)
+    with pytest.raises(SlotTaken):
+        desk.do(service.reschedule, token, later)
+    assert places_by_slot(desk) == [(TEN, 2), (later, 2)], "it stays as it was"
 
 
 def test_an_earlier_time_is_not_waited_for_by_a_party(desk: Desk, booking_city: BookingCity) -> None:
