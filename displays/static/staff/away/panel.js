@@ -21,6 +21,7 @@ export function wirePanel({ take, putAway }) {
     field.value = "";
     field.blur(); // single keys do the work again
   });
+  field.addEventListener("keydown", (event) => { if (event.key === "Escape" && !event.isComposing) field.blur(); });
   document.getElementById("away-seen").addEventListener("click", putAway);
 }
 
