@@ -81,3 +81,37 @@ def test_any_key_says_that_somebody_is_there_and_does_nothing_else(site: Site, c
     assert status_at(site, 0) == ("open", None)
     page.keyboard.press("n")
     expect(page.locator("#message")).to_have_text(f"{label} was called.")
+
+
+def test_a_chosen_one_is_called_by_keys_and_reading_goes_on_where_they_are(
+    site: Site, chromium: Browser
+) -> None:
+    page = desk_of(site, chromium, 0)
+    page.keyboard.press("w")
+    expect(page.locator("#message")).to_have_text("Nobody waits.")
+    first, second = site.issue(), site.issue()
+    expect(page.locator("#waiting")).to_contain_text(second)
+    for label in (first, second):
+        page.keyboard.press("w")
+        expect(page.get_by_role("button", name=f"Call {label}")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#message")).to_have_text(f"{second} was called.")
+    expect(page.locator("#current")).to_be_focused()
+    page.keyboard.press("Enter")
+    assert status_at(site, 0) == ("open", "called"), "Enter twice calls, and does not start"
+
+
+def test_without_the_server_the_key_of_the_next_leads_to_the_paper_in_hand(
+    site: Site, chromium: Browser
+) -> None:
+    page = desk_of(site, chromium, 0)
+    page.context.set_offline(True)
+    expect(page.locator("#away-form")).to_be_visible(timeout=30_000)
+    page.keyboard.press("n")
+    page.keyboard.press("n")
+    expect(page.locator("#away-number")).to_be_focused()
+    page.keyboard.type("a117")
+    page.keyboard.press("Enter")
+    expect(page.locator("#message")).to_have_text("A117 is being served.")
+    page.keyboard.press("f")
+    expect(page.locator("#message")).to_contain_text("A117 is finished.")
