@@ -17,6 +17,7 @@ import booking.capacity.http
 import booking.combining.http
 import booking.comparison.http
 import booking.desk.http
+import booking.desk.returning_http
 import booking.http
 import booking.leaving.http
 import booking.licences.http
@@ -145,7 +146,7 @@ def create_app(parts: Parts) -> FastAPI:
             booking.combining.http.router,
         ),
         *(booking.mine.http.router, booking.waitlist.http.router),
-        *(booking.desk.http.router, booking.comparison.http.router),
+        *(booking.desk.http.router, booking.desk.returning_http.router, booking.comparison.http.router),
         *(booking.webhooks.http.router, booking.activation.http.router),
         *(queueing.plan_http.router, queueing.plans.study_http.router),
         *(queueing.plans.working_http.router, booking.no_shows.http.router),

@@ -4,11 +4,12 @@ from typing import Annotated
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from displays.forms import FormOnce, Key
+from booking.desk.returning import LONGEST_WANTED, looks_at_returns, open_returns
+from displays.forms import FormOnce, Key, new_key
 from displays.kiosk_return import REFUSED
 from displays.rendering import led_on
 from displays.staff_access import DeskPage
@@ -16,10 +17,12 @@ from displays.staff_frame import staff_page
 from kernel.events import HallNotFound
 from kernel.identity import WrongHall
 from kernel.ids import TicketId
+from kernel.looking import Looker
 from kernel.web.access import Clerk
 from kernel.web.parts import PartsDep
 from kernel.web.problems import refuses
 from queueing.errors import NumbersUsedUp, TicketNotFound
+from queueing.looking import looks_at_slip
 from queueing.returns import service
 from queueing.returns.errors import ReturnNotFound
 from queueing.schemas import IssuedTicketOut
@@ -29,11 +32,38 @@ router = APIRouter(include_in_schema=False, prefix="/staff")
 
 @router.get("/returns/{ticket_id}", responses=refuses(TicketNotFound, ReturnNotFound, WrongHall))
 async def slip(ticket_id: UUID, visitor: DeskPage, request: Request, here: PartsDep) -> Response:
-    """Show what is missing, until when, and the code, to be printed or written down."""
-    own = await here.database.read(
-        service.slip, TicketId(ticket_id), by=visitor.staff, now=here.clock.now(), vault=here.vault
+    """Show what is missing, until when, and the code, to be printed or written down; the look is noted."""
+    now = here.clock.now()
+    own = await Looker(here.database, visitor.staff, now, opened=True).see(
+        looks_at_slip, service.slip, TicketId(ticket_id), by=visitor.staff, now=now, vault=here.vault
     )
-    return staff_page(request, visitor, "staff/return_slip.html", hall=own.hall, slip=own, section="windows")
+    return staff_page(
+        request, visitor, "staff/return_slip.html", hall=own.hall, slip=own, key=new_key(), section="windows"
+    )
+
+
+@router.get("/halls/{code}/returns", responses=refuses(HallNotFound, WrongHall))
+async def expected_back(
+    code: str,
+    visitor: DeskPage,
+    request: Request,
+    here: PartsDep,
+    q: Annotated[str, Query(max_length=LONGEST_WANTED)] = "",
+) -> Response:
+    """Show who may still come back with papers, for somebody who has lost the slip."""
+    now = here.clock.now()
+    found = await Looker(here.database, visitor.staff, now, opened=True).see(
+        looks_at_returns, open_returns, code, q, by=visitor.staff, now=now, vault=here.vault
+    )
+    return staff_page(
+        request,
+        visitor,
+        "staff/returns.html",
+        hall=found.hall,
+        returns=found,
+        longest=LONGEST_WANTED,
+        section="tickets",
+    )
 
 
 @router.post("/halls/{code}/returns", responses=refuses(HallNotFound, WrongHall, NumbersUsedUp, *REFUSED))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from kernel.ids import HallId
     from queueing.provisional.staff import PaperDay
+    from queueing.returns.service import EndedSlip
     from queueing.service import DeskView, HallDay, NextPerson, TicketView, WindowView
 
 
@@ -45,6 +46,11 @@ def looks_at_paper(day: PaperDay) -> list[Look]:
     """The numbers that kiosks gave out without the server, in a list."""
     counts = {"tickets": len(day.tickets), "refused": len(day.refused)}
     return [Look("look.paper", day.hall.id, f"look.paper:{day.hall.id}", counts)]
+
+
+def looks_at_slip(slip: EndedSlip) -> list[Look]:
+    """The slip of somebody who was sent for papers: what is missing, and the code."""
+    return [Look("look.slip", slip.hall.id, f"look.slip:{slip.ticket_id}", {"number": slip.label})]
 
 
 def looks_at_kiosk(ticket: TicketView) -> list[Look]:

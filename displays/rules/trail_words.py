@@ -26,6 +26,8 @@ WHAT: Mapping[str, str] = {
     "ticket.": "called, served or moved a ticket",
     "check_in": "checked an appointment in",
     "cancel_by_hall": "cancelled an appointment for the hall",
+    "look.returns": "opened the list of those who come back with papers",
+    "look.slip": "opened the slip of somebody who comes back with papers",
     "look.appointments": "opened the list of appointments",
     "appointment.number": "saw the number of somebody who booked",
     "appointment.cancelled": "cancelled an appointment for the hall",

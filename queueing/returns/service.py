@@ -106,15 +106,19 @@ def slip(session: Session, ticket_id: TicketId, *, by: Staff, now: datetime, vau
     back = coming_back(session, ticket_id, now=now, vault=vault)
     if back is None:
         raise ReturnNotFound(ticket=ticket.label)
-    return EndedSlip(catalogue.hall(session, ticket.hall_id), ticket.label, back)
+    return EndedSlip(
+        catalogue.hall(session, ticket.hall_id), ticket_id, ticket.label, ticket.changed_at, back
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class EndedSlip:
-    """The slip of a ticket that ended with papers missing."""
+    """The slip of a ticket that ended with papers missing, at ``ended_at``."""
 
     hall: Hall
+    ticket_id: TicketId
     label: str
+    ended_at: datetime
     back: ComingBack
 
 

@@ -12,7 +12,7 @@ from kernel.touched import touched
 from queueing.returns.tables import ReturnRow
 from queueing.rules.returns import ReturnTicket
 from queueing.rules.tickets import TicketStatus
-from queueing.store.tickets import legs, tickets
+from queueing.store.tickets import legs, tickets, visits
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -28,7 +28,8 @@ _given = tickets.alias("given")
 class Return:
     """A ticket that ended with papers missing, and the number that its code gave, if any.
 
-    ``priority``: of the ticket that ended, so that its holder need not prove it again.
+    ``priority``: of the ticket that ended, so that its holder need not prove it again. ``reference``: what
+    the visit came of, None for who just came.
     """
 
     id: UUID
@@ -39,7 +40,9 @@ class Return:
     priority: bool
     priority_class_id: UUID | None
     note: str
+    made_at: datetime
     until_on: date
+    reference: UUID | None
     used_ticket_id: TicketId | None
     used_label: str | None
     given: ReturnTicket | None
@@ -85,6 +88,12 @@ def that_gave(session: Session, ticket_id: TicketId) -> Return | None:
     return _one(session, _returns.c.used_ticket_id == ticket_id)
 
 
+def coming_to(session: Session, hall_id: HallId, *, today: date) -> list[Return]:
+    """Return those of a hall whose code is in time, the newest first; some may have given their number."""
+    still = (_returns.c.hall_id == hall_id, _returns.c.until_on >= today)
+    return [_return(row) for row in session.execute(_found.where(*still).order_by(_returns.c.made_at.desc()))]
+
+
 def mark_used(session: Session, own: Return, ticket_id: TicketId, *, at: datetime) -> bool:
     """Note the number that a code gave, unless it gave another since it was read; a conditional update.
 
@@ -123,24 +132,30 @@ def forget_notes(session: Session, hall_id: HallId, *, before: date) -> None:
     )
 
 
+_found = (
+    select(
+        *(_returns, tickets.c.label, tickets.c.priority, tickets.c.priority_class_id, legs.c.service_id),
+        visits.c.reference,
+        _given.c.label.label("used_label"),
+        *(_given.c.status.label("given_status"), _given.c.changed_at.label("given_changed_at")),
+    )
+    .join(tickets, tickets.c.id == _returns.c.ticket_id)
+    .join(legs, legs.c.id == tickets.c.leg_id)
+    .join(visits, visits.c.id == legs.c.visit_id)
+    .outerjoin(_given, _given.c.id == _returns.c.used_ticket_id)
+)
+
+
 def _one(session: Session, wanted: Any) -> Return | None:
-    row = session.execute(
-        select(
-            *(_returns, tickets.c.label, tickets.c.priority, tickets.c.priority_class_id, legs.c.service_id),
-            _given.c.label.label("used_label"),
-            *(_given.c.status.label("given_status"), _given.c.changed_at.label("given_changed_at")),
-        )
-        .join(tickets, tickets.c.id == _returns.c.ticket_id)
-        .join(legs, legs.c.id == tickets.c.leg_id)
-        .outerjoin(_given, _given.c.id == _returns.c.used_ticket_id)
-        .where(wanted)
-    ).one_or_none()
-    if row is None:
-        return None
+    row = session.execute(_found.where(wanted)).one_or_none()
+    return None if row is None else _return(row)
+
+
+def _return(row: Any) -> Return:
     given = row.given_status and ReturnTicket(TicketStatus(row.given_status), row.given_changed_at)
     return Return(
         *(row.id, HallId(row.hall_id), TicketId(row.ticket_id), row.label, ServiceId(row.service_id)),
-        *(row.priority, row.priority_class_id, row.note, row.until_on),
+        *(row.priority, row.priority_class_id, row.note, row.made_at, row.until_on, row.reference),
         TicketId(row.used_ticket_id) if row.used_ticket_id else None,
         *(row.used_label, given or None),
     )

@@ -149,3 +149,29 @@ async def test_the_window_is_told_that_another_booked_and_nothing_of_who(clerk: 
     assert told.json() == {"party": 1, "for_other": True}
     unknown = await clerk.get(f"{API}/of-ticket/{uuid4()}", headers=keys)
     assert (unknown.status_code, unknown.json()["code"]) == (404, "ticket-not-found")
+
+
+async def test_whoever_booked_and_lost_the_slip_is_found_by_their_full_name_only(
+    clerk: httpx2.AsyncClient, sqlite_city: SmallCity
+) -> None:
+    slots = (await clerk.get("/api/v1/halls/H1/slots?service=id-card")).json()["days"][0]["slots"]
+    asked = {"services": ["id-card"], "starts_at": slots[0]["starts_at"], "name": "王小奶"}
+
+    async def send(path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        keys = {"Idempotency-Key": uuid4().hex, **bearer(clerk.cookies[STAFF_COOKIE])}
+        answer = await clerk.post(f"/api/v1/{path}", json=body, headers=keys)
+        done: dict[str, Any] = answer.raise_for_status().json()
+        return done
+
+    booked = await send("halls/H1/appointments", asked)
+    await send(f"halls/H1/appointments/{booked['id']}/check-in")
+    window = f"windows/{sqlite_city.windows[0]}"
+    await send(f"{window}/open")
+    called = (await send(f"{window}/call-next"))["id"]
+    await send(f"tickets/{called}/start")
+    day = slots[0]["starts_at"][:10]
+    await send(f"tickets/{called}/finish-coming-back", {"note": "照片", "until_on": day})
+    for wanted, names in (("王小奶", ["王*奶"]), ("王", []), ("小", []), ("照片", ["王*奶"])):
+        address = f"/api/v1/halls/H1/returns?q={wanted}"
+        found = (await clerk.get(address, headers=bearer(clerk.cookies[STAFF_COOKIE]))).json()["found"]
+        assert [own["name_masked"] for own in found] == names, wanted

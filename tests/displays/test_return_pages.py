@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from booking.desk.returning import open_returns
 from booking.limits import REFERENCE_TRIES
 from kernel.web.access import STAFF_COOKIE
 from queueing import service as queueing
@@ -112,3 +113,51 @@ async def test_guessing_codes_at_a_kiosk_is_stopped(
         tried = await sqlite_client.post("/kiosk/H1/back", data={**form, "typed": "AAAA AAAA"})
         codes.add(tried.status_code)
     assert codes == {404, 429}
+
+
+async def looks(client: httpx2.AsyncClient, city: SmallCity) -> str:
+    client.cookies.set(STAFF_COOKIE, city.tokens["supervisor"])
+    return await shown(client, "/staff/audit")
+
+
+async def test_a_lost_slip_is_found_by_its_number_or_what_is_missing_and_the_trail_says_so(
+    sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity, sent: Any
+) -> None:
+    at, ended = "/staff/halls/H1/returns", sent[1]
+    sqlite_client.cookies.set(STAFF_COOKIE, sqlite_city.tokens["clerk1"])
+    assert at in await shown(sqlite_client, "/staff/halls/H1/tickets")
+    for wanted, there in (("", True), ("a001", True), ("居住证", True), ("a001 户口簿", False)):
+        page = await shown(sqlite_client, f"{at}?q={wanted}")
+        assert (f"/staff/returns/{ended.ticket.id}" in page, ended.back.code in page) == (there, False), (
+            wanted
+        )
+    form = key(slip := await shown(sqlite_client, f"/staff/returns/{ended.ticket.id}"))
+    assert "材料已带来：发号" in slip
+    given = await sqlite_client.post("/staff/halls/H1/returns", data={**form, "typed": ended.back.code})
+    assert "A002" in await shown(sqlite_client, given.headers["location"])
+    assert "目前没有待补件的人" in await shown(sqlite_client, at), "who has come back is not expected"
+    assert "材料已带来：发号" not in await shown(sqlite_client, f"/staff/returns/{ended.ticket.id}")
+    trail = await looks(sqlite_client, sqlite_city)
+    assert ("打开了待补件列表" in trail, "打开了补件小票" in trail) == (True, True)
+
+
+async def test_another_hall_sees_none_of_it_and_a_code_that_is_over_is_not_listed(
+    sqlite_client: httpx2.AsyncClient,
+    sqlite_database: Database,
+    sqlite_city: SmallCity,
+    sent: Any,
+    vault: Vault,
+    clock: ManualClock,
+) -> None:
+    address = "/api/v1/halls/H1/returns"
+    own, other = bearer(sqlite_city.tokens["clerk1"]), bearer(sqlite_city.tokens["clerk4"])
+    told = (await sqlite_client.get(address, headers=own)).json()
+    assert [(each["label"], each["note"], each["name_masked"]) for each in told["found"]] == [
+        ("A001", "居住证原件", None)
+    ]
+    assert (await sqlite_client.get(address, headers=other)).status_code == 403
+    reads, by = sqlite_database.read_now, sqlite_city.clerks[0]
+    for days, listed in ((7, 1), (1, 0)):
+        clock.advance(timedelta(days=days))
+        found = reads(open_returns, "H1", by=by, now=clock.now(), vault=vault)
+        assert len(found.found) == listed, "the last day counts, the day after does not"

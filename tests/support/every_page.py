@@ -141,6 +141,7 @@ PAGES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "/staff/halls/{code}/quotas": ("/staff/halls/H1/quotas", MANAGER),
         "/staff/halls/{code}/rating-cases": ("/staff/halls/H1/rating-cases", MANAGER),
         "/staff/halls/{code}/ratings": ("/staff/halls/H1/ratings", MANAGER),
+        "/staff/halls/{code}/returns": ("/staff/halls/H1/returns", STAFF_AT_DESK),
         "/staff/halls/{code}/setup": ("/staff/halls/H1/setup", MANAGER),
         "/staff/halls/{code}/tickets": ("/staff/halls/H1/tickets", STAFF_AT_DESK),
         "/staff/halls/{code}/tickets/{token}": ("/staff/halls/H1/tickets/{waiting}", STAFF_AT_DESK),

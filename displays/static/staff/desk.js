@@ -1,7 +1,7 @@
 // The clerk's desk: single keys and buttons do the same; each press is acknowledged before the server answers.
 
 import { Alone } from "./away/alone.js";
-import { drawPanel, wirePanel } from "./away/panel.js";
+import { askForNumber, drawPanel, wirePanel } from "./away/panel.js";
 import { forgetUnanswered, NoAnswer, Problem, read, send } from "./api.js";
 import { forgetNext, lookAtNext, nextIsOld, seenNext } from "./desk_next.js";
 import { askWhy } from "./desk_park.js";
@@ -98,6 +98,7 @@ const needs = (wanted, otherwise) => () => {
 const COMMANDS = {
   "call-next": { not: whyNoCall, path: () => `windows/${windowId}/call-next`, body: seenNext, done: "call" },
   look: { not: whyNoLook, open: look },
+  choose: { not: () => "", open: choose },
   start: { not: needs("called", "not.serving"), path: () => `tickets/${current().id}/start`, undo: true },
   finish: { not: needs("serving", "not.called"), path: () => `tickets/${current().id}/finish`, undo: true },
   services: { not: needs("serving", "not.called"), open: openServices },
@@ -251,7 +252,7 @@ function applyAnswer(answer) {
     return;
   }
   if ("asked_at" in answer) { newsOfHelp(); return; }
-  if (answer.back) showSlip(answer, say("slip", { label: answer.label, code: answer.back.code }));
+  if (answer.back) showSlip(answer, say("slip", { label: answer.label, code: `${answer.back.code.slice(0, 4)} ${answer.back.code.slice(4)}` }));
   else if (answer.status === "serving" || answer.status === "called") hideSlip();
   const here = ["called", "serving"].includes(answer.status);
   if (here) forgetNext();
@@ -265,6 +266,7 @@ function applyAnswer(answer) {
 
 function press(name) {
   if (working) return;
+  if (name === "call-next" && askForNumber()) return; // without the server the next is whoever hands in a paper
   const command = COMMANDS[name];
   const refused = whyNot(name);
   if (refused) { tell(refused, "staff-message--no"); return; }
@@ -272,11 +274,24 @@ function press(name) {
   perform(name, command.path(), { body: command.body?.(), done: command.done ?? name, undo: command.undo });
 }
 
+/** Do what a row's button says; the row may go with it, and reading then goes on where the person is told. */
+async function ofRow(name, path, how) {
+  await perform(name, path, how);
+  if (document.activeElement === document.body) document.getElementById("current").focus();
+}
+
 const rowActions = {
-  call: (ticket) => perform("call", `windows/${windowId}/call`, { label: ticket.label, body: { ticket_id: ticket.id } }),
-  reinstate: (ticket) => perform("reinstate", `tickets/${ticket.id}/reinstate`, { label: ticket.label }),
-  resume: (ticket) => perform("resume", `tickets/${ticket.id}/resume`, { label: ticket.label, done: "reinstate" }),
+  call: (ticket) => ofRow("call", `windows/${windowId}/call`, { label: ticket.label, body: { ticket_id: ticket.id } }),
+  reinstate: (ticket) => ofRow("reinstate", `tickets/${ticket.id}/reinstate`, { label: ticket.label }),
+  resume: (ticket) => ofRow("resume", `tickets/${ticket.id}/resume`, { label: ticket.label, done: "reinstate" }),
 };
+
+/** Go to the first of whoever can be called by choice; pressed there again, to the next one. */
+function choose() {
+  const rows = [...document.querySelectorAll("#waiting [data-focus^=call], #missed .button, #parked .button")];
+  if (!rows.length) { tell(whyNot("call-next") || say("no_waiting"), "staff-message--no"); return; }
+  rows[(rows.indexOf(document.activeElement) + 1) % rows.length].focus();
+}
 
 // --- who is next ---------------------------------------------------------------------------------------
 
@@ -343,6 +358,8 @@ document.addEventListener("keydown", (event) => {
   if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
   if (!keys.checked || document.querySelector("dialog[open]")) return;
   if (event.target.closest("input:not([type=checkbox]), select, textarea")) return;
+  const led = document.querySelector(`a[data-key="${CSS.escape(event.key.toUpperCase())}"]`);
+  if (led) { event.preventDefault(); led.click(); return; }
   const pressed = buttons.find((button) => !button.hidden && button.dataset.key === event.key.toUpperCase());
   if (!pressed) return;
   event.preventDefault();
@@ -420,12 +437,19 @@ live = follow(data.hall, refresh, (state) => {
   if (state === "stale" && mine()) alone.begin(new Date(hallNow()).toISOString());
   showLink(state);
 }, newsOfScreens, newsOfHelp);
-wirePanel({ take: (written) => alone.take(written, desk), putAway: () => alone.putAway() });
+wirePanel({ take, putAway: () => alone.putAway() });
 if (alone.list.length) live.now();
 setInterval(() => {
   drawCommands();
   for (const element of document.querySelectorAll("[data-since]")) element.dispatchEvent(new Event("tick"));
 }, 1000);
+
+/** Begin with whoever hands in a number on paper; return why not, as the panel says it. */
+async function take(written) {
+  const why = await alone.take(written, desk);
+  if (!why) tell(say("done.start", { label: alone.paper.label }), "staff-message--done");
+  return why;
+}
 
 // --- without the server -----------------------------------------------------------------------------------
 

@@ -39,7 +39,7 @@ function facts({ ticket, waited_minutes: waited, over_told: over, note }) {
       ticket.priority ? tag(ticket.priority_class ? named(ticket.priority_class) : say("priority")) : null,
       ticket.came_back ? tag(say("came_back")) : null),
     note ? h("p", {}, say("next.note", { note })) : null,
-    h("p", {}, say("before_call", { n: waited }), told ? ` · ${told}` : "", over ? h("span", { class: "tag tag--warn" }, say("next.over")) : null),
+    h("p", {}, say("before_call", { n: waited }), told ? ` · ${told}` : "", over ? [" ", h("span", { class: "tag tag--warn" }, say("next.over"))] : null),
     ticket.done_before.length ? h("p", {}, say("visit_before", { names: listed(ticket.done_before.map(named)) })) : null,
     ticket.still_to_come.length ? h("p", {}, say("visit_after", { names: listed(ticket.still_to_come.map(named)) })) : null,
     h("p", { class: "soft small" }, say("next.free")),

@@ -5,11 +5,13 @@ const words = document.getElementById("park-words");
 const field = document.getElementById("park-words-field");
 const missing = document.getElementById("park-words-missing");
 let tell = null;
+let asked = null; // whom it was about last: what was typed for them stays until they are gone
 
 /** Ask why a ticket is put aside, then call `send({ reason, words })`. */
 export function askWhy(ticket, send) {
   dialog.querySelector("[data-park-label]").textContent = ticket.label;
-  words.value = "";
+  if (asked !== ticket.id) words.value = "";
+  asked = ticket.id;
   lack(false);
   tell = send;
   dialog.showModal();

@@ -6,12 +6,13 @@ const until = document.getElementById("return-until");
 const form = dialog.querySelector("form");
 const slip = document.getElementById("return-slip");
 let tell = null;
+let asked = null; // whom it was about last: what was typed for them stays until they are gone
 
 /** Ask what is missing and until when, then call `send({ note, until_on })`. */
 export function askWhatIsMissing(ticket, send) {
   dialog.querySelector("[data-return-label]").textContent = ticket.label;
-  note.value = "";
-  until.value = until.defaultValue;
+  if (asked !== ticket.id) { note.value = ""; until.value = until.defaultValue; }
+  asked = ticket.id;
   tell = send;
   dialog.showModal();
   note.focus();
@@ -31,6 +32,7 @@ export function hideSlip() {
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
+  if (!note.value.trim()) { note.value = ""; note.reportValidity(); return; } // blanks tell nobody what to bring
   dialog.close();
   tell({ note: note.value.trim(), until_on: until.value });
 });

@@ -6,8 +6,9 @@ import { data, h, named, queueBadge, say, waitText } from "./page.js";
 const dialog = document.getElementById("transfer-dialog");
 const windows = document.getElementById("transfer-windows");
 
-// As they lie on the keyboard, without those that name a queue here: B is a queue to whoever reads it.
-const LETTERS = [..."QWERTYUIOPASDFGHJKLZXCVBNM"].filter((own) => !data.queues.some((queue) => queue.prefix === own));
+// As they lie on the keyboard, without T, which opened this and may be pressed twice, and without those that
+// name a queue here: B is a queue to whoever reads it.
+const LETTERS = [..."QWERYUIOPASDFGHJKLZXCVBNM"].filter((own) => !data.queues.some((queue) => queue.prefix === own));
 
 /** Ask where a ticket is to go, then call `send({ queue_id })` or `send({ window_id })`. */
 export function askWhere(ticket, send) {

@@ -97,7 +97,9 @@ function wordsOf(call) {
     "aria-label": say("help.words"), placeholder: say("help.words"),
   });
   field.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.isComposing || event.repeat) return;
+    if (event.isComposing || event.repeat) return;
+    if (event.key === "Escape") field.blur();
+    if (event.key !== "Enter") return;
     event.preventDefault();
     const words = field.value.trim();
     field.value = "";

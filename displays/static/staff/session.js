@@ -180,6 +180,13 @@ for (const kind of ["keydown", "pointerdown", "wheel"]) {
 }
 document.getElementById("idle-stay").addEventListener("click", stay);
 warning.addEventListener("cancel", stay);
+// A clerk answers as they work, by any key; that key does nothing else.
+warning.addEventListener("keydown", (event) => {
+  if (event.key.length !== 1 || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  event.stopPropagation();
+  stay();
+});
 lock.addEventListener("cancel", (event) => event.preventDefault());
 lock.addEventListener("close", () => { if (document.body.classList.contains("staff-locked")) lock.showModal(); });
 form.addEventListener("submit", signIn);

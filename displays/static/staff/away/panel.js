@@ -8,6 +8,8 @@ const form = document.getElementById("away-form");
 const field = document.getElementById("away-number");
 const wrong = document.getElementById("away-wrong");
 
+const TWICE_MS = 500;
+
 /** Make the form and the button work: `take(written)` returns why not, `putAway()` clears what was read. */
 export function wirePanel({ take, putAway }) {
   form.addEventListener("submit", async (event) => {
@@ -21,7 +23,18 @@ export function wirePanel({ take, putAway }) {
     field.value = "";
     field.blur(); // single keys do the work again
   });
+  field.addEventListener("keydown", (event) => { if (event.key === "Escape" && !event.isComposing) field.blur(); });
   document.getElementById("away-seen").addEventListener("click", putAway);
+}
+
+/** Go to the field of the number on the paper, if there is one now; the key that leads there may be pressed twice. */
+export function askForNumber() {
+  if (form.hidden) return false;
+  field.focus();
+  const leads = (event) => { if (!field.value && event.key.toUpperCase() === "N") event.preventDefault(); };
+  field.addEventListener("keydown", leads);
+  setTimeout(() => field.removeEventListener("keydown", leads), TWICE_MS);
+  return true;
 }
 
 /** Show how things stand; `free` says whether somebody with a number on paper can begin. */
