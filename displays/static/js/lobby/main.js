@@ -35,9 +35,10 @@ const timeOfDay = (seconds) => new Intl.DateTimeFormat("zh-CN", {
 const MOST_SENT = 3; // windows, and numbers of each: the recent calls keep their room
 const shortTime = timeOfDay(false);
 const longTime = timeOfDay(true);
-const dayAndTime = new Intl.DateTimeFormat("zh-CN", {
+const dayAndTime = (language) => new Intl.DateTimeFormat(language, {
   timeZone: zone, month: "long", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
 });
+const [dayZh, dayEn] = [dayAndTime("zh-CN"), dayAndTime("en-GB")];
 let lastAt = null; // when that was right which an earlier life of this page showed, while it is all there is
 
 function remembered() {
@@ -197,8 +198,13 @@ function tick() {
   const since = live.freshSince(speed);
   body.classList.toggle("lobby--stale", stale);
   element("stale").hidden = !stale;
-  if (lastAt) element("stale-since").textContent = dayAndTime.format(lastAt);
-  else if (stale && since && live.freshAt > -Infinity) element("stale-since").textContent = longTime.format(since);
+  if (lastAt) showSince(dayZh.format(lastAt), dayEn.format(lastAt));
+  else if (stale && since && live.freshAt > -Infinity) showSince(longTime.format(since), longTime.format(since));
+}
+
+function showSince(chinese, english) {
+  element("stale-since").textContent = chinese;
+  element("stale-since-en").textContent = english;
 }
 
 element("sound-off").addEventListener("click", () => voice.enable());
