@@ -233,7 +233,8 @@ async def confirm(
 ) -> AppointmentOut | Response:
     """Turn a hold into an appointment; whoever is signed in (`/mine`) finds it on the own list.
 
-    Where the hall asks for a code (`waits_for_code`) it is held until `/appointments/activate`.
+    Where the hall asks for a code, or a person may have only one such appointment, it is held
+    (`waits_for_code`) until `/appointments/activate`.
     """
     await limit_sending(request, here, asked.token, owner)
     return await once.write(

@@ -97,8 +97,8 @@ async def change(
     except (SlotTaken, SlotNotBookable) as lost:
         found = await here.database.read(service.look_up, token, now=here.clock.now(), vault=here.vault)
         return await lost_change(request, here, lost, token, found)
-    page_of = "book" if moved["status"] == AppointmentStatus.HELD else "a"
-    return led_on(f"/{page_of}/{quote(token)}")
+    own = quote(token)
+    return led_on(f"/book/{own}" if moved["status"] == AppointmentStatus.HELD else f"/a/{own}?moved=true")
 
 
 @router.get("/a/{token}/cancel", responses=_FOUND)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import Response
 
 from booking import guidance, service
@@ -61,9 +61,14 @@ class Start:
 
 
 @router.get("/a/{token}", responses=_FOUND)
-async def appointment(token: str, request: Request, here: PartsDep) -> Response:
-    """Show the appointment: reference, time, hall, the way, papers, change and cancel, how the visit was."""
-    return await _shown(token, request, here)
+async def appointment(
+    token: str, request: Request, here: PartsDep, moved: Annotated[bool, Query()] = False
+) -> Response:
+    """Show the appointment: reference, time, hall, the way, papers, change and cancel, how the visit was.
+
+    ``moved``: its time has just been changed.
+    """
+    return await _shown(token, request, here, moved=moved)
 
 
 @router.get("/a/{token}/leave")
@@ -115,6 +120,7 @@ async def _shown(
     answers: Answers | None = None,
     wrong: dict[str, str] | None = None,
     appeal: tuple[str, Refusal | None] = ("", None),
+    moved: bool = False,
 ) -> Response:
     now = here.clock.now()
     found = await here.database.read(service.look_up, token, now=now, vault=here.vault)
@@ -133,6 +139,7 @@ async def _shown(
         ),
         token=token,
         found=found,
+        moved=moved,
         reasons=REASON_TEXTS,
         own_ticket=own_ticket,
         missed=await missed_part(here, token, words=appeal[0], wrong=appeal[1]),

@@ -21,6 +21,7 @@ from booking.mine import owned
 from booking.mine.access import OwnerByCookie
 from booking.mine.errors import CodeEnded, CodeWrong, TooManyCodes
 from booking.no_shows.errors import BookingPaused
+from displays.demo_codes import code_in_demo
 from displays.forms import new_key
 from displays.no_shows import paused_page
 from displays.rendering import led_on, page
@@ -60,6 +61,7 @@ async def _asked(
         held=held,
         wrong=wrong,
         sent=sent,
+        demo_code=code_in_demo(request, held.waits_for_code.phone_masked),
         key=new_key(),
     )
 

@@ -33,6 +33,7 @@ from displays import (
     questions,
     reading,
     reference,
+    screens_away,
     services,
     tickets,
     visit,
@@ -80,6 +81,7 @@ for part in (
     live,
     lobby,
     window,
+    screens_away,
     reference,
 ):
     take_over(router, part.router)

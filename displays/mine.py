@@ -19,6 +19,7 @@ from booking.mine.listing import own_list
 from booking.mine.schemas import CodeOut
 from booking.rules.own_list import CODE_TRIES, About, Part, Way
 from booking.waitlist.errors import WaitingNotFound
+from displays.demo_codes import code_in_demo
 from displays.forms import FormOnce, Key, new_key, refuse_foreign_forms
 from displays.mine_access import (
     CODE_COOKIE,
@@ -123,7 +124,10 @@ async def ask_code(request: Request) -> Response:
 
 def _code_form(request: Request, wrong: Refusal | None = None) -> Response:
     status = wrong.status if wrong else 200
-    return page(request, "public/mine_code.html", status=status, personal=True, wrong=wrong, tries=CODE_TRIES)
+    return page(
+        request, "public/mine_code.html", status=status, personal=True, wrong=wrong, tries=CODE_TRIES,
+        demo_code=code_in_demo(request),
+    )  # fmt: skip
 
 
 @router.post(CODE_PATH, dependencies=[Public], responses=refuses(CsrfMissing))

@@ -1,10 +1,10 @@
 """The live page of one ticket, by its link alone: place, wait, call; more time, give up, take back."""
 
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from sqlmodel import Session
 from starlette.responses import Response
 
@@ -53,9 +53,14 @@ router = APIRouter(include_in_schema=False, dependencies=[Holder])
 
 
 @router.get("/t/{token}", responses=refuses(TicketNotFound, LinkErased))
-async def ticket(token: str, request: Request, here: PartsDep) -> Response:
-    """Show the ticket; a script keeps it up to date, without one it is as of now."""
-    return await ticket_page(request, here, token)
+async def ticket(
+    token: str, request: Request, here: PartsDep, stays: Annotated[bool, Query()] = False
+) -> Response:
+    """Show the ticket; a script keeps it up to date, without one it is as of now.
+
+    ``stays``: somebody asked for more time, and nobody is behind them who could go first.
+    """
+    return await ticket_page(request, here, token, stays=stays)
 
 
 async def ticket_page(
@@ -66,6 +71,8 @@ async def ticket_page(
     wrong: dict[str, str] | None = None,
     wrong_phone: tuple[str, str] | None = None,
     chosen: Soon | None = None,
+    *,
+    stays: bool = False,
 ) -> Response:
     """Return the ticket's page.
 
@@ -83,6 +90,7 @@ async def ticket_page(
         status=status,
         personal=True,
         part=part,
+        stays=stays and shown["state"] == "waiting",
         bring=bring,
         sms=sms,
         soon=chosen or sms.soon,
@@ -193,8 +201,10 @@ async def qr_code(token: str, request: Request, here: PartsDep) -> Response:
 
 @router.post("/t/{token}/more-time", responses=_MOVES)
 async def need_more_time(token: str, request: Request, here: PartsDep, key: Key) -> Response:
-    """Let some followers pass."""
-    return await _move(request, here, token, key, service.need_more_time)
+    """Let some followers pass; where there are none, say so."""
+    answer = await _move(request, here, token, key, service.need_more_time)
+    stays = (await _shown(here, token))["undo_until"] is None
+    return led_on(f"/t/{quote(token)}?stays=true") if stays else answer
 
 
 @router.post("/t/{token}/undo-more-time", responses=_MOVES)

@@ -59,14 +59,18 @@ CODE_FIELD, DAY_FIELD = "activation.code", "activation.day"
 
 
 def needs_code(session: Session, token: str, *, owner: bytes | None, vault: Vault) -> bool:
-    """Return whether the hall of a hold wants a code of whoever is not signed in, and can send one.
+    """Return whether a hold is confirmed by a code: where one can be sent, and the number has to be proved.
 
-    Raises ``AppointmentNotFound``, ``LinkErased``.
+    The hall may want that of whoever is not signed in. For what a person may have once in the whole city it
+    always has to be: or a refusal would tell whoever types a number what its holder has booked; signing in
+    proves a person, not a number. Raises ``AppointmentNotFound``, ``LinkErased``.
     """
-    if owner is not None or terms_of(session) is None:
+    if terms_of(session) is None:
         return False
-    hall = catalogue.hall(session, bookings.hall_of(session, vault.digest(token, field=TOKEN_FIELD)))
-    return booking_policy(hall.policy).activation is not None
+    held = bookings.by_token(session, vault.digest(token, field=TOKEN_FIELD))
+    if any(own.single for own in held.services):
+        return True
+    return owner is None and booking_policy(catalogue.hall(session, held.hall_id).policy).asks_for_code
 
 
 def ask_code(session: Session, token: str, person: Person, *, clock: Clock, vault: Vault) -> AppointmentView:
@@ -111,9 +115,9 @@ def _keep_longer(session: Session, own: bookings.Appointment, *, now: datetime) 
     Raises ``HoldExpired`` when a rival has one of the places already.
     """
     policy = booking_policy(catalogue.hall(session, own.hall_id).policy)
-    if own.expires_at is None or policy.activation is None:
+    if own.expires_at is None:
         raise AppointmentNotPossible(status=own.status)
-    until = kept_until(now, policy.activation, starts_at=own.starts_at, held_until=own.expires_at)
+    until = kept_until(now, policy.code_waits, starts_at=own.starts_at, held_until=own.expires_at)
     needed = needed_places(own.legs, own.starts_at, slot=policy.slot)
     if bookings.extend_seats(session, own.id, until, now=now) < sum(needed.values()):
         raise HoldExpired(expired_at=own.expires_at)

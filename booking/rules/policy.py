@@ -31,8 +31,8 @@ class BookingPolicy:
     ``walk_in_share``: part of the windows' time that no decision about places may take from walk-ins.
     ``retention_days``: whole days after a visit's day for which it can be traced to a person.
     ``offer``: how long a place that became free is kept for the first on the waiting list.
-    ``asks_for_code``: a booking of whoever is not signed in is confirmed by a code, for which its place waits
-    ``code_waits``.
+    ``asks_for_code``: a booking of whoever is not signed in is confirmed by a code. ``code_waits``: how long
+    a place waits for its code, also where only the service wants one.
     """
 
     appointment_share: float = 0.3
@@ -50,11 +50,6 @@ class BookingPolicy:
     offer: timedelta = timedelta(minutes=30)
     asks_for_code: bool = False
     code_waits: timedelta = CODE_WAITS
-
-    @property
-    def activation(self) -> timedelta | None:
-        """How long a place waits for its code; None where none is asked for."""
-        return self.code_waits if self.asks_for_code else None
 
 
 def booking_policy(stored: Mapping[str, Any]) -> BookingPolicy:

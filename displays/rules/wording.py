@@ -163,18 +163,27 @@ def done_text(low: datetime, high: datetime, departs_at: datetime, *, locale: st
     return times, short_day_text(low, locale=locale)
 
 
-def slots_text(starts: Sequence[datetime], *, locale: str) -> str:
-    """Return several times, each day named once.
+def slots_text(starts: Sequence[datetime], now: datetime | None = None, *, locale: str) -> str:
+    """Return several times, each day named once; the day of ``now`` and the one after it by those words.
 
     >>> from datetime import UTC
-    >>> slots_text([datetime(2026, 11, 18, hour, tzinfo=UTC) for hour in (2, 3)], locale="zh")
-    '11月18日周三 10:00、11:00'
+    >>> starts = [datetime(2026, 11, 18, hour, tzinfo=UTC) for hour in (2, 3)]
+    >>> slots_text(starts, locale="zh"), slots_text(starts, starts[0], locale="zh")
+    ('11月18日周三 10:00、11:00', '今天 10:00、11:00')
     """
     comma = "、" if locale == "zh" else ", "
-    days = groupby(starts, key=partial(short_day_text, locale=locale))
+    days = groupby(starts, key=partial(_near_day_text, now=now, locale=locale))
     return (comma if locale == "zh" else "; ").join(
         f"{day} {comma.join(clock_time(start) for start in own)}" for day, own in days
     )
+
+
+def _near_day_text(start: datetime, *, now: datetime | None, locale: str) -> str:
+    zone = ZoneInfo(CITY_ZONE)
+    ahead = (start.astimezone(zone).date() - now.astimezone(zone).date()).days if now else None
+    if ahead in (0, 1):
+        return {"zh": ("今天", "明天")}.get(locale, ("today", "tomorrow"))[ahead]
+    return short_day_text(start, locale=locale)
 
 
 def minutes_text(low: timedelta, high: timedelta, *, locale: str) -> str:
@@ -185,11 +194,13 @@ def minutes_text(low: timedelta, high: timedelta, *, locale: str) -> str:
 
 
 def kilometres(metres: float) -> str:
-    """Return a distance in kilometres, to a hundred metres below ten.
+    """Return a distance in kilometres, to a hundred metres below ten and never none.
 
-    >>> kilometres(1284.0), kilometres(24100.0)
-    ('1.3', '24')
+    >>> kilometres(1284.0), kilometres(24100.0), kilometres(3.0)
+    ('1.3', '24', '< 0.1')
     """
+    if metres < 50:
+        return "< 0.1"
     return f"{metres / 1000:.1f}" if metres < 10_000 else f"{metres / 1000:.0f}"
 
 

@@ -21,7 +21,7 @@ EARLIEST_MINUTES = 55.0  # the kiosk takes check-ins from an hour before
 CANCEL_SHARE, MOVE_SHARE = 0.05, 0.03
 _NOT_BOOKED = (
     *("slot-taken", "slot-not-bookable", "too-many-holds", "person-limit"),
-    *("hold-expired", "appointment-not-possible"),
+    *("hold-expired", "appointment-not-possible", "too-many-codes"),
 )
 _NOT_CHECKED_IN = (
     *("check-in-too-early", "check-in-over", "not-taking-tickets"),
@@ -85,7 +85,7 @@ class Bookers:
             "priority": priority,
         }
         booked = await hall.api.post("/appointments/confirm", person, expects=_NOT_BOOKED)
-        if booked.done:
+        if booked.done and booked.body["waits_for_code"] is None:  # nobody here reads messages
             self._plan(token, booked.body)
 
     def _plan(self, token: str, booked: Any) -> None:

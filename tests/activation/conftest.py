@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from kernel.secrets import Vault
 
 
-def bookers_of(database: Database, clock: ManualClock, vault: Vault) -> Bookers:
+def bookers_of(database: Database, clock: ManualClock, vault: Vault, *, activation: int = 1) -> Bookers:
     database.carry(messages=TERMS)
     city = database.write_now(build_city)
     made = Bookers(database, clock, vault)
-    made.set_policy(city, activation=1, activation_minutes=10)
+    made.set_policy(city, activation=activation, activation_minutes=10)
     return made
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 from pathlib import PurePosixPath
+from posixpath import normpath
 from uuid import uuid4
 
 import httpx2
+import pytest
 
 from displays.rendering import assets, assets_digest
 from kernel.clock import ManualClock
@@ -69,11 +71,28 @@ async def test_the_worker_keeps_all_that_its_page_is_made_of_and_changes_with_it
         assert (await sqlite_client.get(address)).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("home", "module"), [("/lobby/H1", "js/lobby/main.js"), ("/window/H1/1", "js/window/main.js")]
+)
+async def test_the_worker_of_a_screen_keeps_all_that_its_page_is_made_of(
+    sqlite_client: httpx2.AsyncClient, home: str, module: str
+) -> None:
+    worker = await sqlite_client.get(f"{home}/worker.js")
+    assert worker.headers["service-worker-allowed"] == home
+    assert worker.headers["cache-control"] == "no-cache"
+    assert f'HOME = "{home}"' in worker.text
+    assert f'VERSION = "{assets_digest()}"' in worker.text
+    kept = set(json.loads(re.findall(r"^const ASSETS = (.+);$", worker.text, re.MULTILINE)[0]))
+    page = await sqlite_client.get(home)
+    needed = set(re.findall(r'(?:href|src)="(/static/[^"]+)"', page.text))
+    assert kept == needed | {f"/static/{assets_digest()}/{name}" for name in imported_by(module)}
+
+
 def imported_by(name: str) -> set[str]:
     """Return the paths of all modules that a module needs, itself left out."""
     found: set[str] = set()
     for path in IMPORT.findall(assets()[name].content.decode()):
-        own = str(PurePosixPath(name).parent.joinpath(path)).replace("/./", "/")
+        own = normpath(PurePosixPath(name).parent / path)
         found |= {own} | imported_by(own)
     return found
 

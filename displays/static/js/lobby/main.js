@@ -1,6 +1,7 @@
 // The lobby screen: frames in, large numbers, recent calls and queues out.
 
 import { LiveHall } from "../live.js";
+import { LastShown, keepPage } from "../screens/last.js";
 import { upgrade } from "../upgrade.js";
 import { Calls, placesFor } from "./calls.js";
 import { showPhoneCode } from "./phone.js";
@@ -23,6 +24,7 @@ const element = (id) => document.getElementById(id);
 const memoryKey = `jinban.announced.${hall}`;
 
 const calls = new Calls(remembered());
+const last = new LastShown(`jinban.last.${hall}`, zone);
 const voice = new Voice({ hall, spoken: voiceKind === "server", onState: showSound });
 const REPORT_MS = 60_000; // queueing/rules/screens.py says so too
 const live = new LiveHall({ hall, onFrame: take, onOpen: report });
@@ -33,6 +35,11 @@ const timeOfDay = (seconds) => new Intl.DateTimeFormat("zh-CN", {
 const MOST_SENT = 3; // windows, and numbers of each: the recent calls keep their room
 const shortTime = timeOfDay(false);
 const longTime = timeOfDay(true);
+const dayAndTime = (language) => new Intl.DateTimeFormat(language, {
+  timeZone: zone, month: "long", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+});
+const [dayZh, dayEn] = [dayAndTime("zh-CN"), dayAndTime("en-GB")];
+let lastAt = null; // when that was right which an earlier life of this page showed, while it is all there is
 
 function remembered() {
   try {
@@ -52,25 +59,40 @@ function remember() {
 
 function take(frame) {
   if (frame.pages !== pages) upgrade();
+  if (live.board) {
+    lastAt = null;
+    last.keep({ board: live.board, told: live.told, at: live.freshSince(speed), changed: Boolean(frame.board) });
+  }
   if (!frame.board) return;
-  const { announcing } = frame.board;
-  voice.hallSays = announcing;
-  calls.places = placesFor(announcing.digit_share);
-  body.classList.toggle("lobby--far", announcing.digit_share > USUAL_SHARE);
-  body.style.setProperty("--least", String((announcing.digit_share * 100) / CAP_HEIGHT));
   const now = live.now(speed).getTime();
-  const numberAt = new Map(frame.board.windows.map((sign) => [sign.label, sign.number]));
-  const fresh = calls.take(frame.board.calls, {
-    age: (call) => (now - Date.parse(call.at)) / speed,
-    atWindow: (call) => numberAt.get(call.window) === call.number,
-  });
+  const fresh = show(frame.board, frame.told, (call) => (now - Date.parse(call.at)) / speed);
   if (fresh.length > 0) {
     remember();
     for (const call of fresh) voice.announce(call);
   }
-  showSent(frame.board.windows);
   tick();
-  showQueues(frame.board.queues, frame.told);
+}
+
+/** Show a board; return the calls in it that were never announced and are young enough. */
+function show(board, told, age) {
+  const { announcing } = board;
+  voice.hallSays = announcing;
+  calls.places = placesFor(announcing.digit_share);
+  body.classList.toggle("lobby--far", announcing.digit_share > USUAL_SHARE);
+  body.style.setProperty("--least", String((announcing.digit_share * 100) / CAP_HEIGHT));
+  const numberAt = new Map(board.windows.map((sign) => [sign.label, sign.number]));
+  const fresh = calls.take(board.calls, { age, atWindow: (call) => numberAt.get(call.window) === call.number });
+  showSent(board.windows);
+  showQueues(board.queues, told);
+  return fresh;
+}
+
+/** Started again without the server: show what stood here last, dimmed under its date; nothing is announced. */
+function showLast() {
+  const shown = last.read();
+  if (!shown || live.board) return;
+  lastAt = shown.at;
+  if (shown.board) show(shown.board, shown.told, () => Infinity);
 }
 
 function filled(templateId, fields) {
@@ -172,14 +194,22 @@ function tick() {
   showStage();
   showNotice();
   element("clock").textContent = live.serverNow ? shortTime.format(live.now(speed)) : "--:--";
-  const stale = Math.min(live.age(), performance.now()) >= STALE_MS;
+  const stale = lastAt !== null || Math.min(live.age(), performance.now()) >= STALE_MS;
   const since = live.freshSince(speed);
   body.classList.toggle("lobby--stale", stale);
   element("stale").hidden = !stale;
-  if (stale && since && live.freshAt > -Infinity) element("stale-since").textContent = longTime.format(since);
+  if (lastAt) showSince(dayZh.format(lastAt), dayEn.format(lastAt));
+  else if (stale && since && live.freshAt > -Infinity) showSince(longTime.format(since), longTime.format(since));
+}
+
+function showSince(chinese, english) {
+  element("stale-since").textContent = chinese;
+  element("stale-since-en").textContent = english;
 }
 
 element("sound-off").addEventListener("click", () => voice.enable());
+keepPage(`/lobby/${encodeURIComponent(hall)}`);
+if ("kept" in document.documentElement.dataset) showLast();
 if ("phones" in body.dataset) showPhoneCode({ hall });
 element("glyphs").hidden = !glyphsAreMissing();
 setInterval(tick, TICK_MS);

@@ -3,6 +3,7 @@
 import { LiveHall } from "../live.js";
 import { glyphsAreMissing } from "../lobby/glyphs.js";
 import { noticeAt } from "../lobby/notices.js";
+import { LastShown, keepPage } from "../screens/last.js";
 import { upgrade } from "../upgrade.js";
 import { signOf } from "./sign.js";
 
@@ -20,13 +21,29 @@ const live = new LiveHall({ hall, onFrame: take, onOpen: report });
 const timeOfDay = (second) => new Intl.DateTimeFormat("zh-CN", { timeZone: zone, hour: "2-digit", minute: "2-digit", second, hourCycle: "h23" });
 const shortTime = timeOfDay(undefined);
 const longTime = timeOfDay("2-digit");
+const dayAndTime = new Intl.DateTimeFormat("zh-CN", {
+  timeZone: zone, month: "long", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+});
+const last = new LastShown(`jinban.last.${hall}.${label}`, zone);
+let lastAt = null; // when that was right which an earlier life of this page showed, while it is all there is
 let announced = ""; // which call pulsed: a board that is only read again makes nothing pulse
 let begun = false;
 
 function take(frame) {
   if (frame.pages !== pages) upgrade();
+  if (live.board) {
+    lastAt = null;
+    last.keep({ board: live.board, told: {}, at: live.freshSince(speed), changed: Boolean(frame.board) });
+  }
   if (!frame.board) return;
-  const sign = signOf(frame.board, label);
+  const sign = show(frame.board);
+  pulse(sign);
+  begun = true;
+  tick();
+}
+
+function show(board) {
+  const sign = signOf(board, label);
   body.dataset.state = sign.state;
   [element("word-zh").textContent, element("word-en").textContent] = sign.words;
   const number = element("number");
@@ -36,9 +53,15 @@ function take(frame) {
   kind.hidden = !sign.kind;
   [element("kind-zh").textContent, element("kind-en").textContent] = sign.kind ?? ["", ""];
   showQueues(sign.queues);
-  pulse(sign);
-  begun = true;
-  tick();
+  return sign;
+}
+
+/** Started again without the server: show what stood here last, dimmed under its date. */
+function showLast() {
+  const shown = last.read();
+  if (!shown || live.board) return;
+  lastAt = shown.at;
+  if (shown.board) show(shown.board);
 }
 
 function pulse({ state, number, call }) {
@@ -83,11 +106,12 @@ function showNotice() {
 function tick() {
   showNotice();
   element("clock").textContent = live.serverNow ? shortTime.format(live.now(speed)) : "--:--";
-  const stale = Math.min(live.age(), performance.now()) >= STALE_MS;
+  const stale = lastAt !== null || Math.min(live.age(), performance.now()) >= STALE_MS;
   const since = live.freshSince(speed);
   body.classList.toggle("sign--stale", stale);
   element("stale").hidden = !stale;
-  if (stale && since && live.freshAt > -Infinity) element("stale-since").textContent = longTime.format(since);
+  if (lastAt) element("stale-since").textContent = dayAndTime.format(lastAt);
+  else if (stale && since && live.freshAt > -Infinity) element("stale-since").textContent = longTime.format(since);
 }
 
 /** Tell the server that this screen is there; it has no sound. */
@@ -95,6 +119,8 @@ function report() {
   live.tell({ sound: "none", drift_ms: live.drift() });
 }
 
+keepPage(`/window/${encodeURIComponent(hall)}/${encodeURIComponent(label)}`);
+if ("kept" in document.documentElement.dataset) showLast();
 element("glyphs").hidden = !glyphsAreMissing();
 setInterval(tick, TICK_MS);
 setInterval(report, REPORT_MS);
