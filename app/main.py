@@ -20,6 +20,7 @@ import booking.desk.http
 import booking.http
 import booking.leaving.http
 import booking.licences.http
+import booking.meeting.http
 import booking.messages.http
 import booking.mine.http
 import booking.no_shows.http
@@ -135,6 +136,7 @@ def create_app(parts: Parts) -> FastAPI:
         *(queueing.quotas.http.router, queueing.returns.http.router, queueing.priority.http.router),
         queueing.desk_entries.http.router,
         *(queueing.setup.http.router, booking.policy.http.router, booking.places.http.router),
+        booking.meeting.http.router,
         *(
             booking.capacity.http.router,
             booking.leaving.http.router,

@@ -23,6 +23,8 @@ from booking.store.appointments import (
     legs_of,
     move_legs,
     offered,
+    remote_confirmed,
+    remote_entered,
     sweep_holds,
 )
 from booking.store.places import (
@@ -90,6 +92,8 @@ __all__ = [
     "move_legs",
     "offered",
     "quota_in_use",
+    "remote_confirmed",
+    "remote_entered",
     "rest_seats",
     "share_capacity",
     "shows_since",
