@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from booking.appointment_parts import MeetingOut, WaitsForCodeOut
 from booking.guidance import Guidance, HallPage
 from booking.rules.meeting import LONGEST_ADDRESS, AppointmentKind
 from booking.rules.parties import LARGEST
@@ -308,27 +309,6 @@ class BookedServiceOut(NamedOut):
     starts_at: datetime
     minutes: float
     needs_id_tail: bool
-
-
-class WaitsForCodeOut(Out):
-    """A hold that becomes an appointment by the code that was sent; ``again_at``: when another may be."""
-
-    phone_masked: str
-    tries_left: int
-    sends_left: int
-    again_at: datetime
-
-
-class MeetingOut(Out):
-    """How it is held: ``hall``, ``phone``, ``video`` or ``home``; ``link`` opens a video appointment.
-
-    ``words_…``: what the hall says about it, one line a service.
-    """
-
-    kind: AppointmentKind
-    link: str
-    words_zh: list[str]
-    words_en: list[str]
 
 
 class AppointmentOut(Out):
