@@ -21,6 +21,7 @@ import booking.desk.returning_http
 import booking.http
 import booking.leaving.http
 import booking.licences.http
+import booking.meeting.http
 import booking.messages.http
 import booking.mine.http
 import booking.no_shows.http
@@ -137,6 +138,7 @@ def create_app(parts: Parts) -> FastAPI:
         *(queueing.quotas.http.router, queueing.returns.http.router, queueing.priority.http.router),
         queueing.desk_entries.http.router,
         *(queueing.setup.http.router, booking.policy.http.router, booking.places.http.router),
+        booking.meeting.http.router,
         *(
             booking.capacity.http.router,
             booking.leaving.http.router,

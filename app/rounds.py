@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from booking.service import mark_no_shows
+from booking.service import enter_remote, mark_no_shows, mark_unreached, remote_due
 from kernel import catalogue, jobs
 from kernel.clock import monotonic
 from kernel.errors import Refusal
@@ -82,10 +82,16 @@ class Rounds:
         today = await self._database.read(_local_day, hall_id, self._clock.now())
         if self._days.get(hall_id) != today:
             await self._roll_over(hall_id, today)
+        await self._let_remote_enter(hall_id)
         fresh = await self._database.read(fresh_estimates, hall_id, now=self._clock.now())
         if fresh is not None:
             await self._database.write(publish_estimates, hall_id, fresh, clock=self._clock)
         await self._look_for_alerts(hall_id)
+
+    async def _let_remote_enter(self, hall_id: HallId) -> None:
+        """Late is harmless: a telephone or video appointment counts from its time, whenever it enters."""
+        for own in await self._database.read(remote_due, hall_id, now=self._clock.now()):
+            await self._database.write(enter_remote, own, clock=self._clock, vault=self._vault)
 
     async def _look_for_alerts(self, hall_id: HallId) -> None:
         if monotonic() - self._looked.get(hall_id, float("-inf")) < ALERTS_EVERY_S:
@@ -100,6 +106,9 @@ class Rounds:
         await self._database.write(seal_log, hall_id, clock=self._clock, vault=self._vault)
         await self._database.write(judge_bands, hall_id, before=today)
         await self._database.write(mark_no_shows, hall_id, before=today, clock=self._clock, vault=self._vault)
+        await self._database.write(
+            mark_unreached, hall_id, before=today, now=self._clock.now(), vault=self._vault
+        )
         await self._database.write(learn_from_yesterday, hall_id, today, now=self._clock.now())
         await self._database.write(measure_accepted, hall_id, now=self._clock.now())
         self._days[hall_id] = today

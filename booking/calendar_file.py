@@ -10,10 +10,12 @@ import segno
 from icalendar import Alarm, Calendar, Event
 
 from booking.rules.appointments import AppointmentStatus
+from booking.rules.meeting import AppointmentKind
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from booking.meeting.service import Meeting
     from booking.service import AppointmentView
     from kernel.catalogue import Hall
 
@@ -32,6 +34,7 @@ def appointment_ics(
     """Return the calendar file (RFC 5545). UID never changes and SEQUENCE rises, so calendars update.
 
     It reminds a day before, and ``leave_minutes`` before, when it is time to leave; where from is not in it.
+    Who is reached elsewhere reads how in place of the hall's address, and is not told to leave.
     The description holds the link and the reference, no name of a person and no number of theirs.
     """
     names = "、".join(service.name_zh for service in appointment.services)
@@ -44,20 +47,41 @@ def appointment_ics(
     event.add("sequence", appointment.ics_sequence)
     event.add("status", "CANCELLED" if appointment.status in ENDED else _status(appointment))
     event.add("summary", f"{names} · {appointment.hall.name_zh}")
-    event.add("location", _location(appointment.hall))
-    event.add("geo", (appointment.hall.lat, appointment.hall.lon))
+    held = appointment.meeting
+    event.add("location", _location(appointment.hall) if held.kind is AppointmentKind.HALL else _how(held))
+    if held.kind is AppointmentKind.HALL:
+        event.add("geo", (appointment.hall.lat, appointment.hall.lon))
     phone = f"\n电话 Tel. {appointment.hall.phone}" if appointment.hall.phone else ""
     event.add(
         "description",
-        f"预约编号 {appointment.code}\n{link}\n\n{english}\nReference {appointment.code}{phone}",
+        _how_line(held)
+        + f"预约编号 {appointment.code}\n{link}\n\n{english}\nReference {appointment.code}{phone}",
     )
     event.add("url", link)
     if appointment.status not in ENDED:
         event.add_component(_alarm(f"明天：{names}", REMIND_BEFORE))
-        if leave_minutes is not None:
+        if leave_minutes is not None and held.kind is AppointmentKind.HALL:
             leave = f"该出发了：{names} · {appointment.hall.name_zh} (time to leave)"
             event.add_component(_alarm(leave, timedelta(minutes=leave_minutes)))
     return _calendar(event)
+
+
+_HOW = {
+    AppointmentKind.PHONE: "电话办理：大厅会打给您 (by telephone: the hall calls you)",
+    AppointmentKind.VIDEO: "视频办理 (by video)",
+    AppointmentKind.HOME: "上门办理：在您家中 (at your home)",
+}
+
+
+def _how(held: Meeting) -> str:
+    """Return where it is held, for whom a calendar is no way: never an address of a person."""
+    return held.link or _HOW[held.kind]
+
+
+def _how_line(held: Meeting) -> str:
+    if held.kind is AppointmentKind.HALL:
+        return ""
+    return "\n".join(filter(None, (_HOW[held.kind], held.link))) + "\n\n"
 
 
 def _location(hall: Hall) -> str:

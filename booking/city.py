@@ -15,6 +15,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from booking.meeting.store import offered_everywhere
 from booking.pinyin import spelled
 from booking.rules.policy import booking_policy
 from booking.rules.search import Searchable, ServiceIndex
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from sqlmodel import Session
 
+    from booking.rules.meeting import AppointmentKind
     from geo.rules.travel import TravelMode
     from kernel.catalogue import Hall, HallQueue, Service, Theme
     from kernel.ids import HallId, QueueId, ServiceId
@@ -52,7 +54,7 @@ class City:
     """Everything about the city that changes by the day rather than by the second.
 
     ``halls`` and ``services`` are those of today's catalogue; ``retired`` are the services that only what
-    was asked for earlier still names.
+    was asked for earlier still names. ``kinds``: how appointments can be had beside in the hall.
     """
 
     halls: tuple[Hall, ...]
@@ -67,6 +69,7 @@ class City:
     index: ServiceIndex
     name_zh: str
     retired: Mapping[str, Service] = field(default_factory=dict)
+    kinds: Mapping[ServiceId, Mapping[HallId, frozenset[AppointmentKind]]] = field(default_factory=dict)
     _links: dict[tuple[HallId, TravelMode], NavigationLinks] = field(default_factory=dict, repr=False)
 
     def links(self, hall: Hall, mode: TravelMode) -> NavigationLinks:
@@ -175,6 +178,7 @@ def _read(session: Session, before: City | None) -> City:
         places=_kept_places(before, areas, halls, positions, _gazetteer(session)),
         index=before.index if before and before.services == services else _index(services.values()),
         name_zh=next((hall.area_zh for hall in halls if hall.level == "city"), ""),
+        kinds=offered_everywhere(session),
         retired={service.code: service for service in every if service.retired},
     )
 

@@ -10,6 +10,7 @@ from booking import store
 from booking.candidates import Candidate, asks_at_slots, asks_on_arrival, candidates, legs_in
 from booking.city import City, city_of
 from booking.errors import NoServiceChosen, TooManyServices
+from booking.remote_times import RemoteTime, remote_times
 from booking.rules.journey import after_slot, service_spread
 from booking.service.slots import MOST_SERVICES
 from booking.travelling import BY_FORMULA, Trips, start_of
@@ -84,7 +85,8 @@ class Option:
 class Ranking:
     """The answer; ``origin`` is only ever shown rounded to about a kilometre.
 
-    ``taken``: what the typed place was taken for, None for a position.
+    ``taken``: what the typed place was taken for, None for a position. ``without_way``: the soonest times by
+    telephone and video, soonest first.
     """
 
     made_at: datetime
@@ -93,6 +95,7 @@ class Ranking:
     taken: Taken | None
     departs_at: datetime
     options: tuple[Option, ...]
+    without_way: tuple[RemoteTime, ...] = ()
 
 
 def rank_halls(
@@ -121,7 +124,8 @@ def rank_halls(
         _option(city, by_code[line.hall.code], line, services, on_arrival, wish.mode) for line in ranked
     )
     taken = city.places.find(wish.area) if wish.position is None and wish.area else None
-    return Ranking(now, services, origin, taken, departs_at, tuple(options))
+    without_way = remote_times(city, services, claimed, now=now)
+    return Ranking(now, services, origin, taken, departs_at, tuple(options), without_way)
 
 
 def _services(city: City, wish: Wish) -> tuple[Service, ...]:

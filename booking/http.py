@@ -39,6 +39,7 @@ from booking.errors import (
 )
 from booking.finder import rank_halls
 from booking.limits import limit_cards, limit_check_ins
+from booking.meeting.errors import AddressInvalid, KindNotOffered, NotInPerson
 from booking.mine import owned
 from booking.mine.access import OwnerByBearer
 from booking.mine.errors import TooManyCodes
@@ -191,7 +192,7 @@ async def slots(
     dependencies=[Public],
     responses=refuses(
         *(SlotTaken, SlotNotBookable, TooManyHolds, HallNotFound, ServiceNotFound, NotOfferedHere),
-        *(PartyTooLarge, PuzzleNeeded),
+        *(PartyTooLarge, PuzzleNeeded, KindNotOffered),
     ),
     response_model=HoldOut,
 )
@@ -210,6 +211,7 @@ async def hold(
         clock=here.clock,
         vault=here.vault,
         party=asked.party,
+        kind=asked.kind,
     )
 
 
@@ -224,7 +226,7 @@ def _client(request: Request, owner: bytes | None) -> service.Client:
     dependencies=[Holder],
     responses=refuses(
         *(AppointmentNotFound, HoldExpired, AppointmentNotPossible, PersonLimit, BookingPaused),
-        *(PhoneInvalid, NameInvalid, IdTailNeeded, CodeJustSent, CodesUsedUp, TooManyCodes),
+        *(PhoneInvalid, NameInvalid, IdTailNeeded, AddressInvalid, CodeJustSent, CodesUsedUp, TooManyCodes),
     ),
     response_model=AppointmentOut,
 )
@@ -300,6 +302,7 @@ async def look_up(asked: HeldTokenIn, db: Db, clock: ClockDep, vault: VaultDep) 
             SeveralAppointments,
             TooManyTries,
             NotTakingTickets,
+            NotInPerson,
             NotSignedIn,
         ),
     ),

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from booking.city import datum_named
 from booking.finder import Option, Ranking, Wish
+from booking.rules.meeting import AppointmentKind
 from booking.schemas import HallOut, NamedOut, PositionOut, ServiceCodes, hall_fields
 from geo.rules.coordinates import PRIVATE_DECIMALS, Position
 from geo.rules.links import NavigationLinks  # noqa: TC001 - pydantic reads it at run time
@@ -22,6 +23,7 @@ from queueing.rules.waits import WaitRange
 from queueing.schemas import WaitOut
 
 if TYPE_CHECKING:
+    from booking.remote_times import RemoteTime
     from booking.service import Going
     from geo.rules.travel import Travel
 
@@ -177,12 +179,35 @@ def _minutes(duration: timedelta) -> float:
     return duration / timedelta(minutes=1)
 
 
+class RemoteTimeOut(Out):
+    """The next free start of a hall by telephone or video."""
+
+    hall: str
+    name_zh: str
+    name_en: str
+    kind: AppointmentKind
+    starts_at: datetime
+
+    @classmethod
+    def of(cls, own: RemoteTime) -> Self:
+        return cls(
+            hall=own.hall.code,
+            name_zh=own.hall.name_zh,
+            name_en=own.hall.name_en,
+            kind=own.kind,
+            starts_at=own.starts_at,
+        )
+
+
 class RankingOut(Out):
+    """``without_way``: the soonest times by telephone and video in the city, for which nobody travels."""
+
     made_at: datetime
     departs_at: datetime
     services: list[NamedOut]
     origin: OriginOut
     halls: list[OptionOut]
+    without_way: list[RemoteTimeOut]
 
     @classmethod
     def of(cls, ranking: Ranking) -> Self:
@@ -201,6 +226,7 @@ class RankingOut(Out):
                 ),
             ),
             halls=[OptionOut.ranked(option) for option in ranking.options],
+            without_way=[RemoteTimeOut.of(own) for own in ranking.without_way],
         )
 
 

@@ -8,7 +8,9 @@ from uuid import UUID
 
 from pydantic import Field
 
+from booking.appointment_parts import MeetingOut, WaitsForCodeOut
 from booking.guidance import Guidance, HallPage
+from booking.rules.meeting import LONGEST_ADDRESS, AppointmentKind
 from booking.rules.parties import LARGEST
 from booking.service import AppointmentView, DaySlots, HeldAppointment, Person
 from booking.service.slots import MOST_SERVICES
@@ -235,12 +237,15 @@ class SlotsOut(Out):
 
 
 class HoldIn(In):
-    """``puzzle``: the solution, JSON in base64, of the puzzle that ``puzzle-needed`` carried."""
+    """``kind``: how it is held, of those that ``/halls/{code}/appointment-kinds`` lists for the services.
+
+    ``puzzle``: the solution, JSON in base64, of the puzzle that ``puzzle-needed`` carried."""
 
     hall: str = Field(min_length=1, max_length=32)
     services: list[str] = ServiceCodes
     starts_at: Instant
     party: int = PartySize
+    kind: AppointmentKind = AppointmentKind.HALL
     puzzle: str = Field(default="", max_length=2000)
 
 
@@ -250,7 +255,7 @@ class PersonIn(In):
     ``language``: in which messages come, where messages are sent. ``company``: the unified social credit code
     of the company for which somebody comes. ``id_number``: to check in with the ID card; only a keyed hash
     of it is kept. Both are optional. ``for_other``: the name is a relative's who comes, the number that of
-    whoever books.
+    whoever books. ``address``: where to come to, needed and kept for a home visit alone.
     """
 
     name: str = Field(min_length=1, max_length=80)
@@ -261,11 +266,12 @@ class PersonIn(In):
     company: str | None = Field(default=None, max_length=24)
     id_number: str | None = Field(default=None, max_length=24)
     for_other: bool = False
+    address: str | None = Field(default=None, max_length=LONGEST_ADDRESS)
 
     def person(self) -> Person:
         return Person(
             self.name, self.phone, self.id_tail, self.priority, self.language, self.company, self.id_number,
-            self.for_other,
+            self.for_other, self.address,
         )  # fmt: skip
 
 
@@ -305,19 +311,10 @@ class BookedServiceOut(NamedOut):
     needs_id_tail: bool
 
 
-class WaitsForCodeOut(Out):
-    """A hold that becomes an appointment by the code that was sent; ``again_at``: when another may be."""
-
-    phone_masked: str
-    tries_left: int
-    sends_left: int
-    again_at: datetime
-
-
 class AppointmentOut(Out):
     """An appointment for its holder; name and phone number are masked. ``may``: what can be done now.
 
-    ``for_other``: a relative comes. ``party``: how many people.
+    ``for_other``: a relative comes. ``party``: how many people. ``address_masked``: of a home visit.
     ``cancel_reason``, ``cancel_note``: why the hall cancelled it, if it did. ``waits_for_code``: it is held,
     not booked, until the code is sent to ``/appointments/activate``; by ``expires_at``.
     """
@@ -337,6 +334,8 @@ class AppointmentOut(Out):
     priority: bool
     for_other: bool
     party: int
+    meeting: MeetingOut
+    address_masked: str | None
     may: list[str]
     may_erase: bool
     cancel_reason: str | None
@@ -348,7 +347,7 @@ class AppointmentOut(Out):
         plain = {
             name: getattr(appointment, name)
             for name in AppointmentOut.model_fields
-            if name not in ("hall", "services", "may", "waits_for_code")
+            if name not in ("hall", "services", "may", "meeting", "waits_for_code")
         }
         waits = appointment.waits_for_code
         return cls(
@@ -356,6 +355,7 @@ class AppointmentOut(Out):
             hall=HallOut.of(appointment.hall),
             services=[BookedServiceOut.model_validate(each) for each in appointment.services],
             may=sorted(appointment.may),
+            meeting=MeetingOut.model_validate(appointment.meeting),
             waits_for_code=WaitsForCodeOut.model_validate(waits) if waits else None,
         )
 

@@ -55,6 +55,7 @@ class AppointmentRow(Row, table=True):
     """A promise to a person; who it is lies encrypted, each field's bytes begin with their key version.
 
     ``for_other``: it is a relative's, and the number that of whoever booked. ``party``: how many come.
+    ``kind``: where it is held (``rules.meeting``); ``address_sealed``: where to visit somebody at home.
     ``cancel_reason`` and ``cancel_note`` say why the hall cancelled. Erased (``erased_on``), only what
     statistics count is left: no person, reference, link or word leads here.
     """
@@ -82,6 +83,7 @@ class AppointmentRow(Row, table=True):
     name_sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     phone_sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     id_tail_sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    address_sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     company_sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     id_hash: bytes | None = Field(default=None, sa_column=Column(LargeBinary(32), index=True, nullable=True))
     phone_hash: bytes | None = Field(
@@ -90,6 +92,7 @@ class AppointmentRow(Row, table=True):
     priority: bool = False
     for_other: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     party: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    kind: str = Field(default="hall", max_length=8, sa_column_kwargs={"server_default": "hall"})
     expires_at: datetime | None = utc(nullable=True)
     ics_sequence: int = 0
     created_at: datetime = utc()
@@ -126,6 +129,26 @@ class SlotPlacesRow(Row, table=True):
     places: int
     decided_at: datetime = utc()
     decided_by: UUID | None = None
+
+
+class AppointmentKindRow(Row, table=True):
+    """A service's appointments in a hall may be held this way too; without a row, only at the hall.
+
+    ``link``: of video, with ``{room}`` where each appointment has a room of its own. ``words_…``: what people
+    should know: what to have at hand, in which streets somebody comes. A row outlives ``offered``: what was
+    promised is kept by it.
+    """
+
+    __tablename__ = "appointment_kind"
+
+    hall_id: UUID = Field(primary_key=True, foreign_key="hall.id")
+    service_id: UUID = Field(primary_key=True, foreign_key="service.id")
+    kind: str = Field(primary_key=True, max_length=8)
+    offered: bool
+    link: str = Field(default="", max_length=200)
+    words_zh: str = Field(default="", max_length=200)
+    words_en: str = Field(default="", max_length=400)
+    changed_at: datetime = utc()
 
 
 class CatalogueEditionRow(Row, table=True):

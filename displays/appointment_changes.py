@@ -18,6 +18,7 @@ from booking.errors import (
     SlotNotBookable,
     SlotTaken,
 )
+from booking.meeting.errors import NotInPerson
 from booking.rules.appointments import AppointmentStatus
 from booking.schemas import AppointmentOut, ErasedOut
 from displays.days_shown import DAYS_SHOWN, later_than, not_past
@@ -78,6 +79,7 @@ async def choose_other_time(
         moving=found,
         party=found.party,
         party_most=1,
+        kinds=(),
         terms=await terms_of(here, token),
         wait_at=f"/a/{quote(token)}/earlier?"
         if found.status is AppointmentStatus.CONFIRMED and found.party == 1
@@ -148,7 +150,7 @@ async def erase(token: str, request: Request, here: PartsDep, key: Key) -> Respo
 
 @router.post(
     "/a/{token}/check-in",
-    responses={**_MOVES, **refuses(CheckInTooEarly, CheckInOver, NotTakingTickets)},
+    responses={**_MOVES, **refuses(CheckInTooEarly, CheckInOver, NotInPerson, NotTakingTickets)},
 )
 async def check_in(token: str, request: Request, here: PartsDep, key: Key) -> Response:
     """Turn the appointment into a ticket and lead to the ticket's page."""

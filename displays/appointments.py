@@ -20,10 +20,12 @@ from booking.errors import (
 )
 from booking.leaving.service import Departure, when_to_leave
 from booking.licences.giving import LIVE
+from booking.meeting.errors import NotInPerson
 from booking.messages.stopping import appointment_messages
 from booking.ratings.errors import RatingClosed, RatingFinal, RatingNotAsked, StaffDoNotRate
 from booking.rules.appointments import AppointmentStatus
 from booking.rules.cancelling import REASON_TEXTS
+from booking.rules.meeting import REMOTE
 from booking.rules.own_list import About
 from booking.travelling import trips_from
 from displays.forms import Key, new_key
@@ -42,9 +44,10 @@ from kernel.errors import Refusal
 from kernel.web.access import Holder
 from kernel.web.parts import Parts, PartsDep
 from kernel.web.problems import refuses
+from queueing.service import follow
 
 _FOUND = refuses(AppointmentNotFound, LinkErased)
-_MOVES = refuses(AppointmentNotFound, AppointmentNotPossible, LinkErased)
+_MOVES = refuses(AppointmentNotFound, AppointmentNotPossible, NotInPerson, LinkErased)
 
 router = APIRouter(include_in_schema=False, dependencies=[Holder])
 
@@ -127,6 +130,10 @@ async def _shown(
     own_ticket = None
     if found.status is AppointmentStatus.CHECKED_IN:
         own_ticket = await here.database.read(service.ticket_of, token, clock=here.clock, vault=here.vault)
+    call = None  # whoever is called has no number to watch
+    if own_ticket is not None and found.meeting.kind in REMOTE:
+        call = await here.database.read(follow, own_ticket, clock=here.clock, vault=here.vault)
+        own_ticket = None
     guide = await here.database.read(guidance.guidance, [each.code for each in found.services])
     city = await here.database.read(city_of)
     return page(
@@ -142,6 +149,8 @@ async def _shown(
         moved=moved,
         reasons=REASON_TEXTS,
         own_ticket=own_ticket,
+        call=call,
+        kind=found.meeting.kind.value,
         missed=await missed_part(here, token, words=appeal[0], wrong=appeal[1]),
         terms=await terms_of(here, token),
         notices=await notices_now(here, found.hall.id),

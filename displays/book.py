@@ -31,12 +31,14 @@ from booking.errors import (
     TooManyHolds,
 )
 from booking.licences import giving
+from booking.meeting.errors import AddressInvalid, KindNotOffered
 from booking.mine.access import OwnerByCookie, owner_by_cookie
 from booking.mine.errors import TooManyCodes
 from booking.no_shows.errors import BookingPaused
 from booking.puzzles.errors import PuzzleNeeded
 from booking.puzzles.guarding import guard_holds
 from booking.rules.appointments import AppointmentAction, AppointmentStatus
+from booking.rules.meeting import LONGEST_ADDRESS
 from booking.rules.messages import MOST_PER_SUBJECT
 from booking.rules.parties import APPOINTMENTS_FOR_OTHERS_PER_DAY, LARGEST, largest_party
 from booking.schemas import AppointmentOut, HoldOut
@@ -47,6 +49,7 @@ from displays.days_shown import DAYS_SHOWN, later_than, not_past
 from displays.forms import FormOnce, Key, new_key, refuse_foreign_forms, said_by
 from displays.licences import may_agree_here, signed_in_here, system_name
 from displays.lost_times import lost_booking, people_in
+from displays.meeting import HALL, AskedKind, FormKind, choosable, kind_in
 from displays.mine_access import sign_in_name, sign_in_path
 from displays.no_shows import paused_page, rule_in_force
 from displays.notices import notices_now
@@ -64,13 +67,14 @@ from kernel.web.parts import Parts, PartsDep
 from kernel.web.problems import refuses
 
 _NO_CODE = (CodeJustSent, CodesUsedUp, TooManyCodes)
-_WRONG_PERSON = (NameInvalid, PhoneInvalid, IdTailNeeded, CompanyCodeInvalid, IdNumberInvalid)
+_WRONG_PERSON = (NameInvalid, PhoneInvalid, AddressInvalid, IdTailNeeded, CompanyCodeInvalid, IdNumberInvalid)
 _WRONG_FIELDS = (*_WRONG_PERSON, PersonLimit, *_NO_CODE)
-FIELDS = ("name", "phone", "id_tail", "company", "id_number")
+FIELDS = ("name", "phone", "address", "id_tail", "company", "id_number")
 
 router = APIRouter(include_in_schema=False)
 
 Typed = Annotated[str, Form(max_length=80)]
+TypedAddress = Annotated[str, Form(max_length=LONGEST_ADDRESS)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +89,12 @@ class Answers:
     id_number: str = ""
     licences: bool = False
     for_other: bool = False
+    address: str = ""
 
     def person(self, locale: str = DEFAULT_LOCALE) -> Person:
         return Person(
             self.name, self.phone, self.id_tail or None, self.priority, locale,
-            self.company or None, self.id_number or None, self.for_other,
+            self.company or None, self.id_number or None, self.for_other, self.address or None,
         )  # fmt: skip
 
 
@@ -102,8 +107,9 @@ async def choose_time(
     asked: AskedHalls,
     first_day: Annotated[Day | None, Query(alias="from")] = None,
     party: Annotated[int, Query(ge=1, le=LARGEST)] = 1,
+    kind: AskedKind = HALL,
 ) -> Response:
-    """Ask for the time, and how many come where several may come at once."""
+    """Ask for the time, how it is done where there is a choice, and how many come where several may."""
     now = here.clock.now()
     wanted = await here.database.read(catalogue.services_by_code, codes)
     party = min(party, largest_party(wanted))
@@ -112,7 +118,7 @@ async def choose_time(
         first_day=not_past(first_day, now), days=DAYS_SHOWN, now=now, party=party,
     )  # fmt: skip
     services = [("service", code) for code in codes]
-    people = people_in(party)
+    people = [*people_in(party), *kind_in(kind)]
     at_hall = await here.database.read(catalogue.hall_by_code, hall)
     return page(
         request,
@@ -122,7 +128,9 @@ async def choose_time(
         services=wanted,
         party=party,
         party_most=largest_party(wanted),
-        party_keeps=[("hall", hall), *services, *asked.items()],
+        party_keeps=[("hall", hall), *services, *kind_in(kind), *asked.items()],
+        kinds=await choosable(here, hall, codes),
+        kind=kind,
         codes=codes,
         days=days,
         later=later_than(days, await here.database.read(service.last_bookable_day, hall, now=now)),
@@ -138,7 +146,9 @@ async def choose_time(
 
 
 @router.post(
-    "/book", dependencies=[Public], responses=refuses(SlotTaken, SlotNotBookable, TooManyHolds, Invalid)
+    "/book",
+    dependencies=[Public],
+    responses=refuses(SlotTaken, SlotNotBookable, TooManyHolds, KindNotOffered, Invalid),
 )
 async def keep_place(
     request: Request,
@@ -155,18 +165,22 @@ async def keep_place(
     id_number: Typed = "",
     for_other: Annotated[bool, Form()] = False,
     party: Annotated[int, Form(ge=1, le=LARGEST)] = 1,
+    kind: FormKind = HALL,
+    address: TypedAddress = "",
     puzzle: Annotated[str, Form(max_length=2000)] = "",
     owner: OwnerByCookie = None,
 ) -> Response:
     """Keep the place while the form is filled in; when it is taken, offer the nearest free ones."""
-    answers = Answers(name, phone, id_tail, priority, company, id_number, for_other=for_other)
+    answers = Answers(
+        name, phone, id_tail, priority, company, id_number, for_other=for_other, address=address
+    )
     try:
         await guard_holds(request, here, hall, codes, puzzle, owner=owner)
     except PuzzleNeeded as needed:
-        kept = [("starts_at", starts_at.isoformat()), ("key", key), ("party", str(party))]
+        kept = [("starts_at", starts_at.isoformat()), ("key", key), ("party", str(party)), *kind_in(kind)]
         return await puzzle_page(request, here, needed, hall, codes, [*kept, *asdict(answers).items()])
     try:
-        held = await FormOnce(request, key, hall, *codes, starts_at.isoformat(), str(party)).write(
+        held = await FormOnce(request, key, hall, *codes, starts_at.isoformat(), str(party), kind).write(
             HoldOut.of,
             service.hold,
             hall,
@@ -176,9 +190,10 @@ async def keep_place(
             clock=here.clock,
             vault=here.vault,
             party=party,
+            kind=kind,
         )
     except (SlotTaken, SlotNotBookable) as lost:
-        return await lost_booking(request, here, lost, hall, codes, answers, party)
+        return await lost_booking(request, here, lost, hall, codes, answers, party, kind)
     if (going := known_traveller(request, here)) is not None:
         await here.database.write(service.stay, going)  # a booking is expected by itself
     token = held["token"]
@@ -205,7 +220,8 @@ async def who_comes(
         return led_on(f"/book/{quote(token)}/code")
     answers = Answers(
         said.name, said.phone, said.id_tail or "", said.priority,
-        said.company or "", said.id_number or "", for_other=said.for_other,
+        said.company or "", said.id_number or "",
+        for_other=said.for_other, address=said.address or "",
     )  # fmt: skip
     return await _who_comes(request, here, token, answers)
 
@@ -250,14 +266,17 @@ async def _keeping(request: Request, path: str) -> dict[str, Any]:
 
 def _all_wrong(wrong: Refusal, answers: Answers, held: AppointmentView) -> dict[str, Refusal]:
     """Return the refusal of each field in the form's order: whoever corrects one shall not meet the next."""
-    faults: list[Refusal] = [*service.faults_of(answers.person(), held.services)]
+    person, kind = answers.person(), held.meeting.kind
+    faults: list[Refusal] = [*service.faults_of(person, held.services, kind=kind)]
     by_field = {str(fault.facts.get("field", "phone")): fault for fault in faults or [wrong]}
     return {field: by_field[field] for field in FIELDS if field in by_field}
 
 
 async def _ran_out(request: Request, here: Parts, held: AppointmentView, answers: Answers) -> Response:
     codes = [each.code for each in held.services]
-    return await lost_booking(request, here, HoldExpired(), held.hall.code, codes, answers, held.party)
+    return await lost_booking(
+        request, here, HoldExpired(), held.hall.code, codes, answers, held.party, held.meeting.kind
+    )
 
 
 @router.post(
@@ -278,10 +297,11 @@ async def confirm(
     id_number: Typed = "",
     licences: Annotated[bool, Form()] = False,
     for_other: Annotated[bool, Form()] = False,
+    address: TypedAddress = "",
     owner: OwnerByCookie = None,
 ) -> Response:
     """Turn the kept place into an appointment, or say beside each field what cannot be right."""
-    answers = Answers(name, phone, id_tail, priority, company, id_number, licences, for_other)
+    answers = Answers(name, phone, id_tail, priority, company, id_number, licences, for_other, address)
     person = answers.person(reader_of(request).locale)
     if licences:
         refuse_foreign_forms(request)

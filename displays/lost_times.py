@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 from booking import service
 from booking.errors import HoldExpired
 from displays.forms import new_key
+from displays.meeting import kind_in
 from displays.rendering import page
 from kernel import catalogue
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from booking.rules.meeting import AppointmentKind
     from booking.service import AppointmentView
     from kernel.errors import Refusal
     from kernel.web.parts import Parts
@@ -32,10 +34,17 @@ def people_in(party: int) -> list[tuple[str, str]]:
 
 
 async def lost_booking(
-    request: Request, here: Parts, lost: Refusal, hall: str, codes: list[str], answers: object, party: int
+    request: Request,
+    here: Parts,
+    lost: Refusal,
+    hall: str,
+    codes: list[str],
+    answers: object,
+    party: int,
+    kind: AppointmentKind,
 ) -> Response:
     """Offer the nearest free times in the hall with everything that was typed."""
-    asked = [("hall", hall), *(("service", code) for code in codes), *people_in(party)]
+    asked = [("hall", hall), *(("service", code) for code in codes), *people_in(party), *kind_in(kind)]
     times = f"/book?{urlencode(asked)}"
     return await _page(
         request,
@@ -48,6 +57,7 @@ async def lost_booking(
         answers=answers,
         moving=None,
         party=party,
+        kind=kind,
     )
 
 
@@ -68,6 +78,7 @@ async def lost_change(
         answers=None,
         moving=found,
         party=found.party,
+        kind=found.meeting.kind,
     )
 
 

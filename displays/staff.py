@@ -16,6 +16,8 @@ import displays.staff_course
 import displays.staff_desk_away
 import displays.staff_factor
 import displays.staff_hall_no_shows
+import displays.staff_home_visits
+import displays.staff_kinds
 import displays.staff_licences
 import displays.staff_messages
 import displays.staff_moving
@@ -243,6 +245,8 @@ take_over(
     displays.staff_notices.router,
     displays.staff_quotas.router,
     displays.staff_priority.router,
+    displays.staff_kinds.router,
+    displays.staff_home_visits.router,
     displays.staff_setup.router,
     displays.staff_trail.router,
     displays.staff_waiting.router,

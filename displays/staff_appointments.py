@@ -24,6 +24,7 @@ from booking.errors import AppointmentNotFound, AppointmentNotPossible, CheckInO
 from booking.no_shows.deciding import AppealTally, appeal_tallies
 from booking.no_shows.terms import Terms
 from booking.rules.cancelling import LONGEST_NOTE, MOST_AT_ONCE, REASON_TEXTS, CancelReason, Why
+from booking.rules.meeting import AppointmentKind
 from booking.schemas import AppointmentOut
 from displays.forms import FormOnce, Key, new_key
 from displays.rendering import led_on, reader_of
@@ -56,7 +57,7 @@ FormIds = Annotated[list[UUID], Form(alias="id", max_length=MOST_AT_ONCE)]
 @router.get("", responses=refuses(*_HALL))
 async def day_page(code: str, visitor: DeskPage, request: Request, here: PartsDep, day: Day = "") -> Response:
     """Show the appointments of a day, today's if none is asked for."""
-    return await _list(request, here, visitor, code, _day(day))
+    return await _list(request, here, visitor, code, day_asked(day))
 
 
 @router.get("/cancel", responses=refuses(*_HALL))
@@ -70,7 +71,7 @@ async def review(
     which: Annotated[str, Query(max_length=8)] = "",
 ) -> Response:
     """Show whose appointments would be cancelled and who would be told, before anything happens."""
-    return await _review(request, here, visitor, code, _day(day), ids, which)
+    return await _review(request, here, visitor, code, day_asked(day), ids, which)
 
 
 @router.post("/cancel", responses=refuses(*_HALL, CancelWordsMissing, NobodyToCancel))
@@ -95,7 +96,7 @@ async def cancel(
             by=visitor.staff, clock=here.clock, vault=here.vault,
         )  # fmt: skip
     except CancelWordsMissing as wrong:
-        return await _review(request, here, visitor, code, _day(day), ids, "", why=why, wrong=wrong)
+        return await _review(request, here, visitor, code, day_asked(day), ids, "", why=why, wrong=wrong)
     return _back(code, day, cancelled=done["cancelled"], left=done["left_as_they_are"])
 
 
@@ -141,7 +142,7 @@ async def number(
     phone = await here.database.write(
         service.number_of, code, wanted, by=visitor.staff, clock=here.clock, vault=here.vault
     )
-    return await _list(request, here, visitor, code, _day(day), number=(wanted, phone))
+    return await _list(request, here, visitor, code, day_asked(day), number=(wanted, phone))
 
 
 async def _read(here: Parts, visitor: Visitor, code: str, day: date | None) -> ExpectedDay:
@@ -172,6 +173,7 @@ async def _list(
         found=found,
         before=found.day - timedelta(days=1),
         after=found.day + timedelta(days=1),
+        at_home=sum(own.kind is AppointmentKind.HOME for own in found.appointments),
         counts=Counter(own.status.value for own in found.appointments),
         elsewhere=Counter(local_day(start, found.hall.timezone) for start in found.outside),
         number=number,
@@ -236,7 +238,7 @@ def _reason_text(request: Request) -> Any:
     return lambda reason: say(REASON_TEXTS[reason])
 
 
-def _day(text: str) -> date | None:
+def day_asked(text: str) -> date | None:
     """Return the date that an address names, None for one that cannot be shown."""
     try:
         day = date.fromisoformat(text)

@@ -33,9 +33,11 @@ from booking.errors import (
 from booking.licences import giving, looking, permitting
 from booking.licences.errors import LicenceNumberNeeded, NoLicenceConsent, NoLicencePermission
 from booking.licences.guiding import PersonalGuide, personal
+from booking.meeting.errors import AddressInvalid, KindNotOffered
 from booking.no_shows.errors import AppealWordsMissing, BookingPaused, NotPaused
 from booking.no_shows.terms import terms_of_link
 from booking.rules.appointments import AppointmentAction, AppointmentStatus
+from booking.rules.meeting import LONGEST_ADDRESS, AppointmentKind
 from booking.rules.no_shows import LONGEST_WORDS
 from booking.rules.parties import LARGEST
 from booking.schemas import AppointmentOut, HoldOut
@@ -45,6 +47,7 @@ from displays.days_shown import later_than, not_past
 from displays.forms import FormOnce, Key, new_key, said_by
 from displays.licences import system_name
 from displays.lost_times import people_in
+from displays.meeting import HALL, FormKind
 from displays.rendering import led_on
 from displays.staff_access import DeskPage, Visitor
 from displays.staff_frame import staff_page
@@ -65,9 +68,9 @@ _LOST = (SlotTaken, SlotNotBookable)
 _LINK = (*_HALL, AppointmentNotFound, LinkErased)
 _WRONG = (
     *(NameInvalid, PhoneInvalid, IdTailNeeded, PersonLimit, BookingPaused, NotPaused, AppealWordsMissing),
-    *(CompanyCodeInvalid, IdNumberInvalid, LicenceNumberNeeded),
+    *(CompanyCodeInvalid, IdNumberInvalid, LicenceNumberNeeded, AddressInvalid),
 )
-_FIELDS = ("name", "phone", "id_tail", "company", "id_number", "leave")
+_FIELDS = ("name", "phone", "address", "id_tail", "company", "id_number", "leave")
 _FIELD_OF = {
     LicenceNumberNeeded: "id_number",
     PersonLimit: "phone",
@@ -94,11 +97,12 @@ class Answers:
     id_number: str = ""
     licences: bool = False
     for_other: bool = False
+    address: str = ""
 
     def person(self) -> Person:
         return Person(
             self.name, self.phone, self.id_tail or None, self.priority, self.language,
-            self.company or None, self.id_number or None, self.for_other,
+            self.company or None, self.id_number or None, self.for_other, self.address or None,
         )  # fmt: skip
 
 
@@ -156,10 +160,11 @@ async def _times(
     first_day: Any = None,
     *,
     party: int,
+    kind: AppointmentKind = HALL,
 ) -> DeskTimes:
     return await here.database.read(
         times_for, code, chosen, at,
-        first_day=first_day, by=visitor.staff, now=here.clock.now(), party=party,
+        first_day=first_day, by=visitor.staff, now=here.clock.now(), party=party, kind=kind,
     )  # fmt: skip
 
 
@@ -189,7 +194,9 @@ def _near(lost: Refusal | None) -> list[datetime]:
     return [datetime.fromisoformat(start) for start in known] if isinstance(known, list) else []
 
 
-@router.post("/times", responses=refuses(*_HALL, *_LOST, TooManyHolds, ServiceNotFound, NotOfferedHere))
+@router.post(
+    "/times", responses=refuses(*_HALL, *_LOST, TooManyHolds, KindNotOffered, ServiceNotFound, NotOfferedHere)
+)
 async def keep_place(
     code: str,
     visitor: DeskPage,
@@ -200,15 +207,16 @@ async def keep_place(
     at: Annotated[str, Form(max_length=32)],
     chosen: Annotated[list[str], Form(alias="service", max_length=6)],
     party: Annotated[int, Form(ge=1, le=LARGEST)] = 1,
+    kind: FormKind = HALL,
 ) -> Response:
     """Keep the place while staff ask who comes; when it is taken, show the times again, nearest first."""
-    wish = booking.Wish(at, tuple(chosen), starts_at, party)
+    wish = booking.Wish(at, tuple(chosen), starts_at, party, kind)
     try:
-        held = await FormOnce(request, key, at, *chosen, starts_at.isoformat(), str(party)).write(
+        held = await FormOnce(request, key, at, *chosen, starts_at.isoformat(), str(party), kind).write(
             HoldOut.of, booking.hold_for, code, wish, by=visitor.staff, clock=here.clock, vault=here.vault
         )
     except _LOST as lost:
-        again = await _times(here, visitor, code, chosen, at, party=party)
+        again = await _times(here, visitor, code, chosen, at, party=party, kind=kind)
         return _times_page(request, visitor, again, chosen, lost)
     return led_on(f"{_address(code)}/{quote(held['token'])}")
 
@@ -232,7 +240,9 @@ async def _who_comes(
     held = await _held(here, token)
     if held.status is AppointmentStatus.EXPIRED:
         codes = [each.code for each in held.services]
-        again = await _times(here, visitor, code, codes, held.hall.code, party=held.party)
+        again = await _times(
+            here, visitor, code, codes, held.hall.code, party=held.party, kind=held.meeting.kind
+        )
         return _times_page(request, visitor, again, codes, HoldExpired())
     if AppointmentAction.CONFIRM not in held.may:
         return led_on(f"{_address(code)}/{quote(token)}/slip")
@@ -262,7 +272,9 @@ async def _who_comes(
 
 def _faults(wrong: Refusal, answers: Answers, held: AppointmentView) -> dict[str, Refusal]:
     """Return the refusal of each field in the form's order: whoever corrects one shall not meet the next."""
-    faults: list[Refusal] = [*bookings.faults_of(answers.person(), held.services, needs_phone=False)]
+    faults: list[Refusal] = [
+        *bookings.faults_of(answers.person(), held.services, kind=held.meeting.kind, needs_phone=False)
+    ]
     by_field = {str(each.facts.get("field", _FIELD_OF.get(type(each), "phone"))): each for each in faults}
     by_field.setdefault(str(wrong.facts.get("field", _FIELD_OF.get(type(wrong), "phone"))), wrong)
     return {field: by_field[field] for field in _FIELDS if field in by_field}
@@ -290,10 +302,11 @@ async def confirm(
     id_number: Typed = "",
     licences: Annotated[bool, Form()] = False,
     for_other: Annotated[bool, Form()] = False,
+    address: Annotated[str, Form(max_length=LONGEST_ADDRESS)] = "",
 ) -> Response:
     """Book, and lead to the slip; or say beside each field what cannot be right."""
     answers = Answers(
-        name, phone, id_tail, priority, language, leave, company, id_number, licences, for_other
+        name, phone, id_tail, priority, language, leave, company, id_number, licences, for_other, address
     )
     try:
         await FormOnce(request, key, *said_by(answers, here)).write(

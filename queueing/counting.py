@@ -27,6 +27,11 @@ _LEFT = (_S.GIVEN_UP, _S.NEVER_CAME, _S.CLOSED_UNSERVED)
 _ENDED = (*_LEFT, _S.FINISHED, _S.SERVED_ON_PAPER)
 
 
+def in_the_hall(remote: Any, minutes: Any) -> Any:
+    """Return minutes that somebody spent in a hall: whoever was reached by telephone or video spent none."""
+    return case((remote, None), else_=minutes)
+
+
 def past_tickets(first: date, last: date, *, hall_id: HallId | None = None) -> CTE:
     """Return the tickets of ended days, both inclusive, from the facts; of all halls or of one."""
     f = facts.c
@@ -34,7 +39,7 @@ def past_tickets(first: date, last: date, *, hall_id: HallId | None = None) -> C
         select(
             *(f.hall_id, f.day, f.outcome.label("status"), f.told_p10, f.told_p90, f.source, f.band_withheld),
             f.comes_back,
-            waited_minutes(f.arrived_at, f.called_at).label("wait"),
+            in_the_hall(f.remote, waited_minutes(f.arrived_at, f.called_at)).label("wait"),
         )
         .where(f.day.between(first, last), true() if hall_id is None else f.hall_id == hall_id)
         .cte("past")
@@ -56,7 +61,7 @@ def todays_tickets(days: Iterable[date]) -> CTE:
             *(t.hall_id, t.day, t.status, t.told_p10, t.told_p90, t.band_withheld),
             literal("live").label("source"),
             returns.c.id.is_not(None).label("comes_back"),
-            waited_minutes(t.arrived_at, first_call).label("wait"),
+            in_the_hall(t.remote, waited_minutes(t.arrived_at, first_call)).label("wait"),
         )
         .select_from(tickets.outerjoin(returns, returns.c.ticket_id == t.id))
         .where(t.day.in_(set(days)))

@@ -21,13 +21,17 @@ class TicketIssued(Event):
 
 
 class TicketCalled(Event):
-    """A ticket is called to a window; ``was_waiting`` is false when it came out of the parking place."""
+    """A ticket is called to a window; ``was_waiting`` is false when it came out of the parking place.
+
+    ``remote``, here and below: the person is reached from the window, so no screen shows or speaks it.
+    """
 
     kind: ClassVar[str] = "ticket_called"
     number: str
     queue_id: UUID
     window: str
     was_waiting: bool = True
+    remote: bool = False
 
 
 class TicketRecalled(Event):
@@ -36,12 +40,14 @@ class TicketRecalled(Event):
     queue_id: UUID
     window: str
     times: int
+    remote: bool = False
 
 
 class TicketStarted(Event):
     kind: ClassVar[str] = "ticket_started"
     number: str
     window: str
+    remote: bool = False
 
 
 class TicketLeftWindow(Event):
@@ -65,6 +71,7 @@ class TicketBackAtWindow(Event):
     window: str
     status: str
     left_queue_id: UUID | None = None
+    remote: bool = False
 
 
 class TicketRequeued(Event):
@@ -81,6 +88,7 @@ class TicketRequeued(Event):
     window: str | None = None
     for_window: str | None = None
     how: str
+    remote: bool = False
 
 
 class TicketMovedBack(Event):

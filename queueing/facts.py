@@ -118,6 +118,7 @@ def _plain(ticket: Any, lines: Sequence[Any], service_id: ServiceId | None) -> d
         "day": ticket.day,
         "appointment": ticket.due_at is not None,
         "priority": ticket.priority,
+        "remote": ticket.remote,
         "arrived_at": lines[0].at,
         "effective_at": ticket.effective_at,
         "service_id": service_id,

@@ -67,7 +67,7 @@ def _queue_days(
     """Return each queue's called tickets by day, as minutes of the local day."""
     rows = session.execute(
         select(facts.c.queue_id, facts.c.day, facts.c.arrived_at, facts.c.called_at)
-        .where(facts.c.hall_id == hall_id, facts.c.day >= since)
+        .where(facts.c.hall_id == hall_id, facts.c.day >= since, facts.c.remote.is_(False))
         .order_by(facts.c.queue_id, facts.c.day, facts.c.arrived_at)
     )
     grouped: defaultdict[QueueId, defaultdict[date, list[tuple[float, float]]]]

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class HallNow:
-    """A hall at this moment."""
+    """A hall at this moment; who waits at home for a call is not among those who wait."""
 
     open_now: bool
     waiting: int
@@ -146,7 +146,9 @@ def _present(session: Session, days: set[date], now: datetime) -> Callable[[Hall
             select(
                 tickets.c.hall_id, func.count().label("people"), func.min(tickets.c.arrived_at).label("since")
             )
-            .where(tickets.c.status == TicketStatus.WAITING, tickets.c.day.in_(days))
+            .where(
+                tickets.c.status == TicketStatus.WAITING, tickets.c.day.in_(days), tickets.c.remote.is_(False)
+            )
             .group_by(tickets.c.hall_id)
         )
     }

@@ -78,6 +78,7 @@ class TicketOut(Out):
     next one's number, in the answer to finishing this one. ``park_reason`` and ``park_words`` say why it is
     put aside, while it is. ``misses_at``: when it is marked as missed by itself, its calls being used up;
     null otherwise. ``priority_class``: where the hall names its classes. ``came_back``: by a return code.
+    ``remote``: the person is reached by telephone or video and is not in the hall.
     ``for_window``: the one window that calls it next, while it waits.
     """
 
@@ -91,6 +92,7 @@ class TicketOut(Out):
     priority: bool
     priority_class: PriorityNameOut | None = None
     came_back: bool = False
+    remote: bool = False
     is_appointment: bool
     arrived_at: datetime
     due_at: datetime | None
@@ -124,6 +126,7 @@ class TicketOut(Out):
             priority=ticket.priority,
             priority_class=PriorityNameOut.model_validate(own) if (own := ticket.priority_class) else None,
             came_back=ticket.came_back,
+            remote=ticket.remote,
             is_appointment=ticket.due_at is not None,
             arrived_at=ticket.arrived_at,
             due_at=ticket.due_at,

@@ -162,6 +162,7 @@ class TicketRow(Row, table=True):
     ``for_window_id``: the only window that calls it next, while it waits and until that window closes.
     ``miss_held``: the clerk waits on, so it is not marked as missed by itself.
     ``came_back``: by a return code, with papers that were missing.
+    ``remote``: the person is not in the hall but reached from the window; no screen of the hall shows it.
     ``delivered_id``: the service that was done, recorded while serving or with the finish; its leg keeps
     what was asked.
     """
@@ -219,6 +220,7 @@ class TicketRow(Row, table=True):
     miss_held: bool = flag()
     for_window_id: UUID | None = None
     came_back: bool = flag()
+    remote: bool = flag()
     priority_class_id: UUID | None = None
 
 
@@ -290,6 +292,7 @@ class TicketFactRow(Row, table=True):
     day: date
     appointment: bool = False
     priority: bool = False
+    remote: bool = flag()
     arrived_at: datetime = utc()
     effective_at: datetime = utc()
     called_at: datetime | None = utc(nullable=True)

@@ -174,6 +174,17 @@ def visits_of_references(session: Session, references: Collection[UUID]) -> dict
     return {row.reference: VisitId(row.id) for row in rows}
 
 
+def never_reached(session: Session, references: Collection[UUID]) -> set[UUID]:
+    """Return those of these references whose visit ended with somebody called who never answered."""
+    rows = session.execute(
+        select(visits.c.reference)
+        .join(legs, legs.c.visit_id == visits.c.id)
+        .join(tickets, tickets.c.leg_id == legs.c.id)
+        .where(visits.c.reference.in_(references), tickets.c.status == TicketStatus.NEVER_CAME)
+    )
+    return {row.reference for row in rows}
+
+
 def services_of_visits(
     session: Session, visit_ids: Collection[VisitId]
 ) -> dict[VisitId, list[tuple[str, str]]]:

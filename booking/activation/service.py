@@ -82,7 +82,7 @@ def ask_code(session: Session, token: str, person: Person, *, clock: Clock, vaul
     """
     _, own, now = lock_by_token(session, token, clock=clock, vault=vault)
     status_after(own, AppointmentAction.CONFIRM, now=now)
-    phone, _ = sealed_of(person, own.services, vault=vault)
+    phone, _ = sealed_of(person, own.services, vault=vault, kind=own.kind)
     if phone is None:
         raise RuntimeError("a person without a number was let through where one is needed")
     refuse_paused(session, vault.digest(phone, field=PHONE_FIELD), now=now)

@@ -10,6 +10,7 @@ from booking import store
 from booking.errors import AppointmentNotFound
 from booking.no_shows.helping import grant_exception
 from booking.no_shows.terms import terms_of_appointment
+from booking.rules.meeting import AppointmentKind
 from booking.service.deciding import lock_by_token
 from booking.service.holding import promise
 from kernel import catalogue
@@ -39,6 +40,7 @@ class Wish:
     services: tuple[str, ...]
     starts_at: datetime
     party: int = 1
+    kind: AppointmentKind = AppointmentKind.HALL
 
 
 def hold_for(
@@ -53,7 +55,7 @@ def hold_for(
     client = bookings.Client("help desk", f"staff {by.id}")
     held = bookings.hold(
         session, wish.at, wish.services, wish.starts_at,
-        client=client, clock=clock, vault=vault, party=wish.party,
+        client=client, clock=clock, vault=vault, party=wish.party, kind=wish.kind,
     )  # fmt: skip
     subject = str(held.appointment.id)
     note(session, "appointment.held_for", by=by, hall_id=hall.id, at=clock.now(), subject=subject)
@@ -172,10 +174,14 @@ def terms_for(
 
 @dataclass(frozen=True, slots=True)
 class BookedAs:
-    """How many come, and whether somebody else booked for them; of who just came, one and nobody."""
+    """How many come, and whether somebody else booked for them; of who just came, one and nobody.
+
+    ``kind``: how the person is met.
+    """
 
     party: int = 1
     for_other: bool = False
+    kind: AppointmentKind = AppointmentKind.HALL
 
 
 def booked_as(session: Session, code: str, ticket_id: TicketId, *, by: Staff) -> BookedAs:
@@ -187,7 +193,7 @@ def booked_as(session: Session, code: str, ticket_id: TicketId, *, by: Staff) ->
     by.must_work_in(hall.id)
     reference = reference_of_ticket(session, hall.id, ticket_id)
     found = store.by_ids(session, [AppointmentId(reference)]) if reference else []
-    return BookedAs(found[0].party, found[0].for_other) if found else BookedAs()
+    return BookedAs(found[0].party, found[0].for_other, found[0].kind) if found else BookedAs()
 
 
 def booked_here(

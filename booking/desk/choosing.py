@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from booking import service as bookings
 from booking.candidates import legs_in
 from booking.city import city_of
+from booking.meeting.service import OfferedKind, kinds_for
+from booking.rules.meeting import AppointmentKind
 from booking.rules.parties import largest_party
 from geo.rules.distance import geodesic_metres
 from kernel import catalogue
@@ -41,7 +43,7 @@ class DeskTimes:
     """The free times ``at`` a hall by local date, for a desk in ``hall``; ``last`` can be booked at most.
 
     ``offered``: whether the desk's own hall does all of the services. ``party``: how many come, at most
-    ``party_most``.
+    ``party_most``. ``kinds``: how it can be held there; ``kind``: which was chosen last.
     """
 
     hall: Hall
@@ -53,6 +55,8 @@ class DeskTimes:
     others: tuple[Elsewhere, ...]
     party: int
     party_most: int
+    kinds: tuple[OfferedKind, ...]
+    kind: AppointmentKind
 
 
 def times_for(
@@ -65,6 +69,7 @@ def times_for(
     by: Staff,
     now: datetime,
     party: int = 1,
+    kind: AppointmentKind = AppointmentKind.HALL,
 ) -> DeskTimes:
     """Return what can be told at a desk about free times ``at`` a hall: its own, or the nearest that does it.
 
@@ -96,6 +101,8 @@ def times_for(
         ),
         party=party,
         party_most=largest_party(wanted),
+        kinds=kinds_for(session, chosen.code, service_codes),
+        kind=kind,
     )
 
 

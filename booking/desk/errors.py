@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kernel.errors import Invalid
+from kernel.errors import Conflict, Invalid
 
 
 class CancelWordsMissing(Invalid):
@@ -14,3 +14,10 @@ class CancelWordsMissing(Invalid):
 class NobodyToCancel(Invalid):
     code, title = "nobody-to-cancel", "None of these appointments can still be cancelled."
     help = "They were moved, cancelled or checked in meanwhile; look at the list again."
+
+
+class VisitNotYet(Conflict):
+    """``starts_at`` is when it begins."""
+
+    code, title = "visit-not-yet", "This visit has not begun yet."
+    help = "From its time on, write down whether somebody was met; before that it can be moved or cancelled."

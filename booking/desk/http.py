@@ -9,9 +9,9 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from booking.desk import booking, service
+from booking.desk import booking, reaching, service
 from booking.desk.choosing import times_for
-from booking.desk.errors import CancelWordsMissing, NobodyToCancel
+from booking.desk.errors import CancelWordsMissing, NobodyToCancel, VisitNotYet
 from booking.desk.looking import looks_at_day
 from booking.desk.schemas import (
     BookedAsOut,
@@ -20,8 +20,11 @@ from booking.desk.schemas import (
     CancelledOut,
     DeskTimesOut,
     ExpectedDayOut,
+    HomeVisitsOut,
     MoveIn,
     NumberOut,
+    ReachOut,
+    VisitedIn,
 )
 from booking.errors import (
     AppointmentNotFound,
@@ -39,6 +42,7 @@ from booking.errors import (
     TooManyHolds,
     TooManyServices,
 )
+from booking.meeting.errors import AddressInvalid, KindNotOffered
 from booking.no_shows.errors import AppealWordsMissing, BookingPaused, NotPaused
 from booking.no_shows.schemas import TermsOut
 from booking.rules.parties import LARGEST
@@ -96,7 +100,7 @@ async def times(
     "",
     responses=refuses(
         *(*_HALL, *_WISH, *_SLOT, TooManyHolds, PhoneInvalid, NameInvalid, IdTailNeeded),
-        *(BookingPaused, NotPaused, AppealWordsMissing),
+        *(BookingPaused, NotPaused, AppealWordsMissing, KindNotOffered, AddressInvalid),
     ),
     response_model=HoldOut,
 )
@@ -191,3 +195,41 @@ async def of_ticket(code: str, ticket_id: UUID, clerk: Clerk, here: PartsDep) ->
     """Return how whoever holds a ticket of this hall booked; nothing of who it is."""
     found = await here.database.read(booking.booked_as, code, TicketId(ticket_id), by=clerk)
     return BookedAsOut.of(found)
+
+
+@router.post("/of-ticket/{ticket_id}/reach", responses=refuses(*_HALL, TicketNotFound, AppointmentNotFound))
+async def reach(code: str, ticket_id: UUID, clerk: Clerk, response: Response, here: PartsDep) -> ReachOut:
+    """Return the number to dial or the room to open; each look is in the trail, no answer is kept."""
+    response.headers["Cache-Control"] = "no-store"
+    found = await here.database.write(
+        reaching.reach, code, TicketId(ticket_id), by=clerk, clock=here.clock, vault=here.vault
+    )
+    return ReachOut.model_validate(found)
+
+
+@router.get("/home-visits", responses=refuses(*_HALL))
+async def home_visits(
+    code: str, clerk: Clerk, response: Response, here: PartsDep, day: Day = None
+) -> HomeVisitsOut:
+    """Return whom staff visit at home on a local date, with address and number; each person is noted."""
+    response.headers["Cache-Control"] = "no-store"
+    now = here.clock.now()
+    found = await Looker(here.database, clerk, now).see(
+        reaching.looks_at_homes, reaching.home_visits, code, day, by=clerk, now=now, vault=here.vault
+    )
+    return HomeVisitsOut.of(found)
+
+
+@router.post(
+    "/{appointment_id}/visited",
+    responses=refuses(*_ONE, AppointmentNotPossible, VisitNotYet),
+    response_model=HomeVisitsOut,
+)
+async def visited(
+    code: str, appointment_id: UUID, asked: VisitedIn, clerk: Clerk, once: Once, here: PartsDep
+) -> Response:
+    """Write whether somebody was met at home; nobody there counts as nobody who came."""
+    return await once.write(
+        HomeVisitsOut.of, reaching.end_visit, code, AppointmentId(appointment_id), met=asked.met,
+        by=clerk, clock=here.clock, vault=here.vault,
+    )  # fmt: skip

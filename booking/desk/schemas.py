@@ -10,8 +10,10 @@ from pydantic import Field
 
 from booking.desk.booking import BookedAs, Wish
 from booking.desk.choosing import DeskTimes, Elsewhere
+from booking.desk.reaching import HomeVisits
 from booking.desk.service import Cancelled, ExpectedDay
 from booking.rules.cancelling import LONGEST_NOTE, MOST_AT_ONCE, CancelReason, Told, Why
+from booking.rules.meeting import AppointmentKind
 from booking.rules.no_shows import LONGEST_WORDS
 from booking.schemas import DayOut, HallOut, NamedOut, PartySize, PersonIn, ServiceCodes
 from kernel.days import Instant
@@ -38,6 +40,7 @@ class ExpectedOut(Out):
     by_message: bool
     for_other: bool
     party: int
+    kind: AppointmentKind
     may_check_in: bool
     may_cancel: bool
     cancel_reason: CancelReason | None
@@ -111,9 +114,10 @@ class BookForIn(PersonIn):
     phone: str = Field(default="", max_length=32)
     leave: str = Field(default="", max_length=LONGEST_WORDS)
     party: int = PartySize
+    kind: AppointmentKind = AppointmentKind.HALL
 
     def wish(self, own_hall: str) -> Wish:
-        return Wish(self.hall or own_hall, tuple(self.services), self.starts_at, self.party)
+        return Wish(self.hall or own_hall, tuple(self.services), self.starts_at, self.party, self.kind)
 
 
 class MoveIn(In):
@@ -150,11 +154,51 @@ class DeskTimesOut(Out):
         )
 
 
+class ReachOut(Out):
+    """How to reach the person of a ticket: ``phone`` to dial, ``link`` of a video room to open."""
+
+    kind: AppointmentKind
+    phone: str | None
+    link: str
+
+
+class HomeVisitOut(Out):
+    """A visit at somebody's home; name, number and address in full, for whoever goes there."""
+
+    id: UUID
+    code: str | None
+    status: str
+    starts_at: datetime
+    ends_at: datetime
+    services: list[NamedOut]
+    name: str | None
+    phone: str | None
+    address: str | None
+    party: int
+    may_end: bool
+
+
+class HomeVisitsOut(Out):
+    day: date
+    visits: list[HomeVisitOut]
+
+    @classmethod
+    def of(cls, found: HomeVisits) -> Self:
+        return cls(day=found.day, visits=[HomeVisitOut.model_validate(own) for own in found.visits])
+
+
+class VisitedIn(In):
+    """Whether somebody was met."""
+
+    met: bool
+
+
 class BookedAsOut(Out):
     """How whoever stands at the window booked: how many come, and whether another booked for them."""
 
     party: int
     for_other: bool
+    kind: AppointmentKind
 
     @classmethod
     def of(cls, found: BookedAs) -> Self:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from booking.rules.cancelling import CancelReason, Told, Why
+    from booking.rules.meeting import AppointmentKind
     from kernel.calendar import OpeningCalendar
     from kernel.catalogue import Hall
     from kernel.clock import Clock
@@ -59,6 +60,7 @@ class Expected:
     by_message: bool
     for_other: bool
     party: int
+    kind: AppointmentKind
     may_check_in: bool
     may_cancel: bool
     cancel_reason: CancelReason | None
@@ -155,6 +157,7 @@ def _seen(
             priority=own.priority,
             for_other=own.for_other,
             party=own.party,
+            kind=own.kind,
             outside=not calendar.is_open(own.starts_at),
             by_message=own.id in reachable,
             may_check_in=comes_today and (own.status, _A.CHECK_IN) in TRANSITIONS,

@@ -8,6 +8,7 @@ from booking.deps import RoadsDep
 from booking.errors import AppointmentNotFound, AppointmentNotPossible, OriginMissing
 from booking.leaving.schemas import LeavingIn, LeavingOut
 from booking.leaving.service import when_to_leave
+from booking.meeting.errors import NotInPerson
 from booking.travelling import trips_from
 from geo.errors import AmbiguousArea, ImpossiblePosition, UnknownArea
 from kernel.erasure import LinkErased
@@ -22,7 +23,7 @@ router = APIRouter(prefix="/api/v1", tags=["booking"])
     "/appointments/leaving",
     dependencies=[Holder],
     responses=refuses(
-        *(AppointmentNotFound, AppointmentNotPossible, LinkErased, OriginMissing),
+        *(AppointmentNotFound, AppointmentNotPossible, NotInPerson, LinkErased, OriginMissing),
         *(ImpossiblePosition, UnknownArea, AmbiguousArea),
     ),
 )

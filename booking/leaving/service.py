@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from booking.city import city_of
 from booking.errors import AppointmentNotPossible
+from booking.meeting.errors import NotInPerson
 from booking.rules.appointments import AppointmentStatus
+from booking.rules.meeting import AppointmentKind
 from booking.service.changing import look_up
 from booking.travelling import BY_FORMULA, Trips, start_of, ways
 from geo.rules.distance import geodesic_metres
@@ -51,12 +53,14 @@ def when_to_leave(
 ) -> Departure:
     """Return when to leave for a confirmed appointment.
 
-    Raises ``AppointmentNotFound``, ``AppointmentNotPossible``, ``OriginMissing``, ``UnknownArea``,
-    ``AmbiguousArea``.
+    Raises ``AppointmentNotFound``, ``AppointmentNotPossible``, ``NotInPerson``, ``OriginMissing``,
+    ``UnknownArea``, ``AmbiguousArea``.
     """
     found = look_up(session, token, now=now, vault=vault)
     if found.status is not AppointmentStatus.CONFIRMED:
         raise AppointmentNotPossible(status=found.status)
+    if found.meeting.kind is not AppointmentKind.HALL:
+        raise NotInPerson(kind=found.meeting.kind)
     city = city_of(session)
     start = start_of(city, position, area)
     (travel,) = ways(city, [found.hall], start, mode, trips)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from booking.meeting.service import meeting_of
 from booking.messages import planning
 from booking.messages.planning import Wish, keep_contact, plan_message, terms_of, void_messages
 from booking.rules.message_texts import MessageFacts
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from booking.store import Appointment
+    from kernel.catalogue import Hall
     from kernel.ids import AppointmentId
     from kernel.secrets import Vault
 
@@ -51,7 +53,7 @@ def moved(session: Session, own: Appointment, *, now: datetime, vault: Vault) ->
 def _tell(session: Session, own: Appointment, kind: MessageKind, *, now: datetime, vault: Vault) -> None:
     hall = catalogue.hall(session, own.hall_id)
     zone = ZoneInfo(hall.timezone)
-    facts = MessageFacts(hall.name_zh, hall.name_en, hall.timezone, own.starts_at)
+    facts = _facts(session, own, hall, vault)
     to_come = reminders(own.starts_at, zone, told_at=now)
     wanted: list[tuple[MessageKind, Times | None]] = [
         (kind, answer(own.starts_at, now=now)),
@@ -63,6 +65,13 @@ def _tell(session: Session, own: Appointment, kind: MessageKind, *, now: datetim
             plan_message(session, own.id, each, str(own.ics_sequence), times, facts, vault=vault)
 
 
+def _facts(session: Session, own: Appointment, hall: Hall, vault: Vault) -> MessageFacts:
+    held = meeting_of(session, own, vault)
+    return MessageFacts(
+        hall.name_zh, hall.name_en, hall.timezone, own.starts_at, held=held.kind, room=held.link
+    )
+
+
 def cancelled(session: Session, own: Appointment, *, by_hall: bool, now: datetime, vault: Vault) -> None:
     """Remind no more; who cancelled knows it, who is cancelled is told."""
     if terms_of(session) is None:
@@ -70,7 +79,7 @@ def cancelled(session: Session, own: Appointment, *, by_hall: bool, now: datetim
     void_messages(session, own.id, at=now)
     if by_hall:
         hall = catalogue.hall(session, own.hall_id)
-        facts = MessageFacts(hall.name_zh, hall.name_en, hall.timezone, own.starts_at)
+        facts = _facts(session, own, hall, vault)
         times = cancellation(own.starts_at, ZoneInfo(hall.timezone), now=now)
         plan_message(session, own.id, _K.CANCELLED_BY_HALL, str(own.ics_sequence), times, facts, vault=vault)
 

@@ -24,6 +24,7 @@ class CancelReason(StrEnum):
     SHORT_OF_STAFF = "short_of_staff"
     SYSTEM_DOWN = "system_down"
     WEATHER = "weather"
+    NOT_CALLED = "not_called"
     OTHER = "other"
 
 
@@ -34,6 +35,7 @@ REASON_TEXTS: Mapping[CancelReason, str] = MappingProxyType(
         CancelReason.SHORT_OF_STAFF: "too few windows can be staffed",
         CancelReason.SYSTEM_DOWN: "the system that the service needs is down",
         CancelReason.WEATHER: "weather or public safety",
+        CancelReason.NOT_CALLED: "the hall did not get to its call in time",
         CancelReason.OTHER: "another reason",
     }
 )

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
+from booking.rules.meeting import AppointmentKind
 from booking.rules.messages import MessageKind
 
 ONE_PART, OF_SEVERAL = 70, 67  # characters: a long message gives three of each part to its own head
@@ -32,6 +33,23 @@ TEXTS: Mapping[MessageKind, str] = MappingProxyType(
         _K.APPEAL_ANSWERED: "Your appeal about {day} {time}, {hall} is answered: {link}",
     }
 )
+# Of appointments that are not held in the hall: how one is reached stands in place of the way there.
+ELSEWHERE: Mapping[MessageKind, str] = MappingProxyType(
+    {
+        _K.CONFIRMED: "Booked: {day} {time}, {hall}. {how} Details, change, cancel: {link}",
+        _K.MOVED: "Your appointment is now: {day} {time}, {hall}. {how} Details: {link}",
+        _K.CANCELLED_BY_HALL: "The hall had to cancel {day} {time}, {hall}. {link}",
+        _K.DAY_BEFORE: "Reminder: {day} {time}, {hall}. {how} What you need, change, cancel: {link}",
+        _K.HOURS_BEFORE: "Soon: {day} {time}, {hall}. {how} {link}",
+    }
+)
+HOW: Mapping[AppointmentKind, str] = MappingProxyType(
+    {
+        AppointmentKind.PHONE: "We call you.",
+        AppointmentKind.VIDEO: "Open then: {room}",
+        AppointmentKind.HOME: "We come to you.",
+    }
+)
 # Asked for at this moment, and gone in minutes: a link to stop it would lead to nothing.
 WITHOUT_STOP = frozenset({_K.CODE, _K.ACTIVATION})
 STOP = "No more messages: {link}"
@@ -41,7 +59,7 @@ STOP = "No more messages: {link}"
 class MessageFacts:
     """What a message tells: the hall's names and zone, and what its kind needs of the rest.
 
-    ``number``: of a ticket, or a code.
+    ``number``: of a ticket, or a code. ``held``: how the appointment is held, by video in ``room``.
     """
 
     hall_zh: str
@@ -50,6 +68,8 @@ class MessageFacts:
     starts_at: datetime | None = None
     until: datetime | None = None
     number: str = ""
+    held: AppointmentKind = AppointmentKind.HALL
+    room: str = ""
 
 
 def message_text(
@@ -71,7 +91,10 @@ def message_text(
         "number": facts.number,
         "link": link,
     }
-    said = f"{signature}{say(TEXTS[kind]).format(**words)}"
+    text = TEXTS[kind]
+    if facts.held in HOW and kind in ELSEWHERE:
+        text, words["how"] = ELSEWHERE[kind], say(HOW[facts.held]).format(room=facts.room)
+    said = f"{signature}{say(text).format(**words)}"
     return said if kind in WITHOUT_STOP else f"{said} {say(STOP).format(link=stop)}"
 
 

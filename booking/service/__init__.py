@@ -11,6 +11,7 @@ from booking.service.arriving import (
 from booking.service.cancelling import cancel, cancel_at_wish, cancel_by_hall
 from booking.service.cards import check_in_by_card, check_in_chosen, hold_card
 from booking.service.changing import look_up, move_at_wish, reschedule
+from booking.service.entering import enter_remote, mark_unreached, remote_due
 from booking.service.erasing import Erased, anything_due, erase_due, erase_mine
 from booking.service.going import Going, go_to, stay
 from booking.service.holding import Client, confirm, hold
@@ -40,6 +41,7 @@ __all__ = [
     "check_in_by_card",
     "check_in_chosen",
     "confirm",
+    "enter_remote",
     "erase_due",
     "erase_for_phone",
     "erase_mine",
@@ -52,7 +54,9 @@ __all__ = [
     "last_bookable_day",
     "look_up",
     "mark_no_shows",
+    "mark_unreached",
     "move_at_wish",
+    "remote_due",
     "reschedule",
     "stay",
     "sweep_holds",

@@ -16,9 +16,12 @@ from booking.errors import (
     CheckInTooEarly,
 )
 from booking.events import AppointmentCheckedIn, AppointmentNoShow
+from booking.meeting.errors import NotInPerson
 from booking.messages import appointments as messages
 from booking.no_shows.recording import record_absent
 from booking.rules.appointments import AppointmentAction
+from booking.rules.cancelling import CancelReason
+from booking.rules.meeting import REMOTE, AppointmentKind
 from booking.rules.people import phone_tail
 from booking.rules.policy import booking_policy
 from booking.rules.references import normal_reference
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from kernel.clock import Clock
+    from kernel.events import LockedHall
     from kernel.identity import Actor
     from kernel.ids import AppointmentId, HallId
     from kernel.secrets import Vault
@@ -51,8 +55,11 @@ def check_in(
 ) -> IssuedTicket:
     """Turn the appointment behind a token into a ticket; ``at_hall`` is where the kiosk stands.
 
+    Who was to be reached elsewhere and stands in the hall is served in the hall.
+
     A late arrival gets a ticket too; the call order counts it from its check-in. Raises
-    ``CheckInTooEarly``, ``CheckInOver``, ``CheckInElsewhere``, ``NotTakingTickets``.
+    ``CheckInTooEarly``, ``CheckInOver``, ``CheckInElsewhere``, ``NotTakingTickets``;
+    ``NotInPerson`` for whoever is to be reached elsewhere and asks from there.
     """
     appointment = store.by_token(session, vault.digest(token, field=TOKEN_FIELD))
     return _check_in(session, appointment, by=by, clock=clock, vault=vault, at_hall=at_hall)
@@ -107,8 +114,28 @@ def _check_in(
     hall = lock_hall(session, found.hall_id)
     now = hall.tick(clock)
     appointment = store.by_id(session, found.id, lock=True)
-    after = status_after(appointment, AppointmentAction.CHECK_IN, now=now)
+    status_after(appointment, AppointmentAction.CHECK_IN, now=now)
+    if at_hall is None and appointment.kind is not AppointmentKind.HALL:
+        raise NotInPerson(kind=appointment.kind)
     _refuse_wrong_time(session, appointment, now)
+    if appointment.kind is not AppointmentKind.HALL:  # whoever stands in the hall is served in the hall
+        store.change(session, appointment.id, now, kind=AppointmentKind.HALL, address_sealed=None)
+        appointment = store.by_id(session, found.id)
+    return become_ticket(session, hall, appointment, by=by, now=now, clock=clock, vault=vault)
+
+
+def become_ticket(
+    session: Session,
+    hall: LockedHall,
+    appointment: store.Appointment,
+    *,
+    by: Actor,
+    now: datetime,
+    clock: Clock,
+    vault: Vault,
+) -> IssuedTicket:
+    """Let a locked appointment wait in its queue; by telephone and video the person counts as there."""
+    after = status_after(appointment, AppointmentAction.CHECK_IN, now=now)
     store.change(session, appointment.id, now, status=after)
     store.free_singles(session, appointment.id)
     forget_expected(session, appointment.id)
@@ -127,6 +154,7 @@ def _check_in(
             due_at=appointment.starts_at,
             booked_at=appointment.confirmed_at or appointment.created_at,
             reference=appointment.id,
+            remote=appointment.kind in REMOTE,
         ),
         token=ticket_token(appointment.id, vault),
     )
@@ -172,6 +200,9 @@ def mark_no_shows(
 ) -> list[AppointmentId]:
     """Mark who was confirmed for a local date earlier than ``before`` and never came.
 
+    Whom the hall was to call or to visit missed nothing by not coming: a call that was never made is
+    cancelled by the hall, a visit of which nobody said otherwise was made.
+
     Where the city has a rule on no-shows, what counts by it is written down with it. Run when a hall's day
     has rolled over; after an outage of days it catches up.
     """
@@ -179,14 +210,35 @@ def mark_no_shows(
     now = hall.tick(clock)
     zone = catalogue.calendar(session, hall_id).zone
     absent = store.confirmed_before(session, hall_id, datetime.combine(before, time(), zone))
-    for appointment in absent:
-        after = status_after(appointment, AppointmentAction.MARK_NO_SHOW, now=now)
-        store.change(session, appointment.id, now, status=after)
-        forget_expected(session, appointment.id)
-        record_absent(session, appointment, now=now, vault=vault)
-        event = AppointmentNoShow(appointment_id=appointment.id, starts_at=appointment.starts_at)
-        record(session, hall, event, at=now)
-    return [appointment.id for appointment in absent]
+    came_not = [own for own in absent if own.kind is AppointmentKind.HALL]
+    for own in absent:
+        forget_expected(session, own.id)
+        if own.kind is not AppointmentKind.HALL:
+            _end_elsewhere(session, own, now=now)
+    for own in came_not:
+        mark_absent(session, hall, own, now=now, vault=vault)
+    return [own.id for own in came_not]
+
+
+def mark_absent(
+    session: Session, hall: LockedHall, own: store.Appointment, *, now: datetime, vault: Vault
+) -> None:
+    """Mark a confirmed appointment whose person was not there, and what counts of it by the city's rule."""
+    after = status_after(own, AppointmentAction.MARK_NO_SHOW, now=now)
+    store.change(session, own.id, now, status=after)
+    forget_expected(session, own.id)
+    record_absent(session, own, now=now, vault=vault)
+    event = AppointmentNoShow(appointment_id=own.id, starts_at=own.starts_at)
+    record(session, hall, event, at=now)
+
+
+def _end_elsewhere(session: Session, own: store.Appointment, *, now: datetime) -> None:
+    if own.kind is AppointmentKind.HOME:
+        after = status_after(own, AppointmentAction.CHECK_IN, now=now)
+        store.change(session, own.id, now, status=after)
+        return
+    after = status_after(own, AppointmentAction.CANCEL_BY_HALL, now=now)
+    store.change(session, own.id, now, status=after, cancel_reason=CancelReason.NOT_CALLED)
 
 
 def sweep_holds(session: Session, *, clock: Clock) -> int:

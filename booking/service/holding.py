@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from booking import store
 from booking.errors import AlreadyBooked, HoldExpired, PersonLimit, TooManyHolds
 from booking.events import AppointmentConfirmed
+from booking.meeting.service import must_offer
 from booking.messages import appointments as messages
 from booking.no_shows.pausing import book_in_spite
 from booking.rules.appointments import AppointmentAction, AppointmentStatus
+from booking.rules.meeting import AppointmentKind
 from booking.rules.parties import APPOINTMENTS_FOR_OTHERS_PER_DAY
 from booking.rules.people import normal_name
 from booking.rules.policy import APPOINTMENTS_PER_DAY, HOLDS_PER_ADDRESS, HOLDS_PER_CLIENT, booking_policy
@@ -75,16 +77,18 @@ def hold(
     clock: Clock,
     vault: Vault,
     party: int = 1,
+    kind: AppointmentKind = AppointmentKind.HALL,
 ) -> HeldAppointment:
     """Keep places for these services from ``starts_at`` on, for the hall's hold time; ``party``: people.
 
-    Raises ``SlotTaken`` with the nearest free times, ``SlotNotBookable``, ``TooManyHolds``, and what
-    ``legs_for`` raises.
+    A place is a place whatever the ``kind``: a clerk's time. Raises ``SlotTaken`` with the nearest free
+    times, ``SlotNotBookable``, ``TooManyHolds``, ``KindNotOffered``, and what ``legs_for`` raises.
     """
     hall = catalogue.hall_by_code(session, hall_code)
     # First the lock, then what is offered: a service that is retired meanwhile is seen to be.
     table = promised_timetable(session, hall.id)
     legs = legs_for(session, hall.id, service_codes, party)
+    must_offer(session, hall.id, [leg.service_id for leg in legs], kind)
     now = clock.now()
     expires_at = now + table.policy.hold
     places = needed_places(legs, starts_at, slot=table.policy.slot)
@@ -102,6 +106,7 @@ def hold(
         expires_at=expires_at,
         created_at=now,
         party=party,
+        kind=kind,
     )
     _take_hold_quotas(session, appointment_id, client, expires_at=expires_at, now=now, vault=vault)
     if not take_seats(session, seats, appointment_id, expires_at=expires_at, now=now):
@@ -176,7 +181,9 @@ def promise(
     Who has no number is nobody's repeat: the limit of a day, the pause and messages all go by the number.
     """
     after = status_after(appointment, AppointmentAction.CONFIRM, now=now)
-    phone, sealed = sealed_of(person, appointment.services, vault=vault, needs_phone=needs_phone)
+    phone, sealed = sealed_of(
+        person, appointment.services, vault=vault, kind=appointment.kind, needs_phone=needs_phone
+    )
     phone_hash = vault.digest(phone, field=PHONE_FIELD) if phone else None
     if phone_hash is not None:
         book_in_spite(session, phone_hash, now=now)
@@ -277,7 +284,9 @@ def take_singles(
 
 
 def expect_arrivals(session: Session, appointment: store.Appointment) -> None:
-    """Tell the queues of an appointment's legs whom to expect and when."""
+    """Tell the queues of an appointment's legs whom to expect and when; a visit at home is in none."""
+    if appointment.kind is AppointmentKind.HOME:
+        return
     policy = booking_policy(catalogue.hall(session, appointment.hall_id).policy)
     first_in: dict[object, store.BookedService] = {}
     for service in appointment.services:

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from booking.errors import CompanyCodeInvalid, IdNumberInvalid, IdTailNeeded, NameInvalid, PhoneInvalid
+from booking.meeting.errors import AddressInvalid
 from booking.rules.holders import normal_company_code, normal_id_number
+from booking.rules.meeting import AppointmentKind, normal_address
 from booking.rules.people import normal_id_tail, normal_name, normal_phone
 from booking.service.views import (
+    ADDRESS_FIELD,
     COMPANY_FIELD,
     ID_NUMBER_FIELD,
     ID_TAIL_FIELD,
@@ -31,7 +34,7 @@ class Person:
     ``locale`` is the language in which they are reminded: zh or en. ``company``: the credit code of whom they
     come for. ``id_number`` is never kept, only a keyed hash of it, by which an ID card checks in; while a
     code is awaited it lies sealed with the rest. ``for_other``: the name is that of a relative who comes,
-    the number that of whoever books and answers for it.
+    the number that of whoever books and answers for it. ``address``: where to come to, kept of a home visit.
     """
 
     name: str
@@ -42,6 +45,7 @@ class Person:
     company: str | None = None
     id_number: str | None = None
     for_other: bool = False
+    address: str | None = None
 
     @property
     def tail(self) -> str | None:
@@ -60,13 +64,18 @@ class Asked(Protocol):
 
 
 def sealed_of(
-    person: Person, services: Sequence[Asked], *, vault: Vault, needs_phone: bool = True
+    person: Person,
+    services: Sequence[Asked],
+    *,
+    vault: Vault,
+    kind: AppointmentKind = AppointmentKind.HALL,
+    needs_phone: bool = True,
 ) -> tuple[str | None, dict[str, bytes]]:
     """Return the phone number (None for none) and the sealed fields.
 
     Raises the first of what cannot be right.
     """
-    for wrong in faults_of(person, services, needs_phone=needs_phone):
+    for wrong in faults_of(person, services, kind=kind, needs_phone=needs_phone):
         raise wrong
     phone, name = normal_phone(person.phone), normal_name(person.name) or ""
     sealed = {"name_sealed": vault.seal(name, field=NAME_FIELD)}
@@ -76,23 +85,36 @@ def sealed_of(
         sealed["company_sealed"] = vault.seal(company, field=COMPANY_FIELD)
     if number := normal_id_number(person.id_number or ""):
         sealed["id_hash"] = vault.digest(number, field=ID_NUMBER_FIELD)
+    if kind is AppointmentKind.HOME:
+        address = normal_address(person.address or "") or ""
+        sealed["address_sealed"] = vault.seal(address, field=ADDRESS_FIELD)
     tail = person.tail
     if tail is not None and any(service.needs_id_tail for service in services):
         sealed["id_tail_sealed"] = vault.seal(tail, field=ID_TAIL_FIELD)
     return phone, sealed
 
 
-def faults_of(person: Person, services: Sequence[Asked], *, needs_phone: bool = True) -> list[Invalid]:
+def faults_of(
+    person: Person,
+    services: Sequence[Asked],
+    *,
+    kind: AppointmentKind = AppointmentKind.HALL,
+    needs_phone: bool = True,
+) -> list[Invalid]:
     """Return all that cannot be right about a person, so that a form can say it at once.
 
-    ``needs_phone``: False at a help desk, which takes an empty number for "has none".
+    ``needs_phone``: False at a help desk, which takes an empty number for "has none" where
+    nobody is to be called.
     """
     faults: list[Invalid] = []
-    has_none = not needs_phone and not person.phone.strip()
+    reached_by_it = kind is AppointmentKind.PHONE
+    has_none = not needs_phone and not reached_by_it and not person.phone.strip()
     if not has_none and normal_phone(person.phone) is None:
         faults.append(PhoneInvalid(field="phone"))
     if normal_name(person.name) is None:
         faults.append(NameInvalid(field="name"))
+    if kind is AppointmentKind.HOME and normal_address(person.address or "") is None:
+        faults.append(AddressInvalid(field="address"))
     needing = [service.code for service in services if service.needs_id_tail]
     if needing and person.tail is None:
         faults.append(IdTailNeeded(field="id_tail", services=needing))

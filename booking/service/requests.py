@@ -22,7 +22,13 @@ from booking.ratings import store as ratings
 from booking.ratings.store.ratings import TEXT_FIELD
 from booking.rules.people import normal_phone
 from booking.service.erasing import erase_ended, may_erase
-from booking.service.views import COMPANY_FIELD, ID_TAIL_FIELD, NAME_FIELD, PHONE_FIELD
+from booking.service.views import (
+    ADDRESS_FIELD,
+    COMPANY_FIELD,
+    ID_TAIL_FIELD,
+    NAME_FIELD,
+    PHONE_FIELD,
+)
 from booking.store import erasing
 from booking.waitlist.personal import end_waits_of_phone, waits_of_phone
 from kernel import catalogue
@@ -130,6 +136,8 @@ def _kept_of(session: Session, own: store.Appointment, vault: Vault) -> dict[str
         "name": vault.open(own.name_sealed, field=NAME_FIELD) if own.name_sealed else None,
         "phone": vault.open(own.phone_sealed, field=PHONE_FIELD) if own.phone_sealed else None,
         "id_tail": vault.open(tail, field=ID_TAIL_FIELD) if tail else None,
+        "kind": own.kind.value,
+        "address": _opened(own.address_sealed, ADDRESS_FIELD, vault),
         "company": _opened(own.company_sealed, COMPANY_FIELD, vault),
         "licences": kept_of(session, own.id),
         "tickets": tickets_of(session, own.id),

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from booking.activation import store as activation
+from booking.meeting.service import meeting_of
 from booking.rules.activation import CODES_PER_BOOKING, may_send_again_at
 from booking.rules.appointments import ENDINGS, AppointmentStatus, allowed, status_at
 from booking.rules.holders import masked_company_code
+from booking.rules.meeting import masked_address
 from booking.rules.people import masked_name, masked_phone
 from booking.rules.policy import booking_policy
 from kernel import catalogue
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from booking import store
+    from booking.meeting.service import Meeting
     from booking.rules.appointments import AppointmentAction
     from booking.rules.cancelling import CancelReason
     from kernel.catalogue import Hall
@@ -31,6 +34,7 @@ NAME_FIELD = "appointment.name"
 PHONE_FIELD = "appointment.phone"
 ID_TAIL_FIELD = "appointment.id_tail"
 TOKEN_FIELD = "appointment"
+ADDRESS_FIELD = "appointment.address"
 COMPANY_FIELD = "appointment.company"
 ID_NUMBER_FIELD = "appointment.id_number"
 PENDING_FIELD = "activation.person"
@@ -53,6 +57,7 @@ class WaitsForCode:
 class AppointmentView:
     """An appointment as its holder sees it. ``may`` says what its holder can do with it now.
 
+    ``meeting``: where it is held; ``address_masked``: whose home, where it is a visit.
     ``cancel_reason`` and ``cancel_note``: why the hall cancelled it, if it did. ``waits_for_code``: of a hold
     whose holder was sent a code.
     """
@@ -72,6 +77,8 @@ class AppointmentView:
     priority: bool
     for_other: bool
     party: int
+    meeting: Meeting
+    address_masked: str | None
     ics_sequence: int
     created_at: datetime
     may: frozenset[AppointmentAction]
@@ -96,7 +103,7 @@ def view(session: Session, appointment: store.Appointment, *, now: datetime, vau
     status = status_at(appointment.status, appointment.expires_at, now=now)
     policy = booking_policy(hall.policy)
     name, phone = appointment.name_sealed, appointment.phone_sealed
-    company = appointment.company_sealed
+    company, address = appointment.company_sealed, appointment.address_sealed
     return AppointmentView(
         id=appointment.id,
         hall=hall,
@@ -113,6 +120,8 @@ def view(session: Session, appointment: store.Appointment, *, now: datetime, vau
         priority=appointment.priority,
         for_other=appointment.for_other,
         party=appointment.party,
+        meeting=meeting_of(session, appointment, vault),
+        address_masked=masked_address(vault.open(address, field=ADDRESS_FIELD)) if address else None,
         ics_sequence=appointment.ics_sequence,
         created_at=appointment.created_at,
         may=allowed(status),

@@ -23,6 +23,8 @@ from booking.store.appointments import (
     legs_of,
     move_legs,
     offered,
+    remote_confirmed,
+    remote_entered,
     sweep_holds,
 )
 from booking.store.places import (
@@ -93,6 +95,8 @@ __all__ = [
     "move_legs",
     "offered",
     "quota_in_use",
+    "remote_confirmed",
+    "remote_entered",
     "rest_seats",
     "seats_of",
     "share_capacity",

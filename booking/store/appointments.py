@@ -12,6 +12,7 @@ from sqlalchemy import delete, insert, select, update
 from booking.errors import AppointmentNotFound
 from booking.rules.appointments import AppointmentStatus
 from booking.rules.cancelling import CancelReason
+from booking.rules.meeting import REMOTE, AppointmentKind
 from booking.rules.parties import minutes_of, places_of
 from booking.rules.slots import Leg, leg_starts
 from booking.store.quotas import quotas
@@ -72,6 +73,8 @@ class Appointment:
     cancel_note: str | None
     for_other: bool
     party: int
+    kind: AppointmentKind
+    address_sealed: bytes | None
     services: tuple[BookedService, ...]
 
     @property
@@ -234,6 +237,40 @@ def confirmed_before(session: Session, hall_id: HallId, instant: datetime) -> li
     return _appointments(session, rows)
 
 
+def remote_confirmed(
+    session: Session, hall_id: HallId, first: datetime, last: datetime
+) -> list[AppointmentId]:
+    """Return what is to be called of a hall between two instants: confirmed, by telephone or video."""
+    found = session.execute(
+        select(appointments.c.id)
+        .where(
+            appointments.c.hall_id == hall_id,
+            appointments.c.status == AppointmentStatus.CONFIRMED,
+            appointments.c.kind.in_(REMOTE),
+            appointments.c.starts_at.between(first, last),
+        )
+        .order_by(appointments.c.starts_at, appointments.c.id)
+    )
+    return list(found.scalars())
+
+
+def remote_entered(session: Session, hall_id: HallId, first: datetime, before: datetime) -> list[Appointment]:
+    """Return a hall's telephone and video appointments that had their ticket, by start."""
+    rows = session.execute(
+        select(*_COLUMNS)
+        .where(
+            appointments.c.hall_id == hall_id,
+            appointments.c.status == AppointmentStatus.CHECKED_IN,
+            appointments.c.kind.in_(REMOTE),
+            appointments.c.starts_at >= first,
+            appointments.c.starts_at < before,
+            appointments.c.erased_on.is_(None),
+        )
+        .order_by(appointments.c.starts_at, appointments.c.id)
+    ).all()
+    return _appointments(session, rows)
+
+
 def booked_between(session: Session, hall_id: HallId, first: datetime, last: datetime) -> list[Appointment]:
     """Return a hall's appointments that were confirmed and start from ``first`` until before ``last``."""
     rows = session.execute(
@@ -349,6 +386,7 @@ def _appointments(session: Session, rows: Iterable[Any]) -> list[Appointment]:
             **{
                 **row._mapping,
                 "status": AppointmentStatus(row.status),
+                "kind": AppointmentKind(row.kind),
                 "cancel_reason": CancelReason(row.cancel_reason) if row.cancel_reason else None,
             },
             services=tuple(booked[row.id]),

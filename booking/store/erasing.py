@@ -25,7 +25,7 @@ _CAME_OR_NOT = (_S.CHECKED_IN, _S.NO_SHOW)
 _CANCELLED = (_S.CANCELLED_BY_CITIZEN, _S.CANCELLED_BY_HALL)
 _NEVER_BOOKED = (_S.HELD, _S.EXPIRED)
 GONE = {
-    **dict.fromkeys(("name_sealed", "phone_sealed", "id_tail_sealed", "phone_hash")),
+    **dict.fromkeys(("name_sealed", "phone_sealed", "address_sealed", "id_tail_sealed", "phone_hash")),
     **dict.fromkeys(("company_sealed", "id_hash")),
     **dict.fromkeys(("token_hash", "code", "cancel_note")),
 }

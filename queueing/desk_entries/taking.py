@@ -136,7 +136,11 @@ def _put_back(session: Session, case: Case, ticket: live.Ticket, word: Word) -> 
     back = live.move(session, ticket, _A.UNDO_MISS, at=word.at, by=case.by, word=word, miss_held=True)
     live.set_window(session, window.id, case.hall.ticked_at, ticket_id=ticket.id)
     event = TicketBackAtWindow(
-        number=ticket.label, queue_id=ticket.queue_id, window=window.label, status=back.status.value
+        number=ticket.label,
+        queue_id=ticket.queue_id,
+        window=window.label,
+        status=back.status.value,
+        remote=ticket.remote,
     )
     record(session, case.hall, event, at=case.hall.ticked_at)
     return back
@@ -159,7 +163,8 @@ def _and_then(session: Session, case: Case, moved: live.Ticket, what: DeskAct) -
     """Tell the boards, and return the number of the visit's next service, if it has one now."""
     now = case.hall.ticked_at
     if what is DeskAct.START:
-        record(session, case.hall, TicketStarted(number=moved.label, window=case.window.label), at=now)
+        started = TicketStarted(number=moved.label, window=case.window.label, remote=moved.remote)
+        record(session, case.hall, started, at=now)
     if what in _LEFT_AS:
         free_window(session, case.hall, moved, case.window, _LEFT_AS[what], now)
     following = issue_next_leg(session, case.hall, moved, by=case.by) if what is DeskAct.FINISH else None

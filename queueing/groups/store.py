@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, case, func, select
 
 from kernel.tables import HallRow, ServiceRow
-from queueing.counting import counted, tally_of
+from queueing.counting import counted, in_the_hall, tally_of
 from queueing.facts import facts
 from queueing.groups.rules import NOT_NAMED, NOT_RECORDED, By, Figures, Times, Within
 from queueing.minutes import waited_minutes, whole_minutes
@@ -100,7 +100,7 @@ def _waits(period: Period, by: By, within: Within) -> CTE:
     statement = select(
         *(_KEYS[by].label("key"), f.outcome.label("status"), f.told_p10, f.told_p90, f.source),
         f.comes_back,
-        *(f.band_withheld, waited_minutes(f.arrived_at, f.called_at).label("wait")),
+        *(f.band_withheld, in_the_hall(f.remote, waited_minutes(f.arrived_at, f.called_at)).label("wait")),
     )
     # Materialized, or each duration is worked out again for every count.
     seen: CTE = _from(statement, period, by, within).cte("waits").prefix_with("MATERIALIZED")
@@ -114,7 +114,7 @@ def _walks(session: Session, period: Period, by: By, within: Within, over: int) 
     finished = and_(served, f.ended_at.is_not(None))
     statement = select(
         _KEYS[by].label("key"),
-        waited_minutes(f.answered_call_at, f.started_at).label("walk"),
+        in_the_hall(f.remote, waited_minutes(f.answered_call_at, f.started_at)).label("walk"),
         case((finished, waited_minutes(f.started_at, f.ended_at)), else_=None).label("service"),
     ).where(f.started_at.is_not(None))
     seen = _from(statement, period, by, within).cte("walks").prefix_with("MATERIALIZED")

@@ -102,7 +102,10 @@ def _habits(session: Session, hall_id: HallId, *, since: date) -> _Habits:
             *(facts.c.window_id, facts.c.arrived_at, facts.c.effective_at, facts.c.called_at),
             *(facts.c.ended_at, facts.c.appointment, facts.c.priority),
         )
-        .where(facts.c.hall_id == hall_id, facts.c.day >= since, facts.c.called_at.is_not(None))
+        .where(
+            *(facts.c.hall_id == hall_id, facts.c.day >= since),
+            *(facts.c.called_at.is_not(None), facts.c.remote.is_(False)),
+        )
         .order_by(facts.c.called_at)
     ).all()
     walked_in = [row.priority for row in rows if not row.appointment]

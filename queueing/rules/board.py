@@ -158,18 +158,22 @@ def _issued(event: e.TicketIssued, board: Board, _at: datetime) -> Board:
 def _called(event: e.TicketCalled, board: Board, at: datetime) -> Board:
     if event.was_waiting:
         board = _meant_for(_queue(board, event.queue_id, -1), event.number)
+    if event.remote:
+        return board
     board = _at_window(board, event.window, event.number)
     return _announced(board, Call(event.number, event.window, at))
 
 
 @_after.register
 def _recalled(event: e.TicketRecalled, board: Board, at: datetime) -> Board:
+    if event.remote:
+        return board
     return _announced(board, Call(event.number, event.window, at, event.times))
 
 
 @_after.register
 def _started(event: e.TicketStarted, board: Board, _at: datetime) -> Board:
-    return _at_window(board, event.window, event.number, serving=True)
+    return board if event.remote else _at_window(board, event.window, event.number, serving=True)
 
 
 @_after.register
@@ -181,6 +185,8 @@ def _left_window(event: e.TicketLeftWindow, board: Board, _at: datetime) -> Boar
 def _back_at_window(event: e.TicketBackAtWindow, board: Board, _at: datetime) -> Board:
     if event.left_queue_id is not None:
         board = _meant_for(_queue(board, event.left_queue_id, -1), event.number)
+    if event.remote:
+        return board
     return _at_window(board, event.window, event.number, serving=event.status == TicketStatus.SERVING)
 
 
@@ -190,7 +196,8 @@ def _requeued(event: e.TicketRequeued, board: Board, _at: datetime) -> Board:
         board = _queue(board, event.from_queue_id, -1)
     if event.window is not None:
         board = _at_window(board, event.window, None)
-    return _queue(_meant_for(board, event.number, event.for_window), event.queue_id, +1)
+    shown_at = None if event.remote else event.for_window
+    return _queue(_meant_for(board, event.number, shown_at), event.queue_id, +1)
 
 
 @_after.register

@@ -141,6 +141,7 @@ def _call(
         queue_id=ticket.queue_id,
         window=window.label,
         was_waiting=ticket.status is _S.WAITING,
+        remote=ticket.remote,
     )
     record(session, hall, event, at=now)
     return view(session, called, now=now)
@@ -155,7 +156,11 @@ def recall(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) ->
         raise TooSoonToRecall(ticket=ticket.label, possible_at=ticket.called_at + RECALL_AFTER)
     moved = store.move(session, ticket, _A.RECALL, at=now, by=by.actor, called_at=now, calls=ticket.calls + 1)
     event = TicketRecalled(
-        number=ticket.label, queue_id=ticket.queue_id, window=window.label, times=moved.calls
+        number=ticket.label,
+        queue_id=ticket.queue_id,
+        window=window.label,
+        times=moved.calls,
+        remote=ticket.remote,
     )
     record(session, hall, event, at=now)
     return view(session, moved, now=now)
@@ -165,7 +170,8 @@ def start(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> 
     """The citizen is at the window; walk time ends, service time begins."""
     hall, ticket, window, now = at_window(session, ticket_id, by, clock)
     moved = store.move(session, ticket, _A.START, at=now, by=by.actor)
-    record(session, hall, TicketStarted(number=ticket.label, window=window.label), at=now)
+    started = TicketStarted(number=ticket.label, window=window.label, remote=ticket.remote)
+    record(session, hall, started, at=now)
     return view(session, moved, now=now)
 
 
@@ -285,7 +291,9 @@ def _requeue(
     effective_at: datetime,
 ) -> TicketView:
     moved = store.move(session, ticket, action, at=now, by=by.actor, effective_at=effective_at)
-    event = TicketRequeued(number=ticket.label, queue_id=ticket.queue_id, how=action.value)
+    event = TicketRequeued(
+        number=ticket.label, queue_id=ticket.queue_id, how=action.value, remote=ticket.remote
+    )
     record(session, hall, event, at=now)
     return view(session, moved, now=now)
 
@@ -312,6 +320,7 @@ def transfer(
         from_queue_id=ticket.queue_id if ticket.status is _S.WAITING else None,
         window=left.label if left is not None else None,
         how=_A.TRANSFER.value,
+        remote=ticket.remote,
     )
     record(session, hall, event, at=now)
     return view(session, moved, now=now)

@@ -302,17 +302,16 @@ def _signs(
     minute: float,
 ) -> tuple[WindowSign, ...]:
     prefixes = {queue.id: queue.prefix for queue in queues}
-    tickets = {
-        own.ticket_id: store.ticket(session, own.ticket_id) for own in windows if own.ticket_id is not None
-    }
+    at = {own.id: store.ticket(session, own.ticket_id) for own in windows if own.ticket_id is not None}
+    shown = {window_id: own for window_id, own in at.items() if not own.remote}
     meant = store.labels_by_window(session, [own.id for own in windows])
     return tuple(
         WindowSign(
             own.label,
             own.status.value,
-            tickets[own.ticket_id].label if own.ticket_id is not None else None,
+            shown[own.id].label if own.id in shown else None,
             tuple(prefixes[queue_id] for queue_id in served_at(plan.entries, own.id, minute)),
-            own.ticket_id is not None and tickets[own.ticket_id].status is TicketStatus.SERVING,
+            own.id in shown and shown[own.id].status is TicketStatus.SERVING,
             meant.get(own.id, ()),
         )
         for own in windows

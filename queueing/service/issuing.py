@@ -43,11 +43,15 @@ TOKEN_FIELD = "visit"
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What a promise says about its ticket; the reference is opaque here."""
+    """What a promise says about its ticket; the reference is opaque here.
+
+    ``remote``: the person does not come but is reached from the window, and counts as there from ``due_at``.
+    """
 
     due_at: datetime
     booked_at: datetime
     reference: UUID
+    remote: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +103,23 @@ def issue_ticket(
     )
     policy = store.policy(session, hall_id)
     own_class = class_of(session, hall_id, priority) if isinstance(priority, UUID) else None
+    there_at = due.due_at if due and due.remote else now
     arrival = Arrival(
-        *(now, due.due_at if due else None, due.booked_at if due else None, is_priority(priority), returns),
+        *(
+            there_at,
+            due.due_at if due else None,
+            due.booked_at if due else None,
+            is_priority(priority),
+            returns,
+        ),
         priority_credit=own_class.credit if own_class else None,
     )
     effective_at = effective_arrival(arrival, policy.call)
     queue = queue_of(session, hall_id, wanted[0].queue_id)
     class_id = own_class.id if own_class else None
-    ticket = _enter(session, hall, queue, leg_ids[0], arrival, effective_at, policy, by, class_id)
+    came = replace(arrival, arrived_at=now)
+    remote = due is not None and due.remote
+    ticket = _enter(session, hall, queue, leg_ids[0], came, effective_at, policy, by, class_id, remote=remote)
     return IssuedTicket(view(session, ticket, now=now), token)
 
 
@@ -161,7 +174,9 @@ def issue_next_leg(
     arrival = Arrival(hall.ticked_at, priority=done.priority)
     policy = store.policy(session, hall.hall_id)
     class_id = done.priority_class_id
-    return _enter(session, hall, queue, leg_id, arrival, done.effective_at, policy, by, class_id)
+    return _enter(
+        *(session, hall, queue, leg_id, arrival, done.effective_at, policy, by, class_id), remote=done.remote
+    )
 
 
 def _enter(
@@ -174,6 +189,8 @@ def _enter(
     policy: HallPolicy,
     by: Actor,
     priority_class_id: UUID | None,
+    *,
+    remote: bool,
 ) -> store.Ticket:
     """Number a new ticket, put it in its queue, and store what its holder is told."""
     now = hall.ticked_at
@@ -183,10 +200,11 @@ def _enter(
     ticket = _untold(hall, queue, leg_id, arrival, effective_at, numbered)
     ahead = store.ahead_of(session, ticket)
     promise = estimate.promise_for_ticket(session, queue, ahead=ahead, now=now)
-    wait = promise.wait
+    wait = None if remote else promise.wait  # nobody sits in the hall by what it says
     ticket = replace(
         ticket,
         priority_class_id=priority_class_id,
+        remote=remote,
         told_ahead=ahead,
         told_p10=wait.p10 if wait else None,
         told_p50=wait.p50 if wait else None,

@@ -56,6 +56,7 @@ def send_to_window(
         window=left.label if left is not None else None,
         for_window=target.label,
         how=TicketAction.TRANSFER.value,
+        remote=ticket.remote,
     )
     record(session, hall, event, at=now)
     return view(session, moved, now=now)

@@ -78,6 +78,7 @@ def undo(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> T
         window=window.label,
         status=moved.status.value,
         left_queue_id=ticket.queue_id if ticket.status is _S.WAITING else None,
+        remote=ticket.remote,
     )
     record(session, hall, event, at=now)
     return view(session, moved, now=now)

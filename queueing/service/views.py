@@ -55,7 +55,8 @@ class TicketView:
 
     ``service`` is what it is for; ``before`` and ``after`` are the visit's other services, each with a ticket
     of its own. ``shown`` is what its holder reads (``rules.steady``), where somebody follows the ticket;
-    ``shown_is_new``: it has to be kept (``queueing.following``).
+    ``shown_is_new``: it has to be kept (``queueing.following``). ``remote``: the person is reached from the
+    window and is not in the hall.
     """
 
     id: TicketId
@@ -67,6 +68,7 @@ class TicketView:
     priority: bool
     priority_class: PriorityClass | None
     came_back: bool
+    remote: bool
     arrived_at: datetime
     due_at: datetime | None
     effective_at: datetime
@@ -227,6 +229,7 @@ def _plain(
         priority=own.priority,
         priority_class=own_class,
         came_back=own.came_back,
+        remote=own.remote,
         arrived_at=own.arrived_at,
         due_at=own.due_at,
         effective_at=own.effective_at,

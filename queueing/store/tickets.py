@@ -70,6 +70,7 @@ class Ticket:
     miss_held: bool = False
     for_window_id: WindowId | None = None
     came_back: bool = False
+    remote: bool = False
     priority_class_id: UUID | None = None
 
 
@@ -188,10 +189,14 @@ def meant_for(session: Session, window_id: WindowId) -> list[Ticket]:
 
 
 def labels_by_window(session: Session, window_ids: Collection[WindowId]) -> dict[WindowId, tuple[str, ...]]:
-    """Return the numbers that wait for each of these windows alone, in the order of numbers."""
+    """Return the numbers in the hall that wait for each of these windows alone, in the order of numbers."""
     rows = session.execute(
         select(tickets.c.for_window_id, tickets.c.label)
-        .where(tickets.c.for_window_id.in_(window_ids), tickets.c.status == TicketStatus.WAITING)
+        .where(
+            tickets.c.for_window_id.in_(window_ids),
+            tickets.c.status == TicketStatus.WAITING,
+            tickets.c.remote.is_(False),
+        )
         .order_by(tickets.c.label)
     )
     found: defaultdict[WindowId, list[str]] = defaultdict(list)
@@ -268,10 +273,13 @@ def followers(session: Session, own: Ticket, places: int) -> list[datetime]:
 
 
 def recent_calls(session: Session, hall_id: HallId, day: date, limit: int) -> list[Ticket]:
-    """Return the tickets called last in a hall today, newest first."""
+    """Return the tickets called last to people in a hall today, newest first."""
     rows = session.execute(
         select(tickets)
-        .where(tickets.c.hall_id == hall_id, tickets.c.day == day, tickets.c.called_at.is_not(None))
+        .where(
+            *(tickets.c.hall_id == hall_id, tickets.c.day == day),
+            *(tickets.c.called_at.is_not(None), tickets.c.remote.is_(False)),
+        )
         .order_by(tickets.c.called_at.desc(), tickets.c.number.desc())
         .limit(limit)
     )

@@ -15,12 +15,14 @@ from booking import service as booking
 from booking import waitlist
 from booking.activation import service as activation
 from booking.licences import permitting
+from booking.meeting.service import WantedKind, set_kind
 from booking.messages import planning
 from booking.mine import sessions
 from booking.mine.access import SIGNED_IN_COOKIE
 from booking.mine.sessions import Way, citizen_hash
 from booking.no_shows import publishing
 from booking.no_shows.publishing import Wanted
+from booking.rules.meeting import AppointmentKind
 from booking.rules.webhooks import WebhookKind
 from booking.service import Client, Person
 from booking.webhooks import service as hooks
@@ -135,6 +137,8 @@ PAGES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "/staff/halls/{code}/plan/history": ("/staff/halls/H1/plan/history", MANAGER),
         "/staff/halls/{code}/plan/staffing": ("/staff/halls/H1/plan/staffing", MANAGER),
         "/staff/halls/{code}/plan/week": ("/staff/halls/H1/plan/week", MANAGER),
+        "/staff/halls/{code}/appointment-kinds": ("/staff/halls/H1/appointment-kinds", MANAGER),
+        "/staff/halls/{code}/home-visits": ("/staff/halls/H1/home-visits?day={home_day}", STAFF_AT_DESK),
         "/staff/halls/{code}/priority": ("/staff/halls/H1/priority", MANAGER),
         "/staff/halls/{code}/promises": ("/staff/halls/H1/promises", MANAGER),
         "/staff/halls/{code}/proposals": ("/staff/halls/H1/proposals", MANAGER),
@@ -254,7 +258,7 @@ def furnished(parts: Parts, city: SmallCity, clock: ManualClock) -> Furnished:
     add_errands(parts.database)
     ask_questions(parts.database)
     made = _Furnisher(parts, city, clock)
-    names = {**made.in_the_hall(), **made.promised(), **made.of_the_city()}
+    names = {**made.in_the_hall(), **made.promised(), **made.visited(), **made.of_the_city()}
     return Furnished(names, made.cookies())
 
 
@@ -289,14 +293,24 @@ class _Furnisher:
         self.write(queueing.start, called.id, **do)
         return called.id
 
-    def held(self, number: int) -> booking.HeldAppointment:
+    def visited(self) -> dict[str, str]:
+        """Somebody is called, somebody visited at home: both are offered for identity cards."""
+        at = {"by": self.city.manager, "clock": self.clock}
+        for kind in (AppointmentKind.PHONE, AppointmentKind.HOME):
+            self.write(set_kind, "H1", "id-card", WantedKind(kind, True, "", "新港街道", "Xingang"), **at)
+        at_home = self.held(4, AppointmentKind.HOME)
+        who = Person("王大爷", "13612345678", address="新港街道12号2栋301")
+        booked = self.write(booking.confirm, at_home.token, who, **self.keys)
+        return {"home_day": booked.starts_at.date().isoformat()}
+
+    def held(self, number: int, kind: AppointmentKind = AppointmentKind.HALL) -> booking.HeldAppointment:
         now = self.clock.now()
         (day,) = self.parts.database.read_now(
             booking.free_slots, "H1", ["id-card"], first_day=now.date() + timedelta(days=1), days=1, now=now
         )
         return self.write(
             booking.hold, "H1", ["id-card"], day.slots[number].starts_at,
-            client=Client(f"browser {number}", ADDRESS), **self.keys,
+            client=Client(f"browser {number}", ADDRESS), kind=kind, **self.keys,
         )  # fmt: skip
 
     def promised(self) -> dict[str, str]:

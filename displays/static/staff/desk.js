@@ -6,6 +6,7 @@ import { forgetUnanswered, NoAnswer, Problem, read, send } from "./api.js";
 import { forgetNext, lookAtNext, nextIsOld, seenNext } from "./desk_next.js";
 import { askWhy } from "./desk_park.js";
 import { askWhyPause } from "./desk_pause.js";
+import { forgetReach, reach } from "./desk_reach.js";
 import { askWhatIsMissing, hideSlip, showSlip } from "./desk_return.js";
 import { askWhatWasDone } from "./desk_services.js";
 import { askWhere } from "./desk_transfer.js";
@@ -99,6 +100,7 @@ const COMMANDS = {
   "call-next": { not: whyNoCall, path: () => `windows/${windowId}/call-next`, body: seenNext, done: "call" },
   look: { not: whyNoLook, open: look },
   choose: { not: () => "", open: choose },
+  reach: { not: () => (current()?.remote ? "" : say("not.in_hall")), open: () => reach(current(), showProblem) },
   start: { not: needs("called", "not.serving"), path: () => `tickets/${current().id}/start`, undo: true },
   finish: { not: needs("serving", "not.called"), path: () => `tickets/${current().id}/finish`, undo: true },
   services: { not: needs("serving", "not.called"), open: openServices },
@@ -127,6 +129,7 @@ const SOMETIMES = {
   pause: () => status() === "open",
   close: () => status() !== "closed",
   hold: () => Boolean(current()?.misses_at),
+  reach: () => Boolean(current()?.remote),
   "ask-help": () => !callOf(windowId),
   "end-help": () => Boolean(callOf(windowId)),
   "take-help": () => Boolean(callToTake(windowId)),
@@ -379,6 +382,7 @@ keys.addEventListener("change", () => {
 function draw() {
   drawPanel(alone, { mine: mine(), free: !current() && status() === "open" });
   drawDesk({ ...desk, window: { ...desk.window, ticket: current() } }, { actions: rowActions, maycall: !whyNot("call-next") && !working, foreign: foreign(), alone: alone.is });
+  forgetReach(current());
   drawCommands();
   document.getElementById("paper").hidden = ![...desk.waiting, ...desk.missed].some((ticket) => ticket.provisional);
 }

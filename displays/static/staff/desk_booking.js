@@ -19,8 +19,8 @@ async function show(line, id) {
   } catch {
     return; // told at the next drawing; the ticket itself says all that is needed to serve
   }
-  const { party, for_other: forOther } = known.get(id);
-  const parts = [party > 1 ? say("booked.party", { n: party }) : "", forOther ? say("booked.for_other") : ""];
+  const { party, for_other: forOther, kind } = known.get(id);
+  const parts = [kind === "hall" ? "" : say(`reach.${kind}`), party > 1 ? say("booked.party", { n: party }) : "", forOther ? say("booked.for_other") : ""];
   line.textContent = parts.filter(Boolean).join(" ");
   line.hidden = !line.textContent;
 }

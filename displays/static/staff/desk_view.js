@@ -159,6 +159,7 @@ function marks(ticket) {
   const due = ticket.due_at ? say("appointment_at", { time: clockTime(ticket.due_at) }) : "";
   return h("span", { class: "staff-marks" },
     due ? h("span", { class: "tag" }, due) : null,
+    ticket.remote ? h("span", { class: "tag tag--warn" }, say("remote")) : null,
     ticket.for_window ? h("span", { class: "tag tag--accent" }, say("for_window", { label: ticket.for_window })) : null,
     ticket.priority ? h("span", { class: "tag tag--accent" }, ticket.priority_class ? named(ticket.priority_class) : say("priority")) : null,
     ticket.came_back ? h("span", { class: "tag tag--accent" }, say("came_back")) : null,
