@@ -58,7 +58,7 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What is loaded by now stays to the end: looking through it for garbage is a tenth of the quick suite."""
+    """What is loaded by now stays: looking through it for garbage is a tenth of the quick suite."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 10, 10)

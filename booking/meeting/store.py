@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-kinds = AppointmentKindRow.__table__  # type: ignore[attr-defined]
+kinds = AppointmentKindRow.__table__
 
 
 @dataclass(frozen=True, slots=True)
