@@ -58,7 +58,7 @@ def test_a_citizen_chooses_a_call_with_the_time(site: Site, chromium: Browser) -
     page.keyboard.press("Space")
     page.locator("details[open] .slot").first.press("Enter")
     expect(page.get_by_text("This is the number that is called.")).to_be_visible()
-    page.get_by_label("Name of whoever comes").fill("王小明")
+    page.get_by_label("Name of whoever it is for").fill("王小明")
     page.get_by_label("Phone number").fill("13800138000")
     page.get_by_role("button", name="Book").press("Enter")
     expect(page.get_by_role("heading", name="Your appointment")).to_be_visible()

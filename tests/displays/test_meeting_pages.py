@@ -96,6 +96,7 @@ async def test_each_kind_says_at_once_what_it_means(offered: httpx2.AsyncClient)
 async def test_a_telephone_appointment_says_so_on_every_step(offered: httpx2.AsyncClient) -> None:
     form = await text_of(offered, await kept(offered, "phone"))
     assert "This is the number that is called." in form
+    assert "ID card" not in form
     own = await booked(offered, "phone")
     page = await text_of(offered, own)
     assert "By telephone" in page
