@@ -91,7 +91,10 @@ class Rounds:
     async def _let_remote_enter(self, hall_id: HallId) -> None:
         """Late is harmless: a telephone or video appointment counts from its time, whenever it enters."""
         for own in await self._database.read(remote_due, hall_id, now=self._clock.now()):
-            await self._database.write(enter_remote, own, clock=self._clock, vault=self._vault)
+            try:
+                await self._database.write(enter_remote, own, clock=self._clock, vault=self._vault)
+            except Refusal as refused:  # one whose service has gone keeps neither the others nor the hall
+                log.warning("not let into the queue", appointment=str(own), code=refused.code)
 
     async def _look_for_alerts(self, hall_id: HallId) -> None:
         if monotonic() - self._looked.get(hall_id, float("-inf")) < ALERTS_EVERY_S:

@@ -143,7 +143,7 @@ def _booked(reading: _Reading, items: dict[UUID, Item], on_list: set[UUID]) -> I
             tuple(Named(each.name_zh, each.name_en) for each in own.services),
             ticket.ticket.status.value if ticket and alive else own.status.value,
             starts_at=own.starts_at,
-            label=ticket.ticket.label if ticket and alive else "",
+            label=ticket.ticket.label if ticket and alive and not ticket.ticket.remote else "",
             opens=alive or items[own.id].path_sealed is not None,
             listed=own.id in on_list,
         )

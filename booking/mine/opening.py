@@ -16,6 +16,7 @@ from booking.mine import store
 from booking.mine.errors import OwnThingNotFound
 from booking.mine.keeping import Thing, keep, path_field
 from booking.rules.appointments import AppointmentStatus
+from booking.rules.meeting import REMOTE
 from booking.rules.own_list import About, Way
 from booking.service.arriving import ticket_token
 from booking.service.views import TOKEN_FIELD
@@ -45,14 +46,20 @@ if TYPE_CHECKING:
 def way_to(session: Session, known: Known, subject: UUID, *, vault: Vault) -> str:
     """Return where something on somebody's list has its page; raises ``OwnThingNotFound``.
 
-    Who has checked in is led to the ticket while it is alive.
+    Who has checked in is led to the ticket while it is alive; who is called elsewhere has no number to
+    watch, and stays with the appointment.
     """
     path = _link_of(session, known, subject, vault)
-    if alive_among(session, [subject]) and _owns(session, known, subject):
+    alive = bool(alive_among(session, [subject])) and _owns(session, known, subject)
+    if alive and (path is None or not _is_called_elsewhere(session, subject)):
         return f"/t/{quote(ticket_token(AppointmentId(subject), vault))}"
     if path is None:
         raise OwnThingNotFound
     return path
+
+
+def _is_called_elsewhere(session: Session, subject: UUID) -> bool:
+    return any(own.kind in REMOTE for own in bookings.by_ids(session, [AppointmentId(subject)]))
 
 
 def _owns(session: Session, known: Known, subject: UUID) -> bool:

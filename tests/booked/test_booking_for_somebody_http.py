@@ -146,7 +146,7 @@ async def test_the_window_is_told_that_another_booked_and_nothing_of_who(clerk: 
     )
     ticket = came.json()["ticket"]["id"]
     told = await clerk.get(f"{API}/of-ticket/{ticket}", headers=keys)
-    assert told.json() == {"party": 1, "for_other": True}
+    assert told.json() == {"party": 1, "for_other": True, "kind": "hall"}
     unknown = await clerk.get(f"{API}/of-ticket/{uuid4()}", headers=keys)
     assert (unknown.status_code, unknown.json()["code"]) == (404, "ticket-not-found")
 

@@ -11,6 +11,8 @@ from uuid import uuid4
 import pytest
 
 from app.rounds import Rounds
+from booking import service
+from kernel.catalogue import NotOfferedHere
 from kernel.web.access import STAFF_COOKIE
 from tests.booked.test_booked_http import ENGLISH, submit
 from tests.conftest import bearer
@@ -18,8 +20,10 @@ from tests.support.own_lists import PEOPLE
 
 if TYPE_CHECKING:
     import httpx2
+    from sqlmodel import Session
 
     from kernel.clock import ManualClock
+    from kernel.ids import AppointmentId
     from kernel.web.parts import Parts
     from tests.support.small_city import SmallCity
 
@@ -96,6 +100,7 @@ async def test_each_kind_says_at_once_what_it_means(offered: httpx2.AsyncClient)
 async def test_a_telephone_appointment_says_so_on_every_step(offered: httpx2.AsyncClient) -> None:
     form = await text_of(offered, await kept(offered, "phone"))
     assert "This is the number that is called." in form
+    assert "ID card" not in form
     own = await booked(offered, "phone")
     page = await text_of(offered, own)
     assert "By telephone" in page
@@ -246,3 +251,27 @@ async def test_the_help_desk_books_a_call(offered: httpx2.AsyncClient, sqlite_ci
     day = start[:10]
     listed = (await offered.get(f"/staff/halls/H1/appointments?day={day}", headers=ENGLISH)).text
     assert "By telephone" in listed
+
+
+async def test_one_that_cannot_enter_keeps_no_other_from_it(
+    offered: httpx2.AsyncClient,
+    sqlite_parts: Parts,
+    sqlite_city: SmallCity,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pages = [await booked(offered, "phone"), await booked(offered, "video", phone="13800138001")]
+    clock.set(clock.now().replace(hour=6))
+
+    def refusing(session: Session, own: AppointmentId, **parts: Any) -> Any:
+        if own == first:
+            raise NotOfferedHere(services=["id-card"])
+        return service.enter_remote(session, own, **parts)
+
+    first, second = sqlite_parts.database.read_now(service.remote_due, sqlite_city.hall, now=clock.now())
+    assert first != second
+    monkeypatch.setattr("app.rounds.enter_remote", refusing)
+    rounds = Rounds(sqlite_parts.database, clock, sqlite_parts.vault)
+    await rounds._visit(sqlite_city.hall)
+    shown = ["Your time has come" in await text_of(offered, page) for page in pages]
+    assert sorted(shown) == [False, True]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
@@ -10,23 +11,30 @@ from cryptography.exceptions import InvalidTag
 
 from booking import service
 from booking.errors import AppointmentNotFound, NameInvalid
+from booking.meeting.store import KindTerms, write_terms
 from booking.mine import listing, opening, owned, sessions, store
 from booking.mine.errors import OwnThingNotFound
 from booking.rules.cancelling import CancelReason, Why
+from booking.rules.meeting import AppointmentKind
 from booking.rules.own_list import SIGNED_IN_LASTS, About
 from booking.service.arriving import ticket_token
 from booking.waitlist import service as waitlist
+from kernel import catalogue
 from kernel.errors import NotSignedIn
 from kernel.identity import CITIZEN, SYSTEM, signed_in
 from kernel.ids import AppointmentId, uuid7
 from queueing import service as queueing
 from queueing.errors import TicketNotFound
-from tests.booking.booking_city import local, person
-from tests.booking.desk import TEN
+from tests.booking.booking_city import client, local, person
+from tests.booking.desk import ELDER, TEN
 from tests.mine.owners import Owners
 from tests.support.statements import statements_of
 from tests.waitlist.waiters import times
 
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+PHONE = AppointmentKind.PHONE
 TOMORROW = local(10, 30, days=1)
 
 
@@ -214,3 +222,22 @@ def test_a_long_list_asks_the_database_no_more_than_a_short_one(owners: Owners) 
     seen = owners.list_of(token)
     assert (len(seen["waiting"]), len(seen["coming"])) == (4, 4)
     assert counts == counts[:1] * 4
+
+
+def test_who_is_called_elsewhere_stays_with_the_appointment(owners: Owners) -> None:
+    """No screen shows their number, so the list does not lead to a ticket to watch."""
+
+    def offer(session: Session) -> None:
+        (ours,) = catalogue.services_by_code(session, ELDER)
+        terms = KindTerms(ours.id, PHONE, offered=True, link="", words_zh="", words_en="")
+        write_terms(session, catalogue.hall_by_code(session, "city").id, terms, at=owners.clock.now())
+
+    write, parts = owners.database.write_now, {"clock": owners.clock, "vault": owners.vault}
+    write(offer)
+    held = write(service.hold, "city", ELDER, TEN, client=client(), kind=PHONE, **parts)
+    owners.do(owned.confirm, held.token, person(), owner=owners.person())
+    owners.clock.set(TEN)
+    write(service.enter_remote, held.appointment.id, **parts)
+    (own,) = owners.list_of(owners.sign_in())["today"]
+    assert (own.status, own.label) == ("waiting", "")
+    assert owners.way_to(own.id, owners.sign_in()) == f"/a/{quote(held.token)}"

@@ -1,0 +1,109 @@
+"""Appointments that are not held in the hall, in a real browser: chosen, called with one key, visited."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from booking import service
+from booking.meeting.service import WantedKind, set_kind
+from booking.rules.meeting import AppointmentKind
+from booking.service import Client, Person
+from tests.browser.staff_site import Site, assert_finished, page_of
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+PHONE, VIDEO, HOME = AppointmentKind.PHONE, AppointmentKind.VIDEO, AppointmentKind.HOME
+WORDS = ("请把户口本放在手边", "Have your household register at hand")
+# References are words of no language.
+WITHOUT_REFERENCES = """() => {
+  for (const own of document.querySelectorAll("#visits .soft.small")) own.textContent = "1";
+}"""
+KINDS = "/staff/halls/H1/appointment-kinds"
+
+
+def offer(site: Site) -> None:
+    for kind in (PHONE, VIDEO, HOME):
+        link = "https://video.example/{room}" if kind is VIDEO else ""
+        wanted = WantedKind(kind, True, link, *WORDS)
+        site.parts.database.write_now(
+            set_kind, "H1", "id-card", wanted, by=site.city.manager, clock=site.parts.clock
+        )
+
+
+def book(site: Site, kind: AppointmentKind, number: int = 0) -> service.HeldAppointment:
+    write, keys = site.parts.database.write_now, {"clock": site.parts.clock, "vault": site.parts.vault}
+    (day,) = site.parts.database.read_now(
+        service.free_slots, "H1", ["id-card"], first_day=None, days=1, now=site.parts.clock.now()
+    )
+    who = Client(f"browser {number}", f"203.0.113.{number}")
+    held = write(service.hold, "H1", ["id-card"], day.slots[number].starts_at, client=who, kind=kind, **keys)
+    person = Person("王小明", f"1380013{8000 + number}", address="汕尾大道128号3栋502")
+    write(service.confirm, held.token, person, **keys)
+    return held
+
+
+def test_a_citizen_chooses_a_call_with_the_time(site: Site, chromium: Browser) -> None:
+    offer(site)
+    page = chromium.new_page(locale="en-GB", viewport={"width": 390, "height": 844})
+    page.goto(f"{site.url}/halls?service=id-card")
+    page.goto(f"{site.url}/book?hall=H1&service=id-card")
+    page.get_by_label("By telephone").focus()
+    page.keyboard.press("Space")
+    page.locator("details[open] .slot").first.press("Enter")
+    expect(page.get_by_text("This is the number that is called.")).to_be_visible()
+    page.get_by_label("Name of whoever it is for").fill("王小明")
+    page.get_by_label("Phone number").fill("13800138000")
+    page.get_by_role("button", name="Book").press("Enter")
+    expect(page.get_by_role("heading", name="Your appointment")).to_be_visible()
+    expect(page.get_by_text("When to leave")).to_have_count(0)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.close()
+
+
+def test_a_clerk_dials_with_one_key_and_the_lobby_shows_nothing(site: Site, chromium: Browser) -> None:
+    offer(site)
+    booked = book(site, PHONE)
+    lobby = chromium.new_page()
+    lobby.goto(f"{site.url}/lobby/H1")
+    page = page_of(chromium, site, "clerk1", f"/staff/windows/{site.city.windows[0]}").page
+    page.keyboard.press("o")
+    expect(page.locator("#window-status")).to_have_text("open")
+    site.parts.clock.set(booked.appointment.starts_at + timedelta(seconds=1))
+    issued = site.parts.database.write_now(
+        service.enter_remote, booked.appointment.id, clock=site.parts.clock, vault=site.parts.vault
+    )
+    label = issued.ticket.label
+    expect(page.locator("#waiting")).to_contain_text("not in the hall")
+    page.keyboard.press("n")
+    expect(page.locator("#current")).to_contain_text("By telephone")
+    expect(page.locator("[data-command=reach]")).to_be_visible()
+    page.keyboard.press("a")
+    expect(page.locator("#reach a")).to_have_attribute("href", "tel:+8613800138000")
+    walked_in = site.issue()
+    expect(lobby.locator("main")).to_contain_text("1")
+    expect(lobby.locator("body")).not_to_contain_text(label)
+    for key, said in (("s", "is being served."), ("f", "is finished.")):
+        page.keyboard.press(key)
+        expect(page.locator("#message")).to_have_text(f"{label} {said}")
+    expect(page.locator("#reach")).to_be_hidden()
+    page.keyboard.press("n")
+    expect(lobby.locator("body")).to_contain_text(walked_in)
+    expect(page.locator("[data-command=reach]")).to_be_hidden()
+    lobby.close()
+
+
+def test_the_managers_page_and_the_days_list_are_finished(site: Site, chromium: Browser) -> None:
+    offer(site)
+    book(site, HOME)
+    page = page_of(chromium, site, "manager", KINDS).page
+    page.locator("#id-card summary").press("Enter")
+    day = "/staff/halls/H1/home-visits"
+    assert_finished(chromium, site, "manager", KINDS, "#id-card")
+    assert_finished(chromium, site, "clerk1", day, "#visits td", before=WITHOUT_REFERENCES)
