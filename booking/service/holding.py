@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from booking.service.persons import Person
     from kernel.clock import Clock
     from kernel.events import LockedHall
+    from kernel.ids import ServiceId
     from kernel.secrets import Vault
 
 REFERENCE_TRIES = 5
@@ -276,11 +277,16 @@ def take_singles(
     """
     for service in sorted(appointment.services, key=lambda own: own.code):  # two of one person: no deadlock
         if service.single:
-            who = f"{phone}|{normal_name(name) if name else ''}|{service.service_id}"
-            scope = vault.digest(who, field="appointment.single")
+            scope = single_scope(phone, name, service.service_id, vault)
             taken = store.take_single(session, scope, appointment.id, until=until, now=now)
             if not taken and not seen:
                 raise AlreadyBooked(services=[service.code])
+
+
+def single_scope(phone: str, name: str, service_id: ServiceId, vault: Vault) -> bytes:
+    """Return under what a person's one open appointment for a service is held; ``name`` as above."""
+    who = f"{phone}|{normal_name(name) if name else ''}|{service_id}"
+    return vault.digest(who, field="appointment.single")
 
 
 def expect_arrivals(session: Session, appointment: store.Appointment) -> None:

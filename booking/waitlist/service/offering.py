@@ -15,7 +15,7 @@ from booking.events import PlaceOffered
 from booking.no_shows.pausing import paused_among
 from booking.rules.slots import SlotKey, needed_slots
 from booking.rules.waitlist import HANDOVER, WaitingAction, WaitingStatus, offer_ends_at
-from booking.service.holding import day_limit, day_scope, write_hold
+from booking.service.holding import day_limit, day_scope, single_scope, write_hold
 from booking.service.slots import (
     claimed_from_now,
     find_seats,
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from booking.rules.slots import Leg
     from booking.rules.timetable import Timetable
     from booking.rules.waitlist import Wish
+    from kernel.catalogue import Service
     from kernel.clock import Clock
     from kernel.events import LockedHall
     from kernel.ids import AppointmentId, HallId
@@ -146,6 +147,7 @@ class _Line:
         self._own_legs = bookings.legs_of(session, brought)
         self._own_slots = bookings.kept_slots_of(session, brought)
         self._legs_for: dict[tuple[str, ...], tuple[Leg, ...]] = {}
+        self._single: dict[tuple[str, ...], list[Service]] = {}
         self._claimed: dict[tuple[Leg, ...], dict[SlotKey, int]] = {}
         self._free: dict[tuple[date, tuple[Leg, ...]], tuple[datetime, ...]] = {}
 
@@ -220,17 +222,39 @@ class _Line:
         return self._claimed[legs]
 
     def _within_limit(self, entry: store.Entry, start: datetime) -> bool:
-        """Return whether the person may have another appointment on that day; taking it asks again."""
+        """Return whether the person may have that appointment on that day; taking it asks again."""
         local_day = self._table.calendar.local_day
         day = local_day(start)
         if entry.own_starts_at is not None and local_day(entry.own_starts_at) == day:
             return True
         phone = _phone_of(self._session, entry, self._vault)
+        if self._has_its_only_one(entry, phone):
+            return False
         moved = entry.appointment_id and bookings.by_id(self._session, entry.appointment_id)
         for_other = bool(moved and moved.for_other)
         scope = day_scope(phone, day, self._vault, for_other=for_other)
         in_use = bookings.quota_in_use(self._session, scope, now=self._now)
         return in_use < day_limit(for_other=for_other)
+
+    def _has_its_only_one(self, entry: store.Entry, phone: str) -> bool:
+        """Return whether they have an open appointment for a service of which one person has one.
+
+        A place that is kept for whom it would be refused is kept from the others.
+        """
+        if entry.appointment_id is not None:
+            return False
+        return any(
+            bookings.quota_in_use(
+                self._session, single_scope(phone, "", service.id, self._vault), now=self._now
+            )
+            for service in self._singles(entry.services)
+        )
+
+    def _singles(self, codes: tuple[str, ...]) -> list[Service]:
+        if codes not in self._single:
+            known = catalogue.services_by_code(self._session, codes)
+            self._single[codes] = [service for service in known if service.single]
+        return self._single[codes]
 
 
 def _phone_of(session: Session, entry: store.Entry, vault: Vault) -> str:
