@@ -76,6 +76,8 @@ def test_refusal_codes_are_told_apart() -> None:
     assert len(codes) == len(set(codes))
 
 
+CONSTANT = re.compile(r"\b[A-Z][A-Z0-9_]{3,}\b")
+NAMED = re.compile(r"``([A-Z][A-Z0-9_]{3,})``")
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
 
@@ -92,6 +94,14 @@ def test_tests_that_the_docs_name_exist() -> None:
     for page in tracked("docs/*.md") + tracked("docs/**/*.md"):
         for name in re.findall(r"`(test_\w+)`", page.read_text()):
             assert name in tests or name in {path.stem for path in files}, f"{page.name}: {name}"
+
+
+def test_constants_that_docstrings_name_exist() -> None:
+    texts = {path: path.read_text() for path in SOURCES}
+    known = {word for text in texts.values() for word in CONSTANT.findall(NAMED.sub("", text))}
+    for path, text in texts.items():
+        for name in NAMED.findall(text):
+            assert name in known or name.startswith("JINBAN_"), f"{path.name}: {name}"
 
 
 def test_migrations_and_tables_are_in_step(database: Database) -> None:
