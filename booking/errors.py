@@ -105,7 +105,7 @@ class CheckInElsewhere(Conflict):
 
 class CheckInNotRecognised(Forbidden):
     code, title = "check-in-not-recognised", "No appointment here matches this reference and phone number."
-    help = "Check both, scan the QR code, or ask at the counter."
+    help = "Check both, scan the QR code, or ask at the help desk."
 
 
 class CardNotRecognised(Forbidden):
@@ -123,7 +123,7 @@ class SeveralAppointments(Conflict):
 
 
 class TooManyTries(TooMany):
-    code, title = "too-many-tries", "Too many tries that did not match; please ask at the counter."
+    code, title = "too-many-tries", "Too many tries that did not match; please ask at the help desk."
 
 
 class ErasureTooEarly(Conflict):

@@ -18,6 +18,7 @@ from kernel.tables import DeviceRow, HallRow, SecondFactorRow, StaffRow
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sqlalchemy import Row
     from sqlmodel import Session
 
     from kernel.identity import Actor
@@ -242,7 +243,7 @@ def reset_at_the_machine(session: Session, username: str, *, now: datetime) -> N
     _reset(session, person, row.username, by=SYSTEM, now=now)
 
 
-def _staff_of(row: Any) -> Staff:
+def _staff_of(row: Row[Any]) -> Staff:
     return Staff(StaffId(row.id), row.display_name, Role(row.role), row.hall_id)
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from sqlalchemy import Row
     from sqlmodel import Session
 
     from kernel.identity import Device, Staff
@@ -186,7 +187,7 @@ def _lines() -> Any:
     )
 
 
-def _line(row: Any) -> AuditLine:
+def _line(row: Row[Any]) -> AuditLine:
     return AuditLine(
         at=row.at,
         who=row.display_name or row.device or "",

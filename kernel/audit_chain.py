@@ -21,6 +21,7 @@ from kernel.inserting import insert_into
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from sqlalchemy import Row
     from sqlmodel import Session
 
     from kernel.secrets import Vault
@@ -103,7 +104,7 @@ def _head(session: Session, chain: UUID) -> Head | None:
     return None if row is None else head_of(row)
 
 
-def head_of(row: Any) -> Head:
+def head_of(row: Row[Any]) -> Head:
     """Return the head that a row holds."""
     return Head(row.chain, row.position, row.mac, row.first, row.first_before)
 

@@ -15,6 +15,7 @@ from kernel.audit_chain import CITY, Head, chains, head_of, lock_head, row_mac, 
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from sqlalchemy import Row
     from sqlmodel import Session
 
     from kernel.secrets import Vault
@@ -120,15 +121,15 @@ def _page(session: Session, chain: UUID, position: int) -> list[Any]:
     return list(found)
 
 
-def _fault(session: Session, row: Any, position: int, before: bytes, vault: Vault) -> Fault | None:
+def _fault(session: Session, row: Row[Any], position: int, before: bytes, vault: Vault) -> Fault | None:
     if row.position != position:
         return Fault.MISSING
-    if same(row.before, before) and same(row.mac, row_mac(row._mapping, row.chain, position, before, vault)):
+    if same(row.before, before) and same(row.mac, row_mac(row._asdict(), row.chain, position, before, vault)):
         return None
     return Fault.REORDERED if _follows_another(session, row, before) else Fault.ALTERED
 
 
-def _follows_another(session: Session, row: Any, before: bytes) -> bool:
+def _follows_another(session: Session, row: Row[Any], before: bytes) -> bool:
     """Return whether the row names another row of its chain as the one before it."""
     if same(row.before, before):
         return False

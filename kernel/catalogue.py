@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import time
 
+    from sqlalchemy import Row
     from sqlmodel import Session
 
 _halls = HallRow.__table__
@@ -202,7 +203,7 @@ def hall_by_code(session: Session, code: str) -> Hall:
     return _hall(row)
 
 
-def _hall(row: Any) -> Hall:
+def _hall(row: Row[Any]) -> Hall:
     return Hall(
         *(row.id, row.code, row.kind, row.level, row.area_zh, row.name_zh, row.name_en),
         *(row.lat, row.lon, row.datum, row.timezone, row.policy, row.area_en),
@@ -227,7 +228,7 @@ def all_queues(session: Session) -> dict[QueueId, HallQueue]:
     return {row.id: _queue(row) for row in session.execute(select(_queues))}
 
 
-def _queue(row: Any) -> HallQueue:
+def _queue(row: Row[Any]) -> HallQueue:
     return HallQueue(
         row.id, row.hall_id, row.prefix, row.rank, row.name_zh, row.name_en, row.mean_minutes, row.plan_weight
     )
@@ -285,7 +286,7 @@ def services_by_code(session: Session, codes: Collection[str]) -> list[Service]:
     return [known[code] for code in codes]
 
 
-def _service(row: Any, papers: tuple[Paper, ...]) -> Service:
+def _service(row: Row[Any], papers: tuple[Paper, ...]) -> Service:
     plain = {name: getattr(row, name) for name in _PLAIN_SERVICE_FIELDS}
     return Service(
         **plain,

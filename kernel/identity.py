@@ -23,6 +23,7 @@ from kernel.tables import DeviceRow, SignInLinkRow, StaffRow, StaffSessionRow
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from sqlalchemy import Row
     from sqlmodel import Session
 
 SESSION_LASTS = timedelta(hours=10)  # one working day
@@ -178,7 +179,7 @@ def password_hash_of(session: Session, who: str | StaffId) -> str | None:
     return found
 
 
-def right_password(session: Session, row: Any, tried: Tried, *, now: datetime) -> bool:
+def right_password(session: Session, row: Row[Any] | None, tried: Tried, *, now: datetime) -> bool:
     """Return whether a password is that of a locked row of ``staff`` (None: nobody's); a wrong try counts.
 
     Raises ``NameLocked`` while the name is locked.
@@ -198,7 +199,7 @@ def session_hash(token: str, vault: Vault) -> bytes:
     return vault.digest(token, field="staff_session")
 
 
-def count_wrong_try(session: Session, row: Any, now: datetime) -> None:
+def count_wrong_try(session: Session, row: Row[Any], now: datetime) -> None:
     """Count a wrong password or code of a row of ``staff``, and lock the name from the fifth on."""
     tries = row.failed_tries + 1
     locked_until = now + LOCK_FOR * 2 ** min(tries - LOCK_AFTER, 10) if tries >= LOCK_AFTER else None

@@ -28,6 +28,7 @@ from kernel.tables import StaffRow
 if TYPE_CHECKING:
     from datetime import timedelta
 
+    from sqlalchemy import Row
     from sqlmodel import Session
 
     from kernel.ids import StaffId
@@ -174,7 +175,7 @@ def locked(session: Session, staff_id: StaffId) -> Any:
     return session.execute(select(_staff).where(_staff.c.id == staff_id).with_for_update()).one()
 
 
-def proven(session: Session, row: Any, proof: Tried, asked: Asked) -> bool:
+def proven(session: Session, row: Row[Any], proof: Tried, asked: Asked) -> bool:
     """Return whether the proof is right: a code of the second factor, else the password where there is one.
 
     A wrong one is counted. Raises ``NameLocked``.

@@ -36,6 +36,7 @@ from kernel.tables import HalfSignInRow, SignInLinkRow, StaffRow
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sqlalchemy import Row
     from sqlmodel import Session
 
     from kernel.secrets import Tried, Vault
@@ -147,7 +148,7 @@ def sign_in_by_link(session: Session, token: str, *, asked: Asked, demo: bool = 
 
 
 def let_in(
-    session: Session, row: Any, asked: Asked, *, second_factor_done: bool = False
+    session: Session, row: Row[Any], asked: Asked, *, second_factor_done: bool = False
 ) -> Entered | HalfWay:
     """Return a session for a row of ``staff`` whose password was right, or what is still to come.
 
@@ -167,7 +168,7 @@ def let_in(
     return HalfWay(token, step)
 
 
-def _step(session: Session, row: Any, required: frozenset[Role]) -> Step | None:
+def _step(session: Session, row: Row[Any], required: frozenset[Role]) -> Step | None:
     if second_factor_of(session, row.id) is not None:
         return Step.CODE
     return Step.SET_UP if Role(row.role) in required else None
@@ -215,7 +216,7 @@ def set_up_half_way(
     return _whole(session, token, row, asked), codes
 
 
-def take_own_code(session: Session, row: Any, code: str, *, asked: Asked) -> Taken | None:
+def take_own_code(session: Session, row: Row[Any], code: str, *, asked: Asked) -> Taken | None:
     """Use up a code of a locked row of ``staff``; a wrong one is counted. Raises ``NameLocked``."""
     if row.locked_until is not None and asked.now < row.locked_until:
         raise NameLocked(free_at=row.locked_until)
@@ -226,7 +227,7 @@ def take_own_code(session: Session, row: Any, code: str, *, asked: Asked) -> Tak
     return taken
 
 
-def _note_locked(session: Session, row: Any, asked: Asked) -> None:
+def _note_locked(session: Session, row: Row[Any] | None, asked: Asked) -> None:
     """Write into the trail that a wrong try, already counted, locked a name; who tried is not known."""
     if row is not None and row.failed_tries + 1 >= LOCK_AFTER:
         detail = {"username": row.username, "tries": row.failed_tries + 1}
@@ -236,7 +237,7 @@ def _note_locked(session: Session, row: Any, asked: Asked) -> None:
         )  # fmt: skip
 
 
-def note_own(session: Session, row: Any, what: str, *, at: datetime) -> None:
+def note_own(session: Session, row: Row[Any], what: str, *, at: datetime) -> None:
     """Write into the trail what somebody (a row of ``staff``) did about the own account."""
     own = Staff(StaffId(row.id), row.display_name, Role(row.role), row.hall_id)
     hall_id = None if row.hall_id is None else HallId(row.hall_id)
@@ -259,7 +260,7 @@ def _half_row(session: Session, token: str, asked: Asked, *, lock: bool = False)
     return row
 
 
-def _whole(session: Session, token: str, row: Any, asked: Asked) -> Entered:
+def _whole(session: Session, token: str, row: Row[Any], asked: Asked) -> Entered:
     session.execute(delete(_halves).where(_halves.c.token_hash == _half_hash(token, asked.vault)))
     return Entered(_open(session, row.id, asked))
 

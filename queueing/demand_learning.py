@@ -1,7 +1,7 @@
 """Demand profiles from history: rates by weekday, what marks a date, how much days differ by chance.
 
 Multiplicative, fitted in turns (iterative proportional fitting): the hall's level of each weekday and
-mark, shrunk towards 1 by ``PRIOR_DAYS`` of an ordinary day; each queue's share of it; the shape of the
+mark, shrunk towards 1 by how much such days usually differ; each queue's share of it; the shape of the
 day, a queue's own shrunk towards the hall's and a weekday's towards that of all days. Older days count
 less. How much whole days differ is the covariance of their two halves: what a morning says about its
 afternoon, which the variance of whole days would overstate.

@@ -9,6 +9,7 @@ from kernel import catalogue
 from kernel.identity import WrongHall
 from queueing import service, store
 from queueing.service.desks import window_view
+from queueing.service.issuing import issuer_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,21 +44,14 @@ def issue_by_codes(
     staff: Staff | None = None,
 ) -> IssuedTicket:
     """Issue a ticket at a kiosk or at the help desk of the hall it stands in; raises ``WrongHall``."""
-    hall_id = catalogue.hall_by_code(session, hall_code).id
-    if device is not None:
-        device.must_stand_in(hall_id)
-    if staff is not None:
-        staff.must_work_in(hall_id)
-    issuer = device or staff
-    if issuer is None:
-        raise WrongHall(hall=hall_code)
+    hall_id, issuer = issuer_in(session, hall_code, device=device, staff=staff)
     wanted = catalogue.services_by_code(session, service_codes)
     return service.issue_ticket(
         session,
         hall_id,
         [own.id for own in wanted],
         priority=priority,
-        by=issuer.actor,
+        by=issuer,
         clock=clock,
         vault=vault,
     )

@@ -27,6 +27,7 @@ from queueing.store.ticket_writes import log
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sqlalchemy import Row
     from sqlmodel import Session
 
     from kernel.calendar import OpeningCalendar
@@ -131,7 +132,7 @@ def _sealed(
     return count, vault.digest(f"{hall_id.hex}|{day}|{count}|{text.hexdigest()}", field="log.seal")
 
 
-def _plain(row: Any) -> str:
+def _plain(row: Row[Any]) -> str:
     end = said = len(_COLUMNS)
     for later in _LATER:
         begin, end = end, end + len(later)

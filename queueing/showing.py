@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from sqlalchemy import Row
     from sqlmodel import Session
 
     from kernel.calendar import OpeningCalendar
@@ -53,7 +54,7 @@ def shown_of(session: Session, subjects: Collection[UUID], *, now: datetime) -> 
     return {row.subject: _as_shown(row) for row in rows if now - row.since < FORGOTTEN_AFTER}
 
 
-def _as_shown(row: Any) -> Shown:
+def _as_shown(row: Row[Any]) -> Shown:
     band = None if row.low is None or row.high is None else Band(row.low, row.high)
     return Shown(band, row.since, basis_of(row.basis), reason_of(row.reason))
 

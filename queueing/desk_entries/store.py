@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from uuid import UUID
 
+    from sqlalchemy import Row
     from sqlmodel import Session
 
     from kernel.ids import HallId, StaffId, TicketId, WindowId
@@ -60,7 +61,7 @@ class Kept:
 _NAMES = tuple(each.name for each in fields(Kept))
 
 
-def _kept(row: Any) -> Kept:
+def _kept(row: Row[Any]) -> Kept:
     values = {name: getattr(row, name) for name in _NAMES}
     reason = DeskReason(row.reason) if row.reason else None
     return Kept(**{**values, "what": DeskAct(row.what), "state": DeskState(row.state), "reason": reason})

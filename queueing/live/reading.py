@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from typing import Any
 
+    from sqlalchemy import Row
     from sqlmodel import Session
 
     from kernel.calendar import OpeningCalendar
@@ -227,7 +228,7 @@ def _first_called_at() -> Any:
     return case((tickets.c.calls > 1, first), else_=tickets.c.called_at)
 
 
-def _outcome(row: Any) -> Outcome:
+def _outcome(row: Row[Any]) -> Outcome:
     told = WaitRange(row.told_p10, row.told_p50, row.told_p90)
     raw = Stretch(row.told_up or 1.0, row.told_down or 1.0).undone(told)
     called = row.called_at is not None

@@ -24,6 +24,7 @@ from queueing.rules.windows import WindowStatus
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from sqlalchemy import Row
     from sqlmodel import Session
 
     from queueing.rules.windows import PlanEntry
@@ -85,7 +86,7 @@ class HallPast:
                 self._plans[day.weekday()] = tuple(entries)
 
 
-def _due(row: Any, hall: HallFacts) -> datetime:
+def _due(row: Row[Any], hall: HallFacts) -> datetime:
     """Return the slot start of somebody punctual; whoever was late is taken to have come in time."""
     if row.effective_at == row.arrived_at:
         arrived: datetime = row.arrived_at

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from sqlalchemy import Row
     from sqlmodel import Session
 
 OVER_KEPT_FOR = timedelta(days=90)  # to be looked up on the manager's page; the trail keeps who wrote what
@@ -123,9 +124,9 @@ def _with_names() -> Any:
     return select(_notices, _staff.c.display_name).join(_staff, _staff.c.id == _notices.c.made_by)
 
 
-def _kept(row: Any) -> KeptNotice:
+def _kept(row: Row[Any]) -> KeptNotice:
     return KeptNotice(_notice(row), HallId(row.hall_id), row.display_name, row.made_at, row.ended_at)
 
 
-def _notice(row: Any) -> Notice:
+def _notice(row: Row[Any]) -> Notice:
     return Notice(row.id, row.text_zh, row.text_en, row.from_at, row.until_at)

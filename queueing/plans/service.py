@@ -21,6 +21,7 @@ from queueing.plans.errors import (
     ReasonMissing,
 )
 from queueing.plans.lifecycle import PROPOSAL_TRANSITIONS, ProposalAction, ProposalStatus
+from queueing.plans.studies import hall_and_day
 from queueing.plans.views import DAY, INTRADAY, ProposalView, may_look, version_in_force, view_of
 from queueing.rules.day_plans import between
 from queueing.service import apply_for_a_day, apply_plan, cancel_plan, schedule_plan
@@ -62,15 +63,7 @@ def request_proposal(
     ``spare_every_queue``: whether none may come to wait clearly longer, however short it waits now.
     Raises ``DayHasPassed``, ``ClosedOnThatDay`` and, one at a time a hall, ``ProposalUnderway``.
     """
-    hall = catalogue.hall_by_code(session, code)
-    by.must_work_in(hall.id)
-    now = lock_hall(session, hall.id).tick(clock)
-    calendar = catalogue.calendar(session, hall.id)
-    today = calendar.local_day(now)
-    if for_day < today:
-        raise DayHasPassed(day=for_day, today=today)
-    if not calendar.spans(for_day):
-        raise ClosedOnThatDay(day=for_day)
+    hall, today, now = hall_and_day(session, code, for_day, by=by, clock=clock)
     _must_be_free(session, hall, DAY)
     proposal_id = store.new_proposal_id()
     args = {

@@ -17,6 +17,7 @@ from queueing.tables import ProposalRow
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from sqlalchemy import Row
     from sqlmodel import Session
 
 _proposals = ProposalRow.__table__
@@ -98,7 +99,7 @@ def set_proposal(session: Session, proposal_id: ProposalId, *, was: ProposalStat
     return changed.one_or_none() is not None
 
 
-def _stored(row: Any) -> StoredProposal:
+def _stored(row: Row[Any]) -> StoredProposal:
     return StoredProposal(
         id=row.id, hall_id=row.hall_id, for_day=row.for_day, kind=row.kind, status=ProposalStatus(row.status),
         base_version=row.base_version, job_id=row.job_id, created_at=row.created_at,

@@ -16,6 +16,7 @@ from queueing.plans.study_lifecycle import StudyKind, StudyStatus
 from queueing.plans.tables import StudyRow
 
 if TYPE_CHECKING:
+    from sqlalchemy import Row
     from sqlmodel import Session
 
 _studies = StudyRow.__table__
@@ -115,7 +116,7 @@ def forget_studies(session: Session, now: datetime) -> int:
     return delete_some(session, _studies, _studies.c.asked_at < now - KEPT_FOR, limit=100)
 
 
-def _stored(row: Any) -> StoredStudy:
+def _stored(row: Row[Any]) -> StoredStudy:
     return StoredStudy(
         id=row.id, hall_id=row.hall_id, kind=StudyKind(row.kind), status=StudyStatus(row.status),
         asked_at=row.asked_at, asked_by=row.asked_by, job_id=row.job_id, answered_at=row.answered_at,

@@ -189,27 +189,37 @@ def _features(pool: _Pool, log: TicketLog, i: int, time: float, history: list[fl
         if pool.busy_since
         else np.nan,
     }
+    out |= _ages(pool, time)
+    out |= {f"ends_{step}": float(curve[step]) for step in COMPLETION_STEPS}
+    out |= {f"idle_{limit:.0f}": count for limit, count in zip(IDLE_SECONDS, idle, strict=True)}
+    return out | _lately(pool, time) | _matched(pool, log, i, time, order) | _make_up(pool, log)
+
+
+def _ages(pool: _Pool, time: float) -> dict[str, float]:
+    """Return for how long the services that run have lasted: the shortest, the middle, the longest."""
     ages = sorted(time - since for since in pool.busy_since.values())
-    out |= {
+    return {
         f"age_{name}": (ages[int(share * (len(ages) - 1))] if ages else np.nan)
         for name, share in (("low", 0.0), ("mid", 0.5), ("high", 1.0))
     }
-    out |= {f"ends_{step}": float(curve[step]) for step in COMPLETION_STEPS}
-    out |= {f"idle_{limit:.0f}": count for limit, count in zip(IDLE_SECONDS, idle, strict=True)}
-    for span in RECENT_SECONDS:
-        for name, times in (
-            ("joins", pool.joins),
-            ("starts", pool.starts),
-            ("losses", pool.losses),
-            ("ends", pool.ends),
-        ):
-            out[f"{name}_{span:.0f}"] = float(len(times) - bisect_left(times, time - span))
-    out |= _matched(pool, log, i, time, order)
+
+
+def _lately(pool: _Pool, time: float) -> dict[str, float]:
+    """Return how many came, were called, left and were done with, within each of the last spans."""
+    happened = {"joins": pool.joins, "starts": pool.starts, "losses": pool.losses, "ends": pool.ends}
+    return {
+        f"{name}_{span:.0f}": float(len(times) - bisect_left(times, time - span))
+        for span in RECENT_SECONDS
+        for name, times in happened.items()
+    }
+
+
+def _make_up(pool: _Pool, log: TicketLog) -> dict[str, float]:
+    """Return how many wait of each kind and of each class of priority."""
     kinds = [int(log.kind[k]) for k in pool.waiting]
-    out |= {f"waiting_kind_{kind}": float(kinds.count(kind)) for kind in range(KINDS_COUNTED)}
     classes = [int(log.priority[k]) for k in pool.waiting]
-    out |= {f"waiting_class_{level}": float(classes.count(level)) for level in range(3)}
-    return out
+    out = {f"waiting_kind_{kind}": float(kinds.count(kind)) for kind in range(KINDS_COUNTED)}
+    return out | {f"waiting_class_{level}": float(classes.count(level)) for level in range(3)}
 
 
 def _matched(pool: _Pool, log: TicketLog, i: int, time: float, order: float) -> dict[str, float]:

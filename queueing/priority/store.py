@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from sqlalchemy import Row
     from sqlmodel import Session
 
 _classes = PriorityClassRow.__table__
@@ -89,6 +90,6 @@ def _values(own: PriorityClass) -> dict[str, Any]:
     return dict(names)
 
 
-def _class(row: Any) -> PriorityClass:
+def _class(row: Row[Any]) -> PriorityClass:
     credit = timedelta(minutes=row.credit_minutes)
     return PriorityClass(row.id, HallId(row.hall_id), row.rank, row.name_zh, row.name_en, credit)

@@ -125,6 +125,14 @@ def hand_in(
     return [_hand_in(session, hall, slip, offered, device, vault) for slip in in_order]
 
 
+def _number_refuses(
+    session: Session, hall_id: HallId, slip: Slip, block: store.Block | None
+) -> Reason | None:
+    if store.number_has_merged(session, hall_id, slip.day, slip.number):
+        return Reason.NUMBER_TAKEN
+    return Reason.NOT_RESERVED if block is None else None
+
+
 def _hand_in(
     session: Session,
     hall: LockedHall,
@@ -139,14 +147,11 @@ def _hand_in(
     hall_id, now = hall.hall_id, hall.ticked_at
     calendar = catalogue.calendar(session, hall_id)
     spans = calendar.spans(today := calendar.local_day(now))
-    block = store.block_with(session, hall_id, slip.day, slip.number)
     refused = day_refuses(slip, today=today, closes_at=spans[-1].closes_at if spans else None, now=now)
     if refused is None and slip.service not in offered:
         refused = Reason.NOT_OFFERED
-    if refused is None and store.number_has_merged(session, hall_id, slip.day, slip.number):
-        refused = Reason.NUMBER_TAKEN
-    if refused is None and block is None:
-        refused = Reason.NOT_RESERVED
+    block = store.block_with(session, hall_id, slip.day, slip.number)
+    refused = refused or _number_refuses(session, hall_id, slip, block)
     if refused is not None or block is None:
         return store.add_slip(session, hall_id, device.id, slip, at=now, refused=refused)
     printed = counts_from(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from uuid import UUID
 
+    from sqlalchemy import Row
     from sqlmodel import Session
 
     from kernel.ids import DeviceId, StaffId
@@ -199,7 +200,7 @@ def merged_of(session: Session, hall_id: HallId, day: date) -> list[Ticket]:
     return [_ticket(row) for row in rows]
 
 
-def _handed_in(row: Any) -> HandedIn:
+def _handed_in(row: Row[Any]) -> HandedIn:
     return HandedIn(
         *(row.id, row.day, row.number, row.service, row.priority, row.printed_at, row.arrived_at),
         row.ticket_id,

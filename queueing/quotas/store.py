@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from uuid import UUID
 
+    from sqlalchemy import Row
     from sqlmodel import Session
 
 _quotas = TicketQuotaRow.__table__
@@ -209,7 +210,7 @@ def _with_given(day: date) -> Any:
     return select(_quotas, func.coalesce(_given.c.given, 0).label("given")).outerjoin(_given, today)
 
 
-def _quota(row: Any) -> Quota:
+def _quota(row: Row[Any]) -> Quota:
     return Quota(
         *(row.id, HallId(row.hall_id)),
         QueueId(row.queue_id) if row.queue_id is not None else None,

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from kernel import catalogue
 from kernel.audit import note as note_in_trail
 from kernel.events import lock_hall
-from kernel.identity import WrongHall
 from kernel.readable import code_from, normal_code
 from queueing import store as queues
 from queueing.priority.store import classes_in
@@ -17,7 +16,7 @@ from queueing.returns.errors import ReturnInvalid, ReturnNotFound, ReturnOver, R
 from queueing.rules.notices import plain_text
 from queueing.rules.returns import LONGEST, LONGEST_NOTE, until_fits, used
 from queueing.service.calling import finish
-from queueing.service.issuing import issue_ticket
+from queueing.service.issuing import issue_ticket, issuer_in
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -176,15 +175,8 @@ def number_at(
     vault: Vault,
 ) -> IssuedTicket:
     """Do so at a kiosk or at the help desk of the hall; raises ``WrongHall`` besides."""
-    hall_id = catalogue.hall_by_code(session, hall_code).id
-    if device is not None:
-        device.must_stand_in(hall_id)
-    if staff is not None:
-        staff.must_work_in(hall_id)
-    issuer = device or staff
-    if issuer is None:
-        raise WrongHall(hall=hall_code)
-    issued = number_for_return(session, hall_code, typed, by=issuer.actor, clock=clock, vault=vault)
+    hall_id, issuer = issuer_in(session, hall_code, device=device, staff=staff)
+    issued = number_for_return(session, hall_code, typed, by=issuer, clock=clock, vault=vault)
     if staff is not None:
         note_in_trail(
             session, "return.number", by=staff, hall_id=hall_id, at=issued.ticket.arrived_at,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from sqlalchemy import Row
     from sqlmodel import Session
 
     from kernel.identity import Device
@@ -115,7 +116,7 @@ _REGISTERED = (
 )
 
 
-def _screen(row: Any) -> Screen:
+def _screen(row: Row[Any]) -> Screen:
     drift = None if row.drift_ms is None else timedelta(milliseconds=row.drift_ms)
     sound = Sound(row.sound)
     return Screen(row.name, sound, row.sound_since, row.heard_at, row.left_at, row.kind, drift)

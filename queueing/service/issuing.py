@@ -8,6 +8,7 @@ from uuid import UUID
 
 from kernel import catalogue
 from kernel.events import lock_hall, record
+from kernel.identity import WrongHall
 from kernel.ids import TicketId, uuid7
 from kernel.secrets import new_token
 from queueing import estimate, store, trust
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from kernel.catalogue import HallQueue
     from kernel.clock import Clock
     from kernel.events import LockedHall
-    from kernel.identity import Actor
+    from kernel.identity import Actor, Device, Staff
     from kernel.ids import HallId, ServiceId
     from kernel.secrets import Vault
     from queueing.rules.policy import HallPolicy
@@ -63,6 +64,21 @@ class Numbered:
     label: str
 
 
+def issuer_in(
+    session: Session, hall_code: str, *, device: Device | None, staff: Staff | None
+) -> tuple[HallId, Actor]:
+    """Return the hall and who gives numbers there: a kiosk or its help desk; raises ``WrongHall``."""
+    hall_id = catalogue.hall_by_code(session, hall_code).id
+    if device is not None:
+        device.must_stand_in(hall_id)
+    if staff is not None:
+        staff.must_work_in(hall_id)
+    issuer = device or staff
+    if issuer is None:
+        raise WrongHall(hall=hall_code)
+    return hall_id, issuer.actor
+
+
 def issue_ticket(
     session: Session,
     hall_id: HallId,
@@ -85,10 +101,7 @@ def issue_ticket(
     """
     hall = lock_hall(session, hall_id)
     now = hall.tick(clock)
-    calendar = catalogue.calendar(session, hall_id)
-    if not calendar.is_open(now):
-        span = calendar.opening_at(now)
-        raise NotTakingTickets(hall=hall_id, opens_at=span.opens_at if span else None)
+    _must_be_open(session, hall_id, now)
     wanted = [Wanted(own, catalogue.queue_for(session, hall_id, own)) for own in service_ids]
     if due is None and not returns:
         take_numbers(session, hall, wanted)
@@ -121,6 +134,13 @@ def issue_ticket(
     remote = due is not None and due.remote
     ticket = _enter(session, hall, queue, leg_ids[0], came, effective_at, policy, by, class_id, remote=remote)
     return IssuedTicket(view(session, ticket, now=now), token)
+
+
+def _must_be_open(session: Session, hall_id: HallId, now: datetime) -> None:
+    calendar = catalogue.calendar(session, hall_id)
+    if not calendar.is_open(now):
+        span = calendar.opening_at(now)
+        raise NotTakingTickets(hall=hall_id, opens_at=span.opens_at if span else None)
 
 
 def issue_printed(

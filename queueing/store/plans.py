@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from uuid import UUID
 
+    from sqlalchemy import Row
     from sqlmodel import Session
 
     from kernel.identity import Actor
@@ -208,7 +209,7 @@ def set_waiting(session: Session, hall_id: HallId, waiting: int, **values: objec
     return changed.one_or_none() is not None
 
 
-def _version(row: Any) -> PlanVersion:
+def _version(row: Row[Any]) -> PlanVersion:
     return PlanVersion(
         row.version, row.weekday, row.source, row.applied_at, row.applied_by, row.applies_at,
         row.base_version, row.ended, row.on_day,

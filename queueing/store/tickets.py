@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from uuid import UUID
 
+    from sqlalchemy import Row
     from sqlmodel import Session
 
 halls = HallRow.__table__
@@ -100,7 +101,7 @@ def tickets_by_id(session: Session, ticket_ids: Collection[TicketId]) -> list[Ti
     return [_ticket(row) for row in rows]
 
 
-def _ticket(row: Any) -> Ticket:
+def _ticket(row: Row[Any]) -> Ticket:
     return _made(dict(row._mapping))
 
 

@@ -19,6 +19,7 @@ from queueing.tables import ClerkSkillRow, WindowEquipmentRow, WindowRow
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from sqlalchemy import Row
     from sqlmodel import Session
 
 windows = WindowRow.__table__
@@ -54,7 +55,7 @@ def window(session: Session, window_id: WindowId) -> Window:
     return _window(row)
 
 
-def _window(row: Any) -> Window:
+def _window(row: Row[Any]) -> Window:
     values = dict(row._mapping)
     values["status"] = WindowStatus(values["status"])
     values["pause_kind"] = PauseKind(values["pause_kind"]) if values["pause_kind"] else None

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
 
+    from sqlalchemy import Row
     from sqlmodel import Session
 
 _alerts = HallAlertRow.__table__
@@ -60,7 +61,7 @@ def _with_names() -> Any:
     return select(_alerts, _staff.c.display_name).outerjoin(_staff, _staff.c.id == _alerts.c.acknowledged_by)
 
 
-def _alert(row: Any) -> Alert:
+def _alert(row: Row[Any]) -> Alert:
     return Alert(
         id=row.id, hall_id=row.hall_id, day=row.day, kind=AlertKind(row.kind), subject=row.subject,
         facts=row.facts, raised_at=row.raised_at, cleared_at=row.cleared_at,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,8 @@ def test_refusal_codes_are_told_apart() -> None:
     assert len(codes) == len(set(codes))
 
 
+CONSTANT = re.compile(r"\b[A-Z][A-Z0-9_]{3,}\b")
+NAMED = re.compile(r"``([A-Z][A-Z0-9_]{3,})``")
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
 
@@ -92,12 +95,42 @@ def test_links_in_the_docs_lead_somewhere(page: Path) -> None:
             assert (page.parent / target).exists(), f"{target} is not there"
 
 
+PROMISE, HELD = "| promise | the test that holds it", re.compile(r"`(?:test_|tests/)")
+PATH = re.compile(r"`((?:app|booking|displays|docs|geo|kernel|queueing|sim|tests)/[\w./-]+)`")
+ANY_CODE = "docs/problems/CODE.md"  # stands for each of them
+
+
 def test_tests_that_the_docs_name_exist() -> None:
     files = list((ROOT / "tests").rglob("*.py"))
     tests = {name for path in files for name in re.findall(r"def (test_\w+)", path.read_text())}
-    for page in tracked("docs/*.md") + tracked("docs/**/*.md"):
+    for page in tracked("*.md"):
         for name in re.findall(r"`(test_\w+)`", page.read_text()):
             assert name in tests or name in {path.stem for path in files}, f"{page.name}: {name}"
+
+
+def test_paths_that_the_docs_name_exist() -> None:
+    for page in tracked("*.md"):
+        for path in set(PATH.findall(page.read_text())) - {ANY_CODE}:
+            assert (ROOT / path).exists(), f"{page.name}: {path}"
+
+
+@pytest.mark.parametrize("page", tracked("docs/subsystems/*.md"), ids=lambda page: page.stem)
+def test_every_promise_names_the_test_that_holds_it(page: Path) -> None:
+    lines = page.read_text().splitlines()
+    assert "**What it guarantees.**" in lines[2]
+    promises = [place for place, line in enumerate(lines) if line.startswith(PROMISE)]
+    assert promises
+    for place in promises:
+        for line in takewhile(lambda own: own.startswith("|"), lines[place + 2 :]):
+            assert HELD.search(line), line
+
+
+def test_constants_that_docstrings_name_exist() -> None:
+    texts = {path: path.read_text() for path in SOURCES}
+    known = {word for text in texts.values() for word in CONSTANT.findall(NAMED.sub("", text))}
+    for path, text in texts.items():
+        for name in NAMED.findall(text):
+            assert name in known or name.startswith("JINBAN_"), f"{path.name}: {name}"
 
 
 def test_migrations_and_tables_are_in_step(database: Database) -> None:

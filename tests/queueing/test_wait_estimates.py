@@ -194,11 +194,14 @@ def test_a_malformed_profile_is_refused_and_the_old_one_stays(
     database: Database, city: Any, clock: ManualClock
 ) -> None:
     good = {"days": 5, "profiles": {str(city.queue_a): plain_profile()}}
+    before = outlook(database, city, clock).wait
     database.write_now(store_wait_profiles, {}, good, clock=clock)
+    learned = outlook(database, city, clock).wait
+    assert learned != before
     bad = {"days": 6, "profiles": {str(city.queue_a): {"calls": [1.0]}}}
     with pytest.raises(KeyError):
         database.write_now(store_wait_profiles, {}, bad, clock=clock)
-    assert outlook(database, city, clock).wait is not None
+    assert outlook(database, city, clock).wait == learned
 
 
 def test_a_queue_that_nobody_serves_has_no_estimate(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from kernel.database import Database
 
-AUDIT = AuditRow.__table__  # type: ignore[attr-defined]
+AUDIT = AuditRow.__table__
 
 
 def lines(database: Database, prefix: str = "") -> list[Row[Any]]:

@@ -44,7 +44,7 @@ export function entriesOf(plan, windows, blocks) {
   return entries;
 }
 
-export function sameCell(one, other) {
+function sameCell(one, other) {
   const queues = Object.keys(one);
   return queues.length === Object.keys(other).length && queues.every((queue) => one[queue] === other[queue]);
 }

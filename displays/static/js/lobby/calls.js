@@ -1,12 +1,12 @@
 // Which calls are shown large, which are announced. No clock and no page in here: times are arguments.
 
-export const PLACES = 4; // calls shown large at once, where they may be as small as a tenth of the picture
+const PLACES = 4; // calls shown large at once, where they may be as small as a tenth of the picture
 // How high digits can be, as a share of the picture, with so many calls at once; one is as large as fits.
 const FITS = [[4, 0.1], [3, 0.13], [2, 0.17]];
-export const DWELL_MS = 8000; // a call keeps its large place at least so long, whoever else is called …
-export const HURRIED_DWELL_MS = 3000; // … or so long while more wait for a place than there are places
-export const LARGE_MS = 30000; // and at most so long, while it is not the newest
-export const ANNOUNCE_WITHIN_MS = 60000; // calls missed by more are shown, not spoken
+const DWELL_MS = 8000; // a call keeps its large place at least so long, whoever else is called …
+const HURRIED_DWELL_MS = 3000; // … or so long while more wait for a place than there are places
+const LARGE_MS = 30000; // and at most so long, while it is not the newest
+const ANNOUNCE_WITHIN_MS = 60000; // calls missed by more are shown, not spoken
 const SAME_CALL_MS = 1500; // an event and the database may date one call a little apart
 const REMEMBERED = 200;
 

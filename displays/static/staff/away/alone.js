@@ -14,7 +14,7 @@ const now = () => new Date(hallNow()).toISOString();
 const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /** Return a number as it stands on paper, however it was typed; "" for what is none. */
-export function plainLabel(written) {
+function plainLabel(written) {
   const parts = LABEL.exec(written.replaceAll(/\s/g, "").toUpperCase());
   return parts ? parts[1] + parts[2].padStart(3, "0") : "";
 }
