@@ -40,3 +40,21 @@ def test_who_may_look_at_licences_fits_a_small_screen_in_large_print(site: Site,
     cells = desk.page.locator("main table tbody tr").first.locator(":scope > *")
     lefts = cells.evaluate_all("all => all.map((own) => Math.round(own.getBoundingClientRect().left))")
     assert len(set(lefts)) == 1, "each cell below the last"
+
+
+def test_who_waits_fits_a_small_screen_in_large_print(site: Site, chromium: Browser) -> None:
+    desk = page_of(chromium, site, "clerk1", f"/staff/windows/{site.city.windows[0]}", width=320)
+    page = desk.page
+    page.context.add_cookies([{"name": TEXT_COOKIE, "value": LARGE_TEXT, "url": site.url}])
+    page.reload()
+    page.keyboard.press("o")
+    label = site.issue("household", priority=True)
+    page.locator("#waiting").get_by_text(label).wait_for()
+    # Words as long as a real city's: the longest tag of the list, and a service of several long ones.
+    page.evaluate(
+        """() => { const cell = document.querySelector("#waiting td");
+        cell.firstChild.textContent = "Retirement: employees' pension registration";
+        cell.querySelector(".tag").textContent = "appointment 10:00"; }"""
+    )
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert violations(page) == []
