@@ -90,7 +90,7 @@ async def test_a_desk_goes_on_while_the_link_is_cut_and_hands_in_once(
     await page.keyboard.press("f")
     await expect(page.locator("#away-kept li")).to_have_count(2)
     await page.keyboard.press("n")  # nobody is called by a desk alone
-    await expect(page.locator("#message")).to_contain_text("needs the connection")
+    await expect(page.locator("#away-number")).to_be_focused()
     await expect(page.locator("#current")).to_contain_text("hands you their paper")
     await page.fill("#away-number", "hello")
     await page.keyboard.press("Enter")
