@@ -10,7 +10,7 @@ from booking.errors import NoServiceChosen
 from booking.rules.waitlist import DAY_MINUTES, MOST_HALLS, WaitingStatus, Wish
 from booking.service.slots import claimed_from_now, legs_for, timetable
 from booking.waitlist import store
-from booking.waitlist.errors import PlaceFree, WaitingOver, WishInvalid
+from booking.waitlist.errors import ClosedThen, PlaceFree, WaitingOver, WishInvalid
 from booking.waitlist.service.views import TOKEN_FIELD, view
 from kernel import catalogue
 
@@ -50,9 +50,9 @@ def checked(
 ) -> tuple[list[Hall], Wish, datetime]:
     """Return the halls, the wish and the end of its last day.
 
-    Raises ``WishInvalid``, ``PlaceFree`` where a time that suits is free for everybody now: the list is for
-    places that are not there, and an offer keeps a place six times as long as a hold. Also what
-    ``legs_for`` raises.
+    Raises ``WishInvalid``, ``ClosedThen``; ``PlaceFree`` where a time that suits is free for everybody now:
+    the list is for places that are not there, and an offer keeps a place six times as long as a hold. Also
+    what ``legs_for`` raises.
     """
     if not codes:
         raise NoServiceChosen
@@ -62,6 +62,8 @@ def checked(
     halls = [catalogue.hall_by_code(session, name) for name in names]
     tables = [timetable(session, hall) for hall in halls]
     wish = _wish(times, tables, before=before, now=now)
+    if not any(_opens_within(table, wish) for table in tables):
+        raise ClosedThen(field="days")
     for hall, table in zip(halls, tables, strict=True):
         _refuse_if_free(session, hall, table, codes, wish, now=now)
     zone = tables[0].calendar.zone
@@ -76,6 +78,18 @@ def _wish(times: Times, tables: Sequence[Timetable], *, before: datetime | None,
     if not 0 <= times.from_minute < times.to_minute <= DAY_MINUTES:
         raise WishInvalid(field="times")
     return Wish(max(today, times.first_day), times.last_day, times.from_minute, times.to_minute, before)
+
+
+def _opens_within(table: Timetable, wish: Wish) -> bool:
+    """Return whether a hall is open at any time that would suit; where it never is nothing becomes free."""
+    minute = timedelta(minutes=1)
+    for ahead in range((wish.last_day - wish.first_day).days + 1):
+        day = wish.first_day + timedelta(days=ahead)
+        midnight = datetime.combine(day, time(), table.calendar.zone)
+        first, last = midnight + wish.from_minute * minute, midnight + wish.to_minute * minute
+        if any(span.opens_at < last and first < span.closes_at for span in table.calendar.spans(day)):
+            return True
+    return False
 
 
 def _refuse_if_free(
