@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -240,15 +240,15 @@ def slots_of(
     return {SlotKey(row.queue_id, row.starts_at): row.id for row in rows}
 
 
-def kept_slots_of(
+def kept_places_of(
     session: Session, appointment_ids: Collection[AppointmentId]
-) -> dict[AppointmentId, frozenset[SlotKey]]:
-    """Return the slots in which each of these appointments has a seat for good."""
-    found: defaultdict[AppointmentId, set[SlotKey]] = defaultdict(set)
+) -> dict[AppointmentId, Mapping[SlotKey, int]]:
+    """Return how many seats each of these appointments has for good in which slots."""
+    found: dict[AppointmentId, Counter[SlotKey]] = {own: Counter() for own in appointment_ids}
     for row in session.execute(
         select(claims.c.appointment_id, slots.c.queue_id, slots.c.starts_at)
         .join(slots, slots.c.id == claims.c.slot_id)
         .where(claims.c.appointment_id.in_(appointment_ids), claims.c.expires_at.is_(None))
     ):
-        found[row.appointment_id].add(SlotKey(row.queue_id, row.starts_at))
-    return {own: frozenset(each) for own, each in found.items()}
+        found[row.appointment_id][SlotKey(row.queue_id, row.starts_at)] += 1
+    return dict(found)

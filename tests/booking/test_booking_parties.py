@@ -12,16 +12,12 @@ from booking.errors import PartyTooLarge, PersonLimit, SlotTaken
 from booking.rules.appointments import AppointmentStatus
 from booking.rules.slots import Leg, SlotKey, choose_seats, needed_places
 from booking.tables import SlotClaimRow
-from booking.waitlist.service import join_for_earlier
-from kernel.errors import Conflict
 from kernel.tables import ServiceRow
 from tests.booking.booking_city import client, local, person
 from tests.booking.desk import ELDER, TEN
-from tests.waitlist.waiters import times
 
 if TYPE_CHECKING:
     from booking.service import HeldAppointment
-    from tests.booking.booking_city import BookingCity
     from tests.booking.desk import Desk
 
 SOCIAL = ["social-card"]
@@ -86,14 +82,6 @@ def test_a_party_that_moves_keeps_all_of_its_places_and_gives_all_back(desk: Des
     assert (desk.free_at(TEN), desk.free_at(local(14))) == (2, 0)
     desk.do(service.cancel, token)
     assert desk.free_at(local(14)) == 2
-
-
-def test_an_earlier_time_is_not_waited_for_by_a_party(desk: Desk, booking_city: BookingCity) -> None:
-    allow(desk, "elder-benefit", "places", 3)
-    held = hold(desk, 2)
-    desk.confirm(held.token)
-    with pytest.raises(Conflict):
-        desk.do(join_for_earlier, held.token, times(TEN.date(), minutes=(540, 600)))
 
 
 def test_what_is_booked_for_a_relative_takes_nothing_of_ones_own(desk: Desk) -> None:
