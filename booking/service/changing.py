@@ -149,8 +149,10 @@ def _swap_seats(
     legs = appointment.legs
     wanted = slots_wanted(table, legs, starts_at, now=now)
     mine = store.slots_of(session, appointment.id, appointment.expires_at)
-    missing = {key: capacity for key, capacity in wanted.items() if key not in mine}
-    places = needed_places(legs, starts_at, slot=table.policy.slot)
+    has = store.places_of_hold(session, appointment.id, appointment.expires_at)
+    needed = needed_places(legs, starts_at, slot=table.policy.slot)
+    places = {key: needed[key] - has.get(key, 0) for key in wanted}
+    missing = {key: capacity for key, capacity in wanted.items() if places[key] > 0}
     seats = find_seats(session, missing, table=table, now=now, places=places)
     if seats is None or not take_seats(
         session, seats, appointment.id, expires_at=appointment.expires_at, now=now

@@ -84,6 +84,24 @@ def test_a_party_that_moves_keeps_all_of_its_places_and_gives_all_back(desk: Des
     assert desk.free_at(local(14)) == 2
 
 
+@pytest.mark.parametrize("rival", [False, True])
+def test_a_party_that_needs_more_places_in_a_slot_it_keeps_claims_them(desk: Desk, rival: bool) -> None:
+    """First one after the other, half an hour and more, then both at once: 1 place, then 2."""
+    allow(desk, "minimum-living", "minutes", 3)
+    allow(desk, "elder-benefit", "places", 3)
+    held = hold(desk, 2, ["minimum-living", *ELDER])
+    first, second, third = local(14, 30), local(15), local(15, 30)
+    desk.do(service.reschedule, held.token, second)
+    assert (desk.free_at(second), desk.free_at(third)) == (1, 0)
+    if rival:
+        desk.hold(second, number=1)
+        with pytest.raises(SlotTaken):
+            desk.do(service.reschedule, held.token, first)
+    else:
+        desk.do(service.reschedule, held.token, first)
+        assert (desk.free_at(first), desk.free_at(second), desk.free_at(third)) == (1, 0, 2)
+
+
 def test_what_is_booked_for_a_relative_takes_nothing_of_ones_own(desk: Desk) -> None:
     for hour in (10, 11):
         desk.confirm(desk.hold(local(hour, days=1), number=hour).token)
