@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -280,15 +280,30 @@ def slots_of(
     return {key: own.slot_id for key, own in seats_of(session, appointment_id, expires_at).items()}
 
 
-def kept_slots_of(
+def places_of_hold(
+    session: Session, appointment_id: AppointmentId, expires_at: datetime | None
+) -> Mapping[SlotKey, int]:
+    """Return how many seats an appointment has in which slots; ``expires_at`` as for ``slots_of``."""
+    rows = session.execute(
+        select(slots.c.queue_id, slots.c.starts_at, func.count())
+        .join(claims, claims.c.slot_id == slots.c.id)
+        .where(
+            claims.c.appointment_id == appointment_id, claims.c.expires_at.is_not_distinct_from(expires_at)
+        )
+        .group_by(slots.c.queue_id, slots.c.starts_at)
+    )
+    return {SlotKey(queue_id, starts_at): places for queue_id, starts_at, places in rows}
+
+
+def kept_places_of(
     session: Session, appointment_ids: Collection[AppointmentId]
-) -> dict[AppointmentId, frozenset[SlotKey]]:
-    """Return the slots in which each of these appointments has a seat for good."""
-    found: defaultdict[AppointmentId, set[SlotKey]] = defaultdict(set)
+) -> dict[AppointmentId, Mapping[SlotKey, int]]:
+    """Return how many seats each of these appointments has for good in which slots."""
+    found: dict[AppointmentId, Counter[SlotKey]] = {own: Counter() for own in appointment_ids}
     for row in session.execute(
         select(claims.c.appointment_id, slots.c.queue_id, slots.c.starts_at)
         .join(slots, slots.c.id == claims.c.slot_id)
         .where(claims.c.appointment_id.in_(appointment_ids), claims.c.expires_at.is_(None))
     ):
-        found[row.appointment_id].add(SlotKey(row.queue_id, row.starts_at))
-    return {own: frozenset(each) for own, each in found.items()}
+        found[row.appointment_id][SlotKey(row.queue_id, row.starts_at)] += 1
+    return dict(found)

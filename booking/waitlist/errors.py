@@ -23,6 +23,11 @@ class WishInvalid(Invalid):
     help = "Choose days between today and the last that can be booked, and a time that ends after it begins."
 
 
+class ClosedThen(WishInvalid):
+    code, title = "closed-then", "The halls you chose are closed on all of these days and at these times."
+    help = "Nothing can become free there then: choose other days, other times or another hall."
+
+
 class PlaceFree(Conflict):
     """``hall`` and ``next_free``: where and when."""
 

@@ -13,18 +13,14 @@ from booking.errors import PartyTooLarge, PersonLimit, SlotTaken
 from booking.rules.appointments import AppointmentStatus
 from booking.rules.slots import Leg, SlotKey, choose_seats, needed_places
 from booking.tables import SlotClaimRow, SlotRow
-from booking.waitlist.service import join_for_earlier
-from kernel.errors import Conflict
 from kernel.tables import ServiceRow
 from tests.booking.booking_city import client, local, person
 from tests.booking.desk import ELDER, TEN
-from tests.waitlist.waiters import times
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from booking.service import HeldAppointment
-    from tests.booking.booking_city import BookingCity
     from tests.booking.desk import Desk
 
 SOCIAL = ["social-card"]
@@ -129,12 +125,22 @@ def test_a_party_does_not_move_where_its_places_are_not_all_free(desk: Desk) -> 
     assert places_by_slot(desk) == [(TEN, 2), (later, 2)], "it stays as it was"
 
 
-def test_an_earlier_time_is_not_waited_for_by_a_party(desk: Desk, booking_city: BookingCity) -> None:
+@pytest.mark.parametrize("rival", [False, True])
+def test_a_party_that_needs_more_places_in_a_slot_it_keeps_claims_them(desk: Desk, rival: bool) -> None:
+    """First one after the other, half an hour and more, then both at once: 1 place, then 2."""
+    allow(desk, "minimum-living", "minutes", 3)
     allow(desk, "elder-benefit", "places", 3)
-    held = hold(desk, 2)
-    desk.confirm(held.token)
-    with pytest.raises(Conflict):
-        desk.do(join_for_earlier, held.token, times(TEN.date(), minutes=(540, 600)))
+    held = hold(desk, 2, ["minimum-living", *ELDER])
+    first, second, third = local(14, 30), local(15), local(15, 30)
+    desk.do(service.reschedule, held.token, second)
+    assert (desk.free_at(second), desk.free_at(third)) == (1, 0)
+    if rival:
+        desk.hold(second, number=1)
+        with pytest.raises(SlotTaken):
+            desk.do(service.reschedule, held.token, first)
+    else:
+        desk.do(service.reschedule, held.token, first)
+        assert (desk.free_at(first), desk.free_at(second), desk.free_at(third)) == (1, 0, 2)
 
 
 def test_what_is_booked_for_a_relative_takes_nothing_of_ones_own(desk: Desk) -> None:

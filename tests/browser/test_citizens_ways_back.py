@@ -46,6 +46,23 @@ async def test_a_ticket_that_cannot_be_read_says_so_though_the_hall_can(
 
 
 @pytest.mark.parametrize("watched", [PHONE], indirect=True)
+async def test_a_press_without_a_connection_leaves_the_number_in_sight_and_says_that_nothing_changed(
+    served: Served, watched: Watched
+) -> None:
+    own = served.ticket()
+    page = await watched.context.new_page()
+    await page.goto(f"{served.url}/t/{own.token}")
+    await watched.context.set_offline(True)
+    await page.click("form[action$='/more-time'] button")
+    await expect(page.locator("#offline [data-press]")).to_be_visible()
+    await expect(page.locator(".ticket__number")).to_have_text(own.ticket.label)
+    await watched.context.set_offline(False)
+    await expect(page.locator("#offline")).to_be_hidden(timeout=10_000)
+    await page.click("form[action$='/more-time'] button")
+    await page.wait_for_url("**?stays=true")
+
+
+@pytest.mark.parametrize("watched", [PHONE], indirect=True)
 async def test_reminders_are_offered_only_while_one_waits(served: Served, watched: Watched) -> None:
     own = served.ticket()
     page = await watched.open(f"/t/{own.token}")

@@ -197,6 +197,8 @@ async def test_the_names_of_the_hall_are_whole_at_every_usual_size(served: Serve
             assert unit["y"] + unit["height"] <= board["y"] + board["height"], (width, height)
 
 
+# As where no worker keeps the page: on a closed network without TLS.
+@pytest.mark.parametrize("watched", [{"service_workers": "block"}], indirect=True)
 async def test_a_screen_that_is_to_take_up_a_release_stays_while_its_page_cannot_be_had(
     served: Served, watched: Watched
 ) -> None:

@@ -218,7 +218,7 @@ async def test_an_appointment_is_changed_and_cancelled_in_two_taps(sqlite_client
     moved = await sqlite_client.post(
         f"{address}/change", data={"key": _key(times), "starts_at": html.unescape(start)}
     )
-    assert (moved.status_code, moved.headers["location"]) == (303, address)
+    assert (moved.status_code, moved.headers["location"]) == (303, f"{address}?moved=true")
     asked = (await sqlite_client.get(f"{address}/cancel")).text
     assert (await sqlite_client.post(f"{address}/cancel", data={"key": _key(asked)})).status_code == 303
     assert "/cancel" not in (await sqlite_client.get(address)).text

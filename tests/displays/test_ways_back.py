@@ -108,7 +108,7 @@ async def test_a_new_time_that_is_gone_keeps_the_appointment_and_offers_others(
     assert before[1] == after[1]
     other = {"key": key_in(answer.text), "starts_at": starts_in(answer.text)[-1]}
     moved = await sqlite_client.post(f"{address}/change", data=other)
-    assert (moved.status_code, moved.headers["location"]) == (303, address)
+    assert (moved.status_code, moved.headers["location"]) == (303, f"{address}?moved=true")
 
 
 @pytest.fixture

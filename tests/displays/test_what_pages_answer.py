@@ -41,6 +41,10 @@ async def test_more_time_with_nobody_behind_says_that_nothing_changed(
     ticket = await sqlite_client.post(f"{address}/check-in", data={"key": uuid4().hex})
     page = await press(sqlite_client, f"{ticket.headers['location']}/more-time")
     assert "Nobody is behind you, so you keep your place." in page.text
+    again = f'<a class="button" href="{ticket.headers["location"]}">Look again</a>'
+    assert re.search(f"<noscript>.*{re.escape(again)}.*</noscript>", page.text), (
+        "without scripts nothing moves"
+    )
     page = await press(sqlite_client, f"{ticket.headers['location']}/give-up")
     assert "Nobody is behind you" not in page.text
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from booking import service
 from booking.errors import AppointmentNotPossible
@@ -13,7 +14,9 @@ from booking.waitlist.errors import (
     AlreadyWaiting,
     OfferOver,
 )
-from tests.booking.booking_city import local
+from kernel.tables import ServiceRow
+from tests.booking.booking_city import client, local
+from tests.booking.desk import ELDER
 from tests.waitlist.waiters import AT_TEN, SOCIAL, Waiters, times
 
 MINUTE = timedelta(minutes=1)
@@ -55,6 +58,33 @@ def test_an_earlier_time_may_share_slots_with_the_appointment_it_brings_forward(
     waiters.clock.advance(HANDOVER)
     free = {at: waiters.free_at(at, SOCIAL) for at in (local(9, 30, days=1), AT_TEN, local(10, 30, days=1))}
     assert list(free.values()) == [0, 0, 1]
+
+
+def test_a_party_is_offered_places_for_all_of_them_or_none(waiters: Waiters) -> None:
+    services = ServiceRow.__table__  # type: ignore[attr-defined]
+    allowed = update(services).where(services.c.code == "elder-benefit").values(party="places", party_most=3)
+    waiters.database.write_now(lambda session: session.execute(allowed) and None)
+    singles = [waiters.book(AT_TEN, ELDER, number=number).token for number in (1, 2)]
+    eleven = local(11, days=1)
+    own = waiters.database.write_now(
+        service.hold, "city", ELDER, eleven,
+        client=client(3), clock=waiters.clock, vault=waiters.vault, party=2,
+    ).token  # fmt: skip
+    waiters.confirm(own, number=3)
+    waiters.do(service.cancel, singles[0])
+    token = waiters.earlier(own, times())  # one place is free, and no use to two
+    assert waiters.round().made == 0
+    waiters.do(service.cancel, singles[1])
+    assert waiters.round().made == 1
+    assert waiters.free_at(AT_TEN, ELDER) == 0, "both places are kept"
+    waiters.take(token)
+    moved = waiters.look_up(own)
+    assert (moved.starts_at, moved.party) == (AT_TEN, 2)
+    waiters.clock.advance(HANDOVER)
+    assert (waiters.free_at(AT_TEN, ELDER), waiters.free_at(eleven, ELDER)) == (0, 2)
+    waiters.do(service.cancel, own)
+    waiters.clock.advance(HANDOVER)
+    assert waiters.free_at(AT_TEN, ELDER) == 2
 
 
 def test_whoever_moved_the_appointment_themselves_loses_nothing_by_an_old_offer(waiters: Waiters) -> None:

@@ -15,6 +15,7 @@ from booking.service.views import PHONE_FIELD
 from booking.tables import AppointmentRow
 from booking.waitlist import service as waitlist
 from booking.waitlist.errors import (
+    ClosedThen,
     OfferOver,
     PlaceFree,
     WaitingLimit,
@@ -29,6 +30,7 @@ from tests.support.statements import statements_of
 from tests.waitlist.waiters import AT_TEN, SOCIAL, TOMORROW, Waiters, times
 
 MINUTE = timedelta(minutes=1)
+SUNDAY = TOMORROW + timedelta(days=3)
 
 
 def test_a_cancelled_place_goes_to_the_first_and_is_never_seen_by_the_public(waiters: Waiters) -> None:
@@ -251,6 +253,13 @@ def test_a_wish_that_cannot_come_true_is_refused(
     with pytest.raises(WishInvalid) as refused:
         sqlite_waiters.join(1, wish)
     assert refused.value.facts["field"] == field
+
+
+@pytest.mark.parametrize("wish", [times(SUNDAY, minutes=(0, 1440)), times(minutes=(60, 120))])
+def test_nobody_waits_where_every_door_is_closed(sqlite_waiters: Waiters, wish: waitlist.Times) -> None:
+    with pytest.raises(ClosedThen):
+        sqlite_waiters.join(1, wish)
+    assert sqlite_waiters.entries() == []
 
 
 def test_what_is_wrong_with_the_person_is_said_before_anything_is_kept(sqlite_waiters: Waiters) -> None:

@@ -103,11 +103,10 @@ def join_for_earlier(session: Session, token: str, times: Times, *, clock: Clock
     own = bookings.by_token(session, vault.digest(token, field=OWN_TOKEN_FIELD), lock=True)
     now = clock.now()
     status_after(own, AppointmentAction.RESCHEDULE, now=now)
-    # A hold can be moved too, but is nobody's yet; an offer is a place for one.
-    if own.phone_sealed is None or own.party > 1:
+    if own.phone_sealed is None:  # a hold can be moved too, but is nobody's yet
         raise AppointmentNotPossible(status=own.status)
     codes = tuple(service.code for service in own.services)
-    halls, wish, until = checked(session, times, codes, before=own.starts_at, now=now)
+    halls, wish, until = checked(session, times, codes, own=own, now=now)
     if store.is_waited_earlier(session, own.id):
         raise AlreadyWaiting
     return _write(

@@ -13,7 +13,7 @@ from booking import store as bookings
 from booking.errors import NoServiceChosen
 from booking.events import PlaceOffered
 from booking.no_shows.pausing import paused_among
-from booking.rules.slots import SlotKey, needed_slots
+from booking.rules.slots import SlotKey, needed_places
 from booking.rules.waitlist import HANDOVER, WaitingAction, WaitingStatus, offer_ends_at
 from booking.service.holding import day_limit, day_scope, single_scope, write_hold
 from booking.service.slots import (
@@ -37,7 +37,7 @@ from kernel.errors import Conflict
 from kernel.events import lock_hall, record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date, datetime
     from uuid import UUID
 
@@ -67,11 +67,11 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """A place for somebody: ``own`` are the slots of the appointment that would be brought forward."""
+    """A place for somebody; ``own`` are the places, by slot, of what would be brought forward."""
 
     entry: store.Entry
     legs: tuple[Leg, ...]
-    own: frozenset[SlotKey]
+    own: Mapping[SlotKey, int]
     starts_at: datetime
     ends_at: datetime
 
@@ -145,7 +145,7 @@ class _Line:
         self._before = store.starts_offered(session, hall_id, [entry.id for entry in line])
         brought = [entry.appointment_id for entry in line if entry.appointment_id is not None]
         self._own_legs = bookings.legs_of(session, brought)
-        self._own_slots = bookings.kept_slots_of(session, brought)
+        self._own_places = bookings.kept_places_of(session, brought)
         self._legs_for: dict[tuple[str, ...], tuple[Leg, ...]] = {}
         self._single: dict[tuple[str, ...], list[Service]] = {}
         self._claimed: dict[tuple[Leg, ...], dict[SlotKey, int]] = {}
@@ -171,9 +171,9 @@ class _Line:
         return entry.appointment_id is None and entry.phone_hash in self._paused_people
 
     def _fit(self, entry: store.Entry) -> Fit | None:
-        legs, own = self._legs(entry), frozenset[SlotKey]()
+        legs, own = self._legs(entry), dict[SlotKey, int]()
         if entry.appointment_id is not None:
-            own = self._own_slots.get(entry.appointment_id, own)
+            own = dict(self._own_places[entry.appointment_id])
         policy, zone = self._table.policy, self._table.calendar.zone
         wish, before = entry.wish, self._before.get(entry.id, set())
         for start in self._free_starts(wish, legs, own) if legs else ():
@@ -198,21 +198,29 @@ class _Line:
             self._legs_for[entry.services] = legs
         return self._legs_for[entry.services]
 
-    def _free_starts(self, wish: Wish, legs: tuple[Leg, ...], own: frozenset[SlotKey]) -> Iterator[datetime]:
-        """Yield the free starts of the wanted days; ``own`` slots would be given back, so are free."""
+    def _free_starts(
+        self, wish: Wish, legs: tuple[Leg, ...], own: Mapping[SlotKey, int]
+    ) -> Iterator[datetime]:
+        """Yield the free starts of the wanted days; ``own`` places would be given back, so are free."""
         for day in self._table.days(now=self._now):
             if wish.first_day <= day <= wish.last_day:
                 yield from self._free_on(day, legs, own)
 
-    def _free_on(self, day: date, legs: tuple[Leg, ...], own: frozenset[SlotKey]) -> tuple[datetime, ...]:
+    def _free_on(self, day: date, legs: tuple[Leg, ...], own: Mapping[SlotKey, int]) -> tuple[datetime, ...]:
         claimed = self._claims(legs)
         if own:
-            claimed = claimed | {key: claimed.get(key, 0) - 1 for key in own}
-            return tuple(start for start, _ in self._table.free_on(day, legs, claimed, now=self._now))
+            claimed = claimed | {key: claimed.get(key, 0) - places for key, places in own.items()}
+            free = self._table.free_on(day, legs, claimed, now=self._now)
+            return tuple(start for start, _ in free if self._covers(own, legs, start))
         if (day, legs) not in self._free:
             free = self._table.free_on(day, legs, claimed, now=self._now)
             self._free[day, legs] = tuple(start for start, _ in free)
         return self._free[day, legs]
+
+    def _covers(self, own: Mapping[SlotKey, int], legs: tuple[Leg, ...], start: datetime) -> bool:
+        """Return whether what the appointment has of each slot that it would go on using is enough there."""
+        needed = needed_places(legs, start, slot=self._table.policy.slot)
+        return all(own.get(key, places) >= places for key, places in needed.items())
 
     def _claims(self, legs: tuple[Leg, ...]) -> dict[SlotKey, int]:
         if legs not in self._claimed:
@@ -271,9 +279,9 @@ def _offer(
     entry = store.by_id(session, fit.entry.id, lock=True)
     if entry.status_at(now) is not WaitingStatus.WAITING or entry.phone_hash is None:
         return False
-    keys = needed_slots(fit.legs, fit.starts_at, slot=table.policy.slot)
-    wanted = {key: table.capacity(key) for key in keys if key not in fit.own}
-    seats = find_seats(session, wanted, table=table, now=now, from_rest=True)
+    places = needed_places(fit.legs, fit.starts_at, slot=table.policy.slot)
+    wanted = {key: table.capacity(key) for key in places if key not in fit.own}
+    seats = find_seats(session, wanted, table=table, now=now, from_rest=True, places=places)
     if seats is None:
         return False
     offer_id, hold_id = _write_offer(session, hall, entry.phone_hash, fit, now=now, vault=vault)

@@ -11,7 +11,7 @@ from booking.mine.keeping import Thing, hand_on
 from booking.rules.appointments import AppointmentAction
 from booking.rules.own_list import About
 from booking.rules.policy import booking_policy
-from booking.rules.slots import needed_slots
+from booking.rules.slots import needed_places
 from booking.rules.waitlist import OfferStatus, WaitingAction, WaitingStatus
 from booking.service.changing import freed_until, moved_to
 from booking.service.deciding import status_after
@@ -108,8 +108,9 @@ def _bring_forward(
     bookings.hand_over_seats(session, offer.hold_id, own.id, except_slots=list(before.values()), now=now)
     let_go(session, offer, now=now)
     mine = bookings.slots_of(session, own.id, None)
-    needed = needed_slots(own.legs, offer.starts_at, slot=policy.slot)
-    if not mine.keys() >= set(needed):
+    needed = needed_places(own.legs, offer.starts_at, slot=policy.slot)
+    has = bookings.kept_places_of(session, [own.id])[own.id]
+    if any(has.get(key, 0) < places for key, places in needed.items()):
         raise OfferOver
     bookings.free_seats(
         session,

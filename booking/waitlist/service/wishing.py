@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from booking import store as bookings
 from booking.errors import NoServiceChosen
 from booking.rules.waitlist import DAY_MINUTES, MOST_HALLS, WaitingStatus, Wish
 from booking.service.slots import claimed_from_now, legs_for, timetable
 from booking.waitlist import store
-from booking.waitlist.errors import PlaceFree, WaitingOver, WishInvalid
+from booking.waitlist.errors import ClosedThen, PlaceFree, WaitingOver, WishInvalid
 from booking.waitlist.service.views import TOKEN_FIELD, view
 from kernel import catalogue
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
+    from booking.rules.slots import Leg
     from booking.rules.timetable import Timetable
     from booking.waitlist.service.views import WaitingView
     from kernel.catalogue import Hall
@@ -45,14 +47,14 @@ def checked(
     times: Times,
     codes: Sequence[str],
     *,
-    before: datetime | None = None,
+    own: bookings.Appointment | None = None,
     now: datetime,
 ) -> tuple[list[Hall], Wish, datetime]:
-    """Return the halls, the wish and the end of its last day.
+    """Return the halls, the wish and the end of its last day; ``own`` is what may become earlier.
 
-    Raises ``WishInvalid``, ``PlaceFree`` where a time that suits is free for everybody now: the list is for
-    places that are not there, and an offer keeps a place six times as long as a hold. Also what
-    ``legs_for`` raises.
+    Raises ``WishInvalid``, ``ClosedThen``; ``PlaceFree`` where a time that suits is free for everybody now:
+    the list is for places that are not there, and an offer keeps a place six times as long as a hold. Also
+    what ``legs_for`` raises.
     """
     if not codes:
         raise NoServiceChosen
@@ -61,9 +63,12 @@ def checked(
         raise WishInvalid(field="halls", most=MOST_HALLS)
     halls = [catalogue.hall_by_code(session, name) for name in names]
     tables = [timetable(session, hall) for hall in halls]
-    wish = _wish(times, tables, before=before, now=now)
+    wish = _wish(times, tables, before=own.starts_at if own else None, now=now)
+    if not any(_opens_within(table, wish) for table in tables):
+        raise ClosedThen(field="days")
     for hall, table in zip(halls, tables, strict=True):
-        _refuse_if_free(session, hall, table, codes, wish, now=now)
+        legs = own.legs if own else legs_for(session, hall.id, codes)
+        _refuse_if_free(session, hall, table, legs, wish, now=now)
     zone = tables[0].calendar.zone
     return halls, wish, datetime.combine(wish.last_day + timedelta(days=1), time(), zone)
 
@@ -78,10 +83,21 @@ def _wish(times: Times, tables: Sequence[Timetable], *, before: datetime | None,
     return Wish(max(today, times.first_day), times.last_day, times.from_minute, times.to_minute, before)
 
 
+def _opens_within(table: Timetable, wish: Wish) -> bool:
+    """Return whether a hall is open at any time that would suit; where it never is nothing becomes free."""
+    minute = timedelta(minutes=1)
+    for ahead in range((wish.last_day - wish.first_day).days + 1):
+        day = wish.first_day + timedelta(days=ahead)
+        midnight = datetime.combine(day, time(), table.calendar.zone)
+        first, last = midnight + wish.from_minute * minute, midnight + wish.to_minute * minute
+        if any(span.opens_at < last and first < span.closes_at for span in table.calendar.spans(day)):
+            return True
+    return False
+
+
 def _refuse_if_free(
-    session: Session, hall: Hall, table: Timetable, codes: Sequence[str], wish: Wish, *, now: datetime
+    session: Session, hall: Hall, table: Timetable, legs: Sequence[Leg], wish: Wish, *, now: datetime
 ) -> None:
-    legs = legs_for(session, hall.id, codes)
     claimed = claimed_from_now(session, table, legs, now=now)
     zone = table.calendar.zone
     free = [start for start in table.free_starts(legs, claimed, now=now) if wish.fits(start, zone)]
@@ -103,7 +119,8 @@ def change_wish(session: Session, token: str, times: Times, *, clock: Clock, vau
     own_hall = (catalogue.hall(session, entry.hall_id).code,)
     if entry.appointment_id is not None and tuple(times.halls) != own_hall:
         raise WishInvalid(field="halls", most=1)
-    halls, wish, until = checked(session, times, entry.services, before=entry.own_starts_at, now=now)
+    own = bookings.by_id(session, entry.appointment_id) if entry.appointment_id else None
+    halls, wish, until = checked(session, times, entry.services, own=own, now=now)
     store.set_halls(session, entry.id, [hall.id for hall in halls])
     store.change(
         session,

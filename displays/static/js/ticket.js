@@ -12,6 +12,8 @@ const soonMinutes = document.getElementById("soon-minutes");
 const MEMORY = new Map([[soonAt, "jinban.soon-at"], [soonMinutes, "jinban.soon-minutes"]]);
 const title = document.title;
 let fetchedAt = performance.now();
+const offline = document.getElementById("offline");
+let pressedInVain = false; // since the connection was lost
 let failedAt = null; // since when the panel could not be fetched, though the hall's frames may still come
 let asking = false;
 let again = false;
@@ -131,11 +133,26 @@ document.getElementById("sound").addEventListener("click", (event) => {
 
 const live = new LiveHall({ hall: place.dataset.hall, onFrame: (frame) => { if (frame.board) refresh(); } });
 setInterval(() => {
-  const now = performance.now();
-  const stale = Math.min(live.age(), now) >= STALE_MS || (failedAt !== null && now - failedAt >= STALE_MS);
-  document.getElementById("offline").hidden = !stale;
+  showOffline();
   endNotices();
-  if (failedAt !== null || now - fetchedAt > AT_LEAST_MS) refresh();
+  if (failedAt !== null || performance.now() - fetchedAt > AT_LEAST_MS) refresh();
 }, 1000);
+function showOffline() {
+  const now = performance.now();
+  if (failedAt === null) pressedInVain = false;
+  const stale = Math.min(live.age(), now) >= STALE_MS || (failedAt !== null && now - failedAt >= STALE_MS);
+  offline.hidden = !stale && !pressedInVain;
+  offline.querySelector("[data-press]").hidden = !pressedInVain;
+}
+
+// Without a connection a press would leave the browser's own error where the number was.
+place.addEventListener("submit", (event) => {
+  if (navigator.onLine && failedAt === null) return;
+  event.preventDefault();
+  failedAt ??= performance.now();
+  pressedInVain = true;
+  showOffline();
+  offline.scrollIntoView({ block: "nearest" });
+});
 addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
 tell();
