@@ -280,21 +280,6 @@ def slots_of(
     return {key: own.slot_id for key, own in seats_of(session, appointment_id, expires_at).items()}
 
 
-def places_of_hold(
-    session: Session, appointment_id: AppointmentId, expires_at: datetime | None
-) -> Mapping[SlotKey, int]:
-    """Return how many seats an appointment has in which slots; ``expires_at`` as for ``slots_of``."""
-    rows = session.execute(
-        select(slots.c.queue_id, slots.c.starts_at, func.count())
-        .join(claims, claims.c.slot_id == slots.c.id)
-        .where(
-            claims.c.appointment_id == appointment_id, claims.c.expires_at.is_not_distinct_from(expires_at)
-        )
-        .group_by(slots.c.queue_id, slots.c.starts_at)
-    )
-    return {SlotKey(queue_id, starts_at): places for queue_id, starts_at, places in rows}
-
-
 def kept_places_of(
     session: Session, appointment_ids: Collection[AppointmentId]
 ) -> dict[AppointmentId, Mapping[SlotKey, int]]:
