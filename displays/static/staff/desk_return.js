@@ -15,6 +15,7 @@ export function askWhatIsMissing(ticket, send) {
   asked = ticket.id;
   tell = send;
   dialog.showModal();
+  note.focus();
   note.select(); // what stands there still is taken by Enter, or written over
 }
 
