@@ -104,6 +104,7 @@ class _Ticket:
     told_by: None = None
     told_up: None = None
     told_down: None = None
+    remote: bool = False
 
 
 def target_of(session: Session, hall_code: str, *, clock: Clock) -> Target:

@@ -1,38 +1,17 @@
-"""What a desk's worker keeps is all that a desk is made of."""
+"""Who gets the worker of a desk."""
 
 from __future__ import annotations
 
-import posixpath
-import re
 from typing import TYPE_CHECKING
 
 from displays.rendering import assets, assets_digest
-from displays.staff_desk_away import PARTS, WORKER
+from displays.staff_desk_away import WORKER
 from tests.conftest import bearer
 
 if TYPE_CHECKING:
     import httpx2
 
     from tests.support.small_city import SmallCity
-
-IMPORTS = re.compile(r'from "(\.[^"]+)"')
-
-
-def modules_of(name: str, found: set[str]) -> set[str]:
-    """Return a module and all that it imports."""
-    if name in found:
-        return found
-    found.add(name)
-    for own in IMPORTS.findall(assets()[name].content.decode()):
-        modules_of(posixpath.normpath(posixpath.join(posixpath.dirname(name), own)), found)
-    return found
-
-
-def test_the_worker_keeps_every_module_of_the_desk() -> None:
-    needed = set[str]()
-    for first in ("staff/desk.js", "staff/session.js", "js/page.js"):
-        modules_of(first, needed)
-    assert {name for name in PARTS if name.endswith(".js")} == needed
 
 
 async def test_the_worker_is_served_to_staff_and_changes_with_the_assets(
