@@ -15,6 +15,7 @@ from sim.seed.appointments import Booked, HallDiary, add_appointments
 from sim.seed.floor import add_floor
 from sim.seed.history import HallPast, add_history
 from sim.seed.ids import new_ids
+from sim.seed.kinds import add_kinds
 from sim.seed.morning import Morning, add_morning, served_by_now
 from sim.seed.pages import link_holders, pages_of
 from sim.seed.people import add_links, add_people
@@ -156,6 +157,7 @@ class _Seeding:
         before = self._now - timedelta(days=days + 1)
         add_places(session, self._city, self._ids, at=self._now)
         add_floor(session, self._city, self._ids, at=before)
+        add_kinds(session, self._city, self._ids, at=before)
         return add_people(session, self._city, self._ids, vault=self._vault, at=self._now)
 
     def _learn(self, past: HallPast) -> None:

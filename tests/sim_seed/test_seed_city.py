@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 import queueing.tables as q
 from booking.service import check_in, free_slots, look_up
-from booking.tables import AppointmentRow, SlotClaimRow, SlotRow
+from booking.tables import AppointmentKindRow, AppointmentRow, SlotClaimRow, SlotRow
 from kernel import catalogue
 from kernel import tables as k
 from kernel.clock import ManualClock
@@ -297,3 +297,11 @@ def test_history_is_marked_as_simulated(sqlite_seeded: Seeded, row: type[k.Row])
         return set(session.execute(select(table.c.source)).scalars())
 
     assert sqlite_seeded.database.read_now(sources) == {"simulated"}
+
+
+def test_what_needs_nobody_there_is_talked_over_by_telephone(seeded: Seeded) -> None:
+    kinds = rows(seeded.database, AppointmentKindRow)
+    offered = {(row.hall_id, row.service_id) for row in rows(seeded.database, k.HallServiceRow)}
+    assert {row.kind for row in kinds} == {"phone"}, "the seeded hall is a county's"
+    assert {(row.hall_id, row.service_id) for row in kinds} <= offered
+    assert all(row.offered and row.words_zh and row.words_en for row in kinds)
