@@ -114,7 +114,15 @@ def test_paths_that_the_docs_name_exist() -> None:
             assert (ROOT / path).exists(), f"{page.name}: {path}"
 
 
-@pytest.mark.parametrize("page", tracked("docs/subsystems/*.md"), ids=lambda page: page.stem)
+SUBSYSTEMS = [page for page in tracked("docs/subsystems/*.md") if page.stem != "README"]
+
+
+def test_every_part_stands_in_the_list_of_parts() -> None:
+    listed = (ROOT / "docs" / "subsystems" / "README.md").read_text()
+    assert [page.name for page in SUBSYSTEMS if f"({page.name})" not in listed] == []
+
+
+@pytest.mark.parametrize("page", SUBSYSTEMS, ids=lambda page: page.stem)
 def test_every_promise_names_the_test_that_holds_it(page: Path) -> None:
     lines = page.read_text().splitlines()
     assert "**What it guarantees.**" in lines[2]
