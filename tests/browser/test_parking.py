@@ -49,15 +49,15 @@ def test_another_reason_goes_to_its_words_and_is_sent_by_enter(site: Site, chrom
     expect(page.locator("#parked .staff-aside__why")).to_have_text("phones home, 1 p.m.")
 
 
-def test_escape_parks_nobody(site: Site, chromium: Browser) -> None:
+def test_escape_parks_nobody_and_loses_nothing_that_was_typed(site: Site, chromium: Browser) -> None:
     page = with_somebody(site, chromium)
     page.keyboard.press("p")
-    page.locator("#park-words").fill("said in vain")
+    page.locator("#park-words").fill("waits for a copy")
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.locator("#current")).to_contain_text("A001")
     page.keyboard.press("p")
-    expect(page.locator("#park-words")).to_have_value("")
+    expect(page.locator("#park-words")).to_have_value("waits for a copy")
 
 
 @pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
