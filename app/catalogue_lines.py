@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from booking.city import datum_named
 from booking.rules.catalogue import Part, What
+from geo.rules.coordinates import Position
+from geo.rules.distance import geodesic_metres
+from geo.rules.mislabelled import likely_datum
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from booking.rules.catalogue import Difference
+    from booking.rules.catalogue import Difference, Standing, Values
 
 _SIGNS = {What.ADDED: "+", What.CHANGED: "~", What.RETIRED: "-", What.RETURNED: "+"}
 _WHOLE = (What.ADDED, What.RETIRED, What.RETURNED)
@@ -52,3 +56,31 @@ def _some(halls: Sequence[str]) -> str:
 def _short(value: Any) -> str:
     text = repr(value) if isinstance(value, str) else str(value)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def doubted_label(differs: Difference, wanted: Standing) -> str | None:
+    """Return a warning where halls would move as positions of one datum do under the name of another.
+
+    Where they stand now is taken for right. None where nothing moves, or it does not look so.
+    """
+    moves = [_moved(line.fields, wanted.halls[line.code]) for line in differs.of(Part.HALL, What.CHANGED)]
+    pairs = [(after, before) for after, before in moves if after != before]
+    labels = {after.datum for after, _ in pairs}
+    likely = likely_datum(pairs) if len(labels) == 1 else None
+    if likely is None:
+        return None
+    farthest = max(geodesic_metres(*pair) for pair in pairs)
+    return (
+        f"! {len(pairs)} halls or terminals would move, by up to {farthest:.0f} m, and would stay where they "
+        f"are if the files' positions were {likely.upper()}, not {labels.pop().upper()}: look at their datum."
+    )
+
+
+def _moved(fields: Sequence[tuple[str, Any, Any]], after: Values) -> tuple[Position, Position]:
+    """Return where a hall of the files stands, and where it stands now."""
+    now = {**after, **{name: was for name, was, _ in fields}}
+    return _position(after), _position(now)
+
+
+def _position(hall: Values) -> Position:
+    return Position(hall["lat"], hall["lon"], datum_named(hall["datum"]))

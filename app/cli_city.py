@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from app.catalogue_lines import told_lines
+from app.catalogue_lines import doubted_label, told_lines
 from app.cli_people import opened
 from app.cli_privacy import open_database
 from app.parts import clock_of
@@ -87,6 +87,8 @@ def _follow(files: Files, folder: Path, *, dry_run: bool, yes: bool) -> None:
         return
     for line in told_lines(shown):
         say.print(line, markup=False, highlight=False, soft_wrap=True)
+    if doubted := doubted_label(shown, files.standing):
+        say.print(doubted, style="yellow", markup=False, highlight=False, soft_wrap=True)
     for obstacle in obstacles:
         Console(stderr=True).print(f"{obstacle}", style="red", markup=False, highlight=False, soft_wrap=True)
     if obstacles:
