@@ -75,11 +75,13 @@ class Relay:
             self._away = False
 
     async def relay_once(self) -> int:
-        """Publish all that is unpublished, if this process leads; return how many events went out."""
-        if not await self._bus.lead("relay", self._holder, ttl_s=LEADS_FOR_S):
-            return 0
+        """Publish all that is unpublished, as long as this process leads; return how many events went out."""
         published = 0
-        while batch := await self._database.read(outbox.unpublished):
+        # Asked before each batch: many batches take longer than a lead lasts.
+        while await self._bus.lead("relay", self._holder, ttl_s=LEADS_FOR_S):
+            batch = await self._database.read(outbox.unpublished)
+            if not batch:
+                break
             taken: list[int] = []
             try:
                 for row_id, frame in batch:

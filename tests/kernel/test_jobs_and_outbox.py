@@ -33,6 +33,11 @@ def happen(session: Session, hall_id: Any, number: int, clock: ManualClock) -> i
     return record(session, hall, SomethingHappened(number=number), at=hall.tick(clock))
 
 
+def happen_often(session: Session, hall_id: Any, times: int, clock: ManualClock) -> None:
+    for number in range(times):
+        happen(session, hall_id, number, clock)
+
+
 def happen_and_fail(session: Session, hall_id: Any, clock: ManualClock) -> None:
     happen(session, hall_id, 99, clock)
     raise ValueError("after the event")
@@ -138,6 +143,23 @@ async def test_of_two_relays_one_works(database: Database, city: Any, clock: Man
     await database.write(happen, city.hall, 2, clock)
     assert await other.relay_once() == 0
     assert await one.relay_once() == 1
+
+
+async def test_a_relay_that_leads_no_more_stops_after_its_batch(
+    sqlite_database: Database, sqlite_city: Any, clock: ManualClock
+) -> None:
+    """Its batch was so slow that another relay leads by now."""
+
+    class Usurped(InProcessBus):
+        async def publish(self, topic: str, message: bytes) -> None:
+            await super().publish(topic, message)
+            self._leaders.clear()
+            await self.lead("relay", "another", ttl_s=60)
+
+    await sqlite_database.write(happen_often, sqlite_city.hall, 501, clock)
+    relay = Relay(sqlite_database, Usurped(), clock)
+    assert await relay.relay_once() == 500
+    assert len(await sqlite_database.read(outbox.unpublished)) == 1
 
 
 def enqueue(session: Session, count: int, clock: ManualClock) -> list[Any]:
