@@ -17,6 +17,7 @@ from kernel.web.access import STAFF_COOKIE
 from tests.booked.test_booked_http import ENGLISH, submit
 from tests.conftest import bearer
 from tests.support.own_lists import PEOPLE
+from tests.support.trail import noted
 
 if TYPE_CHECKING:
     import httpx2
@@ -232,6 +233,23 @@ async def test_staff_print_whom_they_visit_and_write_what_became_of_it(
         f"/api/v1/halls/H1/appointments/{view['id']}/visited", json={"met": True}, headers=headers
     )
     assert (again.status_code, again.json()["code"]) == (409, "appointment-not-possible")
+
+
+async def test_a_program_writes_that_nobody_was_at_home(
+    offered: httpx2.AsyncClient, sqlite_city: SmallCity, sqlite_parts: Parts, clock: ManualClock
+) -> None:
+    own = await booked(offered, "home", address=ADDRESS)
+    token = own.removeprefix("/a/")
+    view = (await offered.post("/api/v1/appointments/look-up", json={"token": token})).json()
+    clock.set(datetime.fromisoformat(view["starts_at"]) + timedelta(minutes=20))
+    headers = {**bearer(sqlite_city.tokens["clerk1"]), "Idempotency-Key": uuid4().hex}
+    answer = await offered.post(
+        f"/api/v1/halls/H1/appointments/{view['id']}/visited", json={"met": False}, headers=headers
+    )
+    assert [each["status"] for each in answer.json()["visits"]] == ["no_show"]
+    assert [what for _, what in noted(sqlite_parts.database, "appointment.visited")] == [
+        "appointment.visited"
+    ]
 
 
 async def test_the_help_desk_books_a_call(offered: httpx2.AsyncClient, sqlite_city: SmallCity) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import html
 import re
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from kernel.web.access import STAFF_COOKIE
+from tests.conftest import bearer
 from tests.support.errands import add_errands
 
 if TYPE_CHECKING:
@@ -56,3 +58,18 @@ async def test_an_errand_that_the_hall_cannot_do_whole_says_what_is_missing(
     other = await shown(sqlite_client, AT.replace("H1", "H2"))
     assert "此处不办：社保查询。" in other
     assert TWO not in other
+
+
+async def test_a_program_of_the_help_desk_gives_a_ticket_by_its_own_route(
+    sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity
+) -> None:
+    clerk = bearer(sqlite_city.tokens["clerk1"])
+    given = await sqlite_client.post(
+        "/api/v1/halls/H1/desk-tickets",
+        json={"services": ["id-card", "insurance"]},
+        headers={**clerk, "Idempotency-Key": uuid4().hex},
+    )
+    assert given.status_code == 200, given.text
+    assert given.json()["ticket"]["label"] == "A001"
+    waiting = await sqlite_client.get(f"/api/v1/windows/{sqlite_city.windows[0]}/desk", headers=clerk)
+    assert [own["label"] for own in waiting.json()["waiting"]] == ["A001"]
