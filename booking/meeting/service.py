@@ -128,18 +128,22 @@ def room_of(appointment_id: AppointmentId, vault: Vault) -> str:
 
 
 def hall_kinds(session: Session, code: str, *, by: Staff) -> HallKinds:
-    """Return a hall's bookable services with their kinds, for its staff; raises ``WrongHall``."""
+    """Return a hall's bookable services with their kinds, for its staff, those with any first.
+
+    Raises ``HallNotFound``, ``WrongHall``.
+    """
     hall = catalogue.hall_by_code(session, code)
     by.must_work_in(hall.id)
     terms = store.terms_in(session, hall.id)
     here = {own.service_id for own in catalogue.offers_in(session, hall.id) if own.queue_id is not None}
+    services = (
+        ServiceKinds(service, _of_each(service.id, terms))
+        for service in catalogue.services(session)
+        if service.id in here and not service.retired
+    )
     return HallKinds(
         hall,
-        tuple(
-            ServiceKinds(service, _of_each(service.id, terms))
-            for service in catalogue.services(session)
-            if service.id in here and not service.retired
-        ),
+        tuple(sorted(services, key=lambda own: not own.offered)),
     )
 
 

@@ -155,7 +155,7 @@ async def test_the_finder_names_times_for_which_nobody_travels(offered: httpx2.A
     found = answer.json()["without_way"]
     assert {(own["hall"], own["kind"]) for own in found} == {("H1", "phone"), ("H1", "video")}
     page = await text_of(offered, "/halls?service=id-card")
-    assert "Without going anywhere" in page
+    assert "Without going anywhere: from " in page
     assert "&kind=phone" in page
 
 
@@ -209,6 +209,22 @@ async def test_the_manager_offers_a_kind_and_is_told_what_is_missing(
     saved = await sqlite_client.post(f"{home}/id-card", data=wanted, headers=ENGLISH)
     assert saved.status_code == 303
     assert "By video" in (await sqlite_client.get(home, headers=ENGLISH)).text
+
+
+async def test_services_with_kinds_stand_first(
+    sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity
+) -> None:
+    headers = bearer(sqlite_city.tokens["manager"])
+    every = "/api/v1/halls/H1/services/appointment-kinds"
+    *others, last = [
+        own["code"] for own in (await sqlite_client.get(every, headers=headers)).json()["services"]
+    ]
+    assert others
+    headers["Idempotency-Key"] = uuid4().hex
+    one = f"/api/v1/halls/H1/services/{last}/appointment-kinds"
+    assert (await sqlite_client.post(one, json=PHONE, headers=headers)).status_code == 200
+    after = (await sqlite_client.get(every, headers=headers)).json()["services"]
+    assert [own["code"] for own in after] == [last, *others]
 
 
 async def test_staff_print_whom_they_visit_and_write_what_became_of_it(
