@@ -36,11 +36,13 @@ async def test_the_lane_posts_by_a_process_of_its_own_and_leaves_none_behind(
 ) -> None:
     town.register(receiver.url)
     courier = Courier()
-    running = asyncio.create_task(Webhooks(town.parts, courier).run())
+    sender = Webhooks(town.parts, courier)
+    running = asyncio.create_task(sender.run())
     try:
         for _ in range(3):
             town.issue()
         await until(lambda: len(receiver.taken) == 3)
+        await sender.settled()  # what is killed with a delivery in hand is the next test's
         first = courier.pid
         assert first is not None
         assert psutil.Process(first).ppid() == os.getpid()
