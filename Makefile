@@ -82,7 +82,8 @@ test: $(DEV_STAMP)
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not drill" $(ARGS)
 
 test-quick: $(DEV_STAMP)
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not (drill or slow or browser or postgres or redis)" $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --hypothesis-profile quick \
+		-m "not (drill or slow or browser or postgres or redis)" $(ARGS)
 
 check: $(DEV_STAMP)
 	$(BIN)/ruff format --check .

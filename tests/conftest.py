@@ -47,6 +47,7 @@ FIELD_KEY, TOKEN_KEY = b"f" * 32, b"t" * 32
 
 # A busy machine is no failure: what is too slow shows in the suite's own time limits.
 hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.register_profile("quick", deadline=None, max_examples=20)  # of ``make test-quick``
 hypothesis.settings.load_profile("house")
 
 # --- the gate -------------------------------------------------------------------------------------

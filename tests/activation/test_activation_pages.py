@@ -54,6 +54,7 @@ async def typed(here: Here, token: str, code: str) -> httpx2.Response:
     return await here.client.post(f"/book/{token}/code", data={"code": code}, headers=PEOPLE)
 
 
+@pytest.mark.slow
 async def test_the_code_is_asked_for_and_books(here: Here) -> None:
     token = await filled_in(here)
     page = await here.client.get(f"/book/{token}/code", headers=PEOPLE)
@@ -77,6 +78,7 @@ async def test_a_wrong_code_says_how_many_tries_are_left(here: Here) -> None:
     assert "4 tries are left." in page.text
 
 
+@pytest.mark.slow
 async def test_another_code_is_sent_after_a_minute(here: Here, clock: ManualClock) -> None:
     token = await filled_in(here)
     early = await here.client.post(f"/book/{token}/code/again", headers=PEOPLE)

@@ -89,6 +89,7 @@ async def answers(
 
 @pytest.mark.parametrize("hall", ["H1", "H2"])  # in the address, where it has one
 @pytest.mark.parametrize("role", [Role.CLERK, Role.MANAGER])
+@pytest.mark.slow
 async def test_whoever_works_in_another_hall_is_kept_from_them(
     sqlite_parts: Parts, sqlite_city: SmallCity, things: dict[str, str], role: Role, hall: str
 ) -> None:
@@ -100,6 +101,7 @@ async def test_whoever_works_in_another_hall_is_kept_from_them(
     assert {route: status for route, status in got.items() if status not in (403, 404)} == {}
 
 
+@pytest.mark.slow
 async def test_whoever_manages_the_hall_comes_to_each_of_them(
     sqlite_parts: Parts, sqlite_city: SmallCity, things: dict[str, str]
 ) -> None:

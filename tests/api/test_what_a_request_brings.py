@@ -59,6 +59,7 @@ async def test_json_that_is_nested_without_end_is_refused(
     assert (answer.status_code, answer.json()["code"]) == (422, "request-invalid")
 
 
+@pytest.mark.slow
 async def test_no_answer_of_the_api_is_kept_on_the_way(
     sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity
 ) -> None:

@@ -120,6 +120,7 @@ async def test_an_error_with_one_ticket_keeps_no_other_from_being_missed(
 
 
 @pytest.mark.parametrize("wrong", [ZeroDivisionError, Conflict])
+@pytest.mark.slow
 async def test_a_hall_whose_plan_cannot_be_applied_keeps_no_hall_from_its_visit(
     sqlite_parts: Parts, sqlite_city: SmallCity, monkeypatch: pytest.MonkeyPatch, wrong: type[Exception]
 ) -> None:

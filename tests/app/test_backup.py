@@ -77,6 +77,7 @@ def test_a_backup_made_while_tickets_are_issued_is_one_moment_and_comes_back(
 
 
 @pytest.mark.parametrize("left", ["-wal", "-shm", "-journal"])
+@pytest.mark.slow
 def test_nothing_is_put_beside_the_journal_of_another_database(
     sqlite_database: Database, clock: ManualClock, vault: Vault, tmp_path: Path, issue: Any, left: str
 ) -> None:
@@ -95,6 +96,7 @@ def test_nothing_is_put_beside_the_journal_of_another_database(
 
 
 @pytest.mark.parametrize("how", ["row", "byte", "word", "no word", "half"])
+@pytest.mark.slow
 def test_what_is_not_what_was_backed_up_is_not_restored(
     sqlite_database: Database, clock: ManualClock, vault: Vault, tmp_path: Path, issue: Any, how: str
 ) -> None:

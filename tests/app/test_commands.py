@@ -163,6 +163,7 @@ def test_an_account_that_cannot_be_is_refused_in_a_line(
         (("init", "--path", "nowhere/.env"), "there is no folder nowhere"),
     ],
 )
+@pytest.mark.slow
 def test_a_wrong_word_is_answered_in_a_line(
     jinban: Command, sqlite_city: SmallCity, words: tuple[str, ...], said: str
 ) -> None:
@@ -215,6 +216,7 @@ def test_a_plain_postgres_address_takes_the_driver_that_is_installed() -> None:
         assert Settings(database_url=given).database_url == "postgresql+psycopg://a:b%40c@host/city"
 
 
+@pytest.mark.slow
 def test_a_database_that_is_not_migrated_is_named_before_anything_is_tried(
     jinban: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -265,6 +267,7 @@ def test_a_city_of_its_own_is_written_into_an_empty_database_once(
     database.close()
 
 
+@pytest.mark.slow
 def test_a_city_that_is_there_learns_who_answers_for_its_services(
     jinban: Command, sqlite_parts: Parts, sqlite_city: SmallCity
 ) -> None:

@@ -213,6 +213,7 @@ def test_another_program_at_that_address_ends_no_examination(patient: Patient, s
     assert "database" in found
 
 
+@pytest.mark.slow
 def test_the_program_is_asked_itself_whatever_proxy_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")

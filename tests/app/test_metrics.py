@@ -60,6 +60,7 @@ async def a_morning(parts: Parts, city: SmallCity, clock: ManualClock) -> None:
     await parts.database.write(service.call_next, city.windows[0], **by)
 
 
+@pytest.mark.slow
 async def test_each_hall_tells_its_people_windows_and_promises(
     client: httpx2.AsyncClient, parts: Parts, city: SmallCity, clock: ManualClock
 ) -> None:
@@ -115,6 +116,7 @@ async def test_labels_are_those_that_the_program_knows(
     assert {dict(labels)["hall"] for _, labels in figures if dict(labels).get("hall")} == {"H1", "H2"}
 
 
+@pytest.mark.slow
 async def test_however_many_ask_the_halls_are_read_once_in_a_while(
     sqlite_client: httpx2.AsyncClient,
     sqlite_parts: Parts,

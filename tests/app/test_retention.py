@@ -61,6 +61,7 @@ async def test_a_citizen_erases_a_cancelled_appointment_by_its_link(
         assert (again.status_code, again.json()["code"]) == (410, "link-erased")
 
 
+@pytest.mark.slow
 async def test_the_page_asks_once_and_the_link_says_afterwards_that_all_is_gone(
     sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity
 ) -> None:
@@ -82,6 +83,7 @@ async def test_the_page_asks_once_and_the_link_says_afterwards_that_all_is_gone(
     assert "该链接对应的个人信息已被清除" in gone.text
 
 
+@pytest.mark.slow
 async def test_the_nightly_run_erases_each_hall_once_a_day_and_says_how_many(
     client: httpx2.AsyncClient, parts: Parts, city: SmallCity, monkeypatch: pytest.MonkeyPatch
 ) -> None:

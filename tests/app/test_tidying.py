@@ -71,6 +71,7 @@ async def test_what_met_a_busy_database_or_an_error_of_ours_keeps_nothing_else(
     assert done == ["held up", "broken", "well"]
 
 
+@pytest.mark.slow
 async def test_a_process_that_was_not_there_at_midnight_tidies_when_it_comes(
     parts: Parts, city: SmallCity, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -42,6 +42,7 @@ def jinban(
     return Command(capsys, monkeypatch)
 
 
+@pytest.mark.slow
 def test_an_operator_looks_after_a_webhook_at_the_machine(jinban: Command) -> None:
     code, said = jinban(
         "webhooks", "add", URL, "--name", "platform", "--kind", "ticket.called", "--hall", "H1"
@@ -83,6 +84,7 @@ def test_a_wrong_word_is_answered_in_a_line(jinban: Command, words: tuple[str, .
     assert expected in said
 
 
+@pytest.mark.slow
 def test_the_doctor_tells_of_webhooks(
     database: Database, city: SmallCity, clock: ManualClock, vault: Vault
 ) -> None:

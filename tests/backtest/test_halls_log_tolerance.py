@@ -117,6 +117,7 @@ def test_an_optional_value_that_is_no_number_is_unknown_and_its_row_is_used(
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.slow
 def test_encoding_delimiter_blank_lines_and_line_ends_do_not_matter(
     tmp_path: Path, halls_rows: list[str], encoding: str, delimiter: str
 ) -> None:

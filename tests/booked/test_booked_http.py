@@ -62,6 +62,7 @@ async def submit(
     return answer, (await client.get(after, headers=ENGLISH)).text if after else answer.text
 
 
+@pytest.mark.slow
 async def test_the_api_lists_and_cancels_for_whoever_may(client: httpx2.AsyncClient, city: SmallCity) -> None:
     first, second, third = await book(client, 3)
     day, tokens = first["starts_at"][:10], city.tokens
@@ -126,6 +127,7 @@ async def test_a_manager_sees_who_is_affected_before_cancelling_and_whom_to_call
     assert "+8613800138" not in (await client.get(f"{HOME}?day={day}", headers=ENGLISH)).text
 
 
+@pytest.mark.slow
 async def test_a_clerk_checks_in_and_cancels_at_a_persons_wish_only(
     sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity, clock: ManualClock
 ) -> None:
@@ -156,6 +158,7 @@ async def test_the_list_is_the_halls_own(
 
 
 @pytest.mark.parametrize("day", ["tomorrow", "0001-01-01", "9999-12-31", "2026-02-30"])
+@pytest.mark.slow
 async def test_a_day_that_cannot_be_shown_shows_today(
     sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity, day: str
 ) -> None:

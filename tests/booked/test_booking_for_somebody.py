@@ -111,6 +111,7 @@ def test_the_public_cannot_leave_the_number_out(desk: HelpDesk) -> None:
     ("who", "refusal"),
     [({"phone": "12"}, PhoneInvalid), ({"name": " "}, NameInvalid), ({"id_tail": "1"}, IdTailNeeded)],
 )
+@pytest.mark.slow
 def test_what_cannot_be_right_is_refused_and_keeps_no_place(
     desk: HelpDesk, who: dict[str, Any], refusal: type[Exception]
 ) -> None:

@@ -86,6 +86,7 @@ async def test_a_clerk_goes_from_the_service_to_the_slip(clerk: httpx2.AsyncClie
     assert "None" not in own
 
 
+@pytest.mark.slow
 async def test_a_time_taken_meanwhile_leads_to_the_nearest(clerk: httpx2.AsyncClient) -> None:
     times = await page_of(clerk, TIMES)
     start = (await book(clerk, 1))[0]["starts_at"]

@@ -205,6 +205,7 @@ async def read_card(kiosk: httpx2.AsyncClient, number: str, key: str = "") -> ht
     return await kiosk.post("/kiosk/H1/check-in/card", data=form)
 
 
+@pytest.mark.slow
 async def test_the_kiosk_leads_to_the_ticket_and_shows_it_again(
     kiosk: httpx2.AsyncClient, clock: ManualClock
 ) -> None:

@@ -148,6 +148,7 @@ async def test_a_browser_that_presses_a_hundred_times_is_one_person(
     assert sqlite_database.read_now(count) == 1
 
 
+@pytest.mark.slow
 async def test_one_address_cannot_fill_a_hall_with_made_up_devices(
     web: httpx2.AsyncClient, sqlite_database: Database, clock: ManualClock
 ) -> None:

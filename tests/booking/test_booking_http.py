@@ -101,6 +101,7 @@ async def test_a_full_time_is_a_problem_that_names_free_ones(web: httpx2.AsyncCl
     ]
 
 
+@pytest.mark.slow
 async def test_five_hundred_tries_of_one_browser_keep_three_places(web: httpx2.AsyncClient) -> None:
     starts = [local(hour, minute).isoformat() for hour in (11, 14, 15, 16) for minute in (0, 30)]
     outcomes = [(await hold(web, starts[at % len(starts)])).status_code for at in range(40)]
@@ -130,6 +131,7 @@ async def test_the_calendar_file_and_the_code_belong_to_the_token(web: httpx2.As
         assert (await web.get(f"/api/v1/appointments/nobodys-token/{name}")).status_code == 404
 
 
+@pytest.mark.slow
 async def test_check_in_by_token_gives_a_ticket_that_can_be_followed(web: httpx2.AsyncClient) -> None:
     booked = await book(web)
     issued = (await post(web, "/appointments/check-in", {"token": booked["token"]})).json()
@@ -189,6 +191,7 @@ async def test_the_ranking_answers_for_a_position_and_for_an_area(web: httpx2.As
         ({"services": ["social-card"], "area": "海城", "mood": "good"}, 422, "request-invalid"),
     ],
 )
+@pytest.mark.slow
 async def test_a_wish_that_cannot_be_ranked_says_why(
     web: httpx2.AsyncClient, body: dict[str, Any], status: int, code: str
 ) -> None:

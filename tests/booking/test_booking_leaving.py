@@ -122,6 +122,7 @@ async def test_where_somebody_starts_is_written_nowhere(
     assert booked["code"] in kept  # or the search above would find nothing in anything
 
 
+@pytest.mark.slow
 async def test_a_road_service_decides_order_and_departure(sqlite_parts: Parts) -> None:
     roads = Roads(40.0)
     async with serving(sqlite_parts, roads) as web:

@@ -360,6 +360,7 @@ INDEX = ServiceIndex(
         ("高龄津帖", "elder-benefit"),
     ],
 )
+@pytest.mark.slow
 def test_what_people_type_finds_what_they_mean(typed: str, code: str) -> None:
     assert INDEX.search(typed)[0] == code
 
@@ -380,6 +381,7 @@ def test_the_search_takes_any_text(typed: str) -> None:
 
 
 @given(st.text(alphabet="abc", max_size=6), st.text(alphabet="abc", max_size=8))
+@pytest.mark.slow
 def test_typing_errors_are_counted_like_the_slow_obvious_way(wanted: str, text: str) -> None:
     slow = min(
         _edits(wanted, text[begins:ends])

@@ -138,6 +138,7 @@ def test_a_kiosk_says_what_its_hall_does_and_where_the_rest_is_done(
     ], "a terminal gives no tickets"
 
 
+@pytest.mark.slow
 def test_the_tables_of_the_questions_go_and_come_back(database: Database, city: SmallCity) -> None:
     assert city.hall
     ask_questions(database)

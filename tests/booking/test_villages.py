@@ -91,6 +91,7 @@ async def test_a_village_ranks_beside_halls_and_terminals(web: httpx2.AsyncClien
     assert not village["can_do"], "which service can be done where is said of villages too"
 
 
+@pytest.mark.slow
 async def test_the_page_marks_villages_and_lets_them_be_typed(web: httpx2.AsyncClient) -> None:
     page = await web.get("/halls?service=elder-benefit&area=海城镇新山村", headers={"Accept": "text/html"})
     assert "in the village" in page.text

@@ -71,6 +71,7 @@ def test_a_catalogue_is_no_different_from_itself(desk: Desk, here: BookingCity) 
     assert set(standing.services) == set(here.services)
 
 
+@pytest.mark.slow
 def test_a_retired_service_is_found_and_booked_no_more_and_past_visits_name_it(
     desk: Desk, here: BookingCity
 ) -> None:

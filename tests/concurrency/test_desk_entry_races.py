@@ -79,6 +79,7 @@ def test_without_the_lock_both_would_be_taken_over(desks: list[CutOffDesk]) -> N
     assert at_once(naive, naive) == ["waiting", "waiting"]
 
 
+@pytest.mark.slow
 def test_a_call_and_a_handing_in_of_one_instant_never_leave_two_windows_with_one_ticket(
     desks: list[CutOffDesk],
 ) -> None:
@@ -119,6 +120,7 @@ def test_without_the_desks_own_id_a_repeated_entry_is_a_second_one(desks: list[C
     assert answers == ["taken", "refused"]
 
 
+@pytest.mark.slow
 def test_the_migration_goes_back_and_forth(desks: list[CutOffDesk]) -> None:
     own = desks[0]
     ticket = own.issue()

@@ -107,6 +107,7 @@ def by_the_writer(database: Database, unit: Callable[[Session], Any]) -> Any:
     return database.write_now(unit)
 
 
+@pytest.mark.slow
 def test_a_consent_is_not_taken_back_between_question_and_line(
     database: Database, city: SmallCity, clock: ManualClock
 ) -> None:

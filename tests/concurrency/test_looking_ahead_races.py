@@ -25,6 +25,7 @@ def hall(database: Database, city: SmallCity, vault: Vault, clock: ManualClock) 
     return Ahead(database, city, vault, clock)
 
 
+@pytest.mark.slow
 def test_two_windows_never_call_one_ticket_nor_whom_they_did_not_see(hall: Ahead) -> None:
     for number in range(ROUNDS):
         hall.issue()

@@ -194,6 +194,7 @@ def test_without_the_conditional_count_the_last_place_of_a_budget_is_taken_twice
     assert used == most, "two were let through, and one was counted"
 
 
+@pytest.mark.slow
 def test_what_is_void_is_not_sent_though_it_was_just_to_be_tried_again(
     database: Database, clock: ManualClock, vault: Vault
 ) -> None:

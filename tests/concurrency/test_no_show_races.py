@@ -72,6 +72,7 @@ def at_once(work: Callable[[int], Any]) -> list[Any]:
         return list(pool.map(one, (0, 1)))
 
 
+@pytest.mark.slow
 def test_nobody_decides_an_appeal_twice(absentees: Absentees) -> None:
     deciders = (absentees.manager, absentees.supervisor)
     for number in range(ROUNDS):
@@ -275,6 +276,7 @@ def not_come(absentees: Absentees, number: int) -> tuple[Any, Any]:
     return start - timedelta(hours=1), start + timedelta(hours=1)
 
 
+@pytest.mark.slow
 def test_an_outage_that_is_declared_while_the_day_rolls_over_lets_nothing_count(
     absentees: Absentees, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -149,6 +149,7 @@ def test_the_schema_refuses_a_provisional_number_twice_whatever_the_queue(
         kiosks[0].database.write_now(again)
 
 
+@pytest.mark.slow
 def test_the_migration_goes_back_and_forth_with_merged_tickets(
     kiosks: list[CutOff], clock: ManualClock
 ) -> None:

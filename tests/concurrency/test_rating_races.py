@@ -59,6 +59,7 @@ def at_once(work: Callable[[int], Any]) -> list[Any]:
         return list(pool.map(one, (0, 1)))
 
 
+@pytest.mark.slow
 def test_two_devices_give_one_visit_one_rating(raters: Raters) -> None:
     for turn in range(1, ROUNDS + 1):
         token = raters.served()
@@ -138,6 +139,7 @@ def answered(raters: Raters) -> Any:
     return raters.go_on(case.id, CaseAction.ANSWER, "谈过了", by=raters.city.manager)
 
 
+@pytest.mark.slow
 def test_an_answer_is_accepted_or_sent_back_never_both(raters: Raters) -> None:
     reviewers = (raters.city.supervisor, raters.city.administrator)
     does = (CaseAction.ACCEPT, CaseAction.SEND_BACK)

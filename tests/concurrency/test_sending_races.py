@@ -47,6 +47,7 @@ def shut(hall: Hall) -> str:
     return str(hall.do(service.close_window, hall.city.windows[1], by=1).status.value)
 
 
+@pytest.mark.slow
 def test_nobody_waits_for_a_window_that_closes_at_the_same_instant(hall: Hall) -> None:
     there = hall.city.windows[1]
     for number in range(6):

@@ -161,6 +161,7 @@ def test_without_the_persons_key_two_halls_offer_to_one_person(waiters: Waiters)
 # --- taken as it lapses -------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_an_offer_is_taken_or_lapses_never_both(waiters: Waiters) -> None:
     """Two machines whose clocks differ: to one the offer still runs, to the other it has ended."""
     for turn, starts_at in enumerate((local(9, days=2), local(9, days=5), local(10, days=6))):

@@ -286,6 +286,7 @@ def test_removed_meanwhile_an_answer_is_for_nobody(town: Town, clock: ManualCloc
     assert town.rows() == []
 
 
+@pytest.mark.slow
 def test_an_event_of_a_hall_is_not_read_before_those_ahead_of_it(town: Town) -> None:
     """A cursor would skip what commits late, were numbers not handed out under the hall's lock."""
     town.register("http://127.0.0.1:9/")

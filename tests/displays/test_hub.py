@@ -194,6 +194,7 @@ async def test_a_beat_tells_the_age_of_the_data_and_never_hides_a_board(
         assert await screen.next() == '{"board": 1}'
 
 
+@pytest.mark.slow
 async def test_a_database_that_does_not_answer_lets_the_data_age(
     hall: Hall, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -54,6 +54,7 @@ async def test_a_screen_gets_the_board_then_each_change_then_beats(served: Serve
         assert (await _next(socket, "beat"))["age_s"] < IN_TIME_S
 
 
+@pytest.mark.slow
 async def test_a_registered_screen_is_heard_of_by_socket_and_by_poll_and_written_down_now_and_then(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -85,6 +86,7 @@ async def test_a_registered_screen_is_heard_of_by_socket_and_by_poll_and_written
         await comes(clock.now())
 
 
+@pytest.mark.slow
 async def test_a_page_of_another_origin_is_refused(served: Served) -> None:
     with pytest.raises(InvalidStatus) as refused:
         async with connect(served.live("H1"), origin="https://evil.example"):  # type: ignore[arg-type]
@@ -129,6 +131,7 @@ async def test_a_client_that_talks_too_much_is_closed(served: Served) -> None:
     assert closed.value.rcvd.code == live.TOO_BIG
 
 
+@pytest.mark.slow
 async def test_one_address_cannot_hold_all_sockets(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "SOCKETS_PER_ADDRESS", 2)
     async with connect(served.live("H1")), connect(served.live("H1")):

@@ -98,6 +98,7 @@ async def test_each_kind_says_at_once_what_it_means(offered: httpx2.AsyncClient)
         assert words in page
 
 
+@pytest.mark.slow
 async def test_a_telephone_appointment_says_so_on_every_step(offered: httpx2.AsyncClient) -> None:
     form = await text_of(offered, await kept(offered, "phone"))
     assert "This is the number that is called." in form
@@ -159,6 +160,7 @@ async def test_the_finder_names_times_for_which_nobody_travels(offered: httpx2.A
     assert "&kind=phone" in page
 
 
+@pytest.mark.slow
 async def test_the_desk_reads_the_number_once_it_is_called(
     offered: httpx2.AsyncClient, sqlite_parts: Parts, sqlite_city: SmallCity, clock: ManualClock
 ) -> None:
@@ -227,6 +229,7 @@ async def test_services_with_kinds_stand_first(
     assert [own["code"] for own in after] == [last, *others]
 
 
+@pytest.mark.slow
 async def test_staff_print_whom_they_visit_and_write_what_became_of_it(
     offered: httpx2.AsyncClient, sqlite_city: SmallCity, clock: ManualClock
 ) -> None:
@@ -268,6 +271,7 @@ async def test_a_program_writes_that_nobody_was_at_home(
     ]
 
 
+@pytest.mark.slow
 async def test_the_help_desk_books_a_call(offered: httpx2.AsyncClient, sqlite_city: SmallCity) -> None:
     offered.cookies.set(STAFF_COOKIE, sqlite_city.tokens["clerk1"])
     times = (await offered.get("/staff/halls/H1/book/times?service=id-card", headers=ENGLISH)).text
@@ -287,6 +291,7 @@ async def test_the_help_desk_books_a_call(offered: httpx2.AsyncClient, sqlite_ci
     assert "By telephone" in listed
 
 
+@pytest.mark.slow
 async def test_one_that_cannot_enter_keeps_no_other_from_it(
     offered: httpx2.AsyncClient,
     sqlite_parts: Parts,

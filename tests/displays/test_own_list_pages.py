@@ -41,6 +41,7 @@ async def here(sqlite_parts: Parts, sqlite_city: SmallCity) -> AsyncIterator[Her
 # --- signed in --------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 async def test_who_signs_in_books_and_finds_it_on_the_list(here: Here) -> None:
     assert 'href="/mine/sign-in?next=%2Fmine"' in (await here.mine()).text
     assert await here.sign_in() == "/mine"
@@ -66,6 +67,7 @@ async def test_it_gives_no_right_of_staff(here: Here) -> None:
     ).status_code == 401
 
 
+@pytest.mark.slow
 async def test_what_was_booked_before_is_added_on_its_page(here: Here) -> None:
     token = await here.book()
     page = await here.client.get(f"/a/{token}", headers=PEOPLE)
@@ -165,6 +167,7 @@ async def test_whoever_is_signed_in_there_is_not_asked_anew_unless_the_settings_
 
 
 @pytest.mark.parametrize("ask_anew", [False, True])
+@pytest.mark.slow
 async def test_the_settings_name_the_service_and_whether_it_asks_anew(
     sqlite_parts: Parts, sqlite_city: SmallCity, ask_anew: bool
 ) -> None:
@@ -181,6 +184,7 @@ async def test_the_settings_name_the_service_and_whether_it_asks_anew(
     assert (asked["scope"], asked.get("prompt")) == ("openid", "login" if ask_anew else None)
 
 
+@pytest.mark.slow
 async def test_the_list_closes_by_itself_and_says_so(here: Here, clock: ManualClock) -> None:
     await here.sign_in()
     token = await here.book()
@@ -280,6 +284,7 @@ async def test_an_address_asks_for_a_limited_number_of_codes(
     assert [(await here.type_code("1")).status_code for _ in range(3)] == [401, 401, 429]
 
 
+@pytest.mark.slow
 async def test_without_messages_and_sign_in_the_page_says_what_to_do(
     sqlite_parts: Parts, sqlite_city: SmallCity
 ) -> None:

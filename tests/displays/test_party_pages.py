@@ -52,6 +52,7 @@ async def held(client: httpx2.AsyncClient, party: int) -> str:
 
 
 @pytest.mark.usefixtures("parties")
+@pytest.mark.slow
 async def test_two_people_book_together_for_a_relative(sqlite_client: httpx2.AsyncClient) -> None:
     first = await sqlite_client.get("/book?hall=H1&service=id-card", headers=PEOPLE)
     assert "How many people come?" in first.text

@@ -61,6 +61,7 @@ def off(database: Database, hall: Any) -> None:
     database.write_now(lambda session: session.execute(row.values(policy={"phone_tickets": 0})) and None)
 
 
+@pytest.mark.slow
 async def test_scan_choose_take_and_follow_without_scripts(
     sqlite_client: httpx2.AsyncClient, screen: Any
 ) -> None:
@@ -93,6 +94,7 @@ async def test_the_typed_digits_lead_to_their_hall(sqlite_client: httpx2.AsyncCl
     assert (right.status_code, right.headers["location"]) == (303, "/here/H1?scanned=1")
 
 
+@pytest.mark.slow
 async def test_a_page_that_is_passed_on_opens_nothing(
     sqlite_client: httpx2.AsyncClient, sqlite_parts: Parts, screen: Any
 ) -> None:
@@ -196,6 +198,7 @@ async def test_a_crowd_behind_one_address_shuts_nobody_out(
     assert pressed == {303}, "one number, however often it is asked for"
 
 
+@pytest.mark.slow
 async def test_one_address_neither_guesses_nor_hoards(
     sqlite_client: httpx2.AsyncClient, screen: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -230,6 +233,7 @@ async def test_without_the_bus_the_code_still_holds(
     assert (await sqlite_client.post("/here/H1/tickets", data=asked)).status_code == 303
 
 
+@pytest.mark.slow
 async def test_a_long_wait_before_closing_is_said_before_the_number_is_taken(
     sqlite_client: httpx2.AsyncClient, screen: Any, sqlite_city: SmallCity, clock: ManualClock
 ) -> None:
@@ -292,6 +296,7 @@ async def booked(client: httpx2.AsyncClient) -> str:
     return str(made.json()["code"])
 
 
+@pytest.mark.slow
 async def test_whoever_booked_checks_in_on_the_phone(sqlite_client: httpx2.AsyncClient, screen: Any) -> None:
     reference = await booked(sqlite_client)
     await scan(sqlite_client, await screen())
@@ -305,6 +310,7 @@ async def test_whoever_booked_checks_in_on_the_phone(sqlite_client: httpx2.Async
     assert "A001" in (await sqlite_client.get(right.headers["location"])).text
 
 
+@pytest.mark.slow
 async def test_who_types_wrong_at_check_in_keeps_nobody_else_behind_their_address_from_it(
     sqlite_client: httpx2.AsyncClient, sqlite_parts: Parts, screen: Any
 ) -> None:

@@ -42,6 +42,7 @@ def veterans(sqlite_parts: Parts, sqlite_city: SmallCity, clock: ManualClock) ->
     return str(found.classes[0].id)
 
 
+@pytest.mark.slow
 async def test_a_kiosk_offers_the_classes_and_the_paper_names_the_chosen_one(
     sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity, veterans: str
 ) -> None:

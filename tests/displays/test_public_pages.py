@@ -28,6 +28,7 @@ PAGES = (
 FORM_KEY = re.compile(r'name="key" value="([0-9a-f]{32})"')
 
 
+@pytest.mark.slow
 async def test_pages_render_in_both_languages(sqlite_client: httpx2.AsyncClient) -> None:
     for address, language in product(PAGES, ("zh-CN", "en")):
         answer = await sqlite_client.get(address, headers={"Accept-Language": language})
@@ -168,6 +169,7 @@ async def test_booking_works_without_scripts_and_shows_nobody_in_full(
         assert wanted in answer.text
 
 
+@pytest.mark.slow
 async def test_wrong_answers_are_told_beside_the_field_and_kept(sqlite_client: httpx2.AsyncClient) -> None:
     address, key = await _held(sqlite_client)
     answer = await sqlite_client.post(address, data={"key": key, "name": "王小明", "phone": "12"})
@@ -211,6 +213,7 @@ async def test_a_place_that_ran_out_offers_others_and_keeps_the_answers(
     assert 'value="王小明"' in again.text
 
 
+@pytest.mark.slow
 async def test_an_appointment_is_changed_and_cancelled_in_two_taps(sqlite_client: httpx2.AsyncClient) -> None:
     address = await _booked(sqlite_client)
     times = (await sqlite_client.get(f"{address}/change")).text
@@ -224,6 +227,7 @@ async def test_an_appointment_is_changed_and_cancelled_in_two_taps(sqlite_client
     assert "/cancel" not in (await sqlite_client.get(address)).text
 
 
+@pytest.mark.slow
 async def test_an_appointment_becomes_a_ticket_that_can_be_given_up_and_taken_back(
     sqlite_client: httpx2.AsyncClient, clock: ManualClock
 ) -> None:
@@ -258,6 +262,7 @@ async def kiosk(sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity) -> ht
     return sqlite_client
 
 
+@pytest.mark.slow
 async def test_three_touches_give_a_ticket_whatever_is_pressed_twice(kiosk: httpx2.AsyncClient) -> None:
     assert "/kiosk/H1/queues/A" in (await kiosk.get("/kiosk/H1")).text
     assert "/kiosk/H1/queues/A/id-card" in (await kiosk.get("/kiosk/H1/queues/A")).text
@@ -270,6 +275,7 @@ async def test_three_touches_give_a_ticket_whatever_is_pressed_twice(kiosk: http
     assert "A001" in paper
 
 
+@pytest.mark.slow
 async def test_a_kiosk_checks_an_appointment_in_by_reference_or_by_its_code(
     kiosk: httpx2.AsyncClient, clock: ManualClock
 ) -> None:

@@ -43,6 +43,7 @@ def one_number(sqlite_parts: Parts, sqlite_city: SmallCity, clock: ManualClock) 
 
 
 @pytest.mark.usefixtures("one_number")
+@pytest.mark.slow
 async def test_a_kiosk_says_it_before_and_at_the_last_touch(
     sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity
 ) -> None:
@@ -66,6 +67,7 @@ async def test_a_kiosk_says_it_before_and_at_the_last_touch(
 
 
 @pytest.mark.usefixtures("one_number")
+@pytest.mark.slow
 async def test_a_phone_is_told_and_led_to_booking_and_other_halls(
     sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity
 ) -> None:

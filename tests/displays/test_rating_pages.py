@@ -36,6 +36,7 @@ async def send(client: httpx2.AsyncClient, address: str, **typed: object) -> htt
     return await client.post(target, data={"key": key[1], **typed}, headers=ENGLISH)
 
 
+@pytest.mark.slow
 async def test_the_ticket_asks_once_it_is_finished_and_says_thank_you(
     sqlite_client: httpx2.AsyncClient, raters: Raters
 ) -> None:
@@ -55,6 +56,7 @@ async def test_the_ticket_asks_once_it_is_finished_and_says_thank_you(
     assert "Change it (until 10:40)" in page
 
 
+@pytest.mark.slow
 async def test_what_cannot_be_right_is_said_beside_its_field_and_nothing_is_lost(
     sqlite_client: httpx2.AsyncClient, raters: Raters
 ) -> None:
@@ -96,6 +98,7 @@ async def test_whoever_is_signed_in_as_staff_is_not_asked(
     assert raters.look(token).level is None
 
 
+@pytest.mark.slow
 async def test_the_paper_tickets_code_rates_at_the_kiosk(
     sqlite_client: httpx2.AsyncClient, raters: Raters, sqlite_city: SmallCity
 ) -> None:

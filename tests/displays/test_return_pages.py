@@ -61,6 +61,7 @@ async def test_the_ticket_s_page_and_the_slip_say_what_to_bring(
     assert (await sqlite_client.get(f"/staff/returns/{ended.ticket.id}")).status_code == 403
 
 
+@pytest.mark.slow
 async def test_a_kiosk_gives_the_number_and_says_why_not(
     sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity, sent: Any
 ) -> None:
@@ -77,6 +78,7 @@ async def test_a_kiosk_gives_the_number_and_says_why_not(
     assert "您已再来办理，号码是 A002" in await shown(sqlite_client, f"/t/{sent[0]}")
 
 
+@pytest.mark.slow
 async def test_a_phone_in_the_hall_takes_it_too(
     sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity, sent: Any
 ) -> None:
@@ -120,6 +122,7 @@ async def looks(client: httpx2.AsyncClient, city: SmallCity) -> str:
     return await shown(client, "/staff/audit")
 
 
+@pytest.mark.slow
 async def test_a_lost_slip_is_found_by_its_number_or_what_is_missing_and_the_trail_says_so(
     sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity, sent: Any
 ) -> None:

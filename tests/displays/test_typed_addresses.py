@@ -77,6 +77,7 @@ async def test_a_second_name_and_a_hall_are_found(web: httpx2.AsyncClient) -> No
     assert "Starting from: H2" in (await web.get(found)).text
 
 
+@pytest.mark.slow
 async def test_the_api_says_what_it_took(web: httpx2.AsyncClient) -> None:
     asked = {"services": ["id-card"], "area": "H2区新山村8号"}
     origin = (await web.post("/api/v1/halls/ranking", json=asked)).json()["origin"]

@@ -120,6 +120,7 @@ async def test_a_kiosk_offers_the_errands_its_hall_does_whole(
     assert f"/kiosk/H1/visit?{TWO}" in themes
 
 
+@pytest.mark.slow
 async def test_a_phone_in_the_hall_takes_one_number_for_several_services(
     in_hall: httpx2.AsyncClient,
 ) -> None:

@@ -91,6 +91,7 @@ async def test_another_time_for_a_kept_place_moves_it_and_leads_back_to_the_form
     assert (moved.status_code, moved.headers["location"]) == (303, form)
 
 
+@pytest.mark.slow
 async def test_a_new_time_that_is_gone_keeps_the_appointment_and_offers_others(
     sqlite_client: httpx2.AsyncClient, clock: ManualClock
 ) -> None:
@@ -181,6 +182,7 @@ async def test_people_are_not_told_about_the_api(sqlite_client: httpx2.AsyncClie
         assert not re.search(r"/api/|GET |/docs|field list", said), address
 
 
+@pytest.mark.slow
 async def test_who_checks_in_at_the_kiosk_follows_the_ticket_from_the_appointments_link(
     kiosk: httpx2.AsyncClient, clock: ManualClock
 ) -> None:
@@ -199,6 +201,7 @@ async def test_who_checks_in_at_the_kiosk_follows_the_ticket_from_the_appointmen
     assert link[1].removeprefix("/t/") in paper.text, "paper and appointment lead to one page"
 
 
+@pytest.mark.slow
 async def test_the_ticket_of_an_appointment_opens_nothing_but_itself(
     sqlite_client: httpx2.AsyncClient, clock: ManualClock
 ) -> None:
@@ -221,6 +224,7 @@ async def test_a_kiosk_begins_anew_in_its_own_language(kiosk: httpx2.AsyncClient
     assert '<html lang="zh-CN" class="">' in fresh
 
 
+@pytest.mark.slow
 async def test_more_time_is_taken_back_on_the_tickets_page(kiosk: httpx2.AsyncClient) -> None:
     ticket = await taken(kiosk)
     await taken(kiosk)

@@ -33,6 +33,7 @@ async def press(client: httpx2.AsyncClient, address: str, **form: str) -> httpx2
     return await client.get(answer.headers["location"], headers=ENGLISH)
 
 
+@pytest.mark.slow
 async def test_more_time_with_nobody_behind_says_that_nothing_changed(
     sqlite_client: httpx2.AsyncClient, clock: ManualClock
 ) -> None:
@@ -49,6 +50,7 @@ async def test_more_time_with_nobody_behind_says_that_nothing_changed(
     assert "Nobody is behind you" not in page.text
 
 
+@pytest.mark.slow
 async def test_a_change_of_time_is_told_on_the_page_it_leads_to(sqlite_client: httpx2.AsyncClient) -> None:
     address = await _booked(sqlite_client)
     assert "Changed: now" not in (await sqlite_client.get(address, headers=ENGLISH)).text

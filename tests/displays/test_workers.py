@@ -35,6 +35,7 @@ def test_imports_are_followed_through_modules_once() -> None:
 
 
 @pytest.mark.parametrize("kind", PAGES)
+@pytest.mark.slow
 async def test_whatever_a_page_names_and_imports_its_worker_keeps(
     sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity, kind: str
 ) -> None:

@@ -38,6 +38,7 @@ async def csrf_of(client: httpx2.AsyncClient) -> dict[str, str]:
     return {"X-CSRF-Token": (await client.get("/api/v1/me")).json()["csrf_token"]}
 
 
+@pytest.mark.slow
 async def test_a_page_that_refreshes_itself_keeps_no_session_alive(
     at_desk: httpx2.AsyncClient, clock: ManualClock, sqlite_city: SmallCity
 ) -> None:
@@ -62,6 +63,7 @@ async def test_a_page_that_refreshes_itself_keeps_no_session_alive(
 @pytest.mark.parametrize(
     "headers", [OPENING, {"Upgrade-Insecure-Requests": "1"}], ids=["with TLS", "without TLS"]
 )
+@pytest.mark.slow
 async def test_a_page_that_is_opened_keeps_the_session(
     at_desk: httpx2.AsyncClient, clock: ManualClock, headers: dict[str, str]
 ) -> None:
@@ -96,6 +98,7 @@ async def test_a_touched_page_says_so_and_hears_how_long_the_session_lasts(
     assert (await at_desk.post("/api/v1/me/here", json={})).status_code == 403
 
 
+@pytest.mark.slow
 async def test_before_the_working_days_end_the_page_hears_that_no_touch_moves_it(
     at_desk: httpx2.AsyncClient, clock: ManualClock
 ) -> None:
@@ -106,6 +109,7 @@ async def test_before_the_working_days_end_the_page_hears_that_no_touch_moves_it
     assert answer.json() == {"left_s": 12 * 60, "final": True}
 
 
+@pytest.mark.slow
 async def test_the_note_is_written_once_a_minute_at_most(
     at_desk: httpx2.AsyncClient, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -97,6 +97,7 @@ async def test_a_program_signs_in_with_the_code_beside_the_password(
     assert (await sqlite_client.post("/api/v1/sessions", json=asked)).json()["name"] == "Clerk1"
 
 
+@pytest.mark.slow
 async def test_it_is_set_up_on_the_own_page_and_recovery_codes_are_shown_once(
     known: SmallCity, sqlite_client: httpx2.AsyncClient, sqlite_parts: Parts, clock: ManualClock
 ) -> None:
@@ -127,6 +128,7 @@ async def test_it_is_set_up_on_the_own_page_and_recovery_codes_are_shown_once(
     assert sqlite_parts.database.read_now(second_factor_of, known.clerks[0].id) is None
 
 
+@pytest.mark.slow
 async def test_a_role_that_must_have_one_sets_it_up_before_it_sees_any_page(
     known: SmallCity, sqlite_parts: Parts, clock: ManualClock
 ) -> None:

@@ -149,6 +149,7 @@ async def test_what_was_signed_for_others_opens_nothing(
 
 
 @pytest.mark.parametrize("forges", ["HS256", "none", ""])
+@pytest.mark.slow
 async def test_a_signature_that_others_could_make_opens_nothing(
     here: Here, sqlite_city: SmallCity, forges: str
 ) -> None:
@@ -234,6 +235,7 @@ async def test_a_provider_that_falls_silent_on_the_way_lets_nobody_in(
 
 
 @pytest.mark.parametrize("target", ["https://x.example/", "//x.example", "/a/some-token"])
+@pytest.mark.slow
 async def test_nobody_is_led_off_the_staff_pages(here: Here, sqlite_city: SmallCity, target: str) -> None:
     here.know(sqlite_city.clerks[0])
     address = await here.at_provider(f"/staff/sign-in/sso?next={target}")

@@ -317,6 +317,7 @@ def test_past_tickets_get_their_service_and_call_by_the_migration(
 # --- page, file and API ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 async def test_a_county_leads_to_its_halls_and_the_file_says_what_the_api_says(
     sqlite_client: httpx2.AsyncClient, sqlite_parts: Parts, sqlite_city: SmallCity
 ) -> None:

@@ -53,6 +53,7 @@ async def issue(client: httpx2.AsyncClient, city: SmallCity, *, services: list[s
         ("supervisor", "/staff/city"),
     ],
 )
+@pytest.mark.slow
 async def test_each_role_comes_to_its_first_page(
     sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity, who: str, first_page: str
 ) -> None:
@@ -85,6 +86,7 @@ async def test_an_administrator_chooses_among_the_halls_that_have_windows(
         ("supervisor", "/staff/halls/H1/windows", "wrong-role"),
     ],
 )
+@pytest.mark.slow
 async def test_other_peoples_pages_are_refused(
     sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity, who: str, page: str, code: str
 ) -> None:
@@ -231,6 +233,7 @@ SAME_IN_BOTH = {"—"}
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+@pytest.mark.slow
 def test_every_text_of_a_page_is_translated_with_the_same_places_to_fill(template: Path) -> None:
     chinese = translations("zh")
     with template.open("rb") as source:

@@ -69,6 +69,7 @@ async def test_small_cells_are_told_neither_on_the_page_nor_in_the_file_nor_by_t
     assert [(cell["levels"], cell["reasons"]) for cell in cells] == [(None, None)]
 
 
+@pytest.mark.slow
 async def test_five_levels_and_the_unrated_stand_side_by_side(
     sqlite_client: httpx2.AsyncClient, raters: Raters, sqlite_city: SmallCity
 ) -> None:
@@ -87,6 +88,7 @@ async def test_five_levels_and_the_unrated_stand_side_by_side(
     assert "23–88%" in page, "three of five, by Wilson"
 
 
+@pytest.mark.slow
 async def test_pages_are_the_own_halls_and_strangers_sign_in(
     sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity
 ) -> None:
@@ -102,6 +104,7 @@ async def test_pages_are_the_own_halls_and_strangers_sign_in(
         assert (await sqlite_client.get(f"/staff/{page}")).status_code == 200
 
 
+@pytest.mark.slow
 async def test_a_case_lives_through_plain_forms(
     sqlite_client: httpx2.AsyncClient, raters: Raters, sqlite_city: SmallCity
 ) -> None:

@@ -65,6 +65,7 @@ async def test_a_page_asked_for_before_signing_in_is_shown_after(
 @pytest.mark.parametrize(
     "target", ["https://evil.example/staff/", "//evil.example", "/a/token", "/staff/sign-in"]
 )
+@pytest.mark.slow
 async def test_signing_in_leads_nowhere_else(
     known: SmallCity, sqlite_client: httpx2.AsyncClient, target: str
 ) -> None:
@@ -221,6 +222,7 @@ async def test_the_own_password_is_chosen_on_its_page(
     assert (await sign_in(sqlite_client, password="three plain words")).status_code == 303
 
 
+@pytest.mark.slow
 async def test_a_clerk_whom_the_manager_added_chooses_a_first_password(
     sqlite_parts: Parts, sqlite_city: SmallCity, sqlite_client: httpx2.AsyncClient
 ) -> None:

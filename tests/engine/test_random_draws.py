@@ -84,6 +84,7 @@ def test_the_tabled_curves_keep_the_accuracy_they_state() -> None:
     assert np.abs(powers / [exp(one) for one in values] - 1.0).max() < 1e-12
 
 
+@pytest.mark.slow
 def test_the_tabled_curves_never_go_down() -> None:
     uniforms = np.sort(np.concatenate([_edges(), np.linspace(0.0, LARGEST, 200_001)]))
     gauss, gaps, _ = _curves(uniforms, uniforms)

@@ -72,6 +72,7 @@ def equal(found: Soonest, expected: list[tuple[float, int]]) -> None:
     mode=st.sampled_from(list(TravelMode)),
     leave=st.sampled_from([0.0, 20.0, 500.0]),
 )
+@pytest.mark.slow
 def test_the_index_equals_brute_force(
     seed: int, points: int, k: int, kind: str, mode: TravelMode, leave: float
 ) -> None:

@@ -157,6 +157,7 @@ def test_nothing_stands_above_what_can_serve_better(halls: list[HallFacts], sort
 
 
 @given(cities())
+@pytest.mark.slow
 def test_a_group_lies_within_the_tolerance_of_its_first_and_is_ordered_by_wait(
     halls: list[HallFacts],
 ) -> None:

@@ -54,6 +54,7 @@ def codes(ticket: Any) -> tuple[list[str], list[str]]:
     return [own["code"] for own in ticket["services"]], [own["code"] for own in ticket["delivered"]]
 
 
+@pytest.mark.slow
 async def test_a_finish_takes_a_body_or_none(desk: Desk) -> None:
     for nothing in (None, {}):
         plain = await desk.post(f"{await desk.serve()}/finish", nothing)

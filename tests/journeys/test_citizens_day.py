@@ -153,6 +153,7 @@ async def test_a_citizens_day(served: str, city: Any, clock: ManualClock) -> Non
         assert NAME not in json.dumps(lobby.board, ensure_ascii=False)
 
 
+@pytest.mark.slow
 async def test_a_repeat_with_the_same_key_has_one_effect(served: str, city: Any) -> None:
     async with httpx2.AsyncClient(base_url=served, timeout=10) as http:
         headers = {"Authorization": f"Bearer {city.tokens['kiosk']}", "Idempotency-Key": "one-intention"}
@@ -173,6 +174,7 @@ async def test_a_repeat_with_the_same_key_has_one_effect(served: str, city: Any)
         assert missing.json()["code"] == "idempotency-key-missing"
 
 
+@pytest.mark.slow
 async def test_without_the_key_a_lost_answer_makes_two_tickets(served: str, city: Any) -> None:
     """The twin: a client that repeats under a new key gets a second ticket."""
     async with httpx2.AsyncClient(base_url=served, timeout=10) as http:
@@ -195,6 +197,7 @@ async def test_without_the_key_a_lost_answer_makes_two_tickets(served: str, city
         ("GET", "/api/v1/no-such-thing", None, 404, "not-found"),
     ],
 )
+@pytest.mark.slow
 async def test_refusals_say_what_why_and_what_would_help(
     sqlite_client: httpx2.AsyncClient,
     sqlite_city: Any,

@@ -89,6 +89,7 @@ def links(text: str) -> list[str]:
     return re.findall(rf"{ORIGIN}(\S+)", text)
 
 
+@pytest.mark.slow
 async def test_who_books_gets_a_message_whose_links_work_and_can_stop_them(
     client: httpx2.AsyncClient, here: Parts, gateway: LoopbackGateway, city: SmallCity
 ) -> None:
@@ -189,6 +190,7 @@ async def test_number_and_text_are_found_nowhere_in_the_clear(
         assert all(canary.encode() not in content for content in files for canary in canaries)
 
 
+@pytest.mark.slow
 async def test_a_program_leaves_and_takes_back_a_number_and_the_desk_leaves_one(
     client: httpx2.AsyncClient, here: Parts, gateway: LoopbackGateway, city: SmallCity
 ) -> None:
@@ -217,6 +219,7 @@ async def test_a_program_leaves_and_takes_back_a_number_and_the_desk_leaves_one(
     assert "139****0123 is told" in (await client.get(place, headers=HTML)).text
 
 
+@pytest.mark.slow
 async def test_how_soon_is_chosen_by_form_and_changed_without_the_number(
     client: httpx2.AsyncClient, here: Parts, city: SmallCity
 ) -> None:

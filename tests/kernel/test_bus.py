@@ -42,6 +42,7 @@ async def test_publishing_without_listeners_is_no_error(bus: Bus) -> None:
     await bus.publish("nobody", b"x")
 
 
+@pytest.mark.slow
 async def test_values_expire(bus: Bus) -> None:
     await bus.set("k", b"v", ttl_s=0.2)
     assert await bus.get("k") == b"v"
@@ -50,12 +51,14 @@ async def test_values_expire(bus: Bus) -> None:
     assert await bus.get("never") is None
 
 
+@pytest.mark.slow
 async def test_counters_count_within_their_time(bus: Bus) -> None:
     assert [await bus.count("c", ttl_s=0.3) for _ in range(3)] == [1, 2, 3]
     await asyncio.sleep(0.45)
     assert await bus.count("c", ttl_s=0.3) == 1
 
 
+@pytest.mark.slow
 async def test_one_leads_until_it_resigns_or_its_time_is_up(bus: Bus) -> None:
     assert await bus.lead("relay", "a", ttl_s=0.4)
     assert not await bus.lead("relay", "b", ttl_s=0.4)

@@ -49,6 +49,7 @@ def test_a_vault_without_sound_keys_is_refused(keys: dict[int, bytes]) -> None:
         Vault(keys, b"t" * 32)
 
 
+@pytest.mark.slow
 def test_a_password_is_as_dear_to_guess_as_its_hash_says() -> None:
     """In a process of its own, since these tests hash with little work; RFC 9106, second choice."""
     program = (
@@ -63,6 +64,7 @@ def test_a_password_is_as_dear_to_guess_as_its_hash_says() -> None:
     assert right == ["True", "False"]
 
 
+@pytest.mark.slow
 def test_ids_of_one_process_rise_whatever_the_thread() -> None:
     made = [uuid7() for _ in range(5_000)]
     assert made == sorted(made)

@@ -69,6 +69,7 @@ async def test_agreeing_with_the_booking_itself(here: Here, office: Office) -> N
     assert "valid until 1 May 2031" in await page_of(here, token)
 
 
+@pytest.mark.slow
 async def test_what_is_not_on_file_or_ends_before_the_visit_is_to_be_brought(
     here: Here, office: Office
 ) -> None:
@@ -180,6 +181,7 @@ async def walk_in(window: Window) -> str:
     return str(answer.json()["token"])
 
 
+@pytest.mark.slow
 async def test_a_desk_sees_licences_only_with_leave_and_while_the_ticket_is_served(
     here: Here, window: Window, office: Office
 ) -> None:

@@ -151,6 +151,7 @@ async def test_what_is_no_answer_counts_as_away(
     await system.aclose()
 
 
+@pytest.mark.slow
 async def test_a_slow_system_is_left_and_then_left_alone(
     office: Office, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -32,6 +32,7 @@ from tests.live.conftest import HallAtWork
 DAY = date(2026, 11, 18)
 
 
+@pytest.mark.slow
 def test_features_of_a_served_hall_are_those_of_its_day_replayed_from_facts(hall: HallAtWork) -> None:
     seen = []
     for window in range(3):

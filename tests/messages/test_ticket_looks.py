@@ -73,6 +73,7 @@ def holders(database: Database, city: Any, vault: Vault, clock: ManualClock) -> 
 
 
 @pytest.mark.parametrize("published", [True, False])
+@pytest.mark.slow
 def test_a_look_at_many_finds_for_each_what_its_holder_reads(holders: Holders, published: bool) -> None:
     tokens = holders.come(6) + holders.come(2, "insurance")
     if published:

@@ -82,6 +82,7 @@ async def test_the_rule_is_public_and_published_by_the_supervisor_alone(
     assert version["by"] == "Supervisor"
 
 
+@pytest.mark.slow
 async def test_from_the_refusal_to_the_appeal_and_back_to_a_booking(
     sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity, clock: ManualClock
 ) -> None:
@@ -145,6 +146,7 @@ async def test_the_page_of_appeals_counts_a_guess_before_it_writes(
     assert opened.json()["appeals"] == [], "the right guess came too late"
 
 
+@pytest.mark.slow
 async def test_what_the_desk_may_do_and_what_stays_with_the_manager(
     sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity, clock: ManualClock
 ) -> None:
@@ -206,6 +208,7 @@ async def test_the_nightly_run_forgets_what_is_past_its_time(
     assert traced() == [False]
 
 
+@pytest.mark.slow
 async def test_each_look_at_appeals_and_references_is_in_the_trail(
     sqlite_client: httpx2.AsyncClient, sqlite_parts: Parts, sqlite_city: SmallCity, clock: ManualClock
 ) -> None:
@@ -243,6 +246,7 @@ async def test_an_appointments_terms_say_by_when_it_can_be_given_back(
     assert (await post(client, "no-shows/terms", token="A" * 22)).status_code == 404
 
 
+@pytest.mark.slow
 async def test_an_appeal_is_rejected_with_words_and_another_no_show_excused(
     sqlite_client: httpx2.AsyncClient, sqlite_parts: Parts, sqlite_city: SmallCity, clock: ManualClock
 ) -> None:

@@ -149,6 +149,7 @@ def test_browsers_are_forgotten_with_their_day_and_nothing_kept_leads_to_a_ticke
     assert standing.take(mine).token != token
 
 
+@pytest.mark.slow
 def test_the_table_of_browsers_goes_and_comes_back(standing: Standing) -> None:
     token = standing.take(a_phone()).token
     downgrade(standing.database, "0018")

@@ -112,6 +112,7 @@ def test_a_queue_pays_too_much_unless_it_still_waits_shortly_in_a_hall_that_does
 
 @settings(max_examples=6)
 @given(st.integers(515, 985), st.integers(0, 40), st.integers(0, 120))
+@pytest.mark.slow
 def test_every_plan_keeps_the_rules_and_what_is_past_or_fixed(now: int, waiting: int, ahead: int) -> None:
     hall = crowded_hall(float(now), waiting)
     found = found_for(hall, from_minute=float(now + ahead))
@@ -221,6 +222,7 @@ def serves(database: Database, city: Any, window: int, clock: ManualClock) -> tu
     return board.windows[window].serves
 
 
+@pytest.mark.slow
 def test_an_accepted_plan_holds_at_once_for_calls_and_boards_and_only_today(
     database: Database, busy: Any, clock: ManualClock
 ) -> None:

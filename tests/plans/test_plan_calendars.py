@@ -106,6 +106,7 @@ def test_a_window_of_another_hall_has_no_calendar_here(sqlite_database, sqlite_c
         ics(sqlite_database, sqlite_city, clock, sqlite_city.other_window)
 
 
+@pytest.mark.slow
 async def test_files_and_links_over_http(sqlite_client, sqlite_city, clock) -> None:
     manager, clerk = bearer(sqlite_city.tokens["manager"]), bearer(sqlite_city.tokens["clerk1"])
     table = await sqlite_client.get("/api/v1/halls/H1/plan.csv?day=2026-11-19", headers=manager)

@@ -104,12 +104,14 @@ def test_the_independent_checker_sees_a_plan_that_was_spoilt() -> None:
     assert what_is_wrong(doubled) != []
 
 
+@pytest.mark.slow
 def test_the_same_seed_and_budget_give_the_same_proposal() -> None:
     one, two = (propose(ONE_QUEUE_EACH.history, ONE_QUEUE_EACH.view, seed=7, budget=QUICK) for _ in range(2))
     assert one.entries == two.entries
     assert one.judgement == two.judgement
 
 
+@pytest.mark.slow
 def test_lists_of_one_queue_are_filled_up_and_people_wait_much_less_on_unseen_days() -> None:
     proposal = propose(ONE_QUEUE_EACH.history, ONE_QUEUE_EACH.view, budget=Budget(300, None))
     judged = proposal.judgement
@@ -166,6 +168,7 @@ def test_progress_rises_to_one() -> None:
     assert seen[-1] == 1.0
 
 
+@pytest.mark.slow
 def test_a_time_box_stops_the_search_and_keeps_the_best_so_far() -> None:
     proposal = propose(ONE_QUEUE_EACH.history, ONE_QUEUE_EACH.view, budget=Budget(10**9, 0.3))
     assert proposal.stopped_by_time

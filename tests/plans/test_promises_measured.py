@@ -98,6 +98,7 @@ def kept(found: Any) -> Any:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_week_later_the_plan_is_judged_on_the_days_since_and_kept(
     database: Database, city: Any, accepted: Any, clock: ManualClock
 ) -> None:
@@ -115,6 +116,7 @@ def test_a_week_later_the_plan_is_judged_on_the_days_since_and_kept(
     assert told.tickets == 650
 
 
+@pytest.mark.slow
 def test_the_day_after_it_is_too_early(
     database: Database, city: Any, accepted: Any, clock: ManualClock
 ) -> None:
@@ -125,6 +127,7 @@ def test_the_day_after_it_is_too_early(
     assert kept(what).verdict == "too_early"
 
 
+@pytest.mark.slow
 def test_days_on_which_another_plan_held_are_not_counted(
     database: Database, city: Any, accepted: Any, clock: ManualClock
 ) -> None:

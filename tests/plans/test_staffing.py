@@ -73,6 +73,7 @@ def _model(history, minutes):
     return replace(model_of(hall, fit(hall, hall.days)), target_minutes=minutes)
 
 
+@pytest.mark.slow
 def test_a_stricter_goal_is_never_cheaper(history) -> None:
     hours = [ask(history, minutes, share).cheapest.window_hours for minutes, share in ((30, 0.8), (20, 0.9))]
     assert hours[0] <= hours[1]
@@ -107,6 +108,7 @@ def test_equipment_that_keeps_a_goal_out_of_reach_is_named(history) -> None:
     assert (found.limit.what, found.limit.queues) == ("equipment", ("A",))
 
 
+@pytest.mark.slow
 def test_the_same_question_has_the_same_answer(history) -> None:
     assert window_hours(ask(history).hall, ask(history).cheapest.layout) == ask(history).cheapest.window_hours
 
@@ -123,6 +125,7 @@ def test_too_short_a_history_is_said(sqlite_database, sqlite_city, clock) -> Non
     assert text.splitlines()[1] == "fewer than eight days of history can be used"
 
 
+@pytest.mark.slow
 async def test_a_manager_asks_over_http_and_reads_the_answer(client, parts, city, clock) -> None:
     await parts.database.write(write_history, city)
     manager = bearer(city.tokens["manager"])

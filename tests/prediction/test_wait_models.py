@@ -22,6 +22,7 @@ def waits_of(rng: np.random.Generator, rows: int) -> tuple[np.ndarray, np.ndarra
     return features, estimate, wait, np.arange(rows) * 6 // rows
 
 
+@pytest.mark.slow
 def test_learned_quantiles_hold_and_beat_the_bare_estimate() -> None:
     rng = np.random.default_rng(1)
     features, estimate, wait, day = waits_of(rng, 6000)
@@ -33,6 +34,7 @@ def test_learned_quantiles_hold_and_beat_the_bare_estimate() -> None:
     assert np.abs(truth - p50).mean() < 0.75 * np.abs(truth - bare).mean()
 
 
+@pytest.mark.slow
 def test_where_most_do_not_wait_the_median_is_zero_and_the_p90_is_not() -> None:
     rng = np.random.default_rng(2)
     busy = rng.random(6000) < 0.5
@@ -55,6 +57,7 @@ def test_the_forest_reads_conditional_quantiles() -> None:
     assert high == pytest.approx(6.35, abs=0.35)
 
 
+@pytest.mark.slow
 def test_models_come_back_from_their_file_as_they_were(tmp_path: Path) -> None:
     features, estimate, wait, day = waits_of(np.random.default_rng(4), 1500)
     model = WaitModel(SMALL).fit(features, estimate, wait, day)

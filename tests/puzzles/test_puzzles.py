@@ -127,6 +127,7 @@ async def test_who_changes_browsers_gets_no_further_without_work(sqlite_client: 
     assert again.json()["why"] == "used"
 
 
+@pytest.mark.slow
 async def test_the_page_keeps_what_was_typed_and_says_who_helps(sqlite_client: httpx2.AsyncClient) -> None:
     free = await starts(sqlite_client)
     for n, start in enumerate(free[:FREE_PER_ADDRESS]):

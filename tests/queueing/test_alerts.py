@@ -171,6 +171,7 @@ def learn_flat(database: Database, city: Any, clock: ManualClock, rate: float) -
     database.write_now(store_wait_profiles, {}, learned, clock=clock)
 
 
+@pytest.mark.slow
 def test_far_more_people_than_forecast_are_told_for_the_hall_and_the_queue(
     database: Database, city: Any, vault: Vault, clock: ManualClock
 ) -> None:

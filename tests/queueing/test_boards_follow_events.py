@@ -134,6 +134,7 @@ def test_the_board_follows_a_whole_day(day: Day) -> None:
     day.does(service.resume_window, day.window, **by)
 
 
+@pytest.mark.slow
 def test_the_board_follows_who_is_meant_for_one_window(day: Day) -> None:
     by, there = {"by": day.clerk}, day.city.windows[1]
     day.does(service.open_window, day.window, **by)
@@ -231,6 +232,7 @@ def test_the_board_follows_how_screens_speak_and_write(day: Day) -> None:
     assert day.board().seq == seq, "what screens have heard is no news"
 
 
+@pytest.mark.slow
 def test_the_board_follows_the_end_of_the_day(day: Day) -> None:
     day.does(service.open_window, day.window, by=day.clerk)
     for _ in range(4):

@@ -240,6 +240,7 @@ def learn(database: Database, city: Any, clock: ManualClock) -> None:
     database.write_now(store_wait_profiles, {}, learned, clock=clock)
 
 
+@pytest.mark.slow
 def test_what_the_night_learned_is_the_days_forecast(
     database: Database, city: Any, clock: ManualClock
 ) -> None:
@@ -253,6 +254,7 @@ def test_what_the_night_learned_is_the_days_forecast(
     assert sum(saturday.arrivals(city.queue_a)) == 0
 
 
+@pytest.mark.slow
 def test_todays_tickets_and_bookings_move_todays_forecast(
     database: Database, city: Any, vault: Vault, clock: ManualClock
 ) -> None:

@@ -90,6 +90,7 @@ def test_each_day_that_is_over_gets_one_seal(
         (delete(log).where(log.c.what == "start"), LogFault.LINES_MISSING),
     ],
 )
+@pytest.mark.slow
 def test_whoever_changes_a_sealed_day_is_found_out(
     database: Database, vault: Vault, day_over: Callable[[], list[date]], tampering: Any, fault: LogFault
 ) -> None:

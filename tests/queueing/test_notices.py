@@ -189,6 +189,7 @@ def test_the_city_s_notices_are_read_by_hall(board: Board) -> None:
     }
 
 
+@pytest.mark.slow
 def test_the_tables_of_notices_and_screens_go_and_come_back(board: Board) -> None:
     board.post()
     downgrade(board.database, "0021")  # later revisions have tables of their own

@@ -76,6 +76,7 @@ def test_the_log_keeps_the_reason_and_never_the_words(there: AtWindow) -> None:
 
 
 @pytest.mark.parametrize("move", ["resume", "undo", "give_up", "close_day"])
+@pytest.mark.slow
 def test_reason_and_words_go_with_the_next_move(there: AtWindow, move: str) -> None:
     there.park(Why(ParkReason.OTHER, WORDS))
     assert there.kept() == ("other", WORDS)

@@ -112,6 +112,7 @@ def test_no_queue_gets_the_letter_and_a_hall_that_has_it_gives_no_numbers(
 # --- merging ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_people_are_called_as_if_the_link_had_never_broken(
     kiosk: CutOff, city: Any, clock: ManualClock
 ) -> None:

@@ -225,6 +225,7 @@ def test_a_manager_changes_and_takes_away_and_the_trail_says_so(hall: Hall) -> N
     ] == [("quota.set", "A", None, 1), ("quota.set", "A", 1, 2), ("quota.removed", "A", 2, None)]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_what_cannot_be_a_quota_is_refused(hall: Hall) -> None:
     for wrong in ({"begins": ONE, "ends": NOON}, {"ends": DAY_MINUTES + 1}, {"service_code": "id-card"},
                   {"queue": None}):  # fmt: skip
@@ -244,6 +245,7 @@ def test_what_cannot_be_a_quota_is_refused(hall: Hall) -> None:
         hall.set(1, queue="B", begins=1, ends=2)
 
 
+@pytest.mark.slow
 async def test_a_program_sets_a_quota_and_everybody_reads_what_is_left(
     sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity
 ) -> None:

@@ -203,6 +203,7 @@ def test_a_start_pressed_too_early_is_taken_back_and_the_person_can_be_missed(
 
 @pytest.mark.parametrize("stood", [TicketStatus.CALLED, TicketStatus.SERVING])
 @pytest.mark.parametrize("press", ["park", "transfer"])
+@pytest.mark.slow
 def test_a_park_or_a_transfer_is_taken_back_to_where_the_person_stood(
     database: Database, city: Any, vault: Vault, clock: ManualClock, press: str, stood: TicketStatus
 ) -> None:

@@ -80,6 +80,7 @@ def fifo_days(count: int, seed: int) -> dict[date, np.ndarray[Any, Any]]:
     return days
 
 
+@pytest.mark.slow
 def test_learned_bands_hold_eight_of_ten_waits_of_days_they_never_saw() -> None:
     windows = np.ones(QUARTERS)
     learned = learn_hall({"q": QueueDays(fifo_days(240, SEED))}, {"q": windows}, {"q": 8.0})  # type: ignore[dict-item]

@@ -131,6 +131,7 @@ def test_a_number_that_is_none_is_refused_and_nothing_is_stored(raters: Raters) 
     assert raters.rows(RatingRow) == []
 
 
+@pytest.mark.slow
 def test_the_report_counts_what_was_said_and_what_was_not(raters: Raters) -> None:
     for level in (Level.VERY_SATISFIED, Level.SATISFIED, Level.SATISFIED, Level.BASICALLY_SATISFIED):
         raters.rate(raters.served(), level)

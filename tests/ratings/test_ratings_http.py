@@ -77,6 +77,7 @@ async def test_staff_cannot_rate_even_with_the_link_in_hand(
     assert raters.look(token).level is None
 
 
+@pytest.mark.slow
 async def test_a_case_is_taken_answered_and_accepted_over_the_api(
     sqlite_client: httpx2.AsyncClient, raters: Raters, sqlite_city: SmallCity
 ) -> None:
@@ -104,6 +105,7 @@ async def test_a_case_is_taken_answered_and_accepted_over_the_api(
     assert [each["status"] for each in ended["cases"]] == ["accepted"]
 
 
+@pytest.mark.slow
 async def test_the_report_tells_nothing_of_few(
     sqlite_client: httpx2.AsyncClient, raters: Raters, sqlite_city: SmallCity
 ) -> None:

@@ -39,6 +39,7 @@ async def set_contact(client: httpx2.AsyncClient, city: SmallCity, **changes: st
     return await client.put(f"{ROOT}/setup/contact", json=asked, headers=bearer(city.tokens["manager"]))
 
 
+@pytest.mark.slow
 async def test_a_manager_sets_it_and_citizens_read_it(
     client: httpx2.AsyncClient, city: SmallCity, parts: Parts
 ) -> None:

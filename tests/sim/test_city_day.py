@@ -55,6 +55,7 @@ def test_nobody_is_sent_to_a_hall_that_does_not_offer_the_service(city: City) ->
         assert (day.wait_minutes >= 0).all()
 
 
+@pytest.mark.slow
 def test_the_best_assignment_found_lies_between_its_start_and_the_lower_bound(city: City) -> None:
     citizens = draw_citizens(city, seed=3, load=0.6)
     board = CityBoard(city)
@@ -144,6 +145,7 @@ def test_the_difference_of_two_rules_has_an_interval_between_days() -> None:
     assert not paired(figures(10.0, 20.0, 30.0), figures(12.0, 18.0, 33.0)).is_lower
 
 
+@pytest.mark.slow
 def test_arrivals_that_follow_each_other_swing_more_than_those_that_do_not(city: City) -> None:
     """The published board herds when everybody follows it; nearest halls do not, and ours hardly more."""
     citizens = draw_citizens(city, seed=4, load=0.65)

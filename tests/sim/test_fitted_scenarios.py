@@ -113,6 +113,7 @@ def test_the_day_factors_of_hall_and_queue_are_told_apart(fit: HallFit) -> None:
     assert fit.queues["B"].day_cv < 0.1
 
 
+@pytest.mark.slow
 def test_services_patience_and_missed_calls_come_back(fit: HallFit) -> None:
     service = fit.queues["A"].service
     assert service is not None
@@ -141,6 +142,7 @@ def test_days_that_the_fit_has_not_seen_are_foretold_with_their_range(fit: HallF
     assert 0.85 <= held_out.inside <= 0.97
 
 
+@pytest.mark.slow
 def test_a_changed_demand_shows_on_the_days_not_seen(facts: list[TicketFact]) -> None:
     last = FIRST_DAY + timedelta(days=DAYS * 2 // 3)
     halved = [fact for place, fact in enumerate(facts) if fact.joined_at.date() < last or place % 2]

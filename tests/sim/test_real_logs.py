@@ -63,6 +63,7 @@ def test_every_bank_row_is_used_or_counted_and_nobody_is_served_before_joining(
             assert ticket.joined_at <= ticket.started_at < ticket.finished_at
 
 
+@pytest.mark.slow
 def test_demand_fitted_from_a_real_log_says_how_well_it_fits(
     february: tuple[list[TicketRecord], ImportCount],
 ) -> None:

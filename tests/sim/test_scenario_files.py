@@ -46,6 +46,7 @@ SCENARIO = Path(sim.__file__).parent / "data" / "scenarios" / "county_hall.toml"
         ("walk = {mean = 0.5, cv = 0.5}", "drains = 1", "'drains' must be true or false"),
     ],
 )
+@pytest.mark.slow
 def test_a_bad_scenario_is_refused_with_file_line_and_reason(
     tmp_path: Path, before: str, after: str, reason: str
 ) -> None:
@@ -86,6 +87,7 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
         load_scenario(bad)
 
 
+@pytest.mark.slow
 def test_the_same_seed_prints_the_same_report_and_the_page_carries_its_own_script(tmp_path: Path) -> None:
     app = typer.Typer()
     app.command()(simulate)

@@ -88,6 +88,7 @@ async def test_no_more_requests_are_on_their_way_than_allowed() -> None:
     assert most == api_module.MOST_AT_ONCE
 
 
+@pytest.mark.slow
 async def test_deeds_are_done_in_order_of_time_whatever_the_order_they_came_in() -> None:
     pace = Pace(ShiftedClock(NOON, speed=6_000), 6_000)
     done: list[int] = []

@@ -267,6 +267,7 @@ def test_clerks_sit_at_the_windows_of_the_plan_and_can_serve_its_queues(
         assert not skills[window.clerk_id] or listed <= skills[window.clerk_id]
 
 
+@pytest.mark.slow
 def test_the_same_instant_brings_the_same_people(
     sqlite_seeded: Seeded, sqlite_database: Database, clock: ManualClock
 ) -> None:
@@ -282,6 +283,7 @@ def test_the_same_instant_brings_the_same_people(
     assert plain(again.database) == plain(sqlite_seeded.database) != []
 
 
+@pytest.mark.slow
 def test_the_day_can_be_closed_after_midnight(seeded: Seeded, clock: ManualClock) -> None:
     clock.advance(timedelta(hours=15))
     alive = seeded.database.write_now(close_day, hall_id(seeded.database), clock=clock)

@@ -139,6 +139,7 @@ async def test_a_redirect_is_not_followed_and_of_the_answer_a_little_is_kept(
     assert len(row.answer) == 200
 
 
+@pytest.mark.slow
 async def test_a_receiver_that_never_ends_its_answer_is_given_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -64,6 +64,7 @@ async def test_an_endpoint_gets_its_kinds_of_its_hall_alone(town: Town, receiver
     assert [own["data"]["hall"] for own in receiver.taken] == ["H2"]
 
 
+@pytest.mark.slow
 async def test_a_halls_events_come_in_order_and_one_at_a_time(town: Town, receiver: Receiver) -> None:
     town.register(receiver.url)
     for _ in range(6):

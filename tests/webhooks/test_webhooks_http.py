@@ -75,6 +75,7 @@ async def test_a_manager_has_no_business_with_it(town: Town, client: httpx2.Asyn
         assert (await client.post(HOOKS, json=WANTED, headers=headers)).status_code in (401, 403)
 
 
+@pytest.mark.slow
 async def test_a_program_looks_after_its_webhook(
     town: Town, client: httpx2.AsyncClient, receiver: Receiver
 ) -> None:
@@ -121,6 +122,7 @@ def hidden(page: str, name: str, before: str) -> str:
     return found[1]
 
 
+@pytest.mark.slow
 async def test_the_supervisor_does_it_all_on_the_pages(
     town: Town, client: httpx2.AsyncClient, receiver: Receiver
 ) -> None:
@@ -185,6 +187,7 @@ async def test_a_webhook_that_gave_up_is_told_on_the_supervisors_pages(
         assert re.search(r'notice--bad"[^>]*>.*省平台', (await client.get(page)).text)
 
 
+@pytest.mark.slow
 async def test_a_program_has_sent_again_what_was_set_aside(
     town: Town, client: httpx2.AsyncClient, receiver: Receiver
 ) -> None:
