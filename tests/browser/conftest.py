@@ -69,6 +69,13 @@ class Watched:
         await page.goto(self.origin + address)
         return page
 
+    async def page_and_faults(self) -> tuple[Page, list[str]]:
+        """Return a new page and what its scripts break from now on; that its server is away is no fault."""
+        page, faults = await self.context.new_page(), list[str]()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda said: faults.append(said.text) if "Security Policy" in said.text else None)
+        return page, faults
+
     def _asked(self, address: str) -> None:
         own = (self.origin, self.origin.replace("http", "ws", 1), "data:", "blob:")
         if not address.startswith(own):

@@ -54,9 +54,7 @@ def moves(served: Served, label: str) -> list[tuple[str, str | None]]:
 async def open_desk(link: Link, served: Served, watched: Watched) -> tuple[Page, list[str]]:
     cookies = {STAFF_COOKIE: served.city.tokens["clerk1"], LANGUAGE_COOKIE: "en"}
     await watched.context.add_cookies([{"name": n, "value": v, "url": link.url} for n, v in cookies.items()])
-    page, errors = await watched.context.new_page(), list[str]()
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda said: errors.append(said.text) if "Security Policy" in said.text else None)
+    page, errors = await watched.page_and_faults()
     await page.goto(f"{link.url}/staff/windows/{served.city.windows[0]}")
     await page.evaluate("navigator.serviceWorker.ready.then(() => null)")
     await until(page, KEPT)

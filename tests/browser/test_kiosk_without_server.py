@@ -53,9 +53,7 @@ def link(served: Served) -> Iterator[Link]:
 
 async def ready_kiosk(link: Link, served: Served, watched: Watched) -> tuple[Page, list[str]]:
     """Open a kiosk over the link and wait until it could work alone; also return what its scripts break."""
-    page, errors = await watched.context.new_page(), list[str]()
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda said: errors.append(said.text) if "Security Policy" in said.text else None)
+    page, errors = await watched.page_and_faults()
     await page.add_init_script(COUNT_PRINTS)
     await page.goto(f"{link.url}/kiosk/H1?device={served.city.tokens['kiosk']}")
     await page.evaluate("navigator.serviceWorker.ready.then(() => null)")

@@ -37,9 +37,7 @@ def link(served: Served) -> Iterator[Link]:
 
 async def screen(link: Link, watched: Watched, path: str) -> tuple[Page, list[str]]:
     """Open a screen over the link, wait until its browser has kept it; also return what its scripts break."""
-    page, errors = await watched.context.new_page(), list[str]()
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda said: errors.append(said.text) if "Security Policy" in said.text else None)
+    page, errors = await watched.page_and_faults()
     await page.goto(link.url + path)
     await page.evaluate("navigator.serviceWorker.ready.then(() => null)")
     await until(page, "async () => Boolean(navigator.serviceWorker.controller)")
