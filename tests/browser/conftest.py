@@ -10,6 +10,7 @@ from playwright.async_api import async_playwright
 
 from tests.browser.staff_site import Site, started_chromium
 from tests.support.chromium import ARGUMENTS, chromium_path
+from tests.support.link import Link, linked
 from tests.support.served import Served, serving
 
 if TYPE_CHECKING:
@@ -26,6 +27,13 @@ if TYPE_CHECKING:
 def served(sqlite_parts: Parts, sqlite_city: SmallCity) -> Iterator[Served]:
     """The real app over the small city on a real port."""
     with serving(sqlite_parts, sqlite_city) as made:
+        yield made
+
+
+@pytest.fixture
+def link(served: Served) -> Iterator[Link]:
+    """A way to the server that a test can cut."""
+    with linked(served.port) as made:
         yield made
 
 

@@ -17,12 +17,10 @@ from queueing.store.ticket_writes import log
 from queueing.store.tickets import tickets
 from tests.browser.test_citizen_pages import serious_faults
 from tests.support.kiosks import CutOff, a_slip
-from tests.support.link import Link, linked
+from tests.support.link import Link
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from playwright.async_api import Page
 
     from kernel.clock import ManualClock
@@ -32,12 +30,6 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 KEPT = "() => caches.keys().then((own) => own.some((name) => name.startsWith('jinban-desk:')))"
-
-
-@pytest.fixture
-def link(served: Served) -> Iterator[Link]:
-    with linked(served.port) as made:
-        yield made
 
 
 def moves(served: Served, label: str) -> list[tuple[str, str | None]]:

@@ -11,12 +11,10 @@ from playwright.async_api import expect
 
 from queueing.provisional.staff import paper_day
 from tests.browser.test_citizen_pages import serious_faults
-from tests.support.link import Link, linked
+from tests.support.link import Link
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from playwright.async_api import Page
 
     from kernel.clock import ManualClock
@@ -43,12 +41,6 @@ LOOKS_AT_ONCE_WITHOUT_NUMBERS = """async () => {
   return kept.numbersLeft("2026-11-18");
 }"""
 START, NEXT = "[data-step=queues]:not([hidden])", "[data-step={0}]:not([hidden]) .kiosk__tile >> nth=0"
-
-
-@pytest.fixture
-def link(served: Served) -> Iterator[Link]:
-    with linked(served.port) as made:
-        yield made
 
 
 async def ready_kiosk(link: Link, served: Served, watched: Watched) -> tuple[Page, list[str]]:

@@ -10,12 +10,10 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.test_citizen_pages import serious_faults
-from tests.support.link import Link, linked
+from tests.support.link import Link
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from playwright.async_api import Page
 
     from tests.browser.conftest import Watched
@@ -27,12 +25,6 @@ YESTERDAY = """(key) => { const kept = JSON.parse(localStorage.getItem(key));
   localStorage.setItem(key, JSON.stringify({ ...kept, written: kept.written - 86400000 })); }"""
 AT = re.compile("^11月18日 09:(39|40)$")  # a frame may be a moment old
 on_a_wall = pytest.mark.parametrize("watched", [{"viewport": {"width": 1920, "height": 1080}}], indirect=True)
-
-
-@pytest.fixture
-def link(served: Served) -> Iterator[Link]:
-    with linked(served.port) as made:
-        yield made
 
 
 async def screen(link: Link, watched: Watched, path: str) -> tuple[Page, list[str]]:
