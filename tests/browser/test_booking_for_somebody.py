@@ -52,7 +52,9 @@ def test_a_clerk_books_for_somebody_without_a_phone_by_keyboard(site: Site, chro
     page.emulate_media(media="print")
     expect(page.locator(".paper")).to_be_visible()
     expect(page.locator("#print")).to_be_hidden()
-    assert page.locator("main").inner_text().count("预约单是唯一凭证") == 0, "what staff read is not printed"
+    expect(page.locator("main"), "what staff read is not printed").not_to_contain_text(
+        "预约单是唯一凭证", use_inner_text=True
+    )
     assert desk.errors == []
 
 
@@ -72,7 +74,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_lost(site: Site, 
     expect(page.locator("#errors")).to_be_focused()
     expect(page.locator("#phone-error")).to_be_visible()
     expect(page.locator("#name-error")).to_be_visible()
-    assert page.locator("#phone").input_value() == "12"
+    expect(page.locator("#phone")).to_have_value("12")
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     assert violations(page) == []
 
@@ -87,5 +89,5 @@ def test_a_clerk_moves_an_appointment_for_somebody(site: Site, chromium: Browser
     assert_finished(chromium, site, "clerk1", address, ".slot", before=WITHOUT_LEAD)
     page.locator(".slot").nth(2).click()
     expect(page.get_by_role("status").first).to_contain_text("Moved to this day.")
-    assert booked.code[:4] in page.locator("#appointments").inner_text()
+    expect(page.locator("#appointments")).to_contain_text(booked.code[:4])
     assert desk.errors == []

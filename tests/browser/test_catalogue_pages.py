@@ -89,5 +89,5 @@ async def test_a_kiosk_shows_the_code_and_still_gives_the_number(served: Served,
     assert await serious_faults(page) == []
     async with page.expect_navigation():
         await page.locator("main button", has_text="取号").first.click()
-    assert await page.locator(".paper__number").text_content() == "A001"
+    await expect(page.locator(".paper__number")).to_have_text("A001")
     watched.assert_kept_the_rules()

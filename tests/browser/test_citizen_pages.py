@@ -73,7 +73,7 @@ async def test_large_print_and_doubled_text_fit_a_small_phone(served: Served, wa
     await page.click("button[name=text]")
     for address in ADDRESSES[:5]:
         await page.goto(served.url + address)
-        assert "large-text" in (await page.locator("html").get_attribute("class") or "")
+        await expect(page.locator("html")).to_contain_class("large-text")
         await assert_fits(page)
     heights = await page.evaluate("[...document.querySelectorAll('main .button')].map(b => b.offsetHeight)")
     assert min(heights) >= 60
@@ -96,7 +96,7 @@ async def test_booking_needs_no_scripts(served: Served, watched: Watched) -> Non
     await page.fill("#name", "王小明")
     await page.fill("#phone", "13800138000")
     await page.click("form .button--primary")
-    assert await page.locator(".reference").is_visible()
+    await expect(page.locator(".reference")).to_be_visible()
     watched.assert_kept_the_rules()
 
 
@@ -123,7 +123,7 @@ async def test_the_position_is_asked_for_only_on_near_me(watched: Watched) -> No
     await page.click("#near-me")
     await page.wait_for_url("**#near-me")  # the address that the list takes once it is there
     assert await page.evaluate("sessionStorage.asked") == "yes"
-    assert (await page.locator(".hall__name").first.text_content() or "").startswith("H2")
+    await expect(page.locator(".hall__name").first).to_have_text(re.compile("^H2"))
     watched.assert_kept_the_rules()
 
 
@@ -172,13 +172,13 @@ async def test_a_ticket_follows_the_hall_without_a_reload(served: Served, watche
     page = await watched.open(f"/t/{own.token}")
     assert await serious_faults(page) == []
     ahead = page.locator(".ticket__figures dd").first
-    assert await ahead.text_content() == "1"
-    assert await page.locator(".ticket__soon").is_visible(), "one ahead is soon"
+    await expect(ahead).to_have_text("1")
+    await expect(page.locator(".ticket__soon"), "one ahead is soon").to_be_visible()
     await asyncio.to_thread(served.call)
     await expect(ahead).to_have_text("0")
     await asyncio.to_thread(served.call)
     await page.wait_for_selector(".ticket__call")
-    assert await page.locator(".ticket__call b").text_content() == "1"
+    await expect(page.locator(".ticket__call b")).to_have_text("1")
     assert (await page.title()).startswith("●")
     assert await serious_faults(page) == []
     watched.assert_kept_the_rules()
@@ -197,13 +197,13 @@ async def test_the_kiosk_gives_a_ticket_in_three_touches_and_its_targets_are_lar
         assert min(side for size in sizes for side in size) >= 60
         async with page.expect_navigation():
             await page.click(touch)
-    assert await page.locator(".paper__number").text_content() == "A001"
+    await expect(page.locator(".paper__number")).to_have_text("A001")
     assert await serious_faults(page) == []
     await page.goto(f"{served.url}/kiosk/H1/check-in")
     for key in "ACDEFGHJ1234":
         await page.click(f"[data-key='{key}']")
-    assert await page.input_value("#reference") == "ACDEFGHJ"
-    assert await page.input_value("#tail") == "1234"
+    await expect(page.locator("#reference")).to_have_value("ACDEFGHJ")
+    await expect(page.locator("#tail")).to_have_value("1234")
     watched.assert_kept_the_rules()
 
 
@@ -213,9 +213,9 @@ async def test_a_kiosk_that_is_left_warns_and_starts_over(served: Served, watche
     await page.goto(f"{served.url}/kiosk/H1?device={served.city.tokens['kiosk']}")
     await page.goto(f"{served.url}/kiosk/H1/queues/A")
     await page.clock.run_for(61_000)
-    assert await page.locator("#idle").is_visible()
+    await expect(page.locator("#idle")).to_be_visible()
     await page.click("#idle-stay")
-    assert await page.locator("#idle").is_hidden()
+    await expect(page.locator("#idle")).to_be_hidden()
     await page.clock.run_for(76_000)
     await page.wait_for_url("**/kiosk/H1")
 
@@ -249,7 +249,7 @@ async def test_whoever_goes_says_so_and_is_shown_the_way(served: Served, watched
     page = await watched.open("/halls?service=id-card")
     await page.locator(".hall__going button").first.click()
     await page.wait_for_url("**/way?*")
-    assert await page.locator("a[href^='geo:']").is_visible()
+    await expect(page.locator("a[href^='geo:']")).to_be_visible()
     assert await serious_faults(page) == []
     await assert_fits(page)
     watched.assert_kept_the_rules()

@@ -98,6 +98,5 @@ async def test_whoever_is_called_is_not_told_that_the_day_is_over(served: Served
     page = await watched.open(f"/t/{own.token}")
     await asyncio.to_thread(served.call)
     await page.wait_for_selector(".ticket__call")
-    text = await page.locator(".ticket").inner_text()
-    assert "已结束" not in text
-    assert "正在呼叫您的号码" in text
+    await expect(page.locator(".ticket")).to_contain_text("正在呼叫您的号码")
+    await expect(page.locator(".ticket")).not_to_contain_text("已结束")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import expect
 
 from booking import service
 from booking.service import Client, Person
@@ -45,5 +46,5 @@ async def test_ones_own_data_is_erased_by_two_presses(watched: Watched, served: 
         if page.url.endswith("/erase"):
             await page.locator("button.button--danger").click()
             await page.wait_for_url(lambda url: not url.endswith("/erase"))
-    assert await page.locator("[role=alert] h1").count() == 1
+    await expect(page.locator("[role=alert] h1")).to_have_count(1)
     assert watched.foreign == []

@@ -69,7 +69,7 @@ async def test_the_kiosks_keys_fill_no_field_beyond_its_length(served: Served, w
     await page.goto(f"{served.url}/kiosk/H1/check-in")
     for key in "ACDEFGHJ12345":
         await page.click(f"[data-key='{key}']")
-    assert await page.input_value("#tail") == "1234"
+    await expect(page.locator("#tail")).to_have_value("1234")
 
 
 @pytest.mark.parametrize("watched", [{"viewport": {"width": 1080, "height": 1920}}], indirect=True)

@@ -44,7 +44,7 @@ async def test_a_call_is_large_on_the_screen_within_a_second(served: Served, wat
     called = await asyncio.to_thread(served.call)
     await page.wait_for_selector(f"{NUMBERS}:text('{called.label}')", timeout=5000)
     assert time.monotonic() - pressed < 1.0  # UX 1; generous on a loaded machine, still the promise
-    assert await page.locator(".stage__label").text_content() == "1"
+    await expect(page.locator(".stage__label")).to_have_text("1")
     height = await page.evaluate(
         f"parseFloat(getComputedStyle(document.querySelector('{NUMBERS}')).fontSize)"
     )
@@ -95,7 +95,7 @@ async def test_a_reload_shows_the_call_and_does_not_announce_it_again(
     served.ticket()
     await asyncio.to_thread(served.call)
     await page.wait_for_selector(f"{NUMBERS}:text('A001')")
-    assert await page.locator(".stage__call--new").count() == 1
+    await expect(page.locator(".stage__call--new")).to_have_count(1)
     await page.reload()
     await page.wait_for_selector(f"{NUMBERS}:text('A001')")
     assert await page.locator(".stage__call--new").count() == 0
@@ -121,18 +121,20 @@ async def test_a_black_holed_link_dims_the_screen_and_names_the_time(
     await page.route("**/lobby/H1/now", poll)
     await page.goto(f"{served.url}/lobby/H1")
     await expect(page.locator(".line")).to_have_count(2)
-    assert await page.locator("#stale").is_hidden()
+    await expect(page.locator("#stale")).to_be_hidden()
     dead.set()
     served.ticket()
     await asyncio.to_thread(served.call)
     await page.wait_for_selector("#stale", timeout=10_000)
-    assert "lobby--stale" in (await page.locator("body").get_attribute("class") or "")
-    since = await page.locator("#stale-since").text_content()
-    assert re.fullmatch(r"09:(39:5|40:[01])\d", since or ""), "the last good data, by the hall's clock"
+    await expect(page.locator("body")).to_contain_class("lobby--stale")
+    since = expect(page.locator("#stale-since"), "the last good data, by the hall's clock")
+    await since.to_have_text(re.compile(r"^09:(39:5|40:[01])\d$"))
     dead.clear()
     await page.wait_for_selector(f"{NUMBERS}:text('A001')", timeout=10_000)
     await expect(page.locator("#stale")).to_be_hidden()
-    assert await page.locator(".stage__call--new").count() == 1, "missed by less than a minute: announced"
+    await expect(page.locator(".stage__call--new"), "missed by less than a minute: announced").to_have_count(
+        1
+    )
     await page.unroute_all(behavior="ignoreErrors")
 
 

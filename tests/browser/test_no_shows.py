@@ -125,7 +125,7 @@ def test_a_paused_person_reads_why_appeals_and_reads_the_answer(
     page.get_by_label("手机号", exact=True).fill(PHONE)
     page.get_by_role("button", name="预约", exact=True).press("Enter")
     expect(page.get_by_role("heading", name="该手机号的网上预约已暂停")).to_be_visible()
-    assert "H1" not in page.locator("#main").inner_text(), "which ones is told to whoever proves it"
+    expect(page.locator("#main"), "which ones is told to whoever proves it").not_to_contain_text("H1")
     page.get_by_role("link", name="查看是哪几次，并申诉").press("Enter")
     page.get_by_label("预约编号").fill("AAAA2222")
     page.get_by_label("手机号").fill(PHONE)

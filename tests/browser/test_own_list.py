@@ -176,8 +176,8 @@ def test_tickets_and_appointments_are_added_from_their_own_pages(
     page.goto(f"{site.url}/book/{held(site)}")
     book(page)
     page.goto(f"{site.url}/mine")
-    headings = page.locator("h2").all_inner_texts()
-    assert headings[:3] == ["今天的排队号", "即将到来的预约", "最近办过的"]
+    for place, heading in enumerate(("今天的排队号", "即将到来的预约", "最近办过的")):
+        expect(page.locator("h2").nth(place)).to_have_text(heading)
     looked_at(page, "own-full", width)
     in_one_language(page)
     page.context.close()

@@ -61,7 +61,7 @@ A_BUSY_DEMO = """() => {
 
 async def at_screen(served: Served, watched: Watched) -> Page:
     page = await watched.open(f"/lobby/H1?device={served.city.tokens['lobby']}")
-    await expect(page.locator("#phone")).to_be_visible()
+    await expect(page.locator("#phone-code"), "the screen asks for it after it is drawn").to_be_visible()
     return page
 
 

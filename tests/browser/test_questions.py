@@ -74,5 +74,5 @@ async def test_a_kiosk_leads_to_a_ticket_by_questions(served: Served, watched: W
         assert min(await heights(page, "main a, main button")) >= 60
         async with page.expect_navigation():
             await page.locator("main a, main button", has_text=words).first.click()
-    assert await page.locator(".paper__number").text_content() == "A001"
+    await expect(page.locator(".paper__number")).to_have_text("A001")
     watched.assert_kept_the_rules()

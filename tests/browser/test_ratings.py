@@ -62,10 +62,10 @@ def test_a_visit_is_rated_as_soon_as_it_is_over(
     assert len(sizes) == 5
     assert min(sizes) >= 60
     page.get_by_label("不满意", exact=True).check()
-    assert page.locator(".rating__call-back").is_visible()
+    expect(page.locator(".rating__call-back")).to_be_visible()
     looked_at(page, "rating-form", width)
     page.get_by_label("满意", exact=True).check()
-    assert page.locator(".rating__call-back").is_hidden(), "nobody is called about a good rating"
+    expect(page.locator(".rating__call-back"), "nobody is called about a good rating").to_be_hidden()
     page.get_by_label("等候时间").check()
     page.get_by_role("button", name="提交评价").click()
     expect(page.locator("#rating [role=status]")).to_contain_text("满意")

@@ -62,7 +62,9 @@ async def test_a_lobby_screen_started_without_its_server_shows_what_stood_there_
     link.be("ok")
     await page.wait_for_selector(f".stage__number:text('{next_one.label}')", timeout=10_000)
     await expect(page.locator("#stale")).to_be_hidden()
-    assert await page.locator(".stage__call--new").count() == 1, "missed by less than a minute: announced"
+    await expect(page.locator(".stage__call--new"), "missed by less than a minute: announced").to_have_count(
+        1
+    )
     assert errors == []
 
 

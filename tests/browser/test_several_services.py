@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.test_citizen_pages import PHONE, SMALL_PHONE, assert_fits, serious_faults
+from tests.browser.test_phone import at_screen
 from tests.support.errands import add_errands
 
 if TYPE_CHECKING:
@@ -35,10 +36,10 @@ async def smallest(page: Page, selector: str) -> float:
 
 async def let_in(served: Served, watched: Watched) -> Page:
     """A phone before the hall's screen."""
-    screen = await watched.open(f"/lobby/H1?device={served.city.tokens['lobby']}")
-    code = (await screen.locator("#phone-code").inner_text()).replace(" ", "")
+    screen = await at_screen(served, watched)
+    code = await screen.locator("#phone-code").inner_text()
     await screen.close()
-    return await watched.open(f"/here/H1?c={code}")
+    return await watched.open(f"/here/H1?c={code.replace(' ', '')}")
 
 
 @pytest.mark.parametrize("watched", [{**PHONE, "java_script_enabled": False}], indirect=True)

@@ -60,7 +60,7 @@ def test_a_week_is_planned_and_accepted_day_by_day_and_together(site: Site, chro
     expect(rows.first).to_be_visible()
     days = rows.count()
     assert days >= 3
-    assert "undefined" not in answer.inner_text()
+    expect(answer).not_to_contain_text("undefined")
     rows.last.get_by_role("button", name="Into the draft").press("Enter")
     expect(page.locator("#message")).to_contain_text("computed layout as a draft")
     page.goto(f"{site.url}{PLAN}/week")  # the answer is still there
@@ -90,7 +90,7 @@ def test_the_windows_that_are_needed_are_worked_out_and_become_a_draft(site: Sit
     assert work(site) == "answer_staffing"
     expect(answer.locator("svg.plan-curve")).to_be_visible()
     expect(answer).to_contain_text("80% of every queue within 30 minutes")
-    assert "undefined" not in answer.inner_text()
+    expect(answer).not_to_contain_text("undefined")
     alone = answer.get_by_role("cell", name=re.compile(r"^\d+ from 08:30( · \d+ from \d\d:\d\d)*$"))
     expect(alone.first).to_be_visible()  # how many windows, and from when
     assert_finished(chromium, site, "manager", f"{PLAN}/staffing", "svg.plan-curve")
@@ -125,7 +125,7 @@ def test_appointment_places_are_played_chosen_and_given_back_to_the_shares(
     expect(answer).to_contain_text("What each offer would give")
     expect(answer).to_contain_text("Nobody has chosen yet.")
     expect(answer.get_by_role("button", name="Go by the shares again")).to_have_count(0)
-    assert "undefined" not in answer.inner_text()
+    expect(answer).not_to_contain_text("undefined")
     proposed = answer.get_by_role("row", name="proposed")
     proposed.get_by_role("button", name="Choose").press("Enter")
     expect(page.locator("#message")).to_contain_text("proposed holds now on Mon, Tue, Wed, Thu, Fri")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from displays.rendering import LARGE_TEXT, TEXT_COOKIE
 from tests.browser.staff_site import Site, page_of, violations
@@ -29,7 +29,7 @@ def test_figures_that_are_nothing_take_no_lines_of_a_narrow_table(site: Site, ch
     assert all(row.evaluate("row => row.offsetHeight") < 160 for row in rows.all())
     assert violations(page) == []
     page.set_viewport_size({"width": 1280, "height": 860})
-    assert page.locator("#places tbody tr").first.locator("td:visible").count() == 8
+    expect(page.locator("#places tbody tr").first.locator("td:visible")).to_have_count(8)
 
 
 def test_who_may_look_at_licences_fits_a_small_screen_in_large_print(site: Site, chromium: Browser) -> None:

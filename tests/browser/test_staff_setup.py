@@ -50,7 +50,7 @@ def test_address_and_telephone_are_set_and_a_wrong_number_is_told(site: Site, ch
     page.get_by_role("textbox", name="Telephone").fill("ask Mr Li")
     save.press("Enter")
     expect(page.locator("#problem")).to_contain_text("ask Mr Li")
-    assert page.get_by_role("textbox", name="Telephone").input_value() == "ask Mr Li"
+    expect(page.get_by_role("textbox", name="Telephone")).to_have_value("ask Mr Li")
     page.get_by_role("textbox", name="Telephone").fill("0660-3390000")
     page.get_by_label("Address (Chinese)").fill("香洲路 1 号")
     save.press("Enter")

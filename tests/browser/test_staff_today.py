@@ -69,7 +69,7 @@ def test_the_chart_says_in_words_and_in_a_table_what_it_shows(site: Site, chromi
     expect(chart).to_have_attribute("role", "img")
     words = page.locator("#chart-words")
     expect(words).not_to_be_empty()
-    assert chart.get_attribute("aria-label") == words.text_content()
+    expect(chart).to_have_attribute("aria-label", words.inner_text())
     page.locator(".today-table summary").click()
     expect(page.locator("#chart-table tbody tr")).to_have_count(10)  # 8:30 to 17:30, an hour a line
     page.locator("#chart-choice button").nth(1).press("Enter")

@@ -112,7 +112,7 @@ def test_another_plan_for_the_crowd_is_computed_accepted_for_a_time_and_taken_ba
     expect(page.locator("#replan-title")).to_be_focused()
     expect(found).to_contain_text("Shorter:")
     expect(found.locator(".today-replan__changes li")).not_to_have_count(0)
-    assert "undefined" not in found.inner_text()
+    expect(found).not_to_contain_text("undefined")
     found.get_by_label("In force from").fill("09:00")
     found.get_by_role("button", name="Accept").press("Enter")
     expect(page.locator("#replan-message")).to_contain_text("That time is over.")

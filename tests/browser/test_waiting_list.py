@@ -69,7 +69,7 @@ async def test_from_a_full_day_to_a_place_that_is_kept(served: Served, watched: 
     await page.click(".waiting .button--primary")
     await expect(page.locator(".waiting")).to_have_attribute("data-status", "booked")
     await page.click(".waiting .button--primary")
-    assert await page.locator(".reference").is_visible()
+    await expect(page.locator(".reference")).to_be_visible()
     watched.complaints.clear()  # the form that was wrong is told by its status
     watched.assert_kept_the_rules()
 
@@ -83,7 +83,7 @@ async def test_large_print_fits_a_small_phone_and_staff_pages_are_sound(
     booked = fill(served)
     page = await watched.open(f"/a/{booked[-1]}/earlier")
     await page.click("button[name=text]")
-    assert "large-text" in (await page.locator("html").get_attribute("class") or "")
+    await expect(page.locator("html")).to_contain_class("large-text")
     tomorrow = (served.parts.clock.now() + timedelta(days=1)).date().isoformat()
     await page.fill("#first_day", tomorrow)
     await is_sound(page)
@@ -97,7 +97,7 @@ async def test_large_print_fits_a_small_phone_and_staff_pages_are_sound(
     name, value = "jinban_staff", served.city.tokens["admin"]
     await watched.context.add_cookies([{"name": name, "value": value, "url": served.url}])
     await page.goto(f"{served.url}/staff/halls/H2/waiting")
-    assert await page.locator("tbody .number").first.inner_text() == "1"
+    await expect(page.locator("tbody .number").first).to_have_text("1")
     await is_sound(page)
     await page.goto(f"{served.url}/staff/halls/H2/waiting/new")
     await page.click(".staff-counter__service >> nth=0")

@@ -61,7 +61,7 @@ async def test_a_window_goes_through_its_states_in_words_and_fits(served: Served
     await state(page, "called")
     await expect(page.locator("#number")).to_have_text(called.label)
     await expect(page.locator("#word-zh")).to_have_text("请到本窗口")
-    assert await page.locator(".sign__number--new").count() == 1
+    await expect(page.locator(".sign__number--new")).to_have_count(1)
     size = await page.evaluate("parseFloat(getComputedStyle(document.getElementById('number')).fontSize)")
     assert size >= 130, "read from some metres away"
     assert await page.evaluate(OVER) == []
@@ -74,8 +74,8 @@ async def test_a_window_goes_through_its_states_in_words_and_fits(served: Served
     await state(page, "paused")
     await expect(page.locator("#kind-zh")).to_contain_text("工作人员暂时离开")
     assert await page.evaluate(OVER) == []
-    assert await page.locator("#number").is_hidden()
-    assert await page.locator(".sign__queue").count() >= 1
+    await expect(page.locator("#number")).to_be_hidden()
+    await expect(page.locator(".sign__queue").first).to_be_visible()
     watched.assert_kept_the_rules()
 
 
@@ -85,12 +85,12 @@ async def test_two_screens_show_two_windows_and_never_each_others(served: Served
         served.ticket()
     one = await asyncio.to_thread(served.call, 0)
     await expect(first.locator("#number")).to_have_text(one.label)
-    assert await second.locator("#number").is_hidden()
+    await expect(second.locator("#number")).to_be_hidden()
     two = await asyncio.to_thread(served.call, 1)
     await expect(second.locator("#number")).to_have_text(two.label)
     await expect(first.locator("#number")).to_have_text(one.label)
-    assert await first.locator(".sign__label").text_content() == "1"
-    assert await second.locator(".sign__label").text_content() == "2"
+    await expect(first.locator(".sign__label")).to_have_text("1")
+    await expect(second.locator(".sign__label")).to_have_text("2")
 
 
 @both_ways
@@ -112,7 +112,7 @@ async def test_a_notice_takes_its_turn_with_the_queues_and_covers_no_number(
         by=served.city.manager, clock=served.parts.clock,
     )  # fmt: skip
     await expect(page.locator("#notice")).to_be_visible(timeout=20_000)
-    assert await page.locator("#number").is_visible()
+    await expect(page.locator("#number")).to_be_visible()
     assert await page.evaluate(OVER) == []
 
 
@@ -135,11 +135,11 @@ async def test_a_black_holed_link_dims_the_window_and_says_since_when(
     await page.route("**/lobby/H1/now", poll)
     await page.goto(f"{served.url}/window/H1/1")
     await state(page, "closed")
-    assert await page.locator("#stale").is_hidden()
+    await expect(page.locator("#stale")).to_be_hidden()
     dead.set()
     await page.wait_for_selector("#stale", timeout=12_000)
-    assert "sign--stale" in (await page.locator("body").get_attribute("class") or "")
-    assert ":" in (await page.locator("#stale-since").text_content() or "")
+    await expect(page.locator("body")).to_contain_class("sign--stale")
+    await expect(page.locator("#stale-since")).to_contain_text(":")
     dead.clear()
     await expect(page.locator("#stale")).to_be_hidden(timeout=12_000)
 
