@@ -16,6 +16,7 @@ from kernel.ids import uuid7
 from kernel.tables import QueueRow
 from tests.browser.test_citizen_pages import serious_faults
 from tests.conftest import bearer
+from tests.support.waiting import settled
 
 if TYPE_CHECKING:
     from playwright.async_api import Page, Route
@@ -59,6 +60,13 @@ A_BUSY_DEMO = """() => {
 }"""
 
 
+INSIDE = ("numbers", "windows", "lines")
+
+
+def in_sight(found: dict[str, Any]) -> bool:
+    return found["calls"] >= 5 and found["lost"] == []
+
+
 async def at_screen(served: Served, watched: Watched) -> Page:
     page = await watched.open(f"/lobby/H1?device={served.city.tokens['lobby']}")
     await expect(page.locator("#phone-code"), "the screen asks for it after it is drawn").to_be_visible()
@@ -91,10 +99,8 @@ async def test_the_code_leaves_five_calls_in_sight_on_any_screen(served: Served,
     await expect(page.locator(".line")).to_have_count(8)
     for wide, high in SIZES:
         await page.set_viewport_size({"width": wide, "height": high})
-        await page.wait_for_timeout(600)  # the screen fills its list anew four times a second
-        found = await page.evaluate(OUTSIDE)
-        assert found["calls"] >= 5, (wide, high, found)
-        assert found["lost"] == [], (wide, high)
+        found = await settled(page, OUTSIDE, in_sight)  # the screen fills its list anew four times a second
+        assert in_sight(found), (wide, high, found)
     assert await serious_faults(page) == []
     watched.assert_kept_the_rules()
 
@@ -125,11 +131,11 @@ async def test_the_longest_notice_leaves_calls_code_and_queues_in_sight_and_noth
             await page.set_viewport_size({"width": wide, "height": high})
             await expect(page.locator(shown)).to_be_visible(timeout=20_000)
             await page.evaluate(A_BUSY_DEMO)
-            await page.wait_for_timeout(400)
-            found = {**await page.evaluate(OUTSIDE), **await page.evaluate(CROWDED_OUT)}
-            feet.setdefault((wide, high), set()).add(found.pop("foot"))
-            assert found.pop("calls") >= 5, (wide, high)
-            assert found == {"lost": [], "numbers": 0, "windows": 0, "lines": 0}, (wide, high)
+            found = await settled(page, OUTSIDE, in_sight)
+            assert in_sight(found), (wide, high, found)
+            found = await settled(page, CROWDED_OUT, lambda out: not any(map(out.get, INSIDE)))
+            assert {name: found[name] for name in INSIDE} == dict.fromkeys(INSIDE, 0), (wide, high)
+            feet.setdefault((wide, high), set()).add(found["foot"])
     assert [len(heights) for heights in feet.values()] == [1, 1, 1], feet
     watched.assert_kept_the_rules()
 

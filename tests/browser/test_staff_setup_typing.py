@@ -82,8 +82,8 @@ def test_nobody_leaves_what_is_not_saved_without_being_asked(site: Site, chromiu
     page, asked = desk.page, list[str]()
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
     page.get_by_label("A Name (English)").fill("Papers")
-    page.get_by_role("link", name="Hall today").click()
-    page.wait_for_timeout(300)
+    with page.expect_event("dialog"):
+        page.get_by_role("link", name="Hall today").click()
     assert asked == ["beforeunload"]
     expect(page.get_by_label("A Name (English)")).to_have_value("Papers")
     page.get_by_role("button", name="Sign out").click()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from playwright.async_api import Page
 
 LONGEST_S, BETWEEN_S = 20.0, 0.05
+SETTLES_S = 5.0
 
 
 async def until(page: Page, holds: str) -> None:
@@ -20,3 +23,17 @@ async def until(page: Page, holds: str) -> None:
     async with asyncio.timeout(LONGEST_S):
         while not await page.evaluate(holds):
             await asyncio.sleep(BETWEEN_S)
+
+
+async def settled(page: Page, ask: str, wanted: Callable[[Any], bool]) -> Any:
+    """Return what the function `ask` answers once it is as wanted, or its last answer after 5 s.
+
+    The caller asserts on the answer, so that a failure shows what the page came to.
+    """
+    answer = await page.evaluate(ask)
+    for _ in range(int(SETTLES_S / BETWEEN_S)):
+        if wanted(answer):
+            break
+        await asyncio.sleep(BETWEEN_S)
+        answer = await page.evaluate(ask)
+    return answer
