@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import expect
 
 from queueing.provisional.staff import paper_day
-from tests.browser.test_citizen_pages import serious_faults
+from tests.browser.test_citizen_pages import assert_fits, serious_faults
 from tests.support.link import Link
 from tests.support.waiting import until
 
@@ -77,6 +77,9 @@ async def test_numbers_given_while_the_link_is_cut_merge_once_and_in_their_place
     await page.wait_for_selector(START)
     assert await serious_faults(page) == []
     await page.click("[data-large]")
+    await page.set_viewport_size({"width": 320, "height": 700})
+    await assert_fits(page)
+    await page.set_viewport_size({"width": 1080, "height": 1920})
     assert await take_number(page) == "X001"
     assert await page.evaluate("window.printed") == 1
     await expect(page.locator(".paper--alone")).to_contain_text("2026-11-18 09:40")
