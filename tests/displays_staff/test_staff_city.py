@@ -267,7 +267,7 @@ async def test_every_share_stands_with_its_volume_and_interval(
     sqlite_client.cookies.set(STAFF_COOKIE, sqlite_city.tokens["supervisor"])
     page = (await sqlite_client.get("/staff/city?days=7", headers={"Accept-Language": "en"})).text
     assert "80%" in page
-    assert "49–94%, n=10" in page
+    assert "49–95%, n=10" in page
 
 
 @pytest.mark.parametrize("falling", ["true", "false"])

@@ -85,7 +85,7 @@ async def test_five_levels_and_the_unrated_stand_side_by_side(
             ).text
             assert all(word in page for word in words)
     assert "words of satisfied" in page
-    assert "23–88%" in page, "three of five, by Wilson"
+    assert "23–89%" in page, "three of five, by Wilson, in whole per cents that hold it"
 
 
 @pytest.mark.slow
