@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from app.migrate import check_in_step
 from kernel.database import Database
 from kernel.errors import Refusal
 from kernel.i18n import translations
+from tests.support.migrations import check_in_step
 
 ROOT = Path(__file__).parents[2]
 SOURCES = [
