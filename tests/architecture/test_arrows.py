@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-PACKAGES = ("kernel", "geo", "queueing", "booking", "displays", "sim", "app")
+from tests.architecture.tree import PACKAGES, ROOT
 
 WRONG_ARROWS = {
     "the floor knows a room": ("kernel/intruder.py", "import queueing.rules.tickets\n"),
