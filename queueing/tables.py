@@ -208,7 +208,7 @@ class TicketRow(Row, table=True):
     told_p50: float | None = None
     told_p90: float | None = None
     band_withheld: bool = flag()
-    """The band was worked out and kept, but not told (UX 20)."""
+    """The band was worked out and kept, but not told."""
     told_by: str | None = Field(default=None, max_length=16)
     told_up: float | None = None
     told_down: float | None = None
@@ -308,7 +308,7 @@ class TicketFactRow(Row, table=True):
     told_p50: float | None = None
     told_p90: float | None = None
     band_withheld: bool = flag()
-    """The band was worked out and kept, but not told (UX 20)."""
+    """The band was worked out and kept, but not told."""
     told_by: str | None = Field(default=None, max_length=16)
     told_up: float | None = None
     told_down: float | None = None
