@@ -11,8 +11,8 @@ from sqlalchemy import insert, select, update
 from kernel.ids import HallId, JobId, ProposalId, QueueId, WindowId, uuid7
 from queueing.plans.errors import ProposalNotFound
 from queueing.plans.lifecycle import ProposalStatus
+from queueing.plans.tables import ProposalRow
 from queueing.rules.windows import PlanEntry
-from queueing.tables import ProposalRow
 
 if TYPE_CHECKING:
     from datetime import date, datetime

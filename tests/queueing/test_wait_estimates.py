@@ -30,7 +30,7 @@ from queueing.rules.drain import (
 )
 from queueing.rules.waits import NO_WAIT, WaitRange, told_minutes
 from queueing.rules.windows import PlanEntry
-from queueing.tables import WindowRow
+from queueing.window_tables import WindowRow
 
 SEED = 20261123
 FLAT = [0.2] * QUARTERS

@@ -17,6 +17,7 @@ import pytest
 from sqlalchemy import select
 
 import queueing.tables as q
+import queueing.window_tables as w
 from booking.tables import AppointmentRow
 from kernel import catalogue
 from kernel.bus import InProcessBus
@@ -176,7 +177,7 @@ def evening_in(database: Database, vault: Vault) -> DemoKeys:
 
 
 def open_windows(database: Database) -> int:
-    windows = q.WindowRow.__table__  # type: ignore[attr-defined]
+    windows = w.WindowRow.__table__  # type: ignore[attr-defined]
     statement = select(windows.c.id).where(windows.c.status != "closed")
     return len(database.read_now(lambda session: session.execute(statement).all()))
 
