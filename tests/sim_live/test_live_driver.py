@@ -159,7 +159,7 @@ async def test_the_simulated_clerk_steps_aside_for_a_visitor(
     clerk = next(key for key in keys.halls[0].clerks if key.window == "1")
     window = keys.halls[0].windows["1"]
     mine = {"Authorization": f"Bearer {clerk.token}"}
-    async with living(database, keys, vault, speed=30) as (driver, client):
+    async with living(database, keys, vault, speed=90) as (driver, client):
         await until(lambda: live_log(database)["call"] >= 2)
         paused = await client.post(
             f"/api/v1/windows/{window}/pause", headers={**mine, "Idempotency-Key": "visitor"}
@@ -187,7 +187,7 @@ async def test_the_evening_drains_and_the_windows_close(sqlite_database: Databas
     """A clerk who is idle when the plan ends closes at once, though nobody comes who would wake it."""
     keys = evening_in(sqlite_database, vault)
     assert open_windows(sqlite_database) == 12
-    async with living(sqlite_database, keys, vault, speed=300) as (driver, _):
+    async with living(sqlite_database, keys, vault, speed=600) as (driver, _):
         await until(lambda: open_windows(sqlite_database) == 0)
         assert driver.errors == 0
     closing = max(ticket.arrived_at for ticket in live_tickets(sqlite_database))
@@ -199,7 +199,7 @@ async def test_a_window_whose_clerk_stumbles_at_closing_time_is_closed_by_the_ne
     sqlite_database: Database, vault: Vault
 ) -> None:
     keys = evening_in(sqlite_database, vault)
-    async with living(sqlite_database, keys, vault, speed=300) as (driver, _):
+    async with living(sqlite_database, keys, vault, speed=600) as (driver, _):
         post, stumbled = driver.api.post, []
 
         async def stumbling(path: str, *args: Any, **kwargs: Any) -> Answer:
@@ -218,7 +218,7 @@ async def test_the_night_passes_and_the_morning_opens_the_windows(
 ) -> None:
     keys = seed_at(sqlite_database, vault, datetime.combine(MORNING.date(), time(23, 58), CHINA))
     assert open_windows(sqlite_database) == 0
-    async with living(sqlite_database, keys, vault, speed=1500) as (driver, _):
+    async with living(sqlite_database, keys, vault, speed=3000) as (driver, _):
         await until(lambda: open_windows(sqlite_database) >= 8)
         await until(lambda: any(t.day > MORNING.date() for t in live_tickets(sqlite_database)))
         assert driver.errors == 0
