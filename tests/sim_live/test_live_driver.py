@@ -27,6 +27,7 @@ from kernel.secrets import Vault
 from kernel.web.parts import Parts
 from queueing.service import board
 from sim.catalogue import City, load_city
+from sim.live import shift
 from sim.live.api import Answer, Unreachable
 from sim.live.citizens import give_up_if_waiting
 from sim.live.driver import Driver
@@ -196,8 +197,9 @@ async def test_the_evening_drains_and_the_windows_close(sqlite_database: Databas
 
 @pytest.mark.slow
 async def test_a_window_whose_clerk_stumbles_at_closing_time_is_closed_by_the_next_look(
-    sqlite_database: Database, vault: Vault
+    sqlite_database: Database, vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(shift, "LOOK_S", 1.0)
     keys = evening_in(sqlite_database, vault)
     async with living(sqlite_database, keys, vault, speed=600) as (driver, _):
         post, stumbled = driver.api.post, []
