@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-EVERY_S = 1.0  # a confirmation is there within 60 s (UX 33); most of that is the operator's
+EVERY_S = 1.0  # a confirmation is there within 60 s; most of that is the operator's
 LEADS_FOR_S = 30.0  # longer than a gateway may take over a batch
 SOON_EVERY_S = 5.0  # who is three places from the call has minutes
 

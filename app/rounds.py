@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-EVERY_S = 10.0  # estimates age; UX 21 lets a shown band change at most every 60 s
+EVERY_S = 10.0  # estimates age; a shown band changes at most every 60 s
 LEAST_PAUSE_S = 0.02  # between two halls: a round must never hold the interpreter in one stretch
 ALERTS_EVERY_S = 30.0  # a hall's forecast is ten times the work of its waits; nobody acts within seconds
 LEARN_AT = timedelta(minutes=1)  # after the day closed: what it taught goes into the profiles

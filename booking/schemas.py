@@ -17,7 +17,7 @@ from booking.service.slots import MOST_SERVICES
 from kernel.catalogue import Hall, Paper, Service, Theme
 from kernel.days import Instant
 from kernel.web.schemas import In, Out
-from queueing.schemas import NoticeOut
+from queueing.board_schemas import NoticeOut
 
 ServiceCodes = Field(min_length=1, max_length=MOST_SERVICES)
 Token = Field(min_length=8, max_length=64)

@@ -1,6 +1,6 @@
 """Booking page by page: the time, then who comes. All of it works as plain forms, once per hidden key.
 
-What was typed is kept when a time is lost meanwhile, and the nearest free times are offered (UX 30).
+What was typed is kept when a time is lost meanwhile, and the nearest free times are offered.
 """
 
 from dataclasses import asdict, dataclass

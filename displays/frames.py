@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from displays.rendering import assets_digest
 from displays.rules.wording import CITY_ZONE, reason_text, told_band, told_text
 from kernel.i18n import LOCALES
-from queueing.schemas import BoardOut
+from queueing.board_schemas import BoardOut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-REFETCH_S = 3.0  # the page's banner comes at 6 s (UX 8): two refetches may fail before it does
+REFETCH_S = 3.0  # the page's banner comes at 6 s: two refetches may fail before it does
 RETRY_S = 1.0
 READ_TIMEOUT_S = 5.0
 BEAT_S = 2.0

@@ -1,4 +1,4 @@
-"""The kiosk: no phone, no account. Queue, service, ordinary or priority: three touches to a ticket (UX 24).
+"""The kiosk: no phone, no account. Queue, service, ordinary or priority: three touches to a ticket.
 
 A kiosk is a registered device of one hall; its pages work without scripts too, which only add the
 on-screen keys, the reset when nobody is there, and printing.

@@ -1,4 +1,4 @@
-"""A time that somebody else took, or that ran out: what happened, and the nearest free ones (UX 30)."""
+"""A time that somebody else took, or that ran out: what happened, and the nearest free ones."""
 
 from __future__ import annotations
 

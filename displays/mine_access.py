@@ -16,9 +16,9 @@ from booking.mine.access import (
     tokens_in_cookies,
 )
 from booking.mine.http import SIGN_IN_PATH
+from booking.mine.listing import is_listed
 from booking.mine.opening import thing_of
 from booking.mine.sessions import LASTS, Known
-from booking.mine.store import has_item
 from booking.rules.own_list import CODE_LASTS, About, Way
 from displays.reading import local_path
 from displays.rendering import NO_STORE, embedded, reader_of
@@ -146,7 +146,7 @@ async def own_part(request: Request, here: Parts, about: About, token: str) -> O
     if known is not None and known.person is not None:
         now = here.clock.now()
         thing = await here.database.read(thing_of, about, token, now=now, vault=here.vault)
-        listed = await here.database.read(has_item, known.person, thing.subject)
+        listed = await here.database.read(is_listed, known.person, thing.subject)
         subject, csrf = str(thing.subject), csrf_token(tokens[0], here.vault)
     back = {About.APPOINTMENT: "a", About.VISIT: "t", About.WAITING: "w"}[about]
     return OwnPart(about, token, subject, name, csrf, listed, sign_in_path(f"/{back}/{token}"))

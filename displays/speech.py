@@ -10,7 +10,7 @@ from functools import cache
 from displays.rules.speech import spoken_en, spoken_zh
 
 PROGRAM = "espeak-ng"
-WORDS_PER_MINUTE = {"zh": 190, "en": 165}  # chime, Chinese and English together stay under 9 s (UX 13)
+WORDS_PER_MINUTE = {"zh": 190, "en": 165}  # chime, Chinese and English together stay under 9 s
 VOICES = {"zh": "cmn", "en": "en"}
 TIMEOUT_S = 5.0
 KEPT = 200  # a clip is about 100 kB; a hall's screens ask for the same one within a second

@@ -12,7 +12,7 @@ from displays.staff_frame import plain, queue_facts, staff_page
 from displays.staff_reads import PlanStart
 from kernel.days import Day
 from kernel.web.parts import ClockDep, Db
-from queueing.schemas import PlanOut
+from queueing.plan_schemas import PlanOut
 
 router = APIRouter(include_in_schema=False)
 

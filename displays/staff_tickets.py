@@ -1,4 +1,4 @@
-"""The help desk: a ticket for somebody without a phone, in a hall without a kiosk or beside one (UX 25)."""
+"""The help desk: a ticket for somebody without a phone, in a hall without a kiosk or beside one."""
 
 from typing import Annotated
 from urllib.parse import quote, urlencode

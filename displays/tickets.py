@@ -102,7 +102,7 @@ async def ticket_page(
 
 
 async def _bring(here: Parts, ticket: TicketView) -> tuple[Paper, ...]:
-    """Return the papers to have at hand for this service and those that follow (UX 18)."""
+    """Return the papers to have at hand for this service and those that follow."""
     still = [own.code for own in (ticket.service, *ticket.after)]
     return papers_of(await here.database.read(catalogue.services_by_code, still), BRING)
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _table = IdempotencyRow.__table__
 
-KEPT_FOR = timedelta(hours=48)  # TRUST 7 asks for at least 24 h; a phone may be off for a day
+KEPT_FOR = timedelta(hours=48)  # a phone may be off for a day
 _FIELD = "idempotency.answer"
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from queueing.rules.windows import PlanEntry
-from queueing.tables import PlanEntryRow, WindowPlanRow
+from queueing.window_tables import PlanEntryRow, WindowPlanRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

@@ -18,6 +18,7 @@ from kernel.web.once import Once
 from kernel.web.parts import ClockDep, Db, VaultDep
 from kernel.web.problems import refuses
 from queueing import reads, service
+from queueing.board_schemas import BoardOut
 from queueing.desk_schemas import (
     CallNextIn,
     CallTicketIn,
@@ -50,7 +51,6 @@ from queueing.next_schemas import NextOut
 from queueing.priority.errors import PriorityClassNotFound
 from queueing.quotas.errors import QuotaUsedUp
 from queueing.schemas import (
-    BoardOut,
     DeskOut,
     HallDayOut,
     IssuedTicketOut,

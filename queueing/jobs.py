@@ -13,11 +13,11 @@ from sqlalchemy import select
 from kernel import catalogue
 from kernel.ids import HallId, QueueId
 from queueing.demand_reading import learn_hall_demand
-from queueing.estimate import plan_entries
 from queueing.facts import facts
 from queueing.learning import QueueDays, learn_hall
 from queueing.live.flow import flow_json
 from queueing.live.learning import learn_flow
+from queueing.plans_in_force import plan_entries
 from queueing.rules.drain import QUARTERS, window_shares
 
 if TYPE_CHECKING:

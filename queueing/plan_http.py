@@ -36,12 +36,13 @@ from queueing.plan_schemas import (
     FeedIn,
     FeedsOut,
     NewFeedOut,
+    PlanIn,
+    PlanOut,
     PublishedOut,
     RestoreIn,
     VersionsOut,
 )
 from queueing.plans import feeds
-from queueing.schemas import PlanIn, PlanOut
 
 router = APIRouter(prefix="/api/v1", tags=["window plans"])
 

@@ -8,14 +8,62 @@ from uuid import UUID
 
 from pydantic import Field
 
+from kernel.days import Day, Instant
 from kernel.web.schemas import In, Out
-from queueing.schemas import PlanEntryOut
+from queueing.rules.windows import PlanEntry
 
 if TYPE_CHECKING:
     from kernel.ids import QueueId
     from queueing.plan_history import Differences, VersionView
     from queueing.plans.feeds import FeedView, NewFeed
     from queueing.reads import Published
+    from queueing.store import Plan
+
+
+class PlanEntryIn(In):
+    """A window serves a queue from one local minute of the day until another."""
+
+    window_id: UUID
+    queue_id: UUID
+    helping: bool = False
+    from_minute: int = Field(ge=0, lt=1440)
+    to_minute: int = Field(gt=0, le=1440)
+
+    def entry(self) -> PlanEntry:
+        return PlanEntry(self.window_id, self.queue_id, self.helping, self.from_minute, self.to_minute)  # type: ignore[arg-type]
+
+
+class PlanIn(In):
+    """A whole plan; ``base_version`` is the plan it was drafted on.
+
+    It takes the place of the plan of ``for_day``'s weekday (today's if not given), with ``only_weekday``
+    as that weekday's own plan. With ``applies_at`` it waits for that instant.
+    """
+
+    base_version: int
+    entries: list[PlanEntryIn] = Field(min_length=1, max_length=5000)
+    for_day: Day | None = None
+    only_weekday: bool = False
+    applies_at: Instant | None = None
+
+
+class PlanEntryOut(Out):
+    window_id: UUID
+    queue_id: UUID
+    helping: bool
+    from_minute: int
+    to_minute: int
+
+
+class PlanOut(Out):
+    version: int
+    entries: list[PlanEntryOut]
+
+    @classmethod
+    def of(cls, plan: Plan) -> Self:
+        return cls(
+            version=plan.version, entries=[PlanEntryOut.model_validate(entry) for entry in plan.entries]
+        )
 
 
 class PublishedOut(Out):

@@ -1,4 +1,4 @@
-"""Requests and responses of the live day."""
+"""Waits, tickets, windows and the hall's day, as the API answers them."""
 
 from __future__ import annotations
 
@@ -8,16 +8,13 @@ from uuid import UUID
 
 from pydantic import Field
 
-from kernel.days import Day, Instant
-from kernel.web.schemas import In, Out
-from queueing.rules.board import Board
+from kernel.web.schemas import Out
 from queueing.rules.parking import ParkReason
 from queueing.rules.steady import Cause, ShownBand
 from queueing.rules.waits import WaitRange, told_minutes
-from queueing.rules.windows import PauseKind, PlanEntry
+from queueing.rules.windows import PauseKind
 from queueing.service.desks import DeskView, HallDay
 from queueing.service.views import IssuedTicket, TicketView, WindowView
-from queueing.store import Plan
 from queueing.ticket_schemas import PriorityNameOut, ServiceNameOut, ToldOut
 
 
@@ -268,129 +265,4 @@ class HallDayOut(Out):
             plan_version=day.plan_version,
             by_phone=day.by_phone,
             made_at=day.made_at,
-        )
-
-
-class CallOut(Out):
-    number: str
-    window: str
-    at: datetime
-    times: int
-
-
-class WindowSignOut(Out):
-    """A window as its sign shows it; ``serving``: whether the person with that number has come."""
-
-    label: str
-    status: str
-    number: str | None
-    serves: list[str]
-    serving: bool
-    meant_for: list[str]
-
-
-class NoticeOut(Out):
-    """A word of the hall that stands from one instant until another; ``text_en`` may be empty."""
-
-    text_zh: str
-    text_en: str
-    from_at: datetime
-    until_at: datetime
-
-
-class AnnouncingOut(Out):
-    """How the hall's screens speak and write; ``languages`` in the order in which they are spoken.
-
-    ``digit_share``: the least height of a called number's digits, as a share of the picture's height.
-    """
-
-    languages: list[str]
-    one: str
-    digit_share: float
-
-
-class BoardOut(Out):
-    """The public board: ticket numbers only. ``made_at`` tells how old the data is."""
-
-    hall_id: UUID
-    seq: int
-    at: datetime
-    made_at: datetime
-    plan_version: int
-    queues: list[QueueLineOut]
-    windows: list[WindowSignOut]
-    calls: list[CallOut]
-    notices: list[NoticeOut]
-    announcing: AnnouncingOut
-
-    @classmethod
-    def of(cls, board: Board, *, made_at: datetime) -> Self:
-        return cls(
-            hall_id=board.hall_id,
-            seq=board.seq,
-            at=board.at,
-            made_at=made_at,
-            plan_version=board.plan_version,
-            queues=[
-                QueueLineOut(
-                    queue_id=line.queue_id,
-                    prefix=line.prefix,
-                    name_zh=line.name_zh,
-                    name_en=line.name_en,
-                    waiting=line.waiting,
-                    wait=WaitOut.of(line.wait),
-                    shown=ShownOut.of(line.shown),
-                )
-                for line in board.queues
-            ],
-            windows=[WindowSignOut.model_validate(sign) for sign in board.windows],
-            calls=[CallOut.model_validate(call) for call in board.calls],
-            notices=[NoticeOut.model_validate(own) for own in board.notices],
-            announcing=AnnouncingOut.model_validate(board.announcing),
-        )
-
-
-class PlanEntryIn(In):
-    """A window serves a queue from one local minute of the day until another."""
-
-    window_id: UUID
-    queue_id: UUID
-    helping: bool = False
-    from_minute: int = Field(ge=0, lt=1440)
-    to_minute: int = Field(gt=0, le=1440)
-
-    def entry(self) -> PlanEntry:
-        return PlanEntry(self.window_id, self.queue_id, self.helping, self.from_minute, self.to_minute)  # type: ignore[arg-type]
-
-
-class PlanIn(In):
-    """A whole plan; ``base_version`` is the plan it was drafted on.
-
-    It takes the place of the plan of ``for_day``'s weekday (today's if not given), with ``only_weekday``
-    as that weekday's own plan. With ``applies_at`` it waits for that instant.
-    """
-
-    base_version: int
-    entries: list[PlanEntryIn] = Field(min_length=1, max_length=5000)
-    for_day: Day | None = None
-    only_weekday: bool = False
-    applies_at: Instant | None = None
-
-
-class PlanEntryOut(Out):
-    window_id: UUID
-    queue_id: UUID
-    helping: bool
-    from_minute: int
-    to_minute: int
-
-
-class PlanOut(Out):
-    version: int
-    entries: list[PlanEntryOut]
-
-    @classmethod
-    def of(cls, plan: Plan) -> Self:
-        return cls(
-            version=plan.version, entries=[PlanEntryOut.model_validate(entry) for entry in plan.entries]
         )

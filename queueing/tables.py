@@ -1,9 +1,8 @@
-"""Rows of the live day, its history and window plans."""
+"""Rows of visits and tickets, of their log and history."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Column, Identity, Index, LargeBinary, UniqueConstraint, text
@@ -11,111 +10,8 @@ from sqlmodel import Field
 
 from kernel.database import Row
 from kernel.ids import uuid7
-from kernel.tables import BigSerial, flag, json_column, json_or_none, utc
+from kernel.tables import BigSerial, flag, json_or_none, utc
 from queueing.rules.parking import LONGEST_WORDS
-
-
-class WindowRow(Row, table=True):
-    """Where a clerk serves, and how it stands now; ``list_limit`` bounds the queues it may list.
-
-    ``pause_kind``, ``paused_at``: why and since when it pauses, None while it does not.
-    """
-
-    __tablename__ = "window"
-    __table_args__ = (UniqueConstraint("hall_id", "label"),)
-
-    id: UUID = Field(default_factory=uuid7, primary_key=True)
-    hall_id: UUID = Field(foreign_key="hall.id", index=True)
-    label: str = Field(max_length=8)
-    rank: int = 0
-    name_zh: str = ""
-    name_en: str = ""
-    list_limit: int = 3
-    status: str = Field(default="closed", max_length=16)
-    clerk_id: UUID | None = Field(default=None, foreign_key="staff.id")
-    ticket_id: UUID | None = Field(default=None, foreign_key="ticket.id")
-    changed_at: datetime | None = utc(nullable=True)
-    pause_kind: str | None = Field(default=None, max_length=12)
-    paused_at: datetime | None = utc(nullable=True)
-
-
-class WindowEquipmentRow(Row, table=True):
-    """A queue that a window's equipment can serve."""
-
-    __tablename__ = "window_equipment"
-
-    window_id: UUID = Field(primary_key=True, foreign_key="window.id")
-    queue_id: UUID = Field(primary_key=True, foreign_key="queue.id")
-
-
-class ClerkSkillRow(Row, table=True):
-    """A queue that a clerk can serve."""
-
-    __tablename__ = "clerk_skill"
-
-    staff_id: UUID = Field(primary_key=True, foreign_key="staff.id")
-    queue_id: UUID = Field(primary_key=True, foreign_key="queue.id")
-
-
-class ClerkHoursRow(Row, table=True):
-    """When a clerk is there and how long their break is; local minutes, None for "all day"."""
-
-    __tablename__ = "clerk_hours"
-
-    staff_id: UUID = Field(primary_key=True, foreign_key="staff.id")
-    from_minute: int | None = None
-    to_minute: int | None = None
-    break_minutes: int = 0
-    break_from: int | None = None
-    break_to: int | None = None
-
-
-class IntegratedWindowsRow(Row, table=True):
-    """How many windows of a hall may list more than their limit at once, and how much slower they are."""
-
-    __tablename__ = "integrated_windows"
-
-    hall_id: UUID = Field(primary_key=True, foreign_key="hall.id")
-    at_once: int = 0
-    pace: float = 1.12
-
-
-class WindowPlanRow(Row, table=True):
-    """A version of a hall's window plan; the highest version that has been applied holds.
-
-    ``weekday`` limits it to one weekday (0 = Monday); None holds on all of them. One that waits for
-    ``applies_at`` has not been applied; it names the version that it was drafted on, and how it ended
-    otherwise (``ended``: cancelled, overtaken).
-    ``on_day`` limits it to one date: a plan made during a day is gone the next morning.
-    """
-
-    __tablename__ = "window_plan"
-    __table_args__ = (UniqueConstraint("hall_id", "version"),)
-
-    id: UUID = Field(default_factory=uuid7, primary_key=True)
-    hall_id: UUID = Field(foreign_key="hall.id", index=True)
-    version: int
-    weekday: int | None = None
-    on_day: date | None = None
-    source: str = Field(default="manual", max_length=16)
-    applied_at: datetime | None = utc(nullable=True)
-    applied_by: UUID | None = None
-    applies_at: datetime | None = utc(nullable=True)
-    base_version: int | None = None
-    ended: str = Field(default="", max_length=16, sa_column_kwargs={"server_default": ""})
-
-
-class PlanEntryRow(Row, table=True):
-    """A window serves a queue from one local minute of the day until another."""
-
-    __tablename__ = "plan_entry"
-
-    plan_id: UUID = Field(primary_key=True, foreign_key="window_plan.id")
-    window_id: UUID = Field(primary_key=True, foreign_key="window.id")
-    queue_id: UUID = Field(primary_key=True, foreign_key="queue.id")
-    from_minute: int = Field(primary_key=True)
-    to_minute: int
-    helping: bool = False
 
 
 class VisitRow(Row, table=True):
@@ -208,7 +104,7 @@ class TicketRow(Row, table=True):
     told_p50: float | None = None
     told_p90: float | None = None
     band_withheld: bool = flag()
-    """The band was worked out and kept, but not told (UX 20)."""
+    """The band was worked out and kept, but not told."""
     told_by: str | None = Field(default=None, max_length=16)
     told_up: float | None = None
     told_down: float | None = None
@@ -308,7 +204,7 @@ class TicketFactRow(Row, table=True):
     told_p50: float | None = None
     told_p90: float | None = None
     band_withheld: bool = flag()
-    """The band was worked out and kept, but not told (UX 20)."""
+    """The band was worked out and kept, but not told."""
     told_by: str | None = Field(default=None, max_length=16)
     told_up: float | None = None
     told_down: float | None = None
@@ -327,45 +223,3 @@ class ExpectedArrivalRow(Row, table=True):
     queue_id: UUID = Field(primary_key=True, foreign_key="queue.id")
     due_at: datetime = utc()
     show_probability: float = 0.9
-
-
-class ProposalRow(Row, table=True):
-    """A window plan proposed for a hall, its simulated effect, and what became of it.
-
-    ``kind``: ``day`` for the plan of a weekday, ``intraday`` for the rest of ``for_day`` alone.
-    """
-
-    __tablename__ = "proposal"
-
-    id: UUID = Field(default_factory=uuid7, primary_key=True)
-    hall_id: UUID = Field(foreign_key="hall.id", index=True)
-    for_day: date
-    kind: str = Field(default="day", max_length=8, sa_column_kwargs={"server_default": "day"})
-    status: str = Field(default="computing", max_length=16)
-    base_version: int
-    job_id: UUID | None = None
-    created_at: datetime = utc()
-    decided_at: datetime | None = utc(nullable=True)
-    decided_by: UUID | None = None
-    reason: str = ""
-    plan: list[dict[str, Any]] = json_column()
-    effect: dict[str, Any] = json_column()
-
-
-class HallAlertRow(Row, table=True):
-    """A hall left its forecast: raised, cleared, and what a manager did about it."""
-
-    __tablename__ = "hall_alert"
-    __table_args__ = (Index("hall_alert_of_day", "hall_id", "day"),)
-
-    id: UUID = Field(default_factory=uuid7, primary_key=True)
-    hall_id: UUID = Field(foreign_key="hall.id")
-    day: date
-    kind: str = Field(max_length=24)
-    subject: str = Field(default="", max_length=8)
-    facts: dict[str, Any] = json_column()
-    raised_at: datetime = utc()
-    cleared_at: datetime | None = utc(nullable=True)
-    acknowledged_at: datetime | None = utc(nullable=True)
-    acknowledged_by: UUID | None = Field(default=None, foreign_key="staff.id")
-    done: str = ""

@@ -24,7 +24,7 @@ class WaitProfileRow(Row, table=True):
 
 
 class ShownWaitRow(Row, table=True):
-    """The band that people read of a queue or of a ticket, since when, and what it was made from (UX 21).
+    """The band that people read of a queue or of a ticket, since when, and what it was made from.
 
     ``high`` is None where nothing is told. ``basis`` are the facts of then: a rise is explained by what
     differs from them. The row is what makes every process, page and screen say the same.
@@ -42,7 +42,7 @@ class ShownWaitRow(Row, table=True):
 
 
 class WithheldBandRow(Row, table=True):
-    """A queue whose told ranges held surely worse than they should: no number is told (UX 20)."""
+    """A queue whose told ranges held surely worse than they should: no number is told."""
 
     __tablename__ = "withheld_band"
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+SLOT_MINUTES = 5
+WEIGHTS = (0.4, 0.2, 0.4)  # of mean wait, idle time and tardiness
 MOST_MINUTES = 600  # of work in hand; the mass beyond is below rounding
 
 
@@ -23,14 +25,8 @@ def poisson_masses(mean: float, cut: float = 1.0) -> Floats:
     return np.array(masses)
 
 
-def schedule_objective(
-    schedule: str,
-    service: Floats,
-    *,
-    slot_minutes: int = 5,
-    weights: tuple[float, float, float] = (0.4, 0.2, 0.4),
-) -> float:
-    """Return weights · (mean wait, idle time of the session, tardiness), everybody coming on time.
+def schedule_objective(schedule: str, service: Floats) -> float:
+    """Return WEIGHTS · (mean wait, idle time of the session, tardiness), everybody coming on time.
 
     ``schedule`` has a digit per slot. Idle time counts until the session's end or the last patient.
     """
@@ -43,9 +39,9 @@ def schedule_objective(
             wait += float(work @ minutes)
             patients += 1
             work = np.convolve(work, service)[:MOST_MINUTES]
-        ahead = work[: slot_minutes + 1].sum()
-        work = np.concatenate([[ahead], work[slot_minutes + 1 :], np.zeros(slot_minutes)])
+        ahead = work[: SLOT_MINUTES + 1].sum()
+        work = np.concatenate([[ahead], work[SLOT_MINUTES + 1 :], np.zeros(SLOT_MINUTES)])
     tardiness = float(work @ minutes)
     mean_service = float(service @ np.arange(len(service)))
-    idle = len(schedule) * slot_minutes + tardiness - patients * mean_service
-    return weights[0] * wait / patients + weights[1] * idle + weights[2] * tardiness
+    idle = len(schedule) * SLOT_MINUTES + tardiness - patients * mean_service
+    return WEIGHTS[0] * wait / patients + WEIGHTS[1] * idle + WEIGHTS[2] * tardiness

@@ -102,21 +102,21 @@ def connections(used: int, most: int) -> Finding:
     return ok("integrity", seen)
 
 
-def disk(folder: Path, what: str = "disk") -> Finding:
+def disk(folder: Path) -> Finding:
     """Tell whether there is room; of a folder that is not there yet, where it would lie."""
     there = next(own for own in (folder, *folder.absolute().parents) if own.exists())
-    return room(what, there, shutil.disk_usage(there).free, shutil.disk_usage(there).total)
+    return room(there, shutil.disk_usage(there).free, shutil.disk_usage(there).total)
 
 
-def room(what: str, folder: Path, free: int, total: int) -> Finding:
+def room(folder: Path, free: int, total: int) -> Finding:
     """Judge the bytes that are free at a folder."""
     seen = f"{free / (1 << 30):.1f} GB of {total / (1 << 30):.0f} GB free at {folder}"
     helps = "Make room, or move the database to a larger disk: without room nothing can be written."
     if free < BROKEN_BELOW_BYTES:
-        return broken(what, seen, helps)
+        return broken("disk", seen, helps)
     if free < LOOK_BELOW_BYTES or free < (1 - LOOK_ABOVE_USED) * total:
-        return look(what, seen, helps)
-    return ok(what, seen)
+        return look("disk", seen, helps)
+    return ok("disk", seen)
 
 
 def clock(session: Session, machine: datetime) -> Finding:

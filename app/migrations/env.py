@@ -30,7 +30,9 @@ import queueing.quotas.tables
 import queueing.returns.tables
 import queueing.screens.tables
 import queueing.tables
+import queueing.today.tables
 import queueing.wait_tables
+import queueing.window_tables
 from kernel.database import Database, Row
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ TABLES = (
     kernel.audit_tables,
     queueing.tables,
     queueing.wait_tables,
+    queueing.window_tables,
     queueing.desk_entries.tables,
     queueing.help.tables,
     queueing.notices.tables,
@@ -52,6 +55,7 @@ TABLES = (
     queueing.quotas.tables,
     queueing.returns.tables,
     queueing.screens.tables,
+    queueing.today.tables,
     booking.tables,
     booking.licences.tables,
     booking.activation.tables,

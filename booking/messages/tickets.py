@@ -1,4 +1,4 @@
-"""Who left a number for their ticket is told when it is soon due (UX 22); the number goes with the ticket.
+"""Who left a number for their ticket is told when it is soon due; the number goes with the ticket.
 
 The queue knows nothing of this: every few seconds it is looked where these tickets stand. A look that is
 missed or made twice changes nothing: the message of a ticket is planned once.

@@ -91,6 +91,11 @@ class _Reading:
         return self._halls[hall_id]
 
 
+def is_listed(session: Session, person: bytes, subject: UUID) -> bool:
+    """Return whether an appointment, a visit or a wait stands on the list of a person who is signed in."""
+    return store.has_item(session, person, subject)
+
+
 def own_list(session: Session, known: Known, *, now: datetime) -> OwnList:
     """Return what is somebody's own: signed in, what stands on the list; by number, what it was left for."""
     listed = store.items_of(session, known.person) if known.person else []

@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-QUIET_FROM, QUIET_UNTIL = time(21), time(8)  # UX 33
+QUIET_FROM, QUIET_UNTIL = time(21), time(8)  # nobody is woken
 EVENING = time(20)  # what would come at night is read the evening before
 HOURS_BEFORE = timedelta(hours=2)
 STILL_OF_USE = timedelta(hours=1)  # a reminder in the morning leaves that long to get ready and go
@@ -97,7 +97,7 @@ def cancellation(starts_at: datetime, zone: ZoneInfo, *, now: datetime) -> Times
     return Times(now, starts_at, any_hour_until=starts_at if urgent else None)
 
 
-SOON_COUNTS_FOR = timedelta(minutes=10)  # UX 22: later the turn itself has come
+SOON_COUNTS_FOR = timedelta(minutes=10)  # later the turn itself has come
 
 
 def soon(*, now: datetime) -> Times:
@@ -105,7 +105,7 @@ def soon(*, now: datetime) -> Times:
     return Times(now, now + SOON_COUNTS_FOR, any_hour_until=now + SOON_COUNTS_FOR)
 
 
-SOON_AHEAD, SOON_MINUTES = 3, 10  # UX 22: what holds for whoever chooses nothing
+SOON_AHEAD, SOON_MINUTES = 3, 10  # what holds for whoever chooses nothing
 # What can be chosen; the minutes stand on the grid on which waits are told.
 SoonAhead = Literal[1, 2, 3, 5, 8]
 SoonMinutes = Literal[5, 10, 15, 20]
@@ -120,7 +120,7 @@ class Soon:
 
 
 def is_soon(people_ahead: int | None, high_minutes: int | None, asked: Soon) -> bool:
-    """Return whether a waiting ticket is soon due, as its holder asked to be told (UX 22).
+    """Return whether a waiting ticket is soon due, as its holder asked to be told.
 
     ``high_minutes`` is the upper end of what its holder reads, None where no figure is told.
 

@@ -7,7 +7,7 @@ not asked. *Not rated*: the time to rate is over and nobody rated; a value of it
 any level. *May still be rated*: neither rated nor over. *Rated share*: of the visits whose time to rate is
 over, how many were rated. *Satisfied share* (好评率): of the rated visits, how many have one of the three
 upper levels, with Wilson's 95 % interval. Nothing is told of the levels of fewer than ``SMALLEST_CELL``
-ratings (UX 42).
+ratings.
 """
 
 from __future__ import annotations

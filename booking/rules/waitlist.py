@@ -25,7 +25,7 @@ ENTRIES_PER_PERSON = 2
 # The first lapse may be a dead battery; who lets a second one pass keeps a place from everybody behind.
 LAPSES_UNTIL_OFF = 2
 MOST_HALLS = 6  # those one would really go to; a list of the whole city says nothing about where one is
-# Nobody is woken (UX 33): what is offered at night has until the morning, counted from its beginning.
+# Nobody is woken: what is offered at night has until the morning, counted from its beginning.
 MORNING, EVENING = time(8), time(21)
 # A place that was given back is kept from the public for so long, so that the list is asked before it;
 # three rounds of the ten seconds within which the list is asked.

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from kernel.ids import AppointmentId, HallId
 
 MOST_SERVICES = 6  # an errand of more is two visits; the longest theme of the catalogue has five
-ALTERNATIVES = 3  # UX 30
+ALTERNATIVES = 3  # as many as one reads at a glance after a time was lost
 MOST_DAYS = 31
 
 

@@ -1,4 +1,4 @@
-"""What is spoken for a call: ticket digits one by one, window numbers as numbers (UX 14)."""
+"""What is spoken for a call: ticket digits one by one, window numbers as numbers."""
 
 from __future__ import annotations
 

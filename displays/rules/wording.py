@@ -1,4 +1,4 @@
-"""How instants, waits and distances are worded; one place for every page and board (UX 19).
+"""How instants, waits and distances are worded; one place for every page and board.
 
 All functions are pure; ``locale`` is ``zh`` or ``en``, instants are told in the hall's zone.
 """
@@ -51,7 +51,7 @@ def told(wait: WaitRange | None, people: int | None) -> ToldWait:
     """Return how a wait is told to somebody with ``people`` ahead.
 
     Unknown stays unknown, whoever waits: an empty queue with no window open is no promise. Nobody ahead
-    and a typical wait of nothing is "no wait"; above 90 minutes no figure is given (UX 19).
+    and a typical wait of nothing is "no wait"; above 90 minutes no figure is given.
 
     >>> told(WaitRange(12.0, 18.0, 23.5), 4)
     ToldWait(kind=<WaitKind.RANGE: 'range'>, low=10, high=25)

@@ -52,19 +52,17 @@ class NavigationLinks:
     geo: str
 
 
-def navigation_links(
-    position: Position, name: str, mode: TravelMode, *, region: str, app: str = APP
-) -> NavigationLinks:
+def navigation_links(position: Position, name: str, mode: TravelMode, *, region: str) -> NavigationLinks:
     """Return the links to ``position``, labelled ``name``; ``region`` is the city, which Baidu asks for."""
     label = name.replace(",", "，").replace("|", " ")  # both separate parts inside the vendors' parameters
     lat, lon = _degrees(position, Datum.GCJ02)
-    amap = {"to": f"{lon},{lat},{label}", "mode": _AMAP_MODES[mode], "policy": "1", "src": app}
+    amap = {"to": f"{lon},{lat},{label}", "mode": _AMAP_MODES[mode], "policy": "1", "src": APP}
     amap |= {"coordinate": "gaode", "callnative": "1"}
-    tencent = {"type": _TENCENT_MODES[mode], "to": label, "tocoord": f"{lat},{lon}", "referer": app}
+    tencent = {"type": _TENCENT_MODES[mode], "to": label, "tocoord": f"{lat},{lon}", "referer": APP}
     north, east = _degrees(position, Datum.BD09)
     baidu = {"origin": "我的位置", "destination": f"latlng:{north},{east}|name:{label}"}
     baidu |= {"mode": _BAIDU_MODES[mode], "region": region, "coord_type": "bd09ll"}
-    baidu |= {"output": "html", "src": f"webapp.{app}.{app}"}
+    baidu |= {"output": "html", "src": f"webapp.{APP}.{APP}"}
     plain_lat, plain_lon = _degrees(position, Datum.WGS84)
     return NavigationLinks(
         amap=_link("https://uri.amap.com/navigation", amap),

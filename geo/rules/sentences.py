@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 GRID = 5  # minutes on which waits are told; ends round outwards, so that the promise is never narrowed
-LONGEST_TOLD = 90  # minutes; above it only "over 1 h 30" (UX 19)
+LONGEST_TOLD = 90  # minutes; above it only "over 1 h 30"
 MENTIONED_METRES = 100  # nobody chooses a hall for less, and the figure would read 0.0 km
 
 

@@ -113,8 +113,8 @@ def empirical(minutes: Iterable[float]) -> Distribution:
     return Distribution(Kind.EMPIRICAL, 0.0, table=values)
 
 
-def discretised_poisson(mean: float, *, unit: float = 1.0, cut: float = 1.0) -> Distribution:
-    """Return ``unit`` minutes times a Poisson count of ``mean``, cut where its mass reaches ``cut``.
+def discretised_poisson(mean: float, *, cut: float = 1.0) -> Distribution:
+    """Return a Poisson count of minutes with ``mean``, cut where its mass reaches ``cut``.
 
     With ``cut`` < 1 the counts kept are those whose cumulative mass stays below ``cut`` and the first
     that reaches it, weighted anew to 1, as published appointment studies do.
@@ -123,7 +123,7 @@ def discretised_poisson(mean: float, *, unit: float = 1.0, cut: float = 1.0) -> 
     while sum(masses) < min(cut, 1.0 - 1e-15) and len(masses) < 10_000:
         masses.append(masses[-1] * mean / len(masses))
     total = sum(masses)
-    return Distribution(Kind.DISCRETE, mean, unit, tuple(accumulate(mass / total for mass in masses)))
+    return Distribution(Kind.DISCRETE, mean, 1.0, tuple(accumulate(mass / total for mass in masses)))
 
 
 def _positive(value: float, name: str) -> float:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from queueing.engine.arrays import MICROSECONDS, NEVER
-from queueing.engine.draw import ABSENT, WALK_IN, DayArrays
+from queueing.engine.draw import WALK_IN, DayArrays
 from queueing.engine.run import Days
 
 if TYPE_CHECKING:
@@ -27,13 +27,11 @@ def days_of_tickets(
     queues: int,
     patience_minutes: ArrayLike | None = None,
     effective_minutes: ArrayLike | None = None,
-    walk_minutes: ArrayLike | None = None,
-    missed: ArrayLike | None = None,
 ) -> Days:
     """Return days of given tickets, one array element each, in any order.
 
     ``day`` counts from 0 to ``days - 1``. Without ``patience_minutes`` nobody gives up, without
-    ``effective_minutes`` a ticket counts from joining.
+    ``effective_minutes`` a ticket counts from joining. Everybody called is at the window at once.
     """
     joined = _whole(joined_minutes)
     order = np.lexsort((np.arange(len(joined)), joined, np.asarray(day, dtype=np.int64)))
@@ -42,9 +40,6 @@ def days_of_tickets(
     counts = np.bincount(day_of, minlength=days)
     starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     count = len(joined)
-    walk = np.zeros(count, dtype=np.int64) if walk_minutes is None else _whole(walk_minutes)[order]
-    if missed is not None:
-        walk[np.asarray(missed, dtype=bool)[order]] = ABSENT
     deadline = np.full(count, NEVER, dtype=np.int64)
     if patience_minutes is not None:
         patience = np.asarray(patience_minutes, dtype=np.float64)[order]
@@ -56,7 +51,7 @@ def days_of_tickets(
         effective=joined if effective_minutes is None else _whole(effective_minutes)[order],
         queue=np.ascontiguousarray(np.asarray(queue, dtype=np.int64)[order]),
         service=_whole(service_minutes)[order],
-        walk=walk,
+        walk=np.zeros(count, dtype=np.int64),
         deadline=deadline,
         number=np.arange(count, dtype=np.int64) - starts[day_of],
         child=np.full(count, -1, dtype=np.int64),

@@ -134,16 +134,8 @@ class Comparison:
     """
 
     reference_mean_wait_minutes: float
-    plan_mean_wait_minutes: float
     difference_minutes: float
     half_width_minutes: float
-    days_better_share: float
-    difference_by_queue_minutes: Floats
-
-    @property
-    def is_clear(self) -> bool:
-        """Whether the interval excludes 0."""
-        return abs(self.difference_minutes) > self.half_width_minutes
 
 
 def ratio_with_error(numerator: Floats, denominator: Floats) -> tuple[float, float]:

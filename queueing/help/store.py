@@ -13,7 +13,7 @@ from kernel.touched import touched
 from queueing.help.errors import HelpNotFound, HelpOver
 from queueing.help.tables import HelpCallRow
 from queueing.rules.help import HELP_TRANSITIONS, HelpAction, HelpStatus
-from queueing.tables import WindowRow
+from queueing.window_tables import WindowRow
 
 if TYPE_CHECKING:
     from datetime import date, datetime

@@ -11,10 +11,10 @@ from sqlalchemy import and_, case, func, or_, select
 from kernel import catalogue
 from kernel.ids import HallId, TicketId, WindowId
 from kernel.tables import HallClockRow
-from queueing.estimate import plan_entries
 from queueing.live.calibration import Outcome
 from queueing.live.flow import UNKNOWN, QueueFlow, flow_of
 from queueing.live.state import LiveTicket
+from queueing.plans_in_force import plan_entries
 from queueing.rules.demand import DemandProfile, profile_from
 from queueing.rules.policy import hall_policy
 from queueing.rules.published import LEARNED, PHYSICAL, Stretch

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from queueing import store
-from queueing.estimate import plan_entries
 from queueing.facts import facts
 from queueing.live.reading import Expected, HallFacts, HallNow, LiveWindow
 from queueing.live.state import HallState, LiveTicket
+from queueing.plans_in_force import plan_entries
 from queueing.rules.tickets import TicketStatus
 from queueing.rules.windows import WindowStatus
 

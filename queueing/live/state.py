@@ -126,18 +126,6 @@ class HallState:
         everyone = [ticket for line in self.lines.values() for ticket in line.in_order()]
         return sorted(everyone, key=lambda ticket: (ticket.arrived_at, ticket.number))
 
-    def as_it_stands(self) -> tuple[object, ...]:
-        """Return everything that can be told apart about this state, for comparison."""
-        lines = {
-            queue: tuple(t.id for t in line.in_order()) for queue, line in self.lines.items() if len(line)
-        }
-        return (
-            self.day,
-            lines,
-            {window: ticket.id for window, ticket in self.at_window.items()},
-            {queue: count for queue, count in self.walked_in.items() if count},
-        )
-
 
 def _leaving_first(ticket: LiveTicket) -> tuple[datetime, bool]:
     return ticket.changed_at, ticket.status in AT_WINDOW

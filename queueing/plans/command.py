@@ -40,13 +40,12 @@ def optimize_hall(
     clock: Clock,
     seconds: float | None = 30.0,
     evaluations: int = Budget().evaluations,
-    seed: int = SEED,
     spare_every_queue: bool = False,
     progress: Callable[[float], None] = lambda _: None,
 ) -> str:
     """Return a proposal for a hall's day beside "change nothing", as text for a terminal.
 
-    Without ``seconds`` the same history, seed and number of evaluations give the same text.
+    Without ``seconds`` the same history and number of evaluations give the same text.
     Raises ``HallNotFound``.
     """
     hall = database.read_now(catalogue.hall_by_code, hall_code)
@@ -54,7 +53,7 @@ def optimize_hall(
     budget = Budget(evaluations, seconds)
     found = plan_for(
         database, hall.id, day,
-        today=today, seed=seed, budget=budget, spare_every_queue=spare_every_queue, progress=progress,
+        today=today, seed=SEED, budget=budget, spare_every_queue=spare_every_queue, progress=progress,
     )  # fmt: skip
     return report_text(hall.code, day, found)
 

@@ -15,17 +15,14 @@ if TYPE_CHECKING:
     from queueing.plans.rules import PlanHall, PlanQueue, PlanWindow, Rest
 
 DAY_MINUTES = 1440
+BLOCK_MINUTES = 60
 LONG_BREAK = 45  # minutes; a break this long may also begin in the middle of another
 
 
 def blocks_of(
-    sessions: Sequence[tuple[int, int]],
-    entries: Sequence[PlanEntry],
-    *,
-    minutes: int = 60,
-    rests: Iterable[Rest] = (),
+    sessions: Sequence[tuple[int, int]], entries: Sequence[PlanEntry], *, rests: Iterable[Rest] = ()
 ) -> tuple[Block, ...]:
-    """Cut the opening hours into blocks of about ``minutes``, and where a present entry begins or ends.
+    """Cut the opening hours into blocks of about ``BLOCK_MINUTES``, and where a present entry begins or ends.
 
     Where breaks may lie the blocks are as long as a break, or half as long, so that breaks can follow
     one another.
@@ -37,8 +34,8 @@ def blocks_of(
     """
     blocks: list[Block] = []
     for opens, closes in sessions:
-        edges = list(range(opens, closes, minutes))
-        if len(edges) > 1 and closes - edges[-1] <= minutes / 2:
+        edges = list(range(opens, closes, BLOCK_MINUTES))
+        if len(edges) > 1 and closes - edges[-1] <= BLOCK_MINUTES / 2:
             edges.pop()
         inside = {edge for entry in entries for edge in (entry.from_minute, entry.to_minute)}
         inside |= {edge for rest in rests for edge in _rest_edges(rest)}

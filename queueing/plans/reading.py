@@ -16,7 +16,8 @@ from queueing.plans.propose import PlanView
 from queueing.plans.records import Sessions, TicketRecord
 from queueing.plans.rules import Limits, PlanClerk, PlanQueue, PlanWindow
 from queueing.plans.working_rules import ClerkHours, working_rules
-from queueing.tables import ClerkSkillRow, TicketFactRow
+from queueing.tables import TicketFactRow
+from queueing.window_tables import ClerkSkillRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

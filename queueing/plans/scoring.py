@@ -183,8 +183,8 @@ def _reflected(number: int) -> float:
     return int(digits[::-1], 2) / (1 << len(digits))
 
 
-def tail_mean(waits_by_bin: NDArray[np.int64], share: float = TAIL_SHARE) -> float:
-    """Return the mean of the longest ``share`` of waits, from the engine's histogram, in minutes.
+def tail_mean(waits_by_bin: NDArray[np.int64]) -> float:
+    """Return the mean of the longest ``TAIL_SHARE`` of waits, from the engine's histogram, in minutes.
 
     The bin that the quantile falls into counts in part, so the tail has exactly its share
     (Rockafellar and Uryasev's CVaR of an empirical distribution).
@@ -195,7 +195,7 @@ def tail_mean(waits_by_bin: NDArray[np.int64], share: float = TAIL_SHARE) -> flo
     counts = waits_by_bin[:used][::-1].astype(np.float64)
     minutes = (np.arange(used)[::-1] + 0.5) * tally.BIN_MINUTES
     minutes[-1] = 0.0 if used == 1 else minutes[-1]
-    wanted = share * counts.sum()
+    wanted = TAIL_SHARE * counts.sum()
     before = np.cumsum(counts) - counts
     taken = np.clip(wanted - before, 0.0, counts)
     return float((taken * minutes).sum() / wanted)

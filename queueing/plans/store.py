@@ -11,8 +11,8 @@ from sqlalchemy import insert, select, update
 from kernel.ids import HallId, JobId, ProposalId, QueueId, WindowId, uuid7
 from queueing.plans.errors import ProposalNotFound
 from queueing.plans.lifecycle import ProposalStatus
+from queueing.plans.tables import ProposalRow
 from queueing.rules.windows import PlanEntry
-from queueing.tables import ProposalRow
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
 _proposals = ProposalRow.__table__
+KEPT_IN_LIST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +70,11 @@ def proposal(session: Session, proposal_id: ProposalId) -> StoredProposal:
     return _stored(row)
 
 
-def proposals_of(session: Session, hall_id: HallId, *, limit: int) -> list[StoredProposal]:
-    """Return a hall's proposals, newest first."""
+def proposals_of(session: Session, hall_id: HallId) -> list[StoredProposal]:
+    """Return a hall's latest proposals, newest first."""
     newest = _proposals.c.created_at.desc(), _proposals.c.id.desc()
     rows = session.execute(
-        select(_proposals).where(_proposals.c.hall_id == hall_id).order_by(*newest).limit(limit)
+        select(_proposals).where(_proposals.c.hall_id == hall_id).order_by(*newest).limit(KEPT_IN_LIST)
     )
     return [_stored(row) for row in rows]
 

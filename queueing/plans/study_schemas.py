@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kernel.days import Day
 from kernel.web.schemas import In, Out
+from queueing.plan_schemas import PlanEntryIn, PlanEntryOut
 from queueing.plans.schemas import BlockOut, CellOut, HistoryOut
-from queueing.schemas import PlanEntryIn, PlanEntryOut
 
 if TYPE_CHECKING:
     from queueing.plans.studies import StudyView

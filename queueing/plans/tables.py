@@ -1,8 +1,8 @@
-"""Rows of questions that the engine answers about a hall, and of calendars of plans."""
+"""Rows of proposals, of questions that the engine answers about a hall, and of calendars of plans."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,29 @@ from sqlmodel import Field
 from kernel.database import Row
 from kernel.ids import uuid7
 from kernel.tables import json_column, utc
+
+
+class ProposalRow(Row, table=True):
+    """A window plan proposed for a hall, its simulated effect, and what became of it.
+
+    ``kind``: ``day`` for the plan of a weekday, ``intraday`` for the rest of ``for_day`` alone.
+    """
+
+    __tablename__ = "proposal"
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    hall_id: UUID = Field(foreign_key="hall.id", index=True)
+    for_day: date
+    kind: str = Field(default="day", max_length=8, sa_column_kwargs={"server_default": "day"})
+    status: str = Field(default="computing", max_length=16)
+    base_version: int
+    job_id: UUID | None = None
+    created_at: datetime = utc()
+    decided_at: datetime | None = utc(nullable=True)
+    decided_by: UUID | None = None
+    reason: str = ""
+    plan: list[dict[str, Any]] = json_column()
+    effect: dict[str, Any] = json_column()
 
 
 class StudyRow(Row, table=True):

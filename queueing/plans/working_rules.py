@@ -18,7 +18,7 @@ from queueing.plans.errors import BreakImpossible, ClerkNotOfHall
 from queueing.plans.rules import Limits, Rest
 from queueing.setup.rules import fingerprint
 from queueing.setup.service import begin
-from queueing.tables import ClerkHoursRow, IntegratedWindowsRow
+from queueing.window_tables import ClerkHoursRow, IntegratedWindowsRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,7 @@ P50, positive where people wait longer than told. *Pinball* of a quantile q: the
 where the wait was longer and (1 - q) x (told - wait) where it was shorter (Koenker & Bassett 1978); the
 smaller the better. *Median error*: half of the waits were nearer to P50 than this, in whole minutes rounded
 down. *Missing*: tickets that cannot be judged: told nothing, withheld, or never called. Figures of fewer
-than ``SMALLEST_CELL`` tickets are not told (UX 42).
+than ``SMALLEST_CELL`` tickets are not told.
 """
 
 from __future__ import annotations

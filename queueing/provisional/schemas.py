@@ -10,11 +10,12 @@ from pydantic import Field, StringConstraints
 
 from kernel.days import Day, Instant
 from kernel.web.schemas import In, Out
+from queueing.board_schemas import NoticeOut
 from queueing.provisional.service import Kit
 from queueing.provisional.staff import PaperDay, RefusedSlip
 from queueing.provisional.store import Block, HandedIn
 from queueing.rules.provisional import LETTER, LOW, Reason, Slip, provisional_label
-from queueing.schemas import NoticeOut, TicketOut
+from queueing.schemas import TicketOut
 
 MOST_AT_ONCE = 50  # a kiosk hands in what it printed in parts; each is one unit of work
 

@@ -10,8 +10,8 @@ from kernel.policy import PolicyField
 
 ORDERS: tuple[tuple[str, ...], ...] = (("zh", "en"), ("zh",), ("en", "zh"))  # as the setting numbers them
 ONES = ("一", "幺")
-LEAST_SHARE = 0.1  # of the picture's height (UX 2), whatever the hall's size
-READ_FROM = 150  # a digit is read from so many times its height (UX 2)
+LEAST_SHARE = 0.1  # of the picture's height, whatever the hall's size
+READ_FROM = 150  # a digit is read from so many times its height
 CENTIMETRES = 100
 FARTHEST_SEAT = 10.0  # metres; with the picture below, the tenth of its height that holds anyway
 PICTURE_CM = 68.0  # the height of a 55-inch screen, the usual one on a wall

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from kernel.events import Event
     from queueing.rules.notices import Notice
 
-CALLS_KEPT = 12  # UX 6 asks for five; a full screen shows the rest
+CALLS_KEPT = 12  # at least five stay in sight; a full screen shows the rest
 
 
 class MissedEvents(Exception):

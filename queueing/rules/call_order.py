@@ -2,7 +2,7 @@
 
 Each waiting ticket has one number, its *effective arrival*, fixed when it joins. The earliest is
 called first among the queues that a window serves, primary queues before helping ones; a helping
-ticket that has waited past the hall's help limit ranks as primary (DESIGN §4.1).
+ticket that has waited past the hall's help limit ranks as primary.
 """
 
 from __future__ import annotations

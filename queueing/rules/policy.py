@@ -28,7 +28,7 @@ class HallPolicy:
 
     call: CallPolicy = field(default_factory=CallPolicy)
     alerts: AlertPolicy = field(default_factory=AlertPolicy)
-    reinstate_places: int = 3  # UX 17: restored just after the third follower
+    reinstate_places: int = 3  # restored just after the third follower
     reinstate_within: timedelta = timedelta(minutes=30)
     more_time_places: int = 3
     miss_after: timedelta = timedelta(0)

@@ -4,7 +4,7 @@ Definitions, the same everywhere. *Wait*: first call minus arrival, of tickets t
 kept*: the wait lay inside the range P10-P90 that the person was told on arrival (the range is built to
 hold four times in five). *Left*: given up, never came when called, or unserved at the end of the day, of
 tickets that have ended. *Done at once*: served without being sent for papers, of
-those served. A share of fewer than ``SMALLEST_CELL`` tickets is not told (UX 42), and none is told without
+those served. A share of fewer than ``SMALLEST_CELL`` tickets is not told, and none is told without
 its 95 % interval: Wilson's score interval, E. B. Wilson, JASA 22 (1927) 209-212, good for small counts and
 for shares near 0 and 1.
 """
@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from math import sqrt
 
-SMALLEST_CELL = 5  # UX 42; below it a share would tell about single persons
+SMALLEST_CELL = 5  # below it a share would tell about single persons
 LONG_WAIT_MINUTES = 20
 _Z = 1.959964  # the standard normal's 97.5 % point
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 # ends in no farewell.
 AWAY_AFTER = timedelta(seconds=150)
 BACK_WITHIN = timedelta(seconds=20)  # a reload or a short break of the line is nothing to tell
-CLOCK_OFF_BY = timedelta(seconds=2)  # UX 12; pages take the server's time, but what else runs there does not
+CLOCK_OFF_BY = timedelta(seconds=2)  # pages take the server's time, but what else runs there does not
 MOST_DRIFT = timedelta(days=24)  # what four bytes of milliseconds hold; a clock that never ran is off by more
 FORGOTTEN_AFTER = timedelta(days=7)  # a screen that was taken away is not told for ever
 

@@ -1,4 +1,4 @@
-"""The band that people read: steady, and never worse by more than a little without a stated reason (UX 21).
+"""The band that people read: steady, and never worse by more than a little without a stated reason.
 
 One rule for the ticket's page, the lobby, boards and the API. It takes what was shown last, since when and
 from which facts; the caller keeps that with the ticket or the queue, so every process says the same.
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 STANDS_FOR = timedelta(seconds=60)
 RISES_BY = 10  # minutes by which the upper end may rise without a reason
-GRID = 5  # minutes; UX 19
+GRID = 5  # minutes; finer would claim more than anybody knows
 NO_WAIT_BELOW = 2.5  # minutes of a typical wait that round to nothing on the grid
 REASON_STANDS_FOR = timedelta(minutes=5)
 LONG_UNKNOWN = timedelta(minutes=10)  # nobody compares with a band that went so long ago
@@ -103,7 +103,7 @@ class ShownBand:
 
 
 def band_of(wait: WaitRange | None, people: int | None) -> Band | None:
-    """Return a wait as it is told: both ends on the grid, rounded outwards (UX 19).
+    """Return a wait as it is told: both ends on the grid, rounded outwards.
 
     >>> band_of(WaitRange(12.0, 18.0, 23.5), 4), band_of(WaitRange(0.0, 0.0, 2.0), 0)
     (Band(low=10, high=25), Band(low=0, high=0))

@@ -116,7 +116,7 @@ UNDO_WITHIN: Mapping[TicketAction, timedelta] = MappingProxyType(
             ),
             timedelta(seconds=30),  # staff: long enough to notice a wrong key
         ),
-        _A.UNDO_GIVE_UP: timedelta(seconds=60),  # citizens: UX 23
+        _A.UNDO_GIVE_UP: timedelta(seconds=60),  # citizens
         _A.UNDO_MOVE_BACK: timedelta(seconds=60),
         _A.UNDO_ON_PAPER: timedelta(hours=12),  # and within its day: it shows when the person comes to ask
     }
@@ -125,7 +125,7 @@ UNDO_WITHIN: Mapping[TicketAction, timedelta] = MappingProxyType(
 ISSUE = "issue"  # the first line of every ticket's log
 
 MOST_SERVICES = 8  # of one visit; the longest errand (一件事) of the catalogue has five
-RECALLS = 3  # UX 17: a call is repeated at most three times …
+RECALLS = 3  # a call is repeated at most three times …
 RECALL_AFTER = timedelta(seconds=20)  # … and not in a hurry
 
 

@@ -1,4 +1,4 @@
-"""Whether a queue's told ranges may still be told: a band that surely does not hold is withheld (UX 20).
+"""Whether a queue's told ranges may still be told: a band that surely does not hold is withheld.
 
 A range promises that about 80 % of real waits fall inside it and 10 % above its top. Waits of one day share
 its luck, so days are counted, not people: the share's error is estimated between days.

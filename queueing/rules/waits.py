@@ -24,11 +24,11 @@ class WaitRange:
 
 
 NO_WAIT = WaitRange(0.0, 0.0, 2.0)  # a window is idle; its clerk still needs a moment to call
-LONG_WAIT_MINUTES = 90  # UX 19: above this only "more than 1 hour 30" is told
+LONG_WAIT_MINUTES = 90  # above this only "more than 1 hour 30" is told
 
 
 def told_minutes(wait: WaitRange) -> tuple[int, int] | None:
-    """Return the range as it is told: both ends on 5 minutes, None above 90 minutes (UX 19).
+    """Return the range as it is told: both ends on 5 minutes, None above 90 minutes.
 
     The lower end rounds down and the upper end up, so rounding never narrows the promise.
 

@@ -148,7 +148,7 @@ def _call(
 
 
 def recall(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> TicketView:
-    """Announce a call again, at most three times and not in a hurry (UX 17)."""
+    """Announce a call again, at most three times and not in a hurry."""
     hall, ticket, window, now = at_window(session, ticket_id, by, clock)
     if ticket.calls > RECALLS:
         raise NoMoreRecalls(ticket=ticket.label, calls=ticket.calls)
@@ -265,7 +265,7 @@ def reinstate(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock)
 
 
 def reinstate_until(session: Session, ticket_id: TicketId) -> datetime | None:
-    """Return until when a missed ticket can be put back; None if it was put back once already (UX 17)."""
+    """Return until when a missed ticket can be put back; None if it was put back once already."""
     return _reinstate_until(session, store.ticket(session, ticket_id))
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import false, func, insert, or_, select, true, update
 from kernel.ids import uuid7
 from queueing.rules.windows import PlanEntry
 from queueing.store.windows import windows
-from queueing.tables import PlanEntryRow, WindowPlanRow
+from queueing.window_tables import PlanEntryRow, WindowPlanRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

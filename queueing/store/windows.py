@@ -14,7 +14,7 @@ from kernel.ids import HallId, QueueId, StaffId, TicketId, WindowId
 from kernel.tables import StaffRow
 from queueing.errors import WindowNotFound
 from queueing.rules.windows import PauseKind, WindowStatus
-from queueing.tables import ClerkSkillRow, WindowEquipmentRow, WindowRow
+from queueing.window_tables import ClerkSkillRow, WindowEquipmentRow, WindowRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -10,8 +10,8 @@ from sqlalchemy import insert, select, update
 from kernel.ids import AlertId, HallId, StaffId, uuid7
 from kernel.tables import StaffRow
 from queueing.rules.alerts import AlertKind
-from queueing.tables import HallAlertRow
 from queueing.today.errors import AlertNotFound
+from queueing.today.tables import HallAlertRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -21,14 +21,13 @@ TRAINING_DAYS = (0, 1, 3, 5, 10)
 
 @dataclass(frozen=True, slots=True)
 class ColdStartPoint:
-    """Error of "now" in minutes on the last test day after so many days of history; LES and HOL beside."""
+    """Error of "now" in minutes on the last test day after so many days of history; of LES beside it."""
 
     days: int
     mae: float
     pin90: float
     coverage: float
     les_mae: float
-    hol_mae: float
 
 
 def cold_start_curve(
@@ -46,7 +45,7 @@ def cold_start_curve(
         rows = predicted.judged(NOW)
         wait, quantiles = replay.outcomes[NOW][rows], predicted.quantiles[NOW][rows]
         scored = score(wait, quantiles[:, 1], quantiles[:, 2])
-        les, hol = (np.nan_to_num(replay.live[name][rows]) for name in ("les", "hol"))
+        les = np.nan_to_num(replay.live["les"][rows])
         points.append(
             ColdStartPoint(
                 days,
@@ -54,7 +53,6 @@ def cold_start_curve(
                 scored.pin90 or 0.0,
                 scored.coverage or 0.0,
                 float(np.abs(les - wait).mean()),
-                float(np.abs(hol - wait).mean()),
             )
         )
     return points

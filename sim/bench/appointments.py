@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sim.appointment_search import Schedules, best_schedule
 from sim.bench.row import BenchRow
-from sim.exact_appointments import poisson_masses
+from sim.exact_appointments import SLOT_MINUTES, poisson_masses
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ SMALL = ((4, 6), (5, 8))  # patients, slots: 126 and 792 schedules
 PLAIN_TIMES = 3
 
 
-def plain_objective(schedule: Sequence[int], service: Sequence[float], slot: int = 5) -> float:
+def plain_objective(schedule: Sequence[int], service: Sequence[float]) -> float:
     """Return the objective in plain Python, as one would write it down: the baseline of the speed row."""
     work, wait, patients = [1.0], 0.0, 0
     for places in schedule:
@@ -41,9 +41,9 @@ def plain_objective(schedule: Sequence[int], service: Sequence[float], slot: int
                 for more, share in enumerate(service):
                     grown[minute + more] += mass * share
             work = grown
-        work = [sum(work[: slot + 1]), *work[slot + 1 :]]
+        work = [sum(work[: SLOT_MINUTES + 1]), *work[SLOT_MINUTES + 1 :]]
     tardiness = sum(minute * mass for minute, mass in enumerate(work))
-    idle = len(schedule) * slot + tardiness - patients * MEAN_MINUTES
+    idle = len(schedule) * SLOT_MINUTES + tardiness - patients * MEAN_MINUTES
     return 0.4 * wait / patients + 0.2 * idle + 0.4 * tardiness
 
 

@@ -112,9 +112,9 @@ def _simple_rows(busy: list[Judged]) -> list[BenchRow]:
             "mean wait over one queue a window, median", median(single), "x", 0.25, "one queue a window"
         ),
         _told("pooling's own", median(pooled_single), "x", "one queue a window"),
-        _at_least("fresh days won, of all these days", float(np.mean(won)), "share", 0.95),
+        _at_least("fresh days won, of all these days", float(np.mean(won)), 0.95),
         _told("pooling's own", float(np.mean(pooled_won)), "share"),
-        _at_least("fresh days won, in the hall with the fewest", min(won), "share", 0.95),
+        _at_least("fresh days won, in the hall with the fewest", min(won), 0.95),
         _told("pooling's own", min(pooled_won), "share"),
     ]
 
@@ -142,7 +142,7 @@ def _demand_rows(busy: list[Judged]) -> list[BenchRow]:
     kept = float(np.nanmedian([one.kept_gain for one in busy]))
     pooled = float(np.nanmedian([one.kept_by_pooling for one in busy]))
     return [
-        _at_least("gain left at 20 % more or less demand, median", kept, "share", 2 / 3),
+        _at_least("gain left at 20 % more or less demand, median", kept, 2 / 3),
         _told("pooling's own", pooled, "share"),
     ]
 
@@ -179,10 +179,8 @@ def _at_most(name: str, value: float, unit: str, goal: float, baseline: str | No
     )
 
 
-def _at_least(name: str, value: float, unit: str, goal: float) -> BenchRow:
-    return BenchRow(
-        name, float(value), unit, None, None, f"at least {goal:.3g} {unit}".strip(), value >= goal
-    )
+def _at_least(name: str, share: float, goal: float) -> BenchRow:
+    return BenchRow(name, float(share), "share", None, None, f"at least {goal:.3g} share", share >= goal)
 
 
 def _told(name: str, value: float, unit: str, baseline: str | None = None) -> BenchRow:

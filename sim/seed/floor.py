@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from kernel.ids import uuid7
-from queueing.tables import PlanEntryRow, WindowEquipmentRow, WindowPlanRow, WindowRow
+from queueing.window_tables import PlanEntryRow, WindowEquipmentRow, WindowPlanRow, WindowRow
 from sim.catalogue import PlanRole, WindowKind
 from sim.seed.rows import add_rows
 

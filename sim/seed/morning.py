@@ -15,14 +15,8 @@ from queueing.rules.tickets import AT_WINDOW, TicketAction, TicketStatus, number
 from queueing.rules.windows import WindowStatus
 from queueing.service.issuing import TOKEN_FIELD
 from queueing.store.ticket_writes import CENTRE
-from queueing.tables import (
-    TicketCounterRow,
-    TicketEventRow,
-    TicketRow,
-    VisitLegRow,
-    VisitRow,
-    WindowRow,
-)
+from queueing.tables import TicketCounterRow, TicketEventRow, TicketRow, VisitLegRow, VisitRow
+from queueing.window_tables import WindowRow
 from sim.live.demand import Errands, worked_weekday
 from sim.live.tokens import VisitKey
 from sim.seed.appointments import due_today

@@ -10,7 +10,7 @@ from kernel.identity import Role
 from kernel.ids import StaffId, sign_in_key, uuid7
 from kernel.secrets import hash_password, new_token
 from kernel.tables import DeviceRow, SignInLinkRow, StaffRow, StaffSessionRow
-from queueing.tables import ClerkSkillRow
+from queueing.window_tables import ClerkSkillRow
 from sim.catalogue import WindowKind
 from sim.live.names import person_name
 from sim.live.tokens import ClerkKey, HallKeys

@@ -30,8 +30,9 @@ from kernel.work_tables import OutboxRow
 from queueing.screens.tables import ScreenRow
 from queueing.sealing import seal_log
 from queueing.store.ticket_writes import log
-from queueing.tables import PlanEntryRow, TicketRow
+from queueing.tables import TicketRow
 from queueing.unserved import uncovered
+from queueing.window_tables import PlanEntryRow
 from tests.app.test_commands import Command
 from tests.conftest import MORNING
 from tests.displays_staff.test_staff_city import made_up, write_past

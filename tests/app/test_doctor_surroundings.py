@@ -77,7 +77,7 @@ def test_only_clients_hold_the_connections_that_a_server_limits(postgres_databas
     [(50 << 30, 90 << 30, Level.OK), (1 << 30, 8 << 30, Level.LOOK), (1 << 20, 8 << 30, Level.BROKEN)],
 )
 def test_a_disk_that_is_almost_full_is_told(tmp_path: Path, free: int, total: int, level: Level) -> None:
-    assert looks.room("disk", tmp_path, free, total).level is level
+    assert looks.room(tmp_path, free, total).level is level
     assert looks.disk(tmp_path / "not" / "there").seen.endswith(str(tmp_path))
 
 

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-PACKAGES = ("kernel", "geo", "queueing", "booking", "displays", "sim", "app")
+from tests.architecture.tree import PACKAGES, ROOT
 
 WRONG_ARROWS = {
     "the floor knows a room": ("kernel/intruder.py", "import queueing.rules.tickets\n"),
@@ -18,6 +17,7 @@ WRONG_ARROWS = {
     "a room imports the roof": ("sim/intruder.py", "import app.main\n"),
     "a rule reads the database": ("queueing/rules/intruder.py", "import kernel.database\n"),
     "a page speaks SQL": ("displays/intruder.py", "import sqlalchemy\n"),
+    "a page reads the store of a part": ("displays/intruder.py", "import booking.mine.store\n"),
     "the API loads the solver inside a function": (
         "queueing/service/views.py",
         "def _solver() -> object:\n    import ortools\n\n    return ortools\n",

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import doctest
 from importlib import import_module
-from pathlib import Path
 
 import pytest
 
-HOUSE = ("kernel", "geo", "queueing", "booking", "displays", "sim", "app")
-ROOT = Path(__file__).parents[2]
+from tests.architecture.tree import ROOT, SOURCES
 
 
 def modules_with_examples() -> list[str]:
-    files = (path for top in HOUSE for path in sorted((ROOT / top).rglob("*.py")))
-    shown = (path for path in files if ">>> " in path.read_text(encoding="utf-8"))
+    shown = (path for path in SOURCES if ">>> " in path.read_text(encoding="utf-8"))
     return [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in shown]
 
 

@@ -3,34 +3,12 @@
 from __future__ import annotations
 
 import re
-import subprocess
-from itertools import takewhile
-from pathlib import Path
 
-import pytest
-
-from app.migrate import check_in_step
 from kernel.database import Database
 from kernel.errors import Refusal
 from kernel.i18n import translations
-
-ROOT = Path(__file__).parents[2]
-SOURCES = [
-    path
-    for package in ("kernel", "geo", "queueing", "booking", "displays", "sim", "app")
-    for path in (ROOT / package).rglob("*.py")
-]
-
-
-def tracked(pattern: str) -> list[Path]:
-    listed = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard", pattern],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return [ROOT / line for line in listed.stdout.splitlines() if (ROOT / line).exists()]
+from tests.architecture.tree import ROOT, SOURCES
+from tests.support.migrations import check_in_step
 
 
 def every_refusal() -> list[type[Refusal]]:
@@ -85,52 +63,6 @@ def test_refusal_codes_are_told_apart() -> None:
 
 CONSTANT = re.compile(r"\b[A-Z][A-Z0-9_]{3,}\b")
 NAMED = re.compile(r"``([A-Z][A-Z0-9_]{3,})``")
-LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
-
-
-@pytest.mark.parametrize("page", tracked("*.md"), ids=lambda page: str(page.relative_to(ROOT)))
-def test_links_in_the_docs_lead_somewhere(page: Path) -> None:
-    for target in LINK.findall(page.read_text()):
-        if not target.startswith(("http://", "https://", "mailto:")):
-            assert (page.parent / target).exists(), f"{target} is not there"
-
-
-PROMISE, HELD = "| promise | the test that holds it", re.compile(r"`(?:test_|tests/)")
-PATH = re.compile(r"`((?:app|booking|displays|docs|geo|kernel|queueing|sim|tests)/[\w./-]+)`")
-ANY_CODE = "docs/problems/CODE.md"  # stands for each of them
-
-
-def test_tests_that_the_docs_name_exist() -> None:
-    files = list((ROOT / "tests").rglob("*.py"))
-    tests = {name for path in files for name in re.findall(r"def (test_\w+)", path.read_text())}
-    for page in tracked("*.md"):
-        for name in re.findall(r"`(test_\w+)`", page.read_text()):
-            assert name in tests or name in {path.stem for path in files}, f"{page.name}: {name}"
-
-
-def test_paths_that_the_docs_name_exist() -> None:
-    for page in tracked("*.md"):
-        for path in set(PATH.findall(page.read_text())) - {ANY_CODE}:
-            assert (ROOT / path).exists(), f"{page.name}: {path}"
-
-
-SUBSYSTEMS = [page for page in tracked("docs/subsystems/*.md") if page.stem != "README"]
-
-
-def test_every_part_stands_in_the_list_of_parts() -> None:
-    listed = (ROOT / "docs" / "subsystems" / "README.md").read_text()
-    assert [page.name for page in SUBSYSTEMS if f"({page.name})" not in listed] == []
-
-
-@pytest.mark.parametrize("page", SUBSYSTEMS, ids=lambda page: page.stem)
-def test_every_promise_names_the_test_that_holds_it(page: Path) -> None:
-    lines = page.read_text().splitlines()
-    assert "**What it guarantees.**" in lines[2]
-    promises = [place for place, line in enumerate(lines) if line.startswith(PROMISE)]
-    assert promises
-    for place in promises:
-        for line in takewhile(lambda own: own.startswith("|"), lines[place + 2 :]):
-            assert HELD.search(line), line
 
 
 def test_constants_that_docstrings_name_exist() -> None:

@@ -9,7 +9,7 @@ import pytest
 from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
 
-from tests.architecture.test_house_rules import ROOT, SOURCES
+from tests.architecture.tree import ROOT, SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,12 +16,12 @@ from sim.backtest.halls_replay import HallPredictions, predict_halls
 from sim.backtest.log_report import LogReport
 
 DATA = Path(sim.__file__).parent / "data" / "warsaw_halls"
-QUEUES = 12
+QUEUES = 8
 
 
 @pytest.mark.slow
 def test_error_does_not_fall_as_the_horizon_grows(monkeypatch: pytest.MonkeyPatch) -> None:
-    shape = replace(halls_replay.AHEAD_SHAPE, rounds=60, seeds=1, forest_trees=8, forest_rows=6000)
+    shape = replace(halls_replay.AHEAD_SHAPE, rounds=30, seeds=1, forest_trees=4, forest_rows=3000)
     monkeypatch.setattr(halls_replay, "AHEAD_SHAPE", shape)
     log = read_halls_log([DATA / "queue_snapshots.csv.gz"], LogReport())
     listed, _ = queue_indices(log, read_queue_list(DATA / "clean_queues.csv"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import update
 
-from app.migrate import check_in_step, migrate
+from app.migrate import migrate
 from app.schema import revisions
 from booking import service as booking
 from booking.desk import service
@@ -28,7 +28,7 @@ from kernel.work_tables import OutboxRow
 from queueing.tables import ExpectedArrivalRow
 from tests.booking.booking_city import BookingCity, build_city, local
 from tests.messages.post import Post
-from tests.support.migrations import downgrade
+from tests.support.migrations import check_in_step, downgrade
 
 if TYPE_CHECKING:
     from kernel.clock import ManualClock

@@ -19,7 +19,7 @@ from kernel.tables import (
     ServiceRow,
     ThemeRow,
 )
-from queueing.tables import PlanEntryRow, WindowEquipmentRow, WindowPlanRow, WindowRow
+from queueing.window_tables import PlanEntryRow, WindowEquipmentRow, WindowPlanRow, WindowRow
 
 if TYPE_CHECKING:
     from sqlmodel import Session

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import inspect
 from sqlalchemy.exc import IntegrityError
 
-from app.migrate import check_in_step, migrate
+from app.migrate import migrate
 from app.schema import revisions
 from booking.questions.errors import AnswerUnknown, QuestionsNotAsked
 from booking.questions.service import ask, ask_in_hall
@@ -21,7 +21,7 @@ from kernel.questions import questions, replace_questions
 from kernel.tables import QuestionAnswerRow, QuestionRow
 from sim.catalogue import load_city
 from sim.seed.places import questions_of
-from tests.support.migrations import downgrade
+from tests.support.migrations import check_in_step, downgrade
 from tests.support.questions import QUESTIONS, ask_questions
 
 if TYPE_CHECKING:

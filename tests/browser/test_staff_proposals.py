@@ -11,7 +11,7 @@ from kernel import jobs
 from kernel.ids import uuid7
 from queueing import service
 from queueing.plans.store import plain_entry
-from queueing.tables import ProposalRow
+from queueing.plans.tables import ProposalRow
 from tests.browser.staff_site import Site, page_of, plan_now
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

@@ -10,7 +10,7 @@ from sqlalchemy import insert
 from kernel.ids import uuid7
 from queueing import service
 from queueing.plans.store import plain_entry
-from queueing.tables import ProposalRow
+from queueing.plans.tables import ProposalRow
 from tests.browser.staff_site import Site, page_of
 from tests.browser.staff_worker import learn, raise_alerts
 from tests.support.served import Served

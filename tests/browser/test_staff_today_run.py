@@ -10,9 +10,9 @@ from sqlalchemy import update
 
 from kernel.clock import ManualClock
 from queueing import service
+from queueing.plans.tables import ProposalRow
 from queueing.rules.windows import planned_at
 from queueing.store import plan_of
-from queueing.tables import ProposalRow
 from tests.browser.staff_site import Site, page_of
 from tests.browser.staff_worker import crowd, learn, raise_alerts, work
 from tests.support.served import Served

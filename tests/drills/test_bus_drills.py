@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.drill, pytest.mark.redis, pytest.mark.timeout(600)]
 
 TIMES = 5
 AWAY_S, BACK_S = 5.0, 4.0
-SHOWN_WITHIN_S = 1.0  # of a call, or of the bus's return (TRUST 15)
+SHOWN_WITHIN_S = 1.0  # of a call, or of the bus's return
 SHOWN_AWAY_WITHIN_S = 4.0  # the screens' own safety net
 PAUSE_S = 1.5  # of a desk: a board keeps twelve calls, and with the bus away it is read every three seconds
 SCREENS = 20

@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.drill, pytest.mark.timeout(600)]
 KILLS = 8
 BETWEEN_S = 4.0
 SCREENS = 50
-BACK_WITHIN_S = 5.0  # TRUST 13: a socket, after somebody serves
+BACK_WITHIN_S = 5.0  # a socket, after somebody serves
 PROCESSES = {"sqlite": 1, "postgres": 2}  # SQLite has one writer
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.drill, pytest.mark.postgres, pytest.mark.timeout(600)]
 
 CRASHES = 5
-BACK_WITHIN_S = 5.0  # TRUST 14: the service after the database
+BACK_WITHIN_S = 5.0  # the service after the database
 AWAY_S = 4.0  # longer than a request waits for a connection, so that some are answered while it is away
 SCREENS = 10
 

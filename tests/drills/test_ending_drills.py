@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.drill, pytest.mark.timeout(300)]
 
-DRAINS_WITHIN_S = 10.0  # TRUST 21
+DRAINS_WITHIN_S = 10.0  # what docs/how-to/run.md promises after SIGTERM
 GOING_AWAY = 1012  # "service restart": pages come back by themselves
 HELD_S = 2.0  # how long somebody else keeps the hall while the program is told to end
 SOCKETS = 20

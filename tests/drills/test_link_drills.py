@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.drill, pytest.mark.browser, pytest.mark.timeout(300)]
 
 BAD_FOR_S = 30.0
 CALL_EVERY_S = 4.0
-BANNER_WITHIN_S, RECOVERS_WITHIN_S = 8.0, 3.0  # TRUST 16
+BANNER_WITHIN_S, RECOVERS_WITHIN_S = 8.0, 3.0
 ON_THE_WAY_S = 3.0  # what a slow link may add to a call: 0.8 s a way, and a new line takes three ways
 
 # What the page keeps so that a reload repeats no call: one entry for each time that a call is announced.

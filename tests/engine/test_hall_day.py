@@ -132,8 +132,7 @@ def test_two_plans_meet_the_same_citizens_and_a_better_plan_wins_on_them() -> No
         Plan(sum((serves(w, 0) for w in range(4)), ())),
     )
     found = compare_plans(model, few, many, seed=1, days=60)
-    assert found.is_clear
-    assert found.difference_minutes < 0
+    assert found.difference_minutes < -found.half_width_minutes
     same = compare_plans(model, few, few, seed=1, days=20)
     assert (same.difference_minutes, same.half_width_minutes) == (0.0, 0.0)
 

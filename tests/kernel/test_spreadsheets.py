@@ -14,7 +14,7 @@ from sqlalchemy import update
 from kernel.spreadsheets import plain_cell, sheet
 from kernel.tables import HallRow
 from kernel.web.access import STAFF_COOKIE
-from queueing.tables import WindowRow
+from queueing.window_tables import WindowRow
 from tests.conftest import bearer
 from tests.displays_staff.test_staff_city import Past, write_past
 

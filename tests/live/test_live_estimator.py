@@ -13,6 +13,7 @@ from queueing.live.estimator import Estimator
 from queueing.rules.published import HallWaits
 from queueing.rules.waits import NO_WAIT, WaitRange
 from tests.live.conftest import HallAtWork
+from tests.live.standing import as_it_stands
 
 
 def waits_of(hall: HallAtWork, estimator: Estimator | None = None) -> HallWaits:
@@ -113,7 +114,7 @@ def test_following_a_day_gives_what_a_restart_reads(hall: HallAtWork, monkeypatc
     anew = Estimator(hall.database)
     again = waits_of(hall, anew)
     state = following.state_of(hall.city.hall)
-    assert state.as_it_stands() == anew.state_of(hall.city.hall).as_it_stands()
+    assert as_it_stands(state) == as_it_stands(anew.state_of(hall.city.hall))
     assert state.waiting(hall.city.queue_a) > 0
     assert last.queues == again.queues
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from queueing.live.state import HallState, LiveTicket, QueueLine
 from queueing.rules.tickets import TicketStatus
+from tests.live.standing import as_it_stands
 
 NINE = datetime(2026, 11, 25, 1, tzinfo=UTC)
 A, B = UUID(int=1), UUID(int=2)
@@ -71,7 +72,7 @@ def test_following_changes_gives_the_state_that_reading_anew_gives(changes: list
             followed.apply_all([changed])  # told twice
     anew = HallState(date(2026, 11, 25))
     anew.apply_all(latest.values())
-    assert followed.as_it_stands() == anew.as_it_stands()
+    assert as_it_stands(followed) == as_it_stands(anew)
 
 
 def test_a_window_shows_whom_it_called_when_the_one_before_is_told_late() -> None:

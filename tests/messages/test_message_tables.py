@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import inspect
 
-from app import migrate
-from tests.support.migrations import downgrade
+from app.migrate import migrate
+from tests.support.migrations import check_in_step, downgrade
 
 if TYPE_CHECKING:
     from kernel.database import Database
@@ -25,6 +25,6 @@ def test_messages_can_be_taken_back_and_brought_again(database: Database) -> Non
     assert tables(database) >= TABLES
     downgrade(database, "0012")
     assert tables(database).isdisjoint(TABLES)
-    migrate.migrate(database)
+    migrate(database)
     assert tables(database) >= TABLES
-    migrate.check_in_step(database)
+    check_in_step(database)

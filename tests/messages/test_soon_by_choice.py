@@ -1,4 +1,4 @@
-"""How soon "soon" is, chosen with the number and kept with it (UX 22), on both databases."""
+"""How soon "soon" is, chosen with the number and kept with it, on both databases."""
 
 from __future__ import annotations
 

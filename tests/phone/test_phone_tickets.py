@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import inspect, select
 
-from app.migrate import check_in_step, migrate
+from app.migrate import migrate
 from kernel.clock import ShiftedClock, wall
 from kernel.events import HallNotFound
 from kernel.identity import WrongHall, device_by_token
@@ -21,7 +21,7 @@ from queueing.phone.store import phones
 from queueing.phone.tables import PhoneRow
 from queueing.store.ticket_writes import log
 from tests.phone.standing import Standing, a_phone
-from tests.support.migrations import downgrade
+from tests.support.migrations import check_in_step, downgrade
 
 
 def at_kiosk(standing: Standing, *, priority: bool = False) -> str:

@@ -36,12 +36,13 @@ from queueing.plans.lifecycle import ProposalStatus
 from queueing.plans.live_reading import hall_now
 from queueing.plans.rules import PlanQueue, PlanWindow, violations
 from queueing.plans.service import accept, decline, proposal_done, request_replan, rollback
+from queueing.plans.tables import ProposalRow
 from queueing.plans.warm import warm
 from queueing.rules.day_plans import between
 from queueing.rules.windows import PlanEntry as DayEntry
 from queueing.rules.windows import served_at
 from queueing.store import plan_of
-from queueing.tables import ProposalRow, WindowEquipmentRow
+from queueing.window_tables import WindowEquipmentRow
 
 A, B = QueueId(UUID(int=1)), QueueId(UUID(int=2))
 WINDOWS = tuple(WindowId(UUID(int=10 + number)) for number in range(3))

@@ -21,8 +21,9 @@ from queueing.plans.promise_reading import to_measure
 from queueing.plans.schemas import MeasuredOut
 from queueing.plans.service import accept, measure_accepted, proposal_measured
 from queueing.plans.store import plain_entry
+from queueing.plans.tables import ProposalRow
 from queueing.rules.windows import PlanEntry
-from queueing.tables import ProposalRow, WindowEquipmentRow
+from queueing.window_tables import WindowEquipmentRow
 from tests.support.past_days import add_days, workdays
 
 PROMISED = {"mean": -5.0, "low": -7.0, "high": -3.0}

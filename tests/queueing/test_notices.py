@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import inspect, select
 
-from app.migrate import check_in_step, migrate
+from app.migrate import migrate
 from app.schema import revisions
 from kernel.audit_check import verify
 from kernel.audit_tables import AuditRow
@@ -33,7 +33,7 @@ from queueing.rules.notices import LONGEST_TIME, MOST, Notice, standing, times_f
 from queueing.screens.tables import ScreenRow
 from tests.conftest import MORNING, bearer
 from tests.support.kiosks import CutOff
-from tests.support.migrations import downgrade
+from tests.support.migrations import check_in_step, downgrade
 
 if TYPE_CHECKING:
     import httpx2

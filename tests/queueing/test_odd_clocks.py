@@ -18,7 +18,7 @@ from kernel.tables import OpeningHoursRow
 from queueing import service
 from queueing.store.ticket_writes import log
 from queueing.store.tickets import tickets
-from queueing.tables import PlanEntryRow
+from queueing.window_tables import PlanEntryRow
 from tests.conftest import CHINA
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from queueing.errors import (
     TimeHasPassed,
 )
 from queueing.rules.windows import PlanEntry
-from queueing.tables import WindowEquipmentRow
+from queueing.window_tables import WindowEquipmentRow
 from tests.conftest import bearer
 
 WEDNESDAY, THURSDAY, SATURDAY = 2, 3, 5

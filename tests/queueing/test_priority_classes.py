@@ -14,6 +14,7 @@ from kernel.identity import Actor, Role, WrongHall
 from kernel.ids import uuid7
 from kernel.work_tables import OutboxRow
 from queueing import service as queueing
+from queueing.board_schemas import BoardOut
 from queueing.priority import service
 from queueing.priority.errors import (
     PriorityClassChangedMeanwhile,
@@ -25,7 +26,6 @@ from queueing.priority.service import Wanted
 from queueing.returns import service as returns
 from queueing.rules.call_order import Arrival, CallPolicy, effective_arrival
 from queueing.rules.priority import MOST_CLASSES
-from queueing.schemas import BoardOut
 from tests.conftest import MORNING, bearer
 from tests.queueing.test_sent_to_a_window import Hall as Windows
 from tests.support.trail import noted

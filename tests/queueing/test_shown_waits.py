@@ -1,4 +1,4 @@
-"""What people read of a queue or a ticket is kept, stands for a minute, and says why it rose (UX 20, 21)."""
+"""What people read of a queue or a ticket is kept, stands for a minute, and says why it rose."""
 
 from __future__ import annotations
 

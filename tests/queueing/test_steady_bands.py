@@ -1,4 +1,4 @@
-"""What people read of a wait: steady, honest about a rise, and on its way to the estimate (UX 19, 21)."""
+"""What people read of a wait: steady, honest about a rise, and on its way to the estimate."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ from queueing.errors import NobodyWaiting
 from queueing.rules.windows import PauseKind
 from queueing.store.ticket_writes import log
 from queueing.store.tickets import tickets
-from queueing.tables import WindowRow
+from queueing.window_tables import WindowRow
 from tests.support.small_city import SmallCity, seed_small_city
 
 if TYPE_CHECKING:

@@ -19,10 +19,18 @@ from queueing import estimate, service
 from queueing.expected import expect
 from queueing.learned import store_wait_profiles
 from queueing.learning import QueueDays, learn_hall
-from queueing.rules.drain import QUARTERS, calibrated, drain_minutes, people_at, profile_of, uncalibrated
+from queueing.rules.drain import (
+    QUARTERS,
+    calibrated,
+    drain_minutes,
+    people_at,
+    profile_of,
+    uncalibrated,
+    window_shares,
+)
 from queueing.rules.waits import NO_WAIT, WaitRange, told_minutes
 from queueing.rules.windows import PlanEntry
-from queueing.tables import WindowRow
+from queueing.window_tables import WindowRow
 
 SEED = 20261123
 FLAT = [0.2] * QUARTERS
@@ -114,7 +122,7 @@ def test_a_window_that_lists_two_queues_gives_each_its_part() -> None:
         PlanEntry("w", "b", True, 600, 660),  # type: ignore[arg-type]
         PlanEntry("v", "b", False, 600, 615),  # type: ignore[arg-type]
     ]
-    shares: dict[Any, Any] = dict(estimate.window_shares(entries))
+    shares: dict[Any, Any] = dict(window_shares(entries))
     assert shares["a"][40] == pytest.approx(2 / 3)
     assert shares["b"][40] == pytest.approx(1 / 3 + 1)
     assert shares["b"][41] == pytest.approx(1 / 3)

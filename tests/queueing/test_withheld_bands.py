@@ -1,4 +1,4 @@
-"""A range that surely does not hold is withheld, and nothing less is (UX 20)."""
+"""A range that surely does not hold is withheld, and nothing less is."""
 
 from __future__ import annotations
 

@@ -53,7 +53,8 @@ from queueing.setup.schemas import (
     WindowSetupIn,
 )
 from queueing.store.plans import plan_of
-from queueing.tables import ExpectedArrivalRow, WindowRow
+from queueing.tables import ExpectedArrivalRow
+from queueing.window_tables import WindowRow
 from tests.conftest import CHINA
 
 MORNING, NOON, AFTERNOON, EVENING = time(9), time(12), time(14), time(17)

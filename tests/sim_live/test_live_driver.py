@@ -17,6 +17,7 @@ import pytest
 from sqlalchemy import select
 
 import queueing.tables as q
+import queueing.window_tables as w
 from booking.tables import AppointmentRow
 from kernel import catalogue
 from kernel.bus import InProcessBus
@@ -26,6 +27,7 @@ from kernel.secrets import Vault
 from kernel.web.parts import Parts
 from queueing.service import board
 from sim.catalogue import City, load_city
+from sim.live import shift
 from sim.live.api import Answer, Unreachable
 from sim.live.citizens import give_up_if_waiting
 from sim.live.driver import Driver
@@ -158,7 +160,7 @@ async def test_the_simulated_clerk_steps_aside_for_a_visitor(
     clerk = next(key for key in keys.halls[0].clerks if key.window == "1")
     window = keys.halls[0].windows["1"]
     mine = {"Authorization": f"Bearer {clerk.token}"}
-    async with living(database, keys, vault, speed=30) as (driver, client):
+    async with living(database, keys, vault, speed=90) as (driver, client):
         await until(lambda: live_log(database)["call"] >= 2)
         paused = await client.post(
             f"/api/v1/windows/{window}/pause", headers={**mine, "Idempotency-Key": "visitor"}
@@ -176,7 +178,7 @@ def evening_in(database: Database, vault: Vault) -> DemoKeys:
 
 
 def open_windows(database: Database) -> int:
-    windows = q.WindowRow.__table__  # type: ignore[attr-defined]
+    windows = w.WindowRow.__table__  # type: ignore[attr-defined]
     statement = select(windows.c.id).where(windows.c.status != "closed")
     return len(database.read_now(lambda session: session.execute(statement).all()))
 
@@ -186,7 +188,7 @@ async def test_the_evening_drains_and_the_windows_close(sqlite_database: Databas
     """A clerk who is idle when the plan ends closes at once, though nobody comes who would wake it."""
     keys = evening_in(sqlite_database, vault)
     assert open_windows(sqlite_database) == 12
-    async with living(sqlite_database, keys, vault, speed=300) as (driver, _):
+    async with living(sqlite_database, keys, vault, speed=600) as (driver, _):
         await until(lambda: open_windows(sqlite_database) == 0)
         assert driver.errors == 0
     closing = max(ticket.arrived_at for ticket in live_tickets(sqlite_database))
@@ -195,10 +197,11 @@ async def test_the_evening_drains_and_the_windows_close(sqlite_database: Databas
 
 @pytest.mark.slow
 async def test_a_window_whose_clerk_stumbles_at_closing_time_is_closed_by_the_next_look(
-    sqlite_database: Database, vault: Vault
+    sqlite_database: Database, vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(shift, "LOOK_S", 1.0)
     keys = evening_in(sqlite_database, vault)
-    async with living(sqlite_database, keys, vault, speed=300) as (driver, _):
+    async with living(sqlite_database, keys, vault, speed=600) as (driver, _):
         post, stumbled = driver.api.post, []
 
         async def stumbling(path: str, *args: Any, **kwargs: Any) -> Answer:
@@ -217,7 +220,7 @@ async def test_the_night_passes_and_the_morning_opens_the_windows(
 ) -> None:
     keys = seed_at(sqlite_database, vault, datetime.combine(MORNING.date(), time(23, 58), CHINA))
     assert open_windows(sqlite_database) == 0
-    async with living(sqlite_database, keys, vault, speed=1500) as (driver, _):
+    async with living(sqlite_database, keys, vault, speed=3000) as (driver, _):
         await until(lambda: open_windows(sqlite_database) >= 8)
         await until(lambda: any(t.day > MORNING.date() for t in live_tickets(sqlite_database)))
         assert driver.errors == 0

@@ -11,6 +11,7 @@ from sqlalchemy import func, select, text
 from sqlmodel import Session
 
 import queueing.tables as q
+import queueing.window_tables as w
 from booking.service import check_in, free_slots, look_up
 from booking.tables import AppointmentKindRow, AppointmentRow, SlotClaimRow, SlotRow
 from kernel import catalogue
@@ -256,9 +257,9 @@ def test_clerks_sit_at_the_windows_of_the_plan_and_can_serve_its_queues(
     database = sqlite_seeded.database
     plan = database.read_now(plan_of, hall_id(database), now=clock.now())
     skills: defaultdict[object, set[object]] = defaultdict(set)
-    for row in rows(database, q.ClerkSkillRow):
+    for row in rows(database, w.ClerkSkillRow):
         skills[row.staff_id].add(row.queue_id)
-    sitting = [w for w in rows(database, q.WindowRow) if w.status == "open"]
+    sitting = [own for own in rows(database, w.WindowRow) if own.status == "open"]
     assert plan.version == 1
     assert len({window.clerk_id for window in sitting}) == len(sitting) == 12
     for window in sitting:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import insert, update
 from sqlmodel import Session
 
-import queueing.tables as q
+import queueing.window_tables as w
 from kernel import tables as k
 from kernel.clock import ManualClock
 from kernel.identity import Role, Staff, add_device, open_session
@@ -177,7 +177,7 @@ def _add_windows(
     plans = {hall_id: uuid7() for hall_id in halls[:2]}
     for hall_id, plan_id in plans.items():
         session.execute(
-            insert(q.WindowPlanRow.__table__).values(  # type: ignore[attr-defined]
+            insert(w.WindowPlanRow.__table__).values(  # type: ignore[attr-defined]
                 id=plan_id,
                 hall_id=hall_id,
                 version=1,
@@ -190,7 +190,7 @@ def _add_windows(
         window_id = WindowId(uuid7())
         made.append(window_id)
         session.execute(
-            insert(q.WindowRow.__table__).values(  # type: ignore[attr-defined]
+            insert(w.WindowRow.__table__).values(  # type: ignore[attr-defined]
                 **dict.fromkeys(("name_zh", "name_en"), ""),
                 id=window_id,
                 hall_id=hall_id,
@@ -202,12 +202,12 @@ def _add_windows(
         )
         for queue_id, helping in lists:
             session.execute(
-                insert(q.WindowEquipmentRow.__table__).values(  # type: ignore[attr-defined]
+                insert(w.WindowEquipmentRow.__table__).values(  # type: ignore[attr-defined]
                     window_id=window_id, queue_id=queue_id
                 )
             )
             session.execute(
-                insert(q.PlanEntryRow.__table__).values(  # type: ignore[attr-defined]
+                insert(w.PlanEntryRow.__table__).values(  # type: ignore[attr-defined]
                     plan_id=plans[hall_id],
                     window_id=window_id,
                     queue_id=queue_id,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tests.support.small_city import SmallCity
 
-PATIENCE_S = 10.0  # TRUST 14 and 17: an answer of whatever kind comes within this, or it counts as hung
+PATIENCE_S = 10.0  # an answer of whatever kind comes within this, or it counts as hung
 AGAIN_AFTER_S = 0.15
 
 

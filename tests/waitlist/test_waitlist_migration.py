@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import inspect
 
-from app.migrate import check_in_step, migrate
+from app.migrate import migrate
 from app.schema import revisions
 from booking.waitlist.tables import WaitlistEntryRow, WaitlistHallRow, WaitlistOfferRow
 from kernel.database import Database
-from tests.support.migrations import downgrade
+from tests.support.migrations import check_in_step, downgrade
 from tests.waitlist.waiters import Waiters
 
 OWN = {row.__tablename__ for row in (WaitlistEntryRow, WaitlistHallRow, WaitlistOfferRow)}

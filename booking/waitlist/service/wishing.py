@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from kernel.clock import Clock
     from kernel.secrets import Vault
 
-NEXT_FREE = 3  # starts that a refusal names: UX 30
+NEXT_FREE = 3  # starts that a refusal names
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import { atAwayStart } from "./kiosk/away.js";
 import { touch } from "./kiosk/contact.js";
 import { beginAnew, mindLinks, withoutServer } from "./kiosk_leaving.js";
 
-const WARN_S = 15; // UX 24
+const WARN_S = 15; // time enough to read the warning and touch "continue"
 const TOUCH_MS = 60_000;
 const AGAIN_MS = 20_000; // asked again sooner, a slow answer would be broken off each time and never come
 

@@ -9,9 +9,9 @@ import { glyphsAreMissing } from "./glyphs.js";
 import { noticeAt } from "./notices.js";
 import { Voice } from "./voice.js";
 
-const STALE_MS = 6000; // UX 8
+const STALE_MS = 6000; // two refetches of the hub may fail before
 const TICK_MS = 250;
-const LEAST_RECENT = 5; // UX 6
+const LEAST_RECENT = 5; // whoever looked away still finds their call
 const LONG_NOTICE = 36; // characters; longer ones are set smaller, so that they take two rows on any screen
 const USUAL_SHARE = 0.1; // what four calls at once have anyway
 const CAP_HEIGHT = 0.7; // of the font's size: digits are that high

@@ -1,6 +1,6 @@
 // Chime, then the hall's languages: one call after another, never on top of each other, and never in the way of text.
 
-const MUCH_TO_SAY = 3; // with more calls waiting, English is left out first (UX 15)
+const MUCH_TO_SAY = 3; // with more calls waiting, English is left out first
 const USUAL = { languages: ["zh", "en"], one: "一" };
 const FETCH_TIMEOUT_MS = 3000;
 const AGAIN_WITHIN_MS = 30000; // said again later, a call would send people to a window that has gone on
@@ -14,7 +14,7 @@ export class Voice {
     this.hallSays = USUAL; // what the hall has set; it comes with each board
     this.context = new AudioContext();
     this.queue = [];
-    this.again = []; // spoken once; each is repeated once (UX 13) when nobody waits to be called first
+    this.again = []; // spoken once; each is repeated once when nobody waits to be called first
     this.speaking = false;
     this.clipsFail = false; // the last call's voice did not come; the next one says whether it does again
     this.played = 0;

@@ -7,7 +7,7 @@ import { LastShown, keepPage } from "../screens/last.js";
 import { upgrade } from "../upgrade.js";
 import { signOf } from "./sign.js";
 
-const STALE_MS = 6000; // as on the lobby screen (UX 8)
+const STALE_MS = 6000; // as on the lobby screen
 const TICK_MS = 250;
 const REPORT_MS = 60_000; // queueing/rules/screens.py says so too
 const LONG_NOTICE = 30; // characters; longer ones are set smaller

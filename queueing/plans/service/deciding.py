@@ -1,201 +1,41 @@
-"""The life of a proposal: asked for, computed by the worker, shown, accepted or declined, taken back."""
+"""Proposals accepted, declined and taken back."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
-from kernel import catalogue, jobs
+from kernel import catalogue
 from kernel.audit import note
 from kernel.events import lock_hall
-from kernel.ids import ProposalId
 from queueing.errors import PlanChangedMeanwhile, TimeHasPassed
 from queueing.plans import store
 from queueing.plans.accepted import accepted_plan
 from queueing.plans.errors import (
-    ClosedOnThatDay,
     DayHasPassed,
     ProposalNotOpen,
-    ProposalUnderway,
     ReasonMissing,
 )
-from queueing.plans.lifecycle import PROPOSAL_TRANSITIONS, ProposalAction, ProposalStatus
-from queueing.plans.studies import hall_and_day
-from queueing.plans.views import DAY, INTRADAY, ProposalView, may_look, version_in_force, view_of
+from queueing.plans.lifecycle import PROPOSAL_TRANSITIONS, ProposalAction
+from queueing.plans.views import DAY, INTRADAY, ProposalView, version_in_force, view_of
 from queueing.rules.day_plans import between
 from queueing.service import apply_for_a_day, apply_plan, cancel_plan, schedule_plan
 from queueing.store import plan_of as plan_in_force
 from queueing.store import plan_version
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import date
 
     from sqlmodel import Session
 
-    from kernel.catalogue import Hall
     from kernel.clock import Clock
     from kernel.identity import Staff
-    from kernel.ids import HallId
+    from kernel.ids import ProposalId
     from queueing.plans.store import StoredProposal
     from queueing.rules.windows import PlanEntry
 
-JOB = "propose_window_plan"
-REPLAN_JOB = "replan_today"
-MEASURE_JOB = "measure_proposal"
-MEASURED_FOR = timedelta(days=9)  # a week of days and the nights after: then the verdict is final
-KEPT_IN_LIST = 20
 DAY_MINUTES = 24 * 60
-
-_FOUND: Mapping[str, ProposalAction] = {
-    "shown": ProposalAction.SHOW,
-    "no_gain": ProposalAction.FIND_NO_GAIN,
-    "failed": ProposalAction.FAIL,
-}
-
-
-def request_proposal(
-    session: Session, code: str, for_day: date, *, by: Staff, clock: Clock, spare_every_queue: bool = False
-) -> ProposalView:
-    """Ask the worker for a plan for one of the hall's days.
-
-    ``spare_every_queue``: whether none may come to wait clearly longer, however short it waits now.
-    Raises ``DayHasPassed``, ``ClosedOnThatDay`` and, one at a time a hall, ``ProposalUnderway``.
-    """
-    hall, today, now = hall_and_day(session, code, for_day, by=by, clock=clock)
-    _must_be_free(session, hall, DAY)
-    proposal_id = store.new_proposal_id()
-    args = {
-        "proposal_id": str(proposal_id),
-        "hall_id": str(hall.id),
-        "for_day": for_day.isoformat(),
-        "today": today.isoformat(),
-        "spare_every_queue": spare_every_queue,
-    }
-    job_id = jobs.enqueue(session, JOB, args, at=now)
-    base = plan_in_force(session, hall.id, for_day.weekday()).version
-    store.add_proposal(
-        session, hall.id, proposal_id=proposal_id, for_day=for_day, base_version=base, job_id=job_id, at=now
-    )
-    _note_asked(session, hall.id, proposal_id, for_day, by=by, at=now)
-    return view_of(session, store.proposal(session, proposal_id))
-
-
-def request_replan(
-    session: Session, code: str, *, from_minute: int | None, by: Staff, clock: Clock
-) -> ProposalView:
-    """Ask the worker for another plan for the rest of today, from a local minute on (now if not given).
-
-    Raises ``ClosedOnThatDay``, ``DayHasPassed`` after closing and ``ProposalUnderway``.
-    """
-    hall = catalogue.hall_by_code(session, code)
-    by.must_work_in(hall.id)
-    now = lock_hall(session, hall.id).tick(clock)
-    calendar = catalogue.calendar(session, hall.id)
-    today = calendar.local_day(now)
-    spans = calendar.spans(today)
-    if not spans:
-        raise ClosedOnThatDay(day=today)
-    if now >= spans[-1].closes_at:
-        raise DayHasPassed(day=today, today=today)
-    _must_be_free(session, hall, INTRADAY)
-    proposal_id = store.new_proposal_id()
-    args = {"proposal_id": str(proposal_id), "hall_id": str(hall.id), "from_minute": from_minute}
-    job_id = jobs.enqueue(session, REPLAN_JOB, args, at=now)
-    base = plan_in_force(session, hall.id, today.weekday(), on=today).version
-    store.add_proposal(
-        session, hall.id, proposal_id=proposal_id, for_day=today, base_version=base, job_id=job_id, at=now,
-        kind=INTRADAY,
-    )  # fmt: skip
-    _note_asked(session, hall.id, proposal_id, today, by=by, at=now)
-    return view_of(session, store.proposal(session, proposal_id))
-
-
-def _note_asked(
-    session: Session, hall_id: HallId, proposal_id: ProposalId, day: date, *, by: Staff, at: datetime
-) -> None:
-    detail = {"after": ProposalStatus.COMPUTING.value, "day": day.isoformat()}
-    note(
-        session, "proposal.asked", by=by, hall_id=hall_id, at=at, subject=str(proposal_id), detail=detail
-    )  # fmt: skip
-
-
-def _must_be_free(session: Session, hall: Hall, kind: str) -> None:
-    """Raise ``ProposalUnderway`` while another proposal of this kind is computed for the hall."""
-    underway = [one for one in store.computing(session, hall.id) if one.kind == kind]
-    if any(view_of(session, one).status is ProposalStatus.COMPUTING for one in underway):
-        raise ProposalUnderway(hall=hall.code)
-
-
-def proposal_done(session: Session, args: dict[str, Any], result: dict[str, Any], *, clock: Clock) -> None:
-    """Store what the worker found; a result that comes a second time changes nothing."""
-    proposal_id = ProposalId(UUID(args["proposal_id"]))
-    status = PROPOSAL_TRANSITIONS[ProposalStatus.COMPUTING, _FOUND[result["status"]]]
-    found: dict[str, Any] = {"plan": result["plan"], "effect": result["effect"]}
-    if "base_version" in result:  # the plan that the worker read, which may be newer than at the request
-        found["base_version"] = result["base_version"]
-    effect = {**result["effect"], "made_at": clock.now().isoformat()}
-    store.set_proposal(
-        session,
-        proposal_id,
-        was=ProposalStatus.COMPUTING,
-        **{**found, "status": status.value, "effect": effect},
-    )
-
-
-def stop(session: Session, proposal_id: ProposalId, *, by: Staff, clock: Clock) -> ProposalView:
-    """End the search for a proposal: it is made from the best plan so far. Asked twice it is one stop.
-
-    Raises ``ProposalNotOpen`` when nothing is being computed any more.
-    """
-    proposal = store.proposal(session, proposal_id)
-    by.must_work_in(proposal.hall_id)
-    seen = view_of(session, proposal)
-    if (seen.status, ProposalAction.STOP) not in PROPOSAL_TRANSITIONS or proposal.job_id is None:
-        raise ProposalNotOpen(status=seen.status)
-    if seen.stopping:
-        return seen
-    jobs.ask_to_stop(session, proposal.job_id)
-    detail, subject = {"day": proposal.for_day.isoformat()}, str(proposal.id)
-    note(
-        session, "proposal.stopped", by=by, hall_id=proposal.hall_id, at=clock.now(),
-        subject=subject, detail=detail,
-    )  # fmt: skip
-    return view_of(session, proposal)
-
-
-def measure_accepted(session: Session, hall_id: HallId, *, now: datetime) -> int:
-    """Ask the worker how the hall's accepted proposals keep their promise; return how many are measured."""
-    due = [
-        own
-        for own in store.proposals_of(session, hall_id, limit=KEPT_IN_LIST)
-        if own.status in {ProposalStatus.ACCEPTED, ProposalStatus.ROLLED_BACK}
-        and (since := _holds_since(own)) is not None
-        and now - since < MEASURED_FOR
-        and not own.effect.get("measured", {}).get("final")
-    ]
-    for own in due:
-        jobs.enqueue(session, MEASURE_JOB, {"proposal_id": str(own.id)}, at=now)
-    return len(due)
-
-
-def _holds_since(proposal: StoredProposal) -> datetime | None:
-    """Return when a decided proposal took effect, or was to."""
-    at = proposal.effect.get("applies_at")
-    return datetime.fromisoformat(at) if at else proposal.decided_at
-
-
-def proposal_measured(
-    session: Session, args: dict[str, Any], result: dict[str, Any], *, clock: Clock
-) -> None:
-    """Keep how a proposal's promise stands; its status is as people left it."""
-    if not result:
-        return
-    proposal = store.proposal(session, ProposalId(UUID(args["proposal_id"])))
-    measured = {**result, "measured_at": clock.now().isoformat()}
-    effect = {**proposal.effect, "measured": measured}
-    store.set_proposal(session, proposal.id, was=proposal.status, effect=effect)
 
 
 def accept(
@@ -268,20 +108,6 @@ def rollback(session: Session, proposal_id: ProposalId, *, by: Staff, clock: Clo
     effect = {**proposal.effect, "rolled_back_version": version}
     _move(session, proposal, ProposalAction.ROLL_BACK, by=by, at=now, effect=effect)
     return view_of(session, store.proposal(session, proposal_id))
-
-
-def proposal_view(session: Session, proposal_id: ProposalId, *, by: Staff) -> ProposalView:
-    """Return a proposal; raises ``ProposalNotFound``, ``WrongHall``."""
-    proposal = store.proposal(session, proposal_id)
-    may_look(proposal.hall_id, by)
-    return view_of(session, proposal)
-
-
-def proposals(session: Session, code: str, *, by: Staff) -> list[ProposalView]:
-    """Return a hall's latest proposals, newest first; raises ``WrongHall``."""
-    hall = catalogue.hall_by_code(session, code)
-    may_look(hall.id, by)
-    return [view_of(session, one) for one in store.proposals_of(session, hall.id, limit=KEPT_IN_LIST)]
 
 
 def _apply(
