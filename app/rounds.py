@@ -49,6 +49,7 @@ class Rounds:
         self._clock = clock
         self._vault = vault
         self._days: dict[HallId, date] = {}
+        self._done: dict[HallId, tuple[date, set[str]]] = {}
         self._looked: dict[HallId, float] = {}
 
     async def run(self) -> None:
@@ -79,6 +80,7 @@ class Rounds:
         await self._database.write(apply_due_plans, hall_id, clock=self._clock)
 
     async def _visit(self, hall_id: HallId) -> None:
+        """Do what is due; nobody waits for a call or a number on the screen because of the day before."""
         today = await self._database.read(_local_day, hall_id, self._clock.now())
         if self._days.get(hall_id) != today:
             await self._roll_over(hall_id, today)
@@ -95,6 +97,8 @@ class Rounds:
                 await self._database.write(enter_remote, own, clock=self._clock, vault=self._vault)
             except Refusal as refused:  # one whose service has gone keeps neither the others nor the hall
                 log.warning("not let into the queue", appointment=str(own), code=refused.code)
+            except Exception:
+                log.exception("an error of ours while letting into the queue", appointment=str(own))
 
     async def _look_for_alerts(self, hall_id: HallId) -> None:
         if monotonic() - self._looked.get(hall_id, float("-inf")) < ALERTS_EVERY_S:
@@ -105,17 +109,42 @@ class Rounds:
             await self._database.write(record_alerts, hall_id, seen, clock=self._clock)
 
     async def _roll_over(self, hall_id: HallId, today: date) -> None:
-        closed = await self._database.write(close_day, hall_id, clock=self._clock)
-        await self._database.write(seal_log, hall_id, clock=self._clock, vault=self._vault)
-        await self._database.write(judge_bands, hall_id, before=today)
-        await self._database.write(mark_no_shows, hall_id, before=today, clock=self._clock, vault=self._vault)
-        await self._database.write(
-            mark_unreached, hall_id, before=today, now=self._clock.now(), vault=self._vault
-        )
-        await self._database.write(learn_from_yesterday, hall_id, today, now=self._clock.now())
-        await self._database.write(measure_accepted, hall_id, now=self._clock.now())
-        self._days[hall_id] = today
-        log.info("day rolled over", hall=str(hall_id), day=today.isoformat(), still_alive=closed)
+        """Do what a new day asks for, each piece by itself; one that went wrong is done at a later visit.
+
+        All but the closing is about days that are over: without that tickets of yesterday would be alive.
+        """
+        write, clock, vault = self._database.write, self._clock, self._vault
+        pieces: dict[str, Callable[[], Awaitable[object]]] = {
+            "close": lambda: write(close_day, hall_id, clock=clock),
+            "seal": lambda: write(seal_log, hall_id, clock=clock, vault=vault),
+            "judge": lambda: write(judge_bands, hall_id, before=today),
+            "no-shows": lambda: write(mark_no_shows, hall_id, before=today, clock=clock, vault=vault),
+            "unreached": lambda: write(mark_unreached, hall_id, before=today, now=clock.now(), vault=vault),
+            "learn": lambda: write(learn_from_yesterday, hall_id, today, now=clock.now()),
+            "measure": lambda: write(measure_accepted, hall_id, now=clock.now()),
+        }
+        day, done = self._done.get(hall_id, (today, set()))
+        done = done if day == today else set()
+        self._done[hall_id] = (today, done)
+        for name, piece in pieces.items():
+            if name not in done and await self._did(hall_id, name, piece):
+                done.add(name)
+            elif name == "close" and name not in done:
+                return  # facts, marks and what is learned follow from it
+        if len(done) == len(pieces):
+            self._days[hall_id] = today
+            log.info("day rolled over", hall=str(hall_id), day=today.isoformat())
+
+    async def _did(self, hall_id: HallId, name: str, piece: Callable[[], Awaitable[object]]) -> bool:
+        try:
+            await piece()
+        except Refusal as refused:
+            log.warning("new day not begun", hall=str(hall_id), what=name, code=refused.code)
+            return False
+        except Exception:
+            log.exception("an error of ours while a day rolls over", hall=str(hall_id), what=name)
+            return False
+        return True
 
 
 def _local_day(session: Session, hall_id: HallId, now: datetime) -> date:

@@ -49,8 +49,15 @@ def may_open(origin: str | None, host: str, allowed: Sequence[str]) -> bool:
 
     >>> may_open("https://a.example", "a.example", []), may_open("https://b.example", "a.example", [])
     (True, False)
+    >>> may_open("https://[", "a.example", [])
+    False
     """
-    return origin is None or origin in allowed or urlsplit(origin).netloc == host
+    if origin is None or origin in allowed:
+        return True
+    try:
+        return urlsplit(origin).netloc == host
+    except ValueError:
+        return False
 
 
 @router.websocket("/api/v1/halls/{code}/live", dependencies=[Public])

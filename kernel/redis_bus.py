@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from kernel.bus import Subscription
 
+QUIET_S = 5.0  # after so long without a word Redis is asked whether it is there
 REDIS_TIMEOUT_S = 0.5  # a dead Redis must not hold up a call; the outbox keeps what was not taken
 RELEASE_OWN = "if redis.call('get',KEYS[1])==ARGV[1] then return redis.call('del',KEYS[1]) end return 0"
 RENEW_OWN = (
@@ -70,7 +71,17 @@ class RedisBus:
 
     @staticmethod
     async def _pass_on(pubsub: PubSub, listener: Listener, ready: asyncio.Event) -> None:
-        async for message in pubsub.listen():
+        """Pass on what comes; a line that says nothing and answers nothing is dead, though nobody cut it."""
+        asked = False
+        while True:
+            message = await pubsub.get_message(timeout=QUIET_S)
+            if message is None:
+                if asked:
+                    return
+                await pubsub.ping()
+                asked = True
+                continue
+            asked = False
             if message["type"] == "message":
                 listener.put(message["data"])
             elif message["type"] == "subscribe":

@@ -63,7 +63,12 @@ def estimate_on_arrival(
     hall_ids = {queue.hall_id for queue in queues.values()}
     calendars = standing.calendars(session, hall_ids)
     waiting = waiting_counts(session, queue_ids)
-    published = {ask.queue_id: own for ask in asks if (own := _published(ask, queues, calendars, now))}
+    published = {
+        ask.queue_id: own
+        for ask in asks
+        if (own := _published(ask, queues, calendars, now))
+        and own.tells_of_joining(waiting.get(ask.queue_id, 0))
+    }
     unsaid = {ask.queue_id: ask.at for ask in asks if ask.queue_id not in published}
     rest = drained.on_arrival(session, unsaid, queues, calendars, waiting, now) if unsaid else {}
     return {
@@ -103,7 +108,7 @@ def estimate_for_ticket(session: Session, queue: HallQueue, *, ahead: int, now: 
 def promise_for_ticket(session: Session, queue: HallQueue, *, ahead: int, now: datetime) -> Promise:
     """Return the same with who made it and how it was calibrated: what is kept with a new ticket."""
     waits = served.get(queue.hall_id, now=now)
-    if waits is not None and queue.id in waits.queues:
+    if waits is not None and queue.id in waits.queues and waits.queues[queue.id].tells_of(ahead):
         wait = waits.queues[queue.id].with_ahead(ahead)
         stretch = waits.stretch_of(wait) if wait is not None else Stretch()
         return Promise(wait, waits.estimator, stretch)
@@ -119,6 +124,6 @@ def estimates_in_line(
     told: dict[Place, WaitRange | None] = {}
     for queue_id, ahead in places:
         waits = served.get(queues[queue_id].hall_id, now=now)
-        if waits is not None and queue_id in waits.queues:
+        if waits is not None and queue_id in waits.queues and waits.queues[queue_id].tells_of(ahead):
             told[queue_id, ahead] = waits.queues[queue_id].with_ahead(ahead)
     return told | drained.in_line(session, [own for own in places if own not in told], queues, now)

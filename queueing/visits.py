@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from queueing.service.views import TicketView
 
 _services = ServiceRow.__table__
+_SERVED = (TicketStatus.FINISHED, TicketStatus.SERVED_ON_PAPER)
 _DONE = func.coalesce(tickets.c.delivered_id, legs.c.service_id).label("service_id")
 
 
@@ -175,14 +176,18 @@ def visits_of_references(session: Session, references: Collection[UUID]) -> dict
 
 
 def never_reached(session: Session, references: Collection[UUID]) -> set[UUID]:
-    """Return those of these references whose visit ended with somebody called who never answered."""
+    """Return those of these references whose visit ended with somebody called who never answered.
+
+    Who was served one of several services was reached, as whoever came to the hall has come.
+    """
     rows = session.execute(
-        select(visits.c.reference)
+        select(visits.c.reference, tickets.c.status)
         .join(legs, legs.c.visit_id == visits.c.id)
         .join(tickets, tickets.c.leg_id == legs.c.id)
-        .where(visits.c.reference.in_(references), tickets.c.status == TicketStatus.NEVER_CAME)
-    )
-    return {row.reference for row in rows}
+        .where(visits.c.reference.in_(references), tickets.c.status.in_((TicketStatus.NEVER_CAME, *_SERVED)))
+    ).all()
+    reached = {row.reference for row in rows if row.status in _SERVED}
+    return {row.reference for row in rows} - reached
 
 
 def services_of_visits(

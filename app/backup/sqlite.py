@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 JOURNALS = ("-wal", "-shm", "-journal")  # what SQLite keeps beside a database and leaves after a crash
 
+RESTORED = ".restoring"  # what is put back has this behind its name until it is whole
+
 
 def copy_to(database: Database, to: Path, *, vault: Vault, now: datetime) -> Manifest:
     """Copy the file as it is at one moment, check the copy, and write the word about it beside it.
@@ -70,15 +72,34 @@ def restore_backup(copy: Path, to: Path, *, vault: Vault) -> Manifest:
     ):
         raise BackupError(f"{copy} is not what was backed up: {difference(told, found)}.")
     to.parent.mkdir(parents=True, exist_ok=True)
-    with open(copy, "rb") as source, os.fdopen(private(to), "wb") as target:
-        while block := source.read(READ_AT_ONCE):
-            target.write(block)
-        target.flush()
-        os.fsync(target.fileno())
-    if digest(to) != told.sha256:
-        to.unlink()
-        raise BackupError(f"{to} could not be written whole.")
+    _put(copy, to, told.sha256)
     return told
+
+
+def _put(copy: Path, to: Path, sha256: str) -> None:
+    """Copy a file so that it has its name only once it is whole: half a database would be opened as one."""
+    part = to.with_name(to.name + RESTORED)
+    try:
+        target = os.fdopen(private(part), "wb")
+    except FileExistsError:
+        raise BackupError(
+            f"{part} is there: a restore was cut off, or still runs. Remove it first."
+        ) from None
+    try:
+        with target, open(copy, "rb") as source:
+            while block := source.read(READ_AT_ONCE):
+                target.write(block)
+            target.flush()
+            os.fsync(target.fileno())
+        if digest(part) != sha256:
+            raise BackupError(f"{to} could not be written whole.")
+        part.rename(to)
+    except OSError as failed:
+        part.unlink(missing_ok=True)
+        raise BackupError(f"{to} could not be written whole: {failed.strerror}.") from failed
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def _must_be_alone(to: Path) -> None:

@@ -28,10 +28,13 @@ def page_before(referrer: str, host: str) -> str | None:
 
     >>> page_before("http://a.example/halls?service=x", "a.example")
     '/halls?service=x'
-    >>> page_before("http://b.example/halls", "a.example") is None
-    True
+    >>> page_before("http://b.example/halls", "a.example") is None, page_before("http://[", "[") is None
+    (True, True)
     """
-    parts = urlsplit(referrer)
+    try:
+        parts = urlsplit(referrer)
+    except ValueError:  # whoever sends the header sends what they like
+        return None
     if parts.netloc != host or not parts.path.startswith("/") or parts.path.startswith("//"):
         return None
     return parts.path + (f"?{parts.query}" if parts.query else "")

@@ -59,6 +59,27 @@ class QueueWaits:
     later: tuple[WaitRange | None, ...]
     joining: int | None = None
 
+    def tells_of(self, ahead: int) -> bool:
+        """Return whether the line as it was seen says anything of a place with so many people before it.
+
+        A line with no wait says nothing of those who came since: nothing times any number is nothing.
+
+        >>> idle = QueueWaits((NO_WAIT,), ())
+        >>> idle.tells_of(0), idle.tells_of(10)
+        (True, False)
+        """
+        last = self.line[-1] if self.line else None
+        return ahead < len(self.line) or last is None or last.p50 > SIZE_EDGES[0]
+
+    def tells_of_joining(self, waiting: int) -> bool:
+        """Return the same of whoever joins where so many wait now."""
+        return self.tells_of(self._before(waiting))
+
+    def _before(self, waiting: int) -> int:
+        """Return how many of those who wait stand before whoever joins now."""
+        behind = 0 if self.joining is None else len(self.line) - 1 - self.joining
+        return max(0, waiting - behind)
+
     def with_ahead(self, ahead: int) -> WaitRange | None:
         """Return the wait of somebody with ``ahead`` people before them.
 
@@ -80,8 +101,7 @@ class QueueWaits:
 
     def at(self, waiting: int, minutes: float) -> WaitRange | None:
         """Return the wait of whoever joins in ``minutes`` (at most ``FURTHEST_MINUTES``), ``waiting`` now."""
-        behind = 0 if self.joining is None else len(self.line) - 1 - self.joining
-        now = self.with_ahead(max(0, waiting - behind))
+        now = self.with_ahead(self._before(waiting))
         if minutes <= 0:
             return now
         known = (0.0, *LATER_MINUTES)

@@ -33,8 +33,11 @@ def heard(
 ) -> None:
     """Keep what a screen says of its sound and of its clock; desks hear at once of what is news of its sound.
 
-    The same again on the same line moves one instant and takes no lock: most reports are such.
+    The same again on the same line moves one instant and takes no lock: most reports are such. A screen that
+    was locked out while its line stood open is not listened to any more.
     """
+    if store.locked_out(session, device):
+        return
     if store.still_so(session, device, sound, link, at=clock.now(), drift=drift):
         return
     hall = lock_hall(session, device.hall_id)

@@ -27,6 +27,12 @@ _devices = DeviceRow.__table__
 _halls = HallRow.__table__
 
 
+def locked_out(session: Session, device: Device) -> bool:
+    """Return whether a screen has been locked out since its line was opened."""
+    found = select(_devices.c.disabled).where(_devices.c.id == device.id)
+    return session.execute(found).scalar_one_or_none() is not False
+
+
 def still_so(
     session: Session,
     device: Device,

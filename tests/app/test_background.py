@@ -197,3 +197,39 @@ async def test_a_job_that_fails_while_the_database_is_away_is_tried_again(
     assert len(tries) == 2
     clock.advance(timedelta(hours=1))
     assert await lane._claim() is not None
+
+
+PIECES_OF_A_DAY = ("seal_log", "judge_bands", "mark_no_shows", "mark_unreached", "measure_accepted")
+
+
+@pytest.mark.parametrize("wrong", [ZeroDivisionError, Conflict])
+async def test_what_goes_wrong_with_the_day_before_keeps_nobody_from_being_called_today(
+    sqlite_parts: Parts, sqlite_city: SmallCity, monkeypatch: pytest.MonkeyPatch, wrong: type[Exception]
+) -> None:
+    broken = dict.fromkeys(PIECES_OF_A_DAY, True)
+    asked: list[str] = []
+
+    def failing(name: str) -> Callable[..., None]:
+        def use_case(*_: object, **__: object) -> None:
+            asked.append(name)
+            if broken[name]:
+                raise wrong
+
+        return use_case
+
+    for name in PIECES_OF_A_DAY:
+        monkeypatch.setattr(f"app.rounds.{name}", failing(name))
+    entered: list[object] = []
+    monkeypatch.setattr("app.rounds.remote_due", lambda *_, **__: [1, 2, 3])
+    monkeypatch.setattr("app.rounds.enter_remote", in_one_hall(2, entered, None, wrong))
+    rounds = Rounds(sqlite_parts.database, sqlite_parts.clock, sqlite_parts.vault)
+    await rounds._visit(sqlite_city.hall)
+    assert (entered, asked) == ([1, 3], [*PIECES_OF_A_DAY])
+    broken["judge_bands"] = broken["measure_accepted"] = False
+    await rounds._visit(sqlite_city.hall)
+    broken = broken | dict.fromkeys(broken, False)
+    asked.clear()
+    await rounds._visit(sqlite_city.hall)
+    assert asked == ["seal_log", "mark_no_shows", "mark_unreached"], "what is done is not done twice"
+    await rounds._visit(sqlite_city.hall)
+    assert len(asked) == 3

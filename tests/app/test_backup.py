@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import signal
+import subprocess
+import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -93,6 +98,55 @@ def test_nothing_is_put_beside_the_journal_of_another_database(
     assert list(there.parent.iterdir()) == [journal]
     journal.unlink()
     restore_backup(tmp_path / "copy.sqlite", there, vault=vault)
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from app.backup import restore_backup, sqlite
+from kernel.secrets import Vault
+sqlite.os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)
+restore_backup(Path(sys.argv[1]), Path(sys.argv[2]), vault=Vault({1: b"f" * 32}, b"t" * 32))
+"""
+
+
+@pytest.mark.slow
+def test_a_restore_that_is_killed_leaves_nothing_that_could_be_taken_for_a_database(
+    sqlite_database: Database, clock: ManualClock, vault: Vault, tmp_path: Path, issue: Any
+) -> None:
+    issue()
+    copy, there = tmp_path / "copy.sqlite", tmp_path / "there" / "jinban.sqlite"
+    make_backup(sqlite_database, copy, vault=vault, now=clock.now())
+    killed = subprocess.run([sys.executable, "-c", KILLED, copy, there], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    (part,) = there.parent.iterdir()
+    assert part.name == "jinban.sqlite.restoring"
+    with pytest.raises(BackupError, match="Remove it first"):
+        restore_backup(copy, there, vault=vault)
+    part.unlink()
+    restore_backup(copy, there, vault=vault)
+    assert [own.name for own in there.parent.iterdir()] == ["jinban.sqlite"]
+
+
+def test_a_restore_that_meets_a_full_disk_says_so_and_leaves_nothing(
+    sqlite_database: Database,
+    clock: ManualClock,
+    vault: Vault,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    copy, there = tmp_path / "copy.sqlite", tmp_path / "there" / "jinban.sqlite"
+    make_backup(sqlite_database, copy, vault=vault, now=clock.now())
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("app.backup.sqlite.os.fsync", full)
+        with pytest.raises(BackupError, match="No space left"):
+            restore_backup(copy, there, vault=vault)
+    assert list(there.parent.iterdir()) == []
+    restore_backup(copy, there, vault=vault)
 
 
 @pytest.mark.parametrize("how", ["row", "byte", "word", "no word", "half"])

@@ -96,6 +96,13 @@ async def test_a_page_of_another_origin_is_refused(served: Served) -> None:
         await _next(socket, "board")
 
 
+async def test_an_origin_that_is_no_address_is_refused_and_no_error_of_ours(served: Served) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        async with connect(served.live("H1"), origin="https://["):  # type: ignore[arg-type]
+            pass
+    assert refused.value.response.status_code == 403
+
+
 async def test_a_hall_that_does_not_exist_has_no_feed(served: Served) -> None:
     with pytest.raises(InvalidStatus):
         async with connect(served.live("nowhere")):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 import kernel.bus
+import kernel.redis_bus
 from kernel.bus import BACKLOG, BACKLOG_BYTES, Bus, BusDown, InProcessBus
 from kernel.redis_bus import RedisBus
 
@@ -108,6 +110,47 @@ async def test_a_subscriber_who_came_while_redis_was_away_is_told_when_it_is_bac
     finally:
         await bus.close()
         server.terminate()
+
+
+@pytest.mark.redis
+@pytest.mark.slow
+async def test_a_line_to_redis_that_died_without_a_word_is_made_anew(
+    valkey_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a firewall forgot it, or the machine at the other end lost its power: nothing says so."""
+    monkeypatch.setattr(kernel.redis_bus, "QUIET_S", 0.2)
+    dead: list[asyncio.Event] = []
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, died: asyncio.Event) -> None:
+        with suppress(ConnectionError):
+            while block := await reader.read(4096):
+                if not died.is_set():
+                    writer.write(block)
+        writer.close()
+
+    async def between(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, to_redis = await asyncio.open_unix_connection(valkey_url.removeprefix("unix://"))
+        dead.append(died := asyncio.Event())
+        await asyncio.gather(pump(reader, to_redis, died), pump(there, writer, died))
+
+    line = await asyncio.start_server(between, "127.0.0.1", 0)
+    near = RedisBus(f"redis://127.0.0.1:{line.sockets[0].getsockname()[1]}", prefix="dead:")
+    far = RedisBus(valkey_url, prefix="dead:")
+    try:
+        async with near.subscribe("hall.1") as here, asyncio.timeout(10):
+            messages = aiter(here)
+            await far.publish("hall.1", b"before")
+            assert await anext(messages) == b"before"
+            await asyncio.sleep(0.7)  # silence alone cuts no line that lives
+            assert len(dead) == 1
+            dead[0].set()
+            assert await anext(messages) is None, "what came meanwhile is lost, and said to be"
+            await far.publish("hall.1", b"after")
+            assert await anext(messages) == b"after"
+    finally:
+        await near.close()
+        await far.close()
+        line.close()
 
 
 async def test_a_backlog_that_is_large_is_dropped_like_one_that_is_long() -> None:

@@ -19,14 +19,16 @@ from queueing.reports import halls_today
 from queueing.rules.board import apply
 from queueing.rules.tickets import RECALL_AFTER, RECALLS, TicketStatus
 from queueing.tables import TicketFactRow
-from tests.booking.booking_city import ZONE, local
-from tests.booking.desk import TEN
+from tests.booking.booking_city import ZONE, client, local
+from tests.booking.desk import ELDER, TEN
 from tests.meeting.caller import PHONE, VIDEO
 from tests.queueing.test_boards_follow_events import comparable
 
 if TYPE_CHECKING:
     from sqlmodel import Session
 
+    from kernel.identity import Staff
+    from kernel.ids import WindowId
     from queueing.rules.board import Board
     from tests.meeting.caller import Caller
 
@@ -131,12 +133,14 @@ def test_who_sits_in_the_hall_is_shown_as_ever(caller: Caller) -> None:
     assert label in shown(caller.board())
 
 
-def try_in_vain(caller: Caller) -> Any:
-    called = caller.clerk_does(queueing.call_next, caller.window)
+def try_in_vain(caller: Caller, window: WindowId | None = None, by: Staff | None = None) -> Any:
+    parts = {"by": by or caller.clerk, "clock": caller.clock}
+    write = caller.database.write_now
+    called = write(queueing.call_next, window or caller.window, **parts)
     for _ in range(RECALLS):
         caller.clock.advance(RECALL_AFTER)
-        caller.clerk_does(queueing.recall, called.id)
-    return caller.clerk_does(queueing.miss, called.id)
+        write(queueing.recall, called.id, **parts)
+    return write(queueing.miss, called.id, **parts)
 
 
 def test_who_answers_no_call_has_not_kept_it(caller: Caller) -> None:
@@ -168,6 +172,30 @@ def test_who_was_reached_in_the_end_has_kept_it(caller: Caller) -> None:
     caller.end_day()
     caller.unreached()
     assert caller.written() == []
+
+
+def test_who_was_reached_for_one_of_two_services_has_kept_it(caller: Caller) -> None:
+    caller.publish()
+    both = [*ELDER, "social-card"]
+    for code in both:
+        caller.offer(PHONE, service=code)
+    caller.open()
+    second = caller.city.windows["city/4"]
+    caller.database.write_now(queueing.open_window, second, by=caller.manager, clock=caller.clock)
+    held = caller.database.write_now(
+        service.hold, "city", both, TEN,
+        client=client(0), clock=caller.clock, vault=caller.vault, kind=PHONE,
+    )  # fmt: skip
+    caller.confirm(held.token)
+    caller.clock.set(TEN)
+    caller.round()
+    own = caller.clerk_does(queueing.call_next, caller.window)
+    caller.clerk_does(queueing.finish, caller.clerk_does(queueing.start, own.id).id)
+    missed = try_in_vain(caller, second, caller.manager)
+    assert missed.label.startswith("B")
+    caller.end_day()
+    caller.unreached()
+    assert caller.written() == [], "they answered, and were served"
 
 
 def test_waits_of_people_in_the_hall_are_not_mixed_with_theirs(caller: Caller) -> None:

@@ -25,7 +25,7 @@ from queueing.rules.published import (
     waits_json,
     waits_of,
 )
-from queueing.rules.waits import WaitRange
+from queueing.rules.waits import NO_WAIT, WaitRange
 from queueing.served import served
 
 LINE = (WaitRange(0, 1, 3), WaitRange(4, 6, 9), WaitRange(7, 11, 16))
@@ -87,6 +87,29 @@ def test_who_gets_a_ticket_is_told_the_wait_of_their_own_place_and_it_is_kept(
         for _ in range(4)
     ]
     assert told == [1, 6, 11, pytest.approx(11 * 4 / 3)]
+
+
+def test_a_line_without_a_wait_says_nothing_of_those_who_came_since(
+    sqlite_database: Database, sqlite_city: Any, vault: Vault, clock: ManualClock
+) -> None:
+    """The doors open and thirty people take a number before the next estimate comes."""
+    idle = {sqlite_city.queue_a: QueueWaits((NO_WAIT,), (NO_WAIT,) * len(LATER_MINUTES))}
+    served.put(HallWaits(sqlite_city.hall, clock.now(), "physical", "", idle))
+    told = [
+        sqlite_database.write_now(
+            service.issue_ticket, sqlite_city.hall, [sqlite_city.services["id-card"]],
+            priority=False, by=Actor(Role.DEVICE), clock=clock, vault=vault,
+        ).ticket.told.p50
+        for _ in range(12)
+    ]  # fmt: skip
+    assert told[0] == 0
+    assert told[11] > told[5] > 0, told
+    joining = ask(sqlite_database, sqlite_city, clock)
+    later = ask(sqlite_database, sqlite_city, clock, 5)
+    assert joining is not None
+    assert joining.p50 > told[11]
+    assert later is not None
+    assert later.p50 > 0
 
 
 @pytest.mark.parametrize("why", ["old", "far off", "another day", "another queue", "another clock"])

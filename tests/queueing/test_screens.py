@@ -123,6 +123,17 @@ def test_screens_that_were_disabled_and_other_halls_are_not_told(lobby: Lobby) -
     assert lobby.told() == []
 
 
+def test_a_screen_that_was_locked_out_is_not_listened_to_on_the_line_it_has(lobby: Lobby) -> None:
+    link = uuid7()
+    lobby.says(Sound.VOICE, link)
+    off = update(DEVICES).where(DEVICES.c.id == lobby.device.id).values(disabled=True)
+    lobby.database.write_now(lambda session: session.execute(off) and None)
+    for sound in (Sound.SILENT, Sound.VOICE, Sound.SILENT):
+        lobby.says(sound, link)
+    lobby.says(Sound.CHIME, uuid7())
+    assert lobby.news() == ["voice"], "a stolen screen keeps no desk and no hall's lock busy"
+
+
 @pytest.mark.parametrize(
     ("drift", "told"),
     [(None, None), (2 * SECOND, None), (-3 * SECOND, -3 * SECOND), (timedelta(days=9), timedelta(days=9))],
