@@ -12,6 +12,7 @@ from booking.errors import AppointmentNotFound
 from booking.meeting.service import meeting_of
 from booking.rules.appointments import AppointmentAction, AppointmentStatus
 from booking.rules.meeting import REMOTE, AppointmentKind
+from booking.rules.people import readable_phone
 from booking.service.arriving import mark_absent
 from booking.service.deciding import one_in_hall, status_after
 from booking.service.views import ADDRESS_FIELD, NAME_FIELD, PHONE_FIELD
@@ -39,6 +40,11 @@ class Reach:
     kind: AppointmentKind
     phone: str | None
     link: str
+
+    @property
+    def phone_shown(self) -> str | None:
+        """The number in the groups in which it is read."""
+        return None if self.phone is None else readable_phone(self.phone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,10 +155,11 @@ class DeskTimesOut(Out):
 
 
 class ReachOut(Out):
-    """How to reach the person of a ticket: ``phone`` to dial, ``link`` of a video room to open."""
+    """How to reach the person of a ticket: number to dial and as people read it; ``link`` of a video room."""
 
     kind: AppointmentKind
     phone: str | None
+    phone_shown: str | None
     link: str
 
 

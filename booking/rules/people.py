@@ -28,6 +28,21 @@ def normal_phone(text: str) -> str | None:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def readable_phone(phone: str) -> str:
+    """Return an E.164 number in the groups in which people read and dial it; at home without the country.
+
+    >>> readable_phone("+8613800138000"), readable_phone("+85251234567"), readable_phone("")
+    ('138 0013 8000', '+852 5123 4567', '')
+    """
+    try:
+        number = phonenumbers.parse(phone, HOME_REGION)
+    except phonenumbers.NumberParseException:
+        return phone
+    at_home = phonenumbers.region_code_for_number(number) == HOME_REGION
+    form = phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(number, form.NATIONAL if at_home else form.INTERNATIONAL)
+
+
 def normal_name(text: str) -> str | None:
     """Return a name without stray spaces, or None for what is none or too long."""
     name = " ".join(unicodedata.normalize("NFKC", text).split())

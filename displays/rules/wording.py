@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton
 
+from booking.rules.people import readable_phone
 from queueing.rules.contact import dialled
 from queueing.rules.steady import Band, Cause, Reason, band_of
 from queueing.rules.waits import LONG_WAIT_MINUTES, WaitRange
@@ -308,5 +309,6 @@ def filters(locale: str) -> dict[str, Callable[..., Any]]:
         "named": partial(named, locale=locale),
         "noted": partial(noted, locale=locale),
         "dialled": dialled,
+        "readable_phone": readable_phone,
         "host_of": host_of,
     }

@@ -84,6 +84,26 @@ async def test_no_window_number_is_cut_off_whatever_the_screens_shape(
         assert over <= 0, f"{shown} called: the window stands {over:.0f} px outside"
 
 
+@pytest.mark.parametrize("watched", [{"viewport": {"width": 1080, "height": 1920}}], indirect=True)
+async def test_an_upright_screen_is_read_from_the_back_too(served: Served, watched: Watched) -> None:
+    page = await open_lobby(watched)
+    for wanted in ("id-card", "insurance", "insurance"):
+        served.ticket(wanted)
+    for place, shown, least in ((0, 1, 1920 * 0.1), (1, 2, 1080 * 0.1), (2, 3, 1080 * 0.1)):
+        await asyncio.to_thread(served.call, place)
+        await expect(page.locator(NUMBERS)).to_have_count(shown)
+        size, over = await page.evaluate(
+            """() => { const stage = document.querySelector('.stage').getBoundingClientRect();
+                const parts = [...document.querySelectorAll('.stage__number, .stage__window')];
+                const boxes = parts.map((own) => own.getBoundingClientRect());
+                return [parseFloat(getComputedStyle(parts[0]).fontSize),
+                    Math.max(...boxes.flatMap((own) => [own.right - stage.right, own.bottom - stage.bottom]))]; }"""
+        )
+        assert size * 0.7 >= least, f"{shown} called: capitals of {size * 0.7:.0f} px"
+        assert over <= 1, f"{shown} called: cut off by {over:.0f} px"
+    assert await page.evaluate("document.documentElement.scrollHeight") <= 1920
+
+
 @on_a_screen
 async def test_a_reload_shows_the_call_and_does_not_announce_it_again(
     served: Served, watched: Watched

@@ -83,9 +83,11 @@ def test_a_clerk_dials_with_one_key_and_the_lobby_shows_nothing(site: Site, chro
     expect(page.locator("#waiting")).to_contain_text("not in the hall")
     page.keyboard.press("n")
     expect(page.locator("#current")).to_contain_text("By telephone")
-    expect(page.locator("[data-command=reach]")).to_be_visible()
+    expect(page.locator("[data-command=reach]")).to_contain_text("Dial the number")
+    expect(page.locator("[data-command=start]")).to_contain_text("Start: the person answers")
     page.keyboard.press("a")
     expect(page.locator("#reach a")).to_have_attribute("href", "tel:+8613800138000")
+    expect(page.locator("#reach a")).to_have_text("138 0013 8000")
     walked_in = site.issue()
     expect(lobby.locator("main")).to_contain_text("1")
     expect(lobby.locator("body")).not_to_contain_text(label)
@@ -94,6 +96,7 @@ def test_a_clerk_dials_with_one_key_and_the_lobby_shows_nothing(site: Site, chro
         expect(page.locator("#message")).to_have_text(f"{label} {said}")
     expect(page.locator("#reach")).to_be_hidden()
     page.keyboard.press("n")
+    expect(page.locator("[data-command=start]")).to_contain_text("Start: the person is here")
     expect(lobby.locator("body")).to_contain_text(walked_in)
     expect(page.locator("[data-command=reach]")).to_be_hidden()
     lobby.close()
@@ -107,3 +110,16 @@ def test_the_managers_page_and_the_days_list_are_finished(site: Site, chromium: 
     day = "/staff/halls/H1/home-visits"
     assert_finished(chromium, site, "manager", KINDS, "#id-card")
     assert_finished(chromium, site, "clerk1", day, "#visits td", before=WITHOUT_REFERENCES)
+
+
+def test_who_goes_out_has_boxes_to_tick_on_paper_alone(site: Site, chromium: Browser) -> None:
+    offer(site)
+    book(site, HOME)
+    page = page_of(chromium, site, "clerk1", "/staff/halls/H1/home-visits").page
+    row = page.locator("#visits tbody tr")
+    expect(row).to_contain_text("138 0013 8000")
+    boxes = row.locator(".print-only")
+    expect(boxes).to_be_hidden()
+    page.emulate_media(media="print")
+    expect(boxes).to_be_visible()
+    expect(row.get_by_text("to come")).to_be_hidden()

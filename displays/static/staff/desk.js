@@ -6,6 +6,7 @@ import { forgetUnanswered, NoAnswer, Problem, read, send } from "./api.js";
 import { forgetNext, lookAtNext, nextIsOld, seenNext } from "./desk_next.js";
 import { askWhy } from "./desk_park.js";
 import { askWhyPause } from "./desk_pause.js";
+import { kindOf } from "./desk_booking.js";
 import { forgetReach, reach } from "./desk_reach.js";
 import { askWhatIsMissing, hideSlip, showSlip } from "./desk_return.js";
 import { askWhatWasDone } from "./desk_services.js";
@@ -163,6 +164,9 @@ function drawCountdowns() {
   const left = (n) => ` ·\u00a0${say("seconds", { n }).replace(" ", "\u00a0")}`;
   set("undo", undo && (!current() || STAYS.has(undo.what)) ? say(`undo.${undo.what}`, { label: undo.label }) + left(undo.left) : say("undo"));
   if (!undo && alone.last) set("undo", say("away.undo", { label: alone.last.label }));
+  const remote = Boolean(current()?.remote);
+  set("start", say(remote ? "start.remote" : "start"));
+  if (remote) set("reach", say({ video: "reach.open", phone: "reach.dial" }[kindOf(current())] ?? "reach"));
   const wait = !alone.is && current()?.status === "called" && current().calls <= data.recalls ? recallSeconds() : 0;
   set("recall", say("recall") + (wait > 0 ? left(wait) : ""));
 }

@@ -13,6 +13,11 @@ export function bookedAs(ticket) {
   return line;
 }
 
+/** Return how the person of a ticket is met, once it is known; undefined before and for who just came. */
+export function kindOf(ticket) {
+  return known.get(ticket?.id)?.kind;
+}
+
 async function show(line, id) {
   try {
     if (!known.has(id)) known.set(id, await read(`/api/v1/halls/${encodeURIComponent(data.hall)}/appointments/of-ticket/${id}`));

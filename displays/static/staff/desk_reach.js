@@ -18,7 +18,7 @@ export async function reach(ticket, failed) {
   }
   shown = ticket.id;
   const number = found.phone
-    ? h("a", { class: "phone-link staff-reach__way", href: `tel:${found.phone}` }, found.phone) : h("span", { class: "soft" }, say("reach.no_number"));
+    ? h("a", { class: "phone-link staff-reach__way", href: `tel:${found.phone}` }, found.phone_shown) : h("span", { class: "soft" }, say("reach.no_number"));
   const room = found.link
     ? h("a", { class: "button button--primary", href: found.link, target: "_blank", rel: "noopener noreferrer" }, say("reach.open")) : null;
   fill(panel, [h("p", {}, h("strong", {}, say(`kind.${found.kind}`)), " ", room, room ? " " : null, number)]);

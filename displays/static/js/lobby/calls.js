@@ -3,6 +3,7 @@
 const PLACES = 4; // calls shown large at once, where they may be as small as a tenth of the picture
 // How high digits can be, as a share of the picture, with so many calls at once; one is as large as fits.
 const FITS = [[4, 0.1], [3, 0.13], [2, 0.17]];
+const PLACES_UPRIGHT = 3;
 const DWELL_MS = 8000; // a call keeps its large place at least so long, whoever else is called …
 const HURRIED_DWELL_MS = 3000; // … or so long while more wait for a place than there are places
 const LARGE_MS = 30000; // and at most so long, while it is not the newest
@@ -10,9 +11,13 @@ const ANNOUNCE_WITHIN_MS = 60000; // calls missed by more are shown, not spoken
 const SAME_CALL_MS = 1500; // an event and the database may date one call a little apart
 const REMEMBERED = 200;
 
-/** Return how many calls are shown large at once, so that each one's digits have at least this share of the height. */
-export function placesFor(share) {
-  return FITS.find(([, most]) => share <= most)?.[0] ?? 1;
+/**
+ * Return how many calls are shown large at once, so that each one's digits have at least this share of the height.
+ * On an upright screen each has its row above everything else: four would be too small to read from the back.
+ */
+export function placesFor(share, { upright = false } = {}) {
+  const places = FITS.find(([, most]) => share <= most)?.[0] ?? 1;
+  return upright ? Math.min(places, PLACES_UPRIGHT) : places;
 }
 
 export class Calls {

@@ -77,7 +77,7 @@ function take(frame) {
 function show(board, told, age) {
   const { announcing } = board;
   voice.hallSays = announcing;
-  calls.places = placesFor(announcing.digit_share);
+  calls.places = placesFor(announcing.digit_share, { upright: innerWidth < innerHeight });
   body.classList.toggle("lobby--far", announcing.digit_share > USUAL_SHARE);
   body.style.setProperty("--least", String((announcing.digit_share * 100) / CAP_HEIGHT));
   const numberAt = new Map(board.windows.map((sign) => [sign.label, sign.number]));
