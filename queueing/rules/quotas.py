@@ -52,12 +52,7 @@ class Quota:
     by_weekday: Mapping[int, int] = field(default_factory=dict)
 
     def most_on(self, weekday: int) -> int:
-        """Return how many numbers there are on a day that counts as a weekday, 0 for Monday.
-
-        >>> hall = Quota(UUID(int=1), UUID(int=2), UUID(int=3), None, 0, DAY_MINUTES, 60, {5: 20})
-        >>> hall.most_on(4), hall.most_on(5)
-        (60, 20)
-        """
+        """Return how many numbers there are on a day that counts as a weekday, 0 for Monday."""
         return self.by_weekday.get(weekday, self.most)
 
     @property
