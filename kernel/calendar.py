@@ -84,6 +84,17 @@ class OpeningCalendar:
             return 0  # a make-up workday keeps ordinary working hours, Monday's
         return None if day in _national(day.year)[0] else day.weekday()
 
+    def counts_as(self, day: date) -> int:
+        """Return the weekday, 0 for Monday, whose hours and numbers a date has; a day off keeps its own.
+
+        >>> from zoneinfo import ZoneInfo
+        >>> made_up = {date(2026, 10, 10): 4}
+        >>> OpeningCalendar(ZoneInfo("Asia/Shanghai"), {}, worked_as=made_up).counts_as(date(2026, 10, 10))
+        4
+        """
+        worked = None if self.always_open else self._worked_weekday(day)
+        return day.weekday() if worked is None else worked
+
     def is_open(self, instant: datetime) -> bool:
         """Return whether the doors are open at an instant."""
         return any(instant in span for span in self.spans(self.local_day(instant)))

@@ -59,11 +59,10 @@ async def add(code: str, wanted: QuotaIn, manager: Manager, once: Once, clock: C
 async def change(
     quota_id: UUID, wanted: QuotaChangeIn, manager: Manager, once: Once, clock: ClockDep
 ) -> Response:
-    """Set how many numbers a quota gives."""
+    """Set how many numbers a quota gives, and on which weekdays another number."""
     return await once.write(
-        KeptQuotasOut.of, service.change_quota, quota_id, wanted.most, before=wanted.before, by=manager,
-        clock=clock,
-    )  # fmt: skip
+        KeptQuotasOut.of, service.change_quota, quota_id, **wanted.model_dump(), by=manager, clock=clock
+    )
 
 
 @router.post("/ticket-quotas/{quota_id}/remove", response_model=KeptQuotasOut, responses=_ON_ONE)

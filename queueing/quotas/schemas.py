@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Annotated, Self
 from uuid import UUID
 
 from pydantic import Field
@@ -15,26 +15,41 @@ if TYPE_CHECKING:
     from queueing.quotas.service import HallQuotas
     from queueing.quotas.store import KeptQuota
 
+ByWeekday = dict[Annotated[int, Field(ge=0, le=6)], int]
+
 
 class QuotaIn(In):
-    """``queue`` (its letter) or ``service`` (its code); the whole day where no band is named."""
+    """``queue`` (its letter) or ``service`` (its code); the whole day where no band is named.
+
+    ``by_weekday``: on which weekdays (0 for Monday) it is another number than ``most``.
+    """
 
     queue: str | None = Field(default=None, max_length=8)
     service: str | None = Field(default=None, max_length=64)
     from_minute: int = 0
     to_minute: int = DAY_MINUTES
     most: int
+    by_weekday: ByWeekday = Field(default_factory=dict)
 
 
 class QuotaChangeIn(In):
-    """``before``: the number that was shown when it was decided."""
+    """``before``, ``by_weekday_before``: what was shown when it was decided.
+
+    Without ``by_weekday`` weekdays with a number of their own keep it.
+    """
 
     most: int
     before: int
+    by_weekday: ByWeekday | None = None
+    by_weekday_before: ByWeekday = Field(default_factory=dict)
 
 
 class QuotaOut(Out):
-    """``given`` and ``left`` today; who set it reads staff."""
+    """``most_today``, ``given`` and ``left`` are today's; who set it reads staff.
+
+    ``by_weekday`` has the weekdays (0 for Monday) on which it is another number than ``most``. A make-up
+    workday has the number of the weekday whose hours it has.
+    """
 
     id: UUID
     queue: str | None
@@ -44,6 +59,8 @@ class QuotaOut(Out):
     from_minute: int
     to_minute: int
     most: int
+    by_weekday: ByWeekday
+    most_today: int
     given: int
     left: int
 
@@ -91,6 +108,8 @@ def _quota_out(found: HallQuotas, kept: KeptQuota) -> QuotaOut:
         from_minute=own.from_minute,
         to_minute=own.to_minute,
         most=own.most,
+        by_weekday=dict(own.by_weekday),
+        most_today=own.most_on(found.weekday),
         given=kept.now.given,
-        left=kept.now.left,
+        left=found.left(kept),
     )

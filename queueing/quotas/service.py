@@ -1,14 +1,15 @@
-"""Ticket quotas: the manager sets them; a walk-in's number is taken of them under the hall's lock."""
+"""Ticket quotas: what a hall's have left, and how its manager sets them."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from kernel import catalogue
 from kernel.audit import note
-from kernel.events import LockedHall, lock_hall
+from kernel.events import lock_hall
 from kernel.identity import WrongHall
 from queueing.errors import QueueNotFound
 from queueing.quotas import store
@@ -16,7 +17,6 @@ from queueing.quotas.errors import (
     QuotaChangedMeanwhile,
     QuotaClashes,
     QuotaInvalid,
-    QuotaUsedUp,
     TooManyQuotas,
 )
 from queueing.rules import quotas as rules
@@ -70,12 +70,17 @@ class NumbersNow:
 
 @dataclass(frozen=True, slots=True)
 class HallQuotas:
-    """A hall's quotas with what they are for, for its page and for programs."""
+    """A hall's quotas with what they are for; ``weekday``: what today counts as, 0 for Monday."""
 
     hall: Hall
     quotas: tuple[KeptQuota, ...]
     queues: tuple[HallQueue, ...]
     services: tuple[Service, ...]
+    weekday: int
+
+    def left(self, own: KeptQuota) -> int:
+        """Return how many numbers of a quota are left today."""
+        return own.now.left(self.weekday)
 
     def subject(self, own: Quota) -> HallQueue | Service | None:
         """Return the queue or service of a quota; None for a service that is not offered any more."""
@@ -105,48 +110,6 @@ def numbers_everywhere(session: Session, days: Mapping[HallId, date]) -> dict[Ha
     return found
 
 
-def take_numbers(session: Session, hall: LockedHall, wanted: Sequence[Wanted]) -> None:
-    """Take a visit's numbers of every quota that concerns it, or none; raises ``QuotaUsedUp``.
-
-    The caller holds the hall's lock and has ticked its clock.
-    """
-    quotas = [own for own in store.quotas_in(session, hall.hall_id) if own.count(wanted)]
-    if not quotas:
-        return
-    now, calendar = hall.ticked_at, catalogue.calendar(session, hall.hall_id)
-    day, minute = calendar.local_day(now), calendar.minute_of_day(now)
-    for own in quotas:
-        if own.covers(minute) and not store.take(session, own, day, own.count(wanted)):
-            raise _used_up(session, hall, wanted, calendar)
-
-
-def _used_up(
-    session: Session, hall: LockedHall, wanted: Sequence[Wanted], calendar: OpeningCalendar
-) -> QuotaUsedUp:
-    now = hall.ticked_at
-    today = calendar.local_day(now)
-    states = store.states_in(session, hall.hall_id, today)
-    why = no_numbers(states, wanted, at=now, today=today, calendar=calendar)
-    again_at = why.again_at if why else None
-    return QuotaUsedUp(again_at=again_at, today=bool(why and why.later_today), most=why.by.most if why else 0)
-
-
-def count_given(
-    session: Session, hall_id: HallId, service_ids: Sequence[ServiceId], *, arrived_at: datetime, by: int = 1
-) -> None:
-    """Count a visit that got its numbers without asking, or with ``by`` -1 gave them back unserved."""
-    quotas = store.quotas_in(session, hall_id)
-    if not quotas:
-        return
-    queue_of = store.queues_of(session, hall_id, service_ids)
-    wanted = [Wanted(own, queue_of[own]) for own in service_ids if own in queue_of]
-    calendar = catalogue.calendar(session, hall_id)
-    day, minute = calendar.local_day(arrived_at), calendar.minute_of_day(arrived_at)
-    for own in quotas:
-        if own.covers(minute) and own.count(wanted):
-            store.count(session, own, day, by * own.count(wanted))
-
-
 def quotas_of(session: Session, code: str, *, now: datetime) -> HallQuotas:
     """Return a hall's quotas with what was given today; raises ``HallNotFound``."""
     return _quotas_of(session, catalogue.hall_by_code(session, code), now)
@@ -161,13 +124,15 @@ def quotas_for_staff(session: Session, code: str, *, by: Staff, now: datetime) -
 
 
 def _quotas_of(session: Session, hall: Hall, now: datetime) -> HallQuotas:
-    today = catalogue.calendar(session, hall.id).local_day(now)
+    calendar = catalogue.calendar(session, hall.id)
+    today = calendar.local_day(now)
     offered = {own.service_id for own in catalogue.offers_in(session, hall.id) if own.queue_id is not None}
     return HallQuotas(
         hall,
         tuple(store.kept_in(session, hall.id, today)),
         tuple(catalogue.queues(session, hall.id)),
         tuple(own for own in catalogue.services(session) if own.id in offered),
+        calendar.counts_as(today),
     )
 
 
@@ -180,19 +145,29 @@ def add_quota(
     from_minute: int,
     to_minute: int,
     most: int,
+    by_weekday: Mapping[int, int] = MappingProxyType({}),
     by: Staff,
     clock: Clock,
 ) -> HallQuotas:
     """Set a quota for a queue (its letter) or a service (its code) of a hall, from now on.
 
-    What was given today counts already. Raises ``HallNotFound``, ``WrongHall``, ``QuotaInvalid``,
-    ``QuotaClashes``, ``TooManyQuotas``, ``QueueNotFound``, ``ServiceNotFound``, ``NotOfferedHere``.
+    ``by_weekday`` has the weekdays on which it is another number. What was given today counts already.
+    Raises ``HallNotFound``, ``WrongHall``, ``QuotaInvalid``, ``QuotaClashes``,
+    ``TooManyQuotas``, ``QueueNotFound``, ``ServiceNotFound``, ``NotOfferedHere``.
     """
     hall = catalogue.hall_by_code(session, code)
     by.must_work_in(hall.id)
     locked = lock_hall(session, hall.id)
     now = locked.tick(clock)
-    own = _new(session, hall, queue, service, from_minute, to_minute, most)
+    queue_id, service_id = _subject(session, hall, queue, service)
+    by_weekday = _numbers(from_minute, to_minute, most, by_weekday)
+    own = store.new_quota(
+        *(hall.id, queue_id, service_id),
+        from_minute=from_minute,
+        to_minute=to_minute,
+        most=most,
+        by_weekday=by_weekday,
+    )
     others = store.quotas_in(session, hall.id)
     if rules.clashes(own, others):
         raise QuotaClashes(subject=queue or service)
@@ -203,21 +178,15 @@ def add_quota(
     today = calendar.local_day(now)
     begins, ends = calendar.at_minute(today, from_minute), calendar.at_minute(today, to_minute)
     store.set_given(session, own, today, store.given_before(session, own, today, begins, ends))
-    detail = {**_said(own, queue or service), "after": most}
+    detail = {**_said(own, queue or service), "after": _told(most, by_weekday)}
     note(session, "quota.set", by=by, hall_id=hall.id, at=now, subject=str(own.id), detail=detail)
     return _quotas_of(session, hall, now)
 
 
-def _new(
-    session: Session,
-    hall: Hall,
-    queue: str | None,
-    service: str | None,
-    from_minute: int,
-    to_minute: int,
-    most: int,
-) -> Quota:
-    if (queue is None) == (service is None) or not rules.band_fits(from_minute, to_minute, most):
+def _subject(
+    session: Session, hall: Hall, queue: str | None, service: str | None
+) -> tuple[QueueId | None, ServiceId | None]:
+    if (queue is None) == (service is None):
         raise QuotaInvalid(most=rules.MOST_NUMBERS)
     queue_id = service_id = None
     if queue is not None:
@@ -227,25 +196,40 @@ def _new(
     if service is not None:
         service_id = catalogue.services_by_code(session, [service])[0].id
         catalogue.queue_for(session, hall.id, service_id)
-    return store.new_quota(
-        hall.id, queue_id, service_id, from_minute=from_minute, to_minute=to_minute, most=most
-    )
+    return queue_id, service_id
+
+
+def _numbers(from_minute: int, to_minute: int, most: int, by_weekday: Mapping[int, int]) -> dict[int, int]:
+    if not rules.band_fits(from_minute, to_minute, [most, *by_weekday.values()]):
+        raise QuotaInvalid(most=rules.MOST_NUMBERS)
+    return rules.own_numbers(most, by_weekday)
 
 
 def change_quota(
-    session: Session, quota_id: UUID, most: int, *, before: int, by: Staff, clock: Clock
+    session: Session,
+    quota_id: UUID,
+    most: int,
+    *,
+    before: int,
+    by_weekday: Mapping[int, int] | None = None,
+    by_weekday_before: Mapping[int, int] = MappingProxyType({}),
+    by: Staff,
+    clock: Clock,
 ) -> HallQuotas:
-    """Set how many numbers a quota gives; ``before`` is what the page showed.
+    """Set how many numbers a quota gives; ``before`` and ``by_weekday_before`` are what the page showed.
 
+    Without ``by_weekday`` the weekdays that have a number of their own keep it.
     Raises ``QuotaNotFound``, ``QuotaInvalid``, ``QuotaChangedMeanwhile``, ``WrongHall``.
     """
     own, hall, now = _under_lock(session, quota_id, by, clock)
-    if not rules.band_fits(own.from_minute, own.to_minute, most):
-        raise QuotaInvalid(most=rules.MOST_NUMBERS)
-    if own.most != before:
+    new = own.by_weekday if by_weekday is None else by_weekday
+    new = _numbers(own.from_minute, own.to_minute, most, new)
+    same_week = by_weekday is None or dict(by_weekday_before) == own.by_weekday
+    if own.most != before or not same_week:
         raise QuotaChangedMeanwhile(most=own.most)
-    store.set_most(session, quota_id, most, by=by.id, at=now)
-    detail = {**_said(own, _name(session, own)), "before": own.most, "after": most}
+    store.set_most(session, quota_id, most, new, by=by.id, at=now)
+    were = {"before": _told(own.most, own.by_weekday), "after": _told(most, new)}
+    detail = {**_said(own, _name(session, own)), **were}
     note(session, "quota.set", by=by, hall_id=hall.id, at=now, subject=str(quota_id), detail=detail)
     return _quotas_of(session, hall, now)
 
@@ -255,7 +239,7 @@ def remove_quota(session: Session, quota_id: UUID, *, by: Staff, clock: Clock) -
     own, hall, now = _under_lock(session, quota_id, by, clock)
     name = _name(session, own)
     store.remove(session, quota_id)
-    detail = {**_said(own, name), "before": own.most}
+    detail = {**_said(own, name), "before": _told(own.most, own.by_weekday)}
     note(session, "quota.removed", by=by, hall_id=hall.id, at=now, subject=str(quota_id), detail=detail)
     return _quotas_of(session, hall, now)
 
@@ -273,6 +257,13 @@ def _name(session: Session, own: Quota) -> str | None:
             (each.prefix for each in catalogue.queues(session, own.hall_id) if each.id == own.queue_id), None
         )
     return next((each.code for each in catalogue.services(session) if each.id == own.service_id), None)
+
+
+def _told(most: int, by_weekday: Mapping[int, int]) -> int | dict[str, int]:
+    """Return the numbers as the trail has them: one, or with the weekdays, 1 for Monday as in ISO 8601."""
+    if not by_weekday:
+        return most
+    return {"most": most} | {f"weekday {weekday + 1}": number for weekday, number in by_weekday.items()}
 
 
 def _said(own: Quota, name: str | None) -> dict[str, Any]:

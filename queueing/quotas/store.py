@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, func, insert, or_, select, update
@@ -19,7 +20,7 @@ from queueing.store.ticket_writes import log
 from queueing.store.tickets import legs, tickets
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from datetime import date, datetime
     from uuid import UUID
 
@@ -30,6 +31,7 @@ _quotas = TicketQuotaRow.__table__
 _given = TicketQuotaGivenRow.__table__
 _offers = HallServiceRow.__table__
 _staff = StaffRow.__table__
+_BY_WEEKDAY = tuple(f"most_{day}" for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +83,26 @@ def new_quota(
     from_minute: int,
     to_minute: int,
     most: int,
+    by_weekday: Mapping[int, int] = MappingProxyType({}),
 ) -> Quota:
     """Return a quota with an id of its own."""
-    return Quota(uuid7(), hall_id, queue_id, service_id, from_minute, to_minute, most)
+    return Quota(uuid7(), hall_id, queue_id, service_id, from_minute, to_minute, most, by_weekday)
 
 
 def add(session: Session, own: Quota, *, by: StaffId, at: datetime) -> None:
     """Write a quota."""
-    values = {name: getattr(own, name) for name in Quota.__dataclass_fields__}
+    values = {name: getattr(own, name) for name in Quota.__dataclass_fields__ if name != "by_weekday"}
+    values |= _numbers(own.most, own.by_weekday)
     session.execute(insert(_quotas).values(**values, set_by=by, set_at=at))
 
 
-def set_most(session: Session, quota_id: UUID, most: int, *, by: StaffId, at: datetime) -> None:
-    """Set how many numbers a quota gives."""
-    session.execute(update(_quotas).where(_quotas.c.id == quota_id).values(most=most, set_by=by, set_at=at))
+def set_most(
+    session: Session, quota_id: UUID, most: int, by_weekday: Mapping[int, int], *, by: StaffId, at: datetime
+) -> None:
+    """Set how many numbers a quota gives, and on which weekdays another number."""
+    values = _numbers(most, by_weekday)
+    statement = update(_quotas).where(_quotas.c.id == quota_id)
+    session.execute(statement.values(**values, set_by=by, set_at=at))
 
 
 def remove(session: Session, quota_id: UUID) -> None:
@@ -103,13 +111,16 @@ def remove(session: Session, quota_id: UUID) -> None:
     session.execute(delete(_quotas).where(_quotas.c.id == quota_id))
 
 
-def take(session: Session, own: Quota, day: date, numbers: int) -> bool:
+def take(session: Session, own: Quota, day: date, numbers: int, *, weekday: int) -> bool:
     """Take numbers of a quota's day and return whether there were as many; a conditional update.
+
+    ``weekday``: what the day counts as.
 
     The caller holds the hall's lock. Without both, two kiosks that read "one left" give two numbers.
     """
     _begin_day(session, own, day)
-    most = select(_quotas.c.most).where(_quotas.c.id == own.id).scalar_subquery()
+    there_are = func.coalesce(_quotas.c[_BY_WEEKDAY[weekday]], _quotas.c.most)
+    most = select(there_are).where(_quotas.c.id == own.id).scalar_subquery()
     done = touched(
         session,
         update(_given)
@@ -216,4 +227,14 @@ def _quota(row: Row[Any]) -> Quota:
         QueueId(row.queue_id) if row.queue_id is not None else None,
         ServiceId(row.service_id) if row.service_id is not None else None,
         *(row.from_minute, row.to_minute, row.most),
+        {
+            weekday: number
+            for weekday, column in enumerate(_BY_WEEKDAY)
+            if (number := getattr(row, column)) is not None
+        },
     )
+
+
+def _numbers(most: int, by_weekday: Mapping[int, int]) -> dict[str, int | None]:
+    own = {column: by_weekday.get(weekday) for weekday, column in enumerate(_BY_WEEKDAY)}
+    return {"most": most, **own}

@@ -14,7 +14,10 @@ from kernel.tables import utc
 
 
 class TicketQuotaRow(Row, table=True):
-    """At most ``most`` walk-in numbers between two local minutes, for a queue or one service of a hall."""
+    """At most ``most`` walk-in numbers between two local minutes, for a queue or one service of a hall.
+
+    A weekday with a number of its own has that in place of ``most``.
+    """
 
     __tablename__ = "ticket_quota"
     __table_args__ = (
@@ -29,6 +32,13 @@ class TicketQuotaRow(Row, table=True):
     from_minute: int
     to_minute: int
     most: int
+    most_mon: int | None = None
+    most_tue: int | None = None
+    most_wed: int | None = None
+    most_thu: int | None = None
+    most_fri: int | None = None
+    most_sat: int | None = None
+    most_sun: int | None = None
     set_by: UUID = Field(foreign_key="staff.id")
     set_at: datetime = utc()
 

@@ -2,16 +2,19 @@
 
 A quota is for a queue or for one service. What was given never shrinks by what a manager sets later: a quota
 below what is given already gives nothing more. Appointments are promised elsewhere and never counted.
+
+A weekday may have a number of its own. Which weekday a date counts as, its hall's calendar says: a make-up
+workday has the hours of another weekday, and the numbers of that one.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
     from uuid import UUID
 
@@ -34,7 +37,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """At most ``most`` numbers between two local minutes of a day, for a queue or for one service of it."""
+    """At most ``most`` numbers between two local minutes of a day, for a queue or for one service of it.
+
+    ``by_weekday`` (0 for Monday) has the weekdays on which it is another number.
+    """
 
     id: UUID
     hall_id: HallId
@@ -43,6 +49,11 @@ class Quota:
     from_minute: int
     to_minute: int
     most: int
+    by_weekday: Mapping[int, int] = field(default_factory=dict)
+
+    def most_on(self, weekday: int) -> int:
+        """Return how many numbers there are on a day that counts as a weekday, 0 for Monday."""
+        return self.by_weekday.get(weekday, self.most)
 
     @property
     def whole_day(self) -> bool:
@@ -64,14 +75,14 @@ class QuotaNow:
     quota: Quota
     given: int = 0
 
-    @property
-    def left(self) -> int:
-        return max(0, self.quota.most - self.given)
+    def left(self, weekday: int) -> int:
+        """Return how many are left on its day, which counts as a weekday."""
+        return max(0, self.quota.most_on(weekday) - self.given)
 
-    def refuses(self, wanted: Sequence[Wanted], minute: float) -> bool:
-        """Return whether a visit asked for at a local minute gets no number by this quota."""
+    def refuses(self, wanted: Sequence[Wanted], minute: float, weekday: int) -> bool:
+        """Return whether a visit asked for at a local minute of its day gets no number by this quota."""
         needed = self.quota.count(wanted)
-        return bool(needed) and self.quota.covers(minute) and needed > self.left
+        return bool(needed) and self.quota.covers(minute) and needed > self.left(weekday)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +97,18 @@ class NoNumbers:
     later_today: bool
 
 
-def band_fits(from_minute: int, to_minute: int, most: int) -> bool:
-    """Return whether these can be a band of a day and a number of tickets."""
-    return 0 <= from_minute < to_minute <= DAY_MINUTES and 0 <= most <= MOST_NUMBERS
+def band_fits(from_minute: int, to_minute: int, numbers: Iterable[int]) -> bool:
+    """Return whether these can be a band of a day and numbers of tickets."""
+    return 0 <= from_minute < to_minute <= DAY_MINUTES and all(0 <= own <= MOST_NUMBERS for own in numbers)
+
+
+def own_numbers(most: int, by_weekday: Mapping[int, int]) -> dict[int, int]:
+    """Return the weekdays whose number is another than ``most``: what says the same is no exception.
+
+    >>> own_numbers(60, {5: 20, 0: 60})
+    {5: 20}
+    """
+    return {weekday: number for weekday, number in sorted(by_weekday.items()) if number != most}
 
 
 def clashes(new: Quota, others: Iterable[Quota]) -> bool:
@@ -137,9 +157,10 @@ def no_numbers(
 def _refusing(
     states: Sequence[QuotaNow], wanted: Sequence[Wanted], at: datetime, today: date, calendar: OpeningCalendar
 ) -> QuotaNow | None:
-    minute, is_today = calendar.minute_of_day(at), calendar.local_day(at) == today
-    known = (own if is_today else QuotaNow(own.quota) for own in states)
-    refusing = [own for own in known if own.refuses(wanted, minute)]
+    day, minute = calendar.local_day(at), calendar.minute_of_day(at)
+    known = (own if day == today else QuotaNow(own.quota) for own in states)
+    weekday = calendar.counts_as(day)
+    refusing = [own for own in known if own.refuses(wanted, minute, weekday)]
     # Of two that refuse, the day's says it: what ends with the band would promise too much.
     return max(refusing, key=lambda own: own.quota.whole_day, default=None)
 

@@ -11,8 +11,8 @@ from kernel.identity import CITIZEN
 from queueing import store
 from queueing.errors import NotPossibleNow, TicketNotFound, UndoTooLate
 from queueing.events import TicketLeftQueue, TicketLeftWindow, TicketMovedBack, TicketRequeued
-from queueing.quotas.service import count_given
 from queueing.quotas.store import services_asked
+from queueing.quotas.taking import count_given
 from queueing.rules.call_order import behind_follower
 from queueing.rules.tickets import AT_WINDOW, ENDINGS, UNDO_WITHIN, TicketAction, TicketStatus
 from queueing.service.closing import refuse_of_former_day

@@ -15,7 +15,7 @@ from queueing import estimate, store, trust
 from queueing.errors import NotTakingTickets
 from queueing.events import TicketIssued
 from queueing.priority.store import class_of
-from queueing.quotas.service import count_given, take_numbers
+from queueing.quotas.taking import count_given, take_numbers
 from queueing.rules.call_order import Arrival, effective_arrival
 from queueing.rules.priority import is_priority
 from queueing.rules.provisional import NUMBERED_FROM, provisional_label

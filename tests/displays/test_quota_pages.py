@@ -123,6 +123,44 @@ async def test_a_manager_sets_changes_and_takes_away_by_forms(
     assert "未设限额" in await shown(sqlite_client, QUOTAS)
 
 
+async def test_a_manager_sets_the_week_by_forms_and_keeps_what_was_typed(
+    sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity
+) -> None:
+    sqlite_client.cookies.set(STAFF_COOKIE, sqlite_city.tokens["manager"])
+    wanted = {
+        "about": "queue:A",
+        "begins": "",
+        "ends": "",
+        "most": "60",
+        "day": ["", "", "7", "", "", "x", ""],
+    }
+    wrong = await sqlite_client.post(QUOTAS, data={**wanted, **fields(await shown(sqlite_client, QUOTAS))})
+    assert (wrong.status_code, 'value="7"' in wrong.text) == (422, True)
+    wanted["day"] = ["", "", "7", "", "", "20", ""]
+    made = await sqlite_client.post(QUOTAS, data={**wanted, **fields(wrong.text)})
+    page = await shown(sqlite_client, made.headers["location"])
+    assert 'data-label="今日剩余">7<' in page
+    found = re.search(rf'action="({QUOTAS}/[0-9a-f-]+)"', page)
+    assert found is not None
+    changed = {
+        "most": "60",
+        "before": "60",
+        "day": ["", "", "", "", "", "x", ""],
+        "day_before": wanted["day"],
+    }
+    kept = await sqlite_client.post(found[1], data={**fields(page), **changed})
+    assert (kept.status_code, "今日剩余" in kept.text) == (422, True)
+    changed["day"] = ["", "", "", "", "", "15", ""]
+    again = await sqlite_client.post(found[1], data={**fields(kept.text), **changed})
+    assert again.status_code == 303
+    stale = await sqlite_client.post(found[1], data={**fields(await shown(sqlite_client, QUOTAS)), **changed})
+    assert stale.status_code == 409
+    page = await shown(sqlite_client, QUOTAS)
+    assert ('data-label="今日剩余">60<' in page, 'placeholder="60" value="15"' in page) == (True, True)
+    sqlite_client.cookies.set(STAFF_COOKIE, sqlite_city.tokens["supervisor"])
+    assert "周六 15" in await shown(sqlite_client, QUOTAS)
+
+
 async def test_a_supervisor_reads_and_a_clerk_does_not_change(
     sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity
 ) -> None:

@@ -48,10 +48,10 @@ class Hall:
         self.database, self.city, self.vault, self.clock = database, city, vault, clock
 
     def set(self, most: int, *, queue: str | None = "A", service_code: str | None = None,
-            begins: int = 0, ends: int = DAY_MINUTES) -> Any:  # fmt: skip
+            begins: int = 0, ends: int = DAY_MINUTES, week: dict[int, int] | None = None) -> Any:  # fmt: skip
         found = self.database.write_now(
             service.add_quota, "H1", queue=queue, service=service_code, from_minute=begins, to_minute=ends,
-            most=most, by=self.city.manager, clock=self.clock,
+            most=most, by_weekday=week or {}, by=self.city.manager, clock=self.clock,
         )  # fmt: skip
         same = [
             own for own in found.quotas if (own.now.quota.from_minute, own.now.quota.most) == (begins, most)
