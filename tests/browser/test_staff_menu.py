@@ -56,8 +56,8 @@ def test_without_scripts_the_pages_stand_open(site: Site, chromium: Browser) -> 
     context.add_cookies([{"name": own["name"], "value": own["value"], "url": site.url} for own in cookies])
     page = context.new_page()
     page.goto(f"{site.url}/staff/halls/H1")
-    assert page.locator("#staff-pages").is_visible()
-    assert not page.locator("#staff-menu").is_visible()
+    expect(page.locator("#staff-pages")).to_be_visible()
+    expect(page.locator("#staff-menu")).to_be_hidden()
 
 
 def test_a_wide_page_has_no_menu(site: Site, chromium: Browser) -> None:
