@@ -12,51 +12,12 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-import booking.activation.http
-import booking.capacity.http
-import booking.combining.http
-import booking.comparison.http
-import booking.desk.http
-import booking.desk.returning_http
-import booking.http
-import booking.leaving.http
-import booking.licences.http
-import booking.meeting.http
-import booking.messages.http
-import booking.mine.http
-import booking.no_shows.http
-import booking.places.http
-import booking.policy.http
-import booking.questions.http
-import booking.ratings.http
-import booking.waitlist.http
-import booking.webhooks.http
 import displays.http
-import displays.staff
-import queueing.course.http
-import queueing.desk_entries.http
-import queueing.help.http
-import queueing.http
-import queueing.notices.http
-import queueing.phone.http
-import queueing.plan_http
-import queueing.plans.http
-import queueing.plans.study_http
-import queueing.plans.working_http
-import queueing.priority.http
-import queueing.promises.http
-import queueing.provisional.http
-import queueing.quotas.http
-import queueing.returns.http
-import queueing.screens.http
-import queueing.setup.http
-import queueing.today.http
 from app.away import say_why
 from app.bodies import LONGEST_BODY, TOO_LARGE, BodyTooLarge
 from app.city import keep_city
 from app.description import DescribedApp
 from app.health import Readiness
-from app.health import router as health_router
 from app.jobs import JobDispatcher
 from app.lasting import lasting
 from app.messages import Sender
@@ -67,6 +28,7 @@ from app.offers import Offers
 from app.relay import Relay
 from app.retention import Retention
 from app.rounds import Rounds
+from app.routers import ROUTERS
 from app.waits import EstimatorLane, WaitsListener, learn_first
 from app.webhooks import Courier, Webhooks
 from app.wiring import JOB_RESULTS, QUICK_JOBS
@@ -130,31 +92,7 @@ def create_app(parts: Parts) -> FastAPI:
     app.state.gateway = gateway_of(parts.settings.messages, parts.clock.now)
     add_middleware(app, parts.settings, lambda request: _answer(request, InternalError()))
     _render_refusals(app)
-    routers = (
-        *(queueing.http.router, booking.http.router, queueing.plans.http.router),
-        *(queueing.promises.http.router, queueing.course.http.router, booking.ratings.http.router),
-        *(queueing.today.http.router, queueing.provisional.http.router, queueing.phone.http.router),
-        *(queueing.notices.http.router, queueing.screens.http.router, queueing.help.http.router),
-        *(queueing.quotas.http.router, queueing.returns.http.router, queueing.priority.http.router),
-        queueing.desk_entries.http.router,
-        *(queueing.setup.http.router, booking.policy.http.router, booking.places.http.router),
-        booking.meeting.http.router,
-        *(
-            booking.capacity.http.router,
-            booking.leaving.http.router,
-            booking.licences.http.router,
-            booking.messages.http.router,
-            booking.questions.http.router,
-            booking.combining.http.router,
-        ),
-        *(booking.mine.http.router, booking.waitlist.http.router),
-        *(booking.desk.http.router, booking.desk.returning_http.router, booking.comparison.http.router),
-        *(booking.webhooks.http.router, booking.activation.http.router),
-        *(queueing.plan_http.router, queueing.plans.study_http.router),
-        *(queueing.plans.working_http.router, booking.no_shows.http.router),
-        *(displays.http.router, displays.staff.router, health_router),
-    )
-    take_over(app, *routers)
+    take_over(app, *ROUTERS)
     displays.http.mount_static(app)
     return app
 

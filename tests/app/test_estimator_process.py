@@ -14,11 +14,11 @@ import pytest
 from app.waits import EstimatorLane, WaitsListener
 from kernel.clock import ManualClock
 from kernel.database import Database
-from kernel.identity import Actor, Role
 from kernel.secrets import Vault
 from kernel.web.parts import Parts
-from queueing import estimate, service
+from queueing import estimate
 from queueing.served import served
+from tests.support.walk_ins import walk_in
 
 pytestmark = pytest.mark.slow
 
@@ -46,15 +46,7 @@ async def until(holds: Any) -> None:
 
 
 def come(database: Database, city: Any, clock: ManualClock, vault: Vault) -> None:
-    database.write_now(
-        service.issue_ticket,
-        city.hall,
-        [city.services["id-card"]],
-        priority=False,
-        by=Actor(Role.DEVICE),
-        clock=clock,
-        vault=vault,
-    )
+    walk_in(database, city, clock=clock, vault=vault)
 
 
 async def test_a_killed_estimator_is_replaced_and_meanwhile_the_drain_answers(

@@ -23,28 +23,20 @@ from kernel.clock import ManualClock
 from kernel.database import Database
 from kernel.errors import Refusal
 from kernel.events import lock_hall
-from kernel.identity import Actor, Role
 from kernel.secrets import Vault
 from queueing import service, store
 from queueing.errors import AtAnotherWindow, NobodyWaiting
 from queueing.store.ticket_writes import counters
 from queueing.store.tickets import tickets
 from tests.support.races import behind_the_writer
+from tests.support.walk_ins import walk_in
 
 PEOPLE = 24
 
 
 def fill(database: Database, city: Any, vault: Vault, clock: ManualClock, count: int = PEOPLE) -> None:
     for _ in range(count):
-        database.write_now(
-            service.issue_ticket,
-            city.hall,
-            [city.services["id-card"]],
-            priority=False,
-            by=Actor(Role.DEVICE),
-            clock=clock,
-            vault=vault,
-        )
+        walk_in(database, city, clock=clock, vault=vault)
         clock.advance(timedelta(seconds=5))
 
 
@@ -173,15 +165,7 @@ def test_parallel_kiosks_never_share_a_number(
     database: Database, city: Any, vault: Vault, clock: ManualClock
 ) -> None:
     def issue(_: int) -> str:
-        issued = database.write_now(
-            service.issue_ticket,
-            city.hall,
-            [city.services["id-card"]],
-            priority=False,
-            by=Actor(Role.DEVICE),
-            clock=clock,
-            vault=vault,
-        )
+        issued = walk_in(database, city, clock=clock, vault=vault)
         return issued.ticket.label
 
     with ThreadPoolExecutor(8) as pool:

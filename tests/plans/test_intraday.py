@@ -17,7 +17,6 @@ from sqlalchemy import insert, select, update
 from kernel.clock import ManualClock
 from kernel.database import Database
 from kernel.errors import Refusal
-from kernel.identity import Actor, Role
 from kernel.ids import QueueId, WindowId
 from kernel.secrets import Vault
 from queueing import service
@@ -43,6 +42,7 @@ from queueing.rules.windows import PlanEntry as DayEntry
 from queueing.rules.windows import served_at
 from queueing.store import plan_of
 from queueing.window_tables import WindowEquipmentRow
+from tests.support.walk_ins import walk_in
 
 A, B = QueueId(UUID(int=1)), QueueId(UUID(int=2))
 WINDOWS = tuple(WindowId(UUID(int=10 + number)) for number in range(3))
@@ -194,10 +194,7 @@ def busy(database: Database, city: Any, vault: Vault, clock: ManualClock) -> Any
         database.write_now(service.open_window, window, by=clerk, clock=clock)
     equip_all(database, city)
     for _ in range(12):
-        database.write_now(
-            service.issue_ticket, city.hall, [city.services["id-card"]], priority=False,
-            by=Actor(Role.DEVICE), clock=clock, vault=vault,
-        )  # fmt: skip
+        walk_in(database, city, clock=clock, vault=vault)
     clock.advance(timedelta(minutes=5))
     return city
 

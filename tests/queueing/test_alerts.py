@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from kernel.clock import ManualClock
 from kernel.database import Database
-from kernel.identity import Actor, Role, Staff, WrongHall
+from kernel.identity import Role, Staff, WrongHall
 from kernel.secrets import Vault
 from kernel.work_tables import OutboxRow
 from queueing import service
@@ -35,6 +35,7 @@ from queueing.today import store as alert_store
 from queueing.today.errors import AlertAcknowledged, AlertNotFound
 from queueing.today.service import acknowledge_alert, hall_today, pending_alerts, record_alerts
 from tests.conftest import bearer
+from tests.support.walk_ins import walk_in
 
 NOON = datetime(2026, 11, 18, 4, 0, tzinfo=UTC)
 POLICY = AlertPolicy()
@@ -143,15 +144,7 @@ def test_a_wait_over_the_target_is_told_with_its_figures(
 
 def issue(database: Database, city: Any, vault: Vault, clock: ManualClock, people: int) -> None:
     for _ in range(people):
-        database.write_now(
-            service.issue_ticket,
-            city.hall,
-            [city.services["id-card"]],
-            priority=False,
-            by=Actor(Role.DEVICE),
-            clock=clock,
-            vault=vault,
-        )
+        walk_in(database, city, clock=clock, vault=vault)
 
 
 def learn_flat(database: Database, city: Any, clock: ManualClock, rate: float) -> None:

@@ -15,9 +15,7 @@ from sqlalchemy import insert
 
 from kernel.clock import ManualClock
 from kernel.database import Database
-from kernel.identity import Actor, Role
 from kernel.secrets import Vault
-from queueing import service
 from queueing.demand_learning import DemandHistory, learn_demand
 from queueing.expected import expect
 from queueing.forecast import hall_forecast
@@ -34,6 +32,7 @@ from queueing.rules.demand import (
 )
 from queueing.rules.drain import QUARTERS
 from queueing.tables import TicketFactRow
+from tests.support.walk_ins import walk_in
 
 OPEN = [1.0 if 34 <= quarter < 70 else 0.0 for quarter in range(QUARTERS)]  # 8:30 to 17:30
 SEED = 20261125
@@ -261,15 +260,7 @@ def test_todays_tickets_and_bookings_move_todays_forecast(
     learn(database, city, clock)
     before = database.read_now(hall_forecast, city.hall, now=clock.now())
     for _ in range(20):
-        database.write_now(
-            service.issue_ticket,
-            city.hall,
-            [city.services["id-card"]],
-            priority=False,
-            by=Actor(Role.DEVICE),
-            clock=clock,
-            vault=vault,
-        )
+        walk_in(database, city, clock=clock, vault=vault)
     due_at = clock.now() + timedelta(hours=2)
     database.write_now(expect, uuid4(), city.queue_a, due_at, 0.9)
     database.write_now(expect, uuid4(), city.queue_a, clock.now() - timedelta(minutes=15), 0.9)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import update
 
-from kernel.identity import Actor, Role
 from kernel.tables import HallRow
 from queueing import service
 from queueing.errors import NotPossibleNow
 from queueing.rules.tickets import RECALL_AFTER, RECALLS
 from queueing.store.ticket_writes import log
+from tests.support.walk_ins import walk_in
 
 if TYPE_CHECKING:
     from kernel.clock import ManualClock
@@ -39,10 +39,7 @@ class Window:
         self.database.write_now(lambda session: session.execute(row.values(policy=policy)) and None)
 
     def call(self, times: int = RECALLS + 1) -> Any:
-        self.database.write_now(
-            service.issue_ticket, self.city.hall, [self.city.services["id-card"]],
-            priority=False, by=Actor(Role.DEVICE), clock=self.clock, vault=self.vault,
-        )  # fmt: skip
+        walk_in(self.database, self.city, clock=self.clock, vault=self.vault)
         ticket = self.database.write_now(service.call_next, self.city.windows[0], **self.by)
         for _ in range(times - 1):
             self.clock.advance(RECALL_AFTER)

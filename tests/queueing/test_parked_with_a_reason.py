@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select, update
 
-from kernel.identity import Actor, Role
 from queueing import service
 from queueing.errors import ParkWordsMissing
 from queueing.rules.parking import NO_REASON, ParkReason, Why
@@ -16,6 +15,7 @@ from queueing.rules.tickets import TicketStatus
 from queueing.sealing import _COLUMNS, _LATER, LogFault, _plain, seal_log, verify_log
 from queueing.store.ticket_writes import log
 from queueing.store.tickets import tickets
+from tests.support.walk_ins import walk_in
 
 if TYPE_CHECKING:
     from kernel.clock import ManualClock
@@ -32,10 +32,7 @@ class AtWindow:
         self.database, self.city, self.vault, self.clock = database, city, vault, clock
         self.by = {"by": city.clerks[0], "clock": clock}
         database.write_now(service.open_window, city.windows[0], **self.by)
-        issued = database.write_now(
-            service.issue_ticket, city.hall, [city.services["id-card"]],
-            priority=False, by=Actor(Role.DEVICE), clock=clock, vault=vault,
-        )  # fmt: skip
+        issued = walk_in(database, city, clock=clock, vault=vault)
         self.token = issued.token
         self.id = database.write_now(service.call_next, city.windows[0], **self.by).id
 

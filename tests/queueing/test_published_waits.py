@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from kernel.catalogue import queues_by_id
 from kernel.clock import ManualClock, monotonic
 from kernel.database import Database
-from kernel.identity import Actor, Role
 from kernel.secrets import Vault
-from queueing import estimate, service
+from queueing import estimate
 from queueing.rules.published import (
     FRESH_FOR_S,
     LATER_MINUTES,
@@ -27,6 +26,7 @@ from queueing.rules.published import (
 )
 from queueing.rules.waits import NO_WAIT, WaitRange
 from queueing.served import served
+from tests.support.walk_ins import walk_in
 
 LINE = (WaitRange(0, 1, 3), WaitRange(4, 6, 9), WaitRange(7, 11, 16))
 LATER = (WaitRange(5, 9, 15), WaitRange(3, 7, 14), WaitRange(2, 5, 12), None)
@@ -74,18 +74,7 @@ def test_who_gets_a_ticket_is_told_the_wait_of_their_own_place_and_it_is_kept(
     sqlite_database: Database, sqlite_city: Any, vault: Vault, clock: ManualClock
 ) -> None:
     publish(sqlite_city, clock)
-    told = [
-        sqlite_database.write_now(
-            service.issue_ticket,
-            sqlite_city.hall,
-            [sqlite_city.services["id-card"]],
-            priority=False,
-            by=Actor(Role.DEVICE),
-            clock=clock,
-            vault=vault,
-        ).ticket.told.p50
-        for _ in range(4)
-    ]
+    told = [walk_in(sqlite_database, sqlite_city, clock=clock, vault=vault).ticket.told.p50 for _ in range(4)]
     assert told == [1, 6, 11, pytest.approx(11 * 4 / 3)]
 
 

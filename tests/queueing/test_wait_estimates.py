@@ -13,7 +13,6 @@ from sqlalchemy import update
 
 from kernel.clock import ManualClock
 from kernel.database import Database
-from kernel.identity import Actor, Role
 from kernel.secrets import Vault
 from queueing import estimate, service
 from queueing.expected import expect
@@ -31,6 +30,7 @@ from queueing.rules.drain import (
 from queueing.rules.waits import NO_WAIT, WaitRange, told_minutes
 from queueing.rules.windows import PlanEntry
 from queueing.window_tables import WindowRow
+from tests.support.walk_ins import walk_in
 
 SEED = 20261123
 FLAT = [0.2] * QUARTERS
@@ -129,15 +129,7 @@ def test_a_window_that_lists_two_queues_gives_each_its_part() -> None:
 
 
 def issue(database: Database, city: Any, vault: Vault, clock: ManualClock) -> Any:
-    return database.write_now(
-        service.issue_ticket,
-        city.hall,
-        [city.services["id-card"]],
-        priority=False,
-        by=Actor(Role.DEVICE),
-        clock=clock,
-        vault=vault,
-    )
+    return walk_in(database, city, clock=clock, vault=vault)
 
 
 def outlook(database: Database, city: Any, clock: ManualClock, later: timedelta = timedelta()) -> Any:

@@ -21,23 +21,32 @@ if TYPE_CHECKING:
 # What keeps the data when the machine itself stops: nothing here is to outlive that, and it costs.
 UNNEEDED = ("fsync", "full_page_writes", "synchronous_commit")
 
-# Whoever changed the schema, its triggers too, leaves a database that is not as new.
+# Whoever changed the schema, its triggers too, leaves a database that is not as new: what describes it in
+# the catalogue was written by another transaction than in the template, or is gone. Told in a fifth of the
+# time that it takes to spell the definitions.
 SCHEMA = """
 SELECT md5(string_agg(line, ';' ORDER BY line)) FROM (
-  SELECT format('%s.%s %s %s %s', attrelid::regclass, attname, format_type(atttypid, atttypmod), attnotnull,
-                attnum) AS line
-    FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+  SELECT format('%s %s %s', attrelid, attnum, own.xmin) AS line
+    FROM pg_attribute AS own JOIN pg_class ON pg_class.oid = attrelid
    WHERE relnamespace = 'public'::regnamespace AND attnum > 0
-  UNION ALL SELECT format('%s %s', conrelid::regclass, pg_get_constraintdef(oid)) FROM pg_constraint
+  UNION ALL SELECT format('%s %s', oid, xmin) FROM pg_constraint
    WHERE connamespace = 'public'::regnamespace
-  UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
-  UNION ALL SELECT format('%s %s %s', tgrelid::regclass, tgname, tgenabled) FROM pg_trigger
-  UNION ALL SELECT pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+  UNION ALL SELECT format('%s %s', indexrelid, own.xmin)
+    FROM pg_index AS own JOIN pg_class ON pg_class.oid = indrelid
+   WHERE relnamespace = 'public'::regnamespace
+  UNION ALL SELECT format('%s %s', oid, xmin) FROM pg_trigger
+  UNION ALL SELECT format('%s %s', oid, xmin) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
   UNION ALL SELECT version_num FROM alembic_version
 ) AS lines"""
 OTHERS = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
  WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+
+# A table that was never written has no page on the disk.
+WRITTEN = """
+SELECT relname FROM pg_class
+ WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'alembic_version'
+   AND pg_relation_size(oid) > 0"""
 
 
 class Server:
@@ -155,11 +164,8 @@ def _name(url: str) -> str:
 def _empty(connection: Connection) -> None:
     """Delete what a test wrote and let its numbers begin anew; no trigger looks on."""
     connection.execute(text("SET session_replication_role = replica"))
-    tables = connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).all()
-    kept = {"alembic_version"}
-    asked = (f"SELECT '{own}' WHERE EXISTS (SELECT 1 FROM \"{own}\")" for own in set(tables) - kept)
-    for written in connection.scalars(text(" UNION ALL ".join(asked))).all():
-        connection.execute(text(f'DELETE FROM "{written}"'))
+    if written := connection.scalars(text(WRITTEN)).all():
+        connection.exec_driver_sql("; ".join(f'DELETE FROM "{table}"' for table in written))
     used = "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL"
     for sequence in connection.scalars(text(used)).all():
         connection.execute(text(f'ALTER SEQUENCE "{sequence}" RESTART'))

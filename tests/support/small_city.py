@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import time, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from sqlmodel import Session
 import queueing.window_tables as w
 from kernel import tables as k
 from kernel.clock import ManualClock
+from kernel.database import Row
 from kernel.identity import Role, Staff, add_device, open_session
 from kernel.ids import HallId, QueueId, ServiceId, StaffId, WindowId, uuid7
 from kernel.secrets import Vault
@@ -41,12 +43,26 @@ class SmallCity:
     """Session tokens by username, and device tokens as ``kiosk`` and ``lobby``."""
 
 
+class Lists:
+    """Rows that are written a table at a time, in the order in which tables were first named."""
+
+    def __init__(self) -> None:
+        self._rows: defaultdict[type[Row], list[dict[str, Any]]] = defaultdict(list)
+
+    def add(self, row: type[Row], **values: Any) -> None:
+        self._rows[row].append(values)
+
+    def write(self, session: Session) -> None:
+        """Write what was added since; a statement a table, for most tests begin with this."""
+        for row, values in self._rows.items():
+            session.execute(insert(row.__table__), values)  # type: ignore[attr-defined]
+        self._rows.clear()
+
+
 def seed_small_city(session: Session, *, vault: Vault, clock: ManualClock) -> SmallCity:
     """Write the small city; ``SmallCity`` says what it holds."""
-
-    def add(row: type[k.Row], **values: Any) -> None:
-        session.execute(insert(row.__table__).values(**values))  # type: ignore[attr-defined]
-
+    lists = Lists()
+    add = lists.add
     halls = [HallId(uuid7()) for _ in range(3)]
     names = [("H1", "hall", 22.78, 115.35), ("H2", "hall", 22.97, 115.33), ("T1", "terminal", 22.80, 115.36)]
     for hall_id, (code, kind, lat, lon) in zip(halls, names, strict=True):
@@ -106,8 +122,14 @@ def seed_small_city(session: Session, *, vault: Vault, clock: ManualClock) -> Sm
         need="licence",
     )
     add(k.HallServiceRow, hall_id=halls[2], service_id=services["insurance"], queue_id=None)
-    staff, tokens = _add_staff(session, halls, vault, clock)
-    windows = _add_windows(session, halls, queues, clock)
+    staff = _add_staff(lists, halls)
+    windows = _add_windows(lists, halls, queues, clock)
+    lists.write(session)
+    tokens = {
+        name: open_session(session, own.id, vault=vault, now=clock.now()) for name, own in staff.items()
+    }
+    # Most tests let hours pass without anybody before a page; tests of idleness say so (support.people).
+    session.execute(update(k.StaffSessionRow.__table__).values(unattended=True))  # type: ignore[attr-defined]
     for kind in ("kiosk", "lobby"):
         tokens[kind] = add_device(session, halls[0], kind=kind, name=kind, vault=vault)
     return SmallCity(
@@ -132,9 +154,7 @@ def _plain_service(code: str, name_zh: str) -> dict[str, Any]:
     }
 
 
-def _add_staff(
-    session: Session, halls: list[HallId], vault: Vault, clock: ManualClock
-) -> tuple[dict[str, Staff], dict[str, str]]:
+def _add_staff(lists: Lists, halls: list[HallId]) -> dict[str, Staff]:
     people = [
         *((f"clerk{number}", Role.CLERK, halls[0]) for number in (1, 2, 3)),
         ("clerk4", Role.CLERK, halls[1]),
@@ -142,30 +162,26 @@ def _add_staff(
         ("supervisor", Role.SUPERVISOR, None),
         ("admin", Role.ADMINISTRATOR, None),
     ]
-    staff, tokens = {}, {}
+    staff = {}
     for username, role, hall_id in people:
         staff_id = StaffId(uuid7())
-        session.execute(
-            insert(k.StaffRow.__table__).values(  # type: ignore[attr-defined]
-                id=staff_id,
-                username=username,
-                display_name=username.title(),
-                role=role.value,
-                hall_id=hall_id,
-                password_hash="!",
-                failed_tries=0,
-                disabled=False,
-            )
+        lists.add(
+            k.StaffRow,
+            id=staff_id,
+            username=username,
+            display_name=username.title(),
+            role=role.value,
+            hall_id=hall_id,
+            password_hash="!",
+            failed_tries=0,
+            disabled=False,
         )
         staff[username] = Staff(staff_id, username.title(), role, hall_id)
-        tokens[username] = open_session(session, staff_id, vault=vault, now=clock.now())
-    # Most tests let hours pass without anybody before a page; tests of idleness say so (support.people).
-    session.execute(update(k.StaffSessionRow.__table__).values(unattended=True))  # type: ignore[attr-defined]
-    return staff, tokens
+    return staff
 
 
 def _add_windows(
-    session: Session, halls: list[HallId], queues: list[QueueId], clock: ManualClock
+    lists: Lists, halls: list[HallId], queues: list[QueueId], clock: ManualClock
 ) -> tuple[WindowId, ...]:
     first, second, other = queues
     serves = [
@@ -176,44 +192,37 @@ def _add_windows(
     ]
     plans = {hall_id: uuid7() for hall_id in halls[:2]}
     for hall_id, plan_id in plans.items():
-        session.execute(
-            insert(w.WindowPlanRow.__table__).values(  # type: ignore[attr-defined]
-                id=plan_id,
-                hall_id=hall_id,
-                version=1,
-                source="manual",
-                applied_at=clock.now() - timedelta(days=1),
-            )
+        lists.add(
+            w.WindowPlanRow,
+            id=plan_id,
+            hall_id=hall_id,
+            version=1,
+            source="manual",
+            applied_at=clock.now() - timedelta(days=1),
         )
     made = []
-    for rank, (hall_id, label, lists) in enumerate(serves):
+    for rank, (hall_id, label, listed) in enumerate(serves):
         window_id = WindowId(uuid7())
         made.append(window_id)
-        session.execute(
-            insert(w.WindowRow.__table__).values(  # type: ignore[attr-defined]
-                **dict.fromkeys(("name_zh", "name_en"), ""),
-                id=window_id,
-                hall_id=hall_id,
-                label=label,
-                rank=rank,
-                list_limit=3,
-                status="closed",
-            )
+        lists.add(
+            w.WindowRow,
+            **dict.fromkeys(("name_zh", "name_en"), ""),
+            id=window_id,
+            hall_id=hall_id,
+            label=label,
+            rank=rank,
+            list_limit=3,
+            status="closed",
         )
-        for queue_id, helping in lists:
-            session.execute(
-                insert(w.WindowEquipmentRow.__table__).values(  # type: ignore[attr-defined]
-                    window_id=window_id, queue_id=queue_id
-                )
-            )
-            session.execute(
-                insert(w.PlanEntryRow.__table__).values(  # type: ignore[attr-defined]
-                    plan_id=plans[hall_id],
-                    window_id=window_id,
-                    queue_id=queue_id,
-                    from_minute=510,
-                    to_minute=1050,
-                    helping=helping,
-                )
+        for queue_id, helping in listed:
+            lists.add(w.WindowEquipmentRow, window_id=window_id, queue_id=queue_id)
+            lists.add(
+                w.PlanEntryRow,
+                plan_id=plans[hall_id],
+                window_id=window_id,
+                queue_id=queue_id,
+                from_minute=510,
+                to_minute=1050,
+                helping=helping,
             )
     return tuple(made)
