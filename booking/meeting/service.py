@@ -14,6 +14,7 @@ from booking.rules.meeting import CHOOSABLE, LONGEST_EN, LONGEST_ZH, Appointment
 from kernel import catalogue
 from kernel.audit import note
 from kernel.catalogue import NotOfferedHere
+from queueing.rules.notices import plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -190,7 +191,7 @@ def set_kind(
 
 def _checked(service_id: ServiceId, wanted: WantedKind) -> KindTerms:
     link = wanted.link.strip() if wanted.kind is AppointmentKind.VIDEO else ""
-    zh, en = (" ".join(own.split()) for own in (wanted.words_zh, wanted.words_en))
+    zh, en = map(plain_text, (wanted.words_zh, wanted.words_en))
     if wanted.kind is HALL:
         raise KindInvalid(field="kind")
     if (link or (wanted.offered and wanted.kind is AppointmentKind.VIDEO)) and not is_link(link):

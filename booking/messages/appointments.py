@@ -13,7 +13,7 @@ from booking.meeting.service import meeting_of
 from booking.messages import planning
 from booking.messages.planning import Wish, keep_contact, plan_message, terms_of, void_messages
 from booking.rules.message_texts import MessageFacts
-from booking.rules.message_times import Times, answer, cancellation, reminders
+from booking.rules.message_times import Times, answer, cancellation, reminders, unkept
 from booking.rules.messages import MessageKind
 from kernel import catalogue
 
@@ -80,7 +80,8 @@ def cancelled(session: Session, own: Appointment, *, by_hall: bool, now: datetim
     if by_hall:
         hall = catalogue.hall(session, own.hall_id)
         facts = _facts(session, own, hall, vault)
-        times = cancellation(own.starts_at, ZoneInfo(hall.timezone), now=now)
+        over = own.starts_at <= now
+        times = unkept(now=now) if over else cancellation(own.starts_at, ZoneInfo(hall.timezone), now=now)
         plan_message(session, own.id, _K.CANCELLED_BY_HALL, str(own.ics_sequence), times, facts, vault=vault)
 
 

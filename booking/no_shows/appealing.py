@@ -18,6 +18,7 @@ from booking.rules.rating_cases import due_at
 from booking.rules.references import normal_reference
 from booking.service.views import PHONE_FIELD, TOKEN_FIELD
 from kernel import catalogue
+from queueing.rules.notices import plain_text
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -100,7 +101,7 @@ def appeal(session: Session, proof: Proof, words: str, *, clock: Clock, vault: V
     own = _proven(session, proof, now=now, vault=vault, lock=True)
     if own.forget_at <= now:  # a link still proves it; nothing new is written to what the night forgets
         raise NoShowNotFound
-    said = words.strip()
+    said = "\n".join(map(plain_text, words.splitlines())).strip()
     if len(said) < SHORTEST_WORDS:
         raise AppealWordsMissing(field="words")
     if appeals.appeal_of(session, own.id) is not None:

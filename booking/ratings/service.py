@@ -34,6 +34,7 @@ from kernel.errors import Busy
 from kernel.identity import CITIZEN
 from queueing import visits
 from queueing.errors import TicketNotFound
+from queueing.rules.notices import plain_text
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -158,10 +159,11 @@ def _refuse_late(terms: _Terms, held: store.Rating | None, now: datetime) -> Non
 def _write(
     session: Session, terms: _Terms, held: store.Rating | None, said: Said, *, at: datetime, vault: Vault
 ) -> UUID:
+    text = plain_text(said.text or "")
     words = {
         "level": said.level,
         "reasons": [reason.value for reason in dict.fromkeys(said.reasons)],
-        "text_sealed": vault.seal(said.text, field=TEXT_FIELD) if said.text else None,
+        "text_sealed": vault.seal(text, field=TEXT_FIELD) if text else None,
     }
     if held is not None:
         store.change_rating(session, held.id, at, **words)

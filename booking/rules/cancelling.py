@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from booking.rules.messages import MessageStatus
+from queueing.rules.notices import plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,4 +81,4 @@ def says_enough(why: Why) -> bool:
     >>> says_enough(Why(CancelReason.WEATHER)), says_enough(Why(CancelReason.OTHER))
     (True, False)
     """
-    return why.reason is not CancelReason.OTHER or bool(why.note.strip())
+    return why.reason is not CancelReason.OTHER or bool(plain_text(why.note))

@@ -97,6 +97,14 @@ def cancellation(starts_at: datetime, zone: ZoneInfo, *, now: datetime) -> Times
     return Times(now, starts_at, any_hour_until=starts_at if urgent else None)
 
 
+UNKEPT_COUNTS_FOR = timedelta(days=1)  # told once the day is over; the quiet hours end within
+
+
+def unkept(*, now: datetime) -> Times:
+    """Return when to say that a call was never made: after the quiet hours, though its time is long over."""
+    return Times(now, now + UNKEPT_COUNTS_FOR)
+
+
 SOON_COUNTS_FOR = timedelta(minutes=10)  # later the turn itself has come
 
 

@@ -15,7 +15,7 @@ from booking.errors import (
     CheckInOver,
     CheckInTooEarly,
 )
-from booking.events import AppointmentCheckedIn, AppointmentNoShow
+from booking.events import AppointmentCancelled, AppointmentCheckedIn, AppointmentNoShow
 from booking.meeting.errors import NotInPerson
 from booking.messages import appointments as messages
 from booking.no_shows.recording import record_absent
@@ -201,7 +201,7 @@ def mark_no_shows(
     """Mark who was confirmed for a local date earlier than ``before`` and never came.
 
     Whom the hall was to call or to visit missed nothing by not coming: a call that was never made is
-    cancelled by the hall, a visit of which nobody said otherwise was made.
+    cancelled by the hall, and whoever waited for it is told; a visit of which nobody said otherwise was made.
 
     Where the city has a rule on no-shows, what counts by it is written down with it. Run when a hall's day
     has rolled over; after an outage of days it catches up.
@@ -214,7 +214,7 @@ def mark_no_shows(
     for own in absent:
         forget_expected(session, own.id)
         if own.kind is not AppointmentKind.HALL:
-            _end_elsewhere(session, own, now=now)
+            _end_elsewhere(session, hall, own, now=now, vault=vault)
     for own in came_not:
         mark_absent(session, hall, own, now=now, vault=vault)
     return [own.id for own in came_not]
@@ -232,13 +232,21 @@ def mark_absent(
     record(session, hall, event, at=now)
 
 
-def _end_elsewhere(session: Session, own: store.Appointment, *, now: datetime) -> None:
+def _end_elsewhere(
+    session: Session, hall: LockedHall, own: store.Appointment, *, now: datetime, vault: Vault
+) -> None:
     if own.kind is AppointmentKind.HOME:
         after = status_after(own, AppointmentAction.CHECK_IN, now=now)
         store.change(session, own.id, now, status=after)
         return
     after = status_after(own, AppointmentAction.CANCEL_BY_HALL, now=now)
-    store.change(session, own.id, now, status=after, cancel_reason=CancelReason.NOT_CALLED)
+    store.change(
+        session, own.id, now,
+        status=after, cancel_reason=CancelReason.NOT_CALLED, ics_sequence=own.ics_sequence + 1,
+    )  # fmt: skip
+    event = AppointmentCancelled(appointment_id=own.id, starts_at=own.starts_at, by="hall")
+    record(session, hall, event, at=now)
+    messages.cancelled(session, store.by_id(session, own.id), by_hall=True, now=now, vault=vault)
 
 
 def sweep_holds(session: Session, *, clock: Clock) -> int:

@@ -19,6 +19,7 @@ from kernel import catalogue
 from kernel.audit import note
 from kernel.events import lock_hall, record
 from queueing.expected import forget_expected
+from queueing.rules.notices import plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -65,7 +66,7 @@ def cancel_by_hall(
             continue
         detail = {"before": own.status.value, "after": after.value, "reason": why.reason.value}
         _note(session, "appointment.cancelled", own, detail, by=by, at=now)
-        store.change(session, own.id, now, cancel_reason=why.reason, cancel_note=why.note.strip() or None)
+        store.change(session, own.id, now, cancel_reason=why.reason, cancel_note=plain_text(why.note) or None)
         gone.append(_end(session, hall, own, after, by="hall", now=now, vault=vault, frees=why.offer_again))
     return gone
 

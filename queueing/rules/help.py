@@ -7,6 +7,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from queueing.rules.notices import plain_text
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
@@ -73,4 +75,4 @@ def plain_words(text: str) -> str:
     >>> plain_words("  printer  jams\\n")
     'printer jams'
     """
-    return " ".join(text.split())
+    return plain_text(text)

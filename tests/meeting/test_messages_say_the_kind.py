@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
+from booking.messages import sending
 from booking.rules.meeting import AppointmentKind
 from booking.rules.message_texts import ELSEWHERE, HOW, MessageFacts, message_text, parts
 from booking.rules.messages import MessageKind
 from kernel.i18n import translator
-from tests.booking.booking_city import local
+from tests.booking.booking_city import build_city, local
+from tests.meeting.caller import PHONE, Caller
+from tests.messages.conftest import TERMS
+
+if TYPE_CHECKING:
+    from kernel.clock import ManualClock
+    from kernel.database import Database
+    from kernel.secrets import Vault
 
 ROOM = "https://video.example/" + "k" * 16
 WORDS = {
@@ -49,3 +59,22 @@ def test_in_the_hall_nothing_changes() -> None:
 @pytest.mark.parametrize("held", list(HOW))
 def test_they_stay_short(held: AppointmentKind) -> None:
     assert max(parts(said(kind, held, "zh")) for kind in ELSEWHERE) <= 4
+
+
+def test_whom_the_hall_never_called_is_told_in_the_morning(
+    database: Database, clock: ManualClock, vault: Vault
+) -> None:
+    """They sat by the telephone; that their page says so is no word to them."""
+    database.carry(messages=TERMS)
+    caller = Caller(database, clock, vault, database.write_now(build_city))
+    caller.offer(PHONE)
+    booked = caller.book_as(PHONE)
+    claim = {"clock": clock, "vault": vault, "limit": 10}
+    database.write_now(sending.claim_due, **claim)
+    caller.end_day()
+    caller.roll_over()
+    assert database.write_now(sending.claim_due, **claim) == [], "nobody is woken"
+    clock.set(local(8, 1, days=1))
+    (news,) = database.write_now(sending.claim_due, **claim)
+    assert "取消" in news.text
+    assert f"/a/{booked.token}" in news.text
