@@ -100,7 +100,8 @@ async def test_an_upright_screen_is_read_from_the_back_too(served: Served, watch
                 const parts = [...document.querySelectorAll('.stage__number, .stage__window')];
                 const boxes = parts.map((own) => own.getBoundingClientRect());
                 return [parseFloat(getComputedStyle(parts[0]).fontSize),
-                    Math.max(...boxes.flatMap((own) => [own.right - stage.right, own.bottom - stage.bottom]))]; }"""
+                    Math.max(...boxes.map((own) =>
+                        Math.max(own.right - stage.right, own.bottom - stage.bottom)))]; }"""
         )
         assert size * 0.7 >= least, f"{shown} called: capitals of {size * 0.7:.0f} px"
         assert over <= 1, f"{shown} called: cut off by {over:.0f} px"
