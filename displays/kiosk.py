@@ -23,7 +23,7 @@ from displays.errors import DeviceUnknown
 from displays.forms import FormOnce, Key, new_key
 from displays.kiosk_questions import way_at_kiosk
 from displays.questions import PathText
-from displays.queues_shown import lasts_till_closing, line_of, services_in
+from displays.queues_shown import lasts_till_closing, line_and_colour, line_of, services_in
 from displays.rendering import led_on, page
 from displays.rules.visit_address import VisitAddress
 from displays.rules.wording import told, told_band
@@ -86,12 +86,12 @@ async def start(code: str, request: Request, here: PartsDep, device: str | None 
 async def choose_service(code: str, prefix: str, request: Request, here: PartsDep, kiosk: Kiosk) -> Response:
     """Show the services of a queue."""
     hall = await own_hall(here, code, kiosk)
-    line = await line_of(here, hall, prefix)
+    line, colour = await line_and_colour(here, hall, prefix)
     services = await services_in(here, hall, line)
     numbers = await here.database.read(numbers_now, hall.id, now=here.clock.now())
     return page(
-        request, "public/kiosk_services.html", personal=True, hall=hall, line=line, services=services,
-        numbers=numbers,
+        request, "public/kiosk_services.html", personal=True, hall=hall, line=line, colour=colour,
+        services=services, numbers=numbers,
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from booking.mine.owned import take_number
 from displays.arriving import ARRIVING
 from displays.forms import FormOnce, Key, new_key
 from displays.here import Visitor, ask_for_code, scan, visitor_of
-from displays.queues_shown import lasts_till_closing, line_of, services_in
+from displays.queues_shown import lasts_till_closing, line_and_colour, line_of, services_in
 from displays.rendering import led_on, page
 from displays.rules.visit_address import VisitAddress
 from displays.rules.wording import told_band
@@ -127,12 +127,12 @@ async def choose_service(code: str, prefix: str, request: Request, here: PartsDe
     visitor = await visitor_of(request, here, code)
     if not visitor.is_here:
         return _to_start(code)
-    line = await line_of(here, visitor.hall, prefix)
+    line, colour = await line_and_colour(here, visitor.hall, prefix)
     services = await services_in(here, visitor.hall, line)
     numbers = await here.database.read(numbers_now, visitor.hall.id, now=here.clock.now())
     return page(
-        request, "public/here_services.html", personal=True, hall=visitor.hall, line=line, services=services,
-        numbers=numbers,
+        request, "public/here_services.html", personal=True, hall=visitor.hall, line=line, colour=colour,
+        services=services, numbers=numbers,
     )  # fmt: skip
 
 

@@ -16,13 +16,21 @@ if TYPE_CHECKING:
     from queueing.rules.board import QueueLine
 
 
+COLOURS = 8  # that can be told apart; the queues behind share the last
+
+
 async def line_of(here: Parts, hall: Hall, prefix: str) -> QueueLine:
     """Return a queue with people and wait; raises ``QueueNotFound``."""
+    return (await line_and_colour(here, hall, prefix))[0]
+
+
+async def line_and_colour(here: Parts, hall: Hall, prefix: str) -> tuple[QueueLine, int]:
+    """Return a queue and the number of its colour, as screens show it; raises ``QueueNotFound``."""
     board = await here.database.read(service.board, hall.id, now=here.clock.now())
-    found = next((line for line in board.queues if line.prefix == prefix), None)
-    if found is None:
-        raise QueueNotFound(prefix=prefix)
-    return found
+    for place, line in enumerate(board.queues, start=1):
+        if line.prefix == prefix:
+            return line, min(place, COLOURS)
+    raise QueueNotFound(prefix=prefix)
 
 
 async def services_in(here: Parts, hall: Hall, line: QueueLine) -> list[Service]:

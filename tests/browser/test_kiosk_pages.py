@@ -72,6 +72,22 @@ async def test_the_kiosks_keys_fill_no_field_beyond_its_length(served: Served, w
     await expect(page.locator("#tail")).to_have_value("1234")
 
 
+async def test_a_queue_has_one_colour_on_all_pages_and_names_stand_in_line(
+    served: Served, watched: Watched
+) -> None:
+    page = await at_kiosk(served, watched)
+    badges = page.locator(".kiosk__tile .queue-badge")
+    widths = await badges.evaluate_all("all => all.map((own) => own.getBoundingClientRect().width)")
+    assert len(widths) > 1
+    assert len(set(widths)) == 1, "a letter's width moves no name"
+    colour = "own => getComputedStyle(own).backgroundColor"
+    seen = await badges.nth(1).evaluate(colour)
+    assert seen != await badges.nth(0).evaluate(colour)
+    letter = await badges.nth(1).text_content()
+    await page.goto(f"{served.url}/kiosk/H1/queues/{letter}")
+    assert await page.locator("h1 .queue-badge").evaluate(colour) == seen
+
+
 @pytest.mark.parametrize("watched", [{"viewport": {"width": 1080, "height": 1920}}], indirect=True)
 async def test_what_is_touched_on_a_tall_kiosk_is_within_reach(served: Served, watched: Watched) -> None:
     page = await at_kiosk(served, watched)

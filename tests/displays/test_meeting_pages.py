@@ -184,7 +184,8 @@ async def test_the_desk_reads_the_number_once_it_is_called(
     assert "It is your turn now" in await text_of(offered, own)
     of_ticket = f"/api/v1/halls/H1/appointments/of-ticket/{called['id']}"
     assert (await offered.get(of_ticket, headers=clerk)).json()["kind"] == "phone"
-    assert await do(f"{of_ticket}/reach") == {"kind": "phone", "phone": "+8613800138000", "link": ""}
+    reached = {"kind": "phone", "phone": "+8613800138000", "phone_shown": "138 0013 8000", "link": ""}
+    assert await do(f"{of_ticket}/reach") == reached
     board = (await offered.get("/lobby/H1/now")).json()["board"]
     assert called["label"] not in str(board["windows"]) + str(board["calls"])
 
