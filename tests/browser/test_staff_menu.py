@@ -84,3 +84,13 @@ def test_no_field_for_a_time_is_cut_where_the_clock_has_twelve_hours(
     _unfolded(page)
     assert page.evaluate(CUT) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_promised_and_actual_waits_are_read_on_a_telephone_without_scrolling_sideways(
+    site: Site, chromium: Browser
+) -> None:
+    site.issue()
+    page = page_of(chromium, site, "manager", "/staff/halls/H1/promises", width=390).page
+    scrolled = page.locator(".table-scroll").first
+    assert scrolled.evaluate("own => own.scrollWidth <= own.clientWidth")
+    assert violations(page) == []

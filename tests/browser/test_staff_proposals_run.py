@@ -151,3 +151,12 @@ def test_a_proposal_whose_plan_was_replaced_says_in_sight_of_its_key_what_helps(
     expect(detail.get_by_role("button", name="Decline")).to_be_visible()
     expect(accept).to_have_count(0)
     assert desk.errors == []
+
+
+def test_a_search_that_has_not_begun_claims_no_share_of_it(site: Site, chromium: Browser) -> None:
+    page = page_of(chromium, site, "manager", PROPOSALS).page
+    page.get_by_role("button", name="Ask for a proposal").click()
+    detail = page.locator("#detail")
+    expect(detail).to_contain_text("the past days are being read")
+    assert "0%" not in detail.inner_text()
+    assert detail.get_by_role("progressbar").get_attribute("value") is None

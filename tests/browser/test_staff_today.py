@@ -134,3 +134,21 @@ def test_the_page_is_accessible_and_fits(site: Site, chromium: Browser, width: i
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     found = Axe().run(page).response["violations"]
     assert [(own["id"], own["nodes"][0]["html"][:120]) for own in found] == []
+
+
+def test_each_figure_has_its_unit(site: Site, chromium: Browser) -> None:
+    page = page_of(chromium, site, "manager", "/staff/halls/H1").page
+    figures = page.locator("#figures > div")
+    expect(figures.filter(has_text="Arrived today").locator("dd")).to_contain_text("people")
+    expect(figures.filter(has_text="Windows short").locator("dd")).to_contain_text("window")
+
+
+def test_a_plan_that_takes_long_says_that_it_is_still_computed(site: Site, chromium: Browser) -> None:
+    page = page_of(chromium, site, "manager", "/staff/halls/H1").page
+    page.clock.install()
+    with page.expect_response("**/api/v1/proposals/*"):  # it is asked and followed now
+        page.locator("#replan-ask").click()
+    message = page.locator("#replan-message")
+    expect(message).to_have_text("Computing …")
+    page.clock.fast_forward(11_000)
+    expect(message).to_contain_text("Still computing")

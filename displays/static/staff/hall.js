@@ -12,8 +12,9 @@ const figures = document.getElementById("figures");
 const queues = document.getElementById("queues");
 const windows = document.getElementById("windows");
 
-function figure(label, value, unit = "", kind = "") {
-  return h("div", { class: `card ${kind}` }, h("dt", {}, label), h("dd", {}, h("span", { class: "figure" }, value), " ", unit));
+function figure(label, value, unit = "", note = "", kind = "") {
+  return h("div", { class: `card ${kind}` }, h("dt", {}, label), h("dd", {}, h("span", { class: "figure" }, value), " ", unit,
+    note ? h("span", { class: "today-figure__note" }, note) : null));
 }
 
 function drawFigures(day) {
@@ -35,10 +36,10 @@ function todayFigures() {
   const [hall] = today.series;
   const gap = worstGap();
   return [
-    figure(say("arrived_today"), hall.came_total, hall.known ? say("rest_range", { low: `${say("rest")} ${hall.rest.low}`, high: hall.rest.high }) : ""),
+    figure(say("arrived_today"), hall.came_total, say("people"), hall.known ? say("rest_range", { low: `${say("rest")} ${hall.rest.low}`, high: hall.rest.high }) : ""),
     gap
-      ? figure(say("gap"), gap.windows, say("gap_at", { time: `${dayTime(Math.max(gap.from_minute, Math.floor(today.minute / 15) * 15))}–${dayTime(gap.to_minute)}`, prefix: gap.prefix }), "today-figure--short")
-      : figure(say("gap"), 0, say("no_gap")),
+      ? figure(say("gap"), gap.windows, say(gap.windows === 1 ? "window_unit" : "windows_unit"), say("gap_at", { time: `${dayTime(Math.max(gap.from_minute, Math.floor(today.minute / 15) * 15))}–${dayTime(gap.to_minute)}`, prefix: gap.prefix }), "today-figure--short")
+      : figure(say("gap"), 0, say("windows_unit"), say("no_gap")),
   ];
 }
 

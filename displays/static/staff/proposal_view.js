@@ -14,8 +14,8 @@ export function losers(effect) {
 export function drawProposal(own) {
   if (own.status === "computing") {
     const done = Math.round(100 * own.progress);
-    return [h("p", {}, say("status.computing"), " · ", say("progress", { n: done })),
-      h("progress", { class: "staff-progress", max: "100", value: done, "aria-label": say("status.computing") }),
+    return [h("p", {}, say("status.computing"), " · ", done ? say("progress", { n: done }) : say("preparing")),
+      h("progress", { class: "staff-progress", max: "100", value: done || null, "aria-label": say("status.computing") }),
       own.so_far ? h("p", {}, say("so_far", { share: Math.round(100 * (1 - own.so_far.best / Math.max(own.so_far.now, 0.01))) })) : null,
       own.stopping ? h("p", { class: "soft" }, say("stopping")) : null];
   }

@@ -4,6 +4,7 @@ import { NoAnswer, Problem, read, send } from "./api.js";
 import { clockTime, data, dayTime, fill, h, hallNow, named, queueBadge, say } from "./page.js";
 
 const POLL_MS = 500;
+const SAYS_STILL_AFTER_MS = 10_000; // usually it takes some two seconds
 const byId = (id) => document.getElementById(id);
 const home = `/api/v1/halls/${encodeURIComponent(data.hall)}`;
 const one = (number) => number.toFixed(1);
@@ -50,8 +51,14 @@ function ask() {
 
 /** Wait until the proposal is computed; while the server does not answer it still is. */
 async function followed() {
+  const since = performance.now();
+  let told = false;
   while (proposal.status === "computing") {
     await pause(POLL_MS);
+    if (!told && performance.now() - since > SAYS_STILL_AFTER_MS) {
+      told = true; // once: it is read out
+      tell(say("replan.still"), "staff-message--working");
+    }
     try {
       proposal = await read(`/api/v1/proposals/${proposal.id}`);
     } catch (error) {

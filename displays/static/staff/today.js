@@ -2,7 +2,7 @@
 
 import { NoAnswer, Problem, read, send } from "./api.js";
 import { chart, chartTable } from "./today_chart.js";
-import { clockTime, data, dayTime, fill, h, listed, named, queueBadge, say } from "./page.js";
+import { chinese, clockTime, data, dayTime, fill, h, listed, named, queueBadge, say } from "./page.js";
 
 const EVERY_MS = 8000;
 const byId = (id) => document.getElementById(id);
@@ -89,7 +89,7 @@ function drawGaps() {
     : h("ul", { class: "plain-list today-gaps" }, today.gaps.map((gap) => h("li", { class: "today-gap" },
       h("span", { class: "today-gap__time figure" }, span(Math.max(gap.from_minute, Math.floor(today.minute / 15) * 15), gap.to_minute)),
       h("span", { class: "staff-named" }, queueBadge(queueOf(gap.prefix)), h("strong", {}, say(gap.windows === 1 ? "short_one" : "short", { n: gap.windows }))),
-      h("span", { class: "small today-gap__hint" }, gap.hints.length ? [say("would_help"), " ", gap.hints.map(hintText).join(say("or"))] : say("nobody_free"))))));
+      h("span", { class: "small today-gap__hint" }, gap.hints.length ? [say("would_help"), chinese ? "" : " ", gap.hints.map(hintText).join(say("or"))] : say("nobody_free"))))));
 }
 
 function hintText(hint) {
