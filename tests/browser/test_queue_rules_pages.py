@@ -45,7 +45,7 @@ def fits(page: Page) -> bool:
 def test_a_manager_s_limits_and_classes_are_finished_pages_and_people_see_them(
     site: Site, chromium: Browser
 ) -> None:
-    post(site, "manager", "halls/H1/ticket-quotas", queue="A", most=1, by_weekday={"5": 9})
+    post(site, "manager", "halls/H1/ticket-quotas", queue="A", most=1, by_weekday=[{"weekday": 5, "most": 9}])
     post(
         site, "manager", "halls/H1/ticket-quotas", service="insurance", most=5, from_minute=540, to_minute=720
     )
@@ -67,7 +67,8 @@ def test_a_manager_s_limits_and_classes_are_finished_pages_and_people_see_them(
         assert fits(narrow.page)
         for field in narrow.page.locator(".staff-week .input:visible").all():
             box = field.bounding_box()
-            assert box and box["x"] + box["width"] <= 320, "no day of the week is cut off"
+            assert box is not None
+            assert box["x"] + box["width"] <= 320, "no day of the week is cut off"
         keep(narrow.page, f"manager_{path}_320")
     kiosk = shown(chromium, site, f"/kiosk/H1?device={site.city.tokens['kiosk']}", 1080, 1400)
     kiosk.goto(site.url + "/kiosk/H1/queues/A/id-card")
