@@ -42,7 +42,10 @@ OF_NO_HALL = {
 # What says something else, and the same of whatever id is asked for.
 OTHERWISE = {
     ("POST", "/api/v1/windows/{window_id}/licences"),  # there is no licence system in this installation
-    ("PUT", "/api/v1/halls/{code}/licences/staff/{staff_id}"),  # the hall is asked for first, then whether somebody works in it
+    (
+        "PUT",
+        "/api/v1/halls/{code}/licences/staff/{staff_id}",
+    ),  # the hall is asked for first, then whether somebody works in it
 }
 MADE_UP = "0198a3c1-0000-7000-8000-0123456789ab"
 
@@ -116,8 +119,8 @@ def test_each_name_of_an_id_in_an_address_is_decided_on(sqlite_parts: Parts) -> 
     assert set(OF_A_HALL) - named == set(), "nothing is decided on that is in no address"
 
 
-@pytest.mark.parametrize("hall", ["H1", "H2"])  # in the address, where it has one
-@pytest.mark.parametrize("role", [Role.CLERK, Role.MANAGER])
+# The hall stands in the address, where it has one.
+@pytest.mark.parametrize(("role", "hall"), [(Role.CLERK, "H1"), (Role.MANAGER, "H2")])
 @pytest.mark.slow
 async def test_an_id_of_another_hall_is_answered_like_one_of_nothing(
     sqlite_parts: Parts, sqlite_city: SmallCity, real: dict[str, str], role: Role, hall: str
