@@ -25,6 +25,7 @@ from app.metrics import Metrics
 from app.middleware import add_middleware
 from app.misses import Misses
 from app.offers import Offers
+from app.others_things import as_unknown
 from app.relay import Relay
 from app.retention import Retention
 from app.rounds import Rounds
@@ -141,7 +142,7 @@ def _render_refusals(app: FastAPI) -> None:
     async def refusal(request: Request, refused: Refusal) -> Response:
         if isinstance(refused, Busy):
             say_why(refused)
-        return _answer(request, refused)
+        return _answer(request, as_unknown(refused, request.path_params))
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, failure: RequestValidationError) -> Response:

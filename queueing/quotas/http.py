@@ -47,7 +47,7 @@ async def quotas(code: str, db: Db, clock: ClockDep) -> QuotasOut:
 async def add(code: str, wanted: QuotaIn, manager: Manager, once: Once, clock: ClockDep) -> Response:
     """Set a quota for a queue or a service; what was given today counts already."""
     return await once.write(
-        KeptQuotasOut.of, service.add_quota, code, **wanted.model_dump(), by=manager, clock=clock
+        KeptQuotasOut.of, service.add_quota, code, **wanted.wanted(), by=manager, clock=clock
     )
 
 
@@ -61,7 +61,7 @@ async def change(
 ) -> Response:
     """Set how many numbers a quota gives, and on which weekdays another number."""
     return await once.write(
-        KeptQuotasOut.of, service.change_quota, quota_id, **wanted.model_dump(), by=manager, clock=clock
+        KeptQuotasOut.of, service.change_quota, quota_id, **wanted.wanted(), by=manager, clock=clock
     )
 
 

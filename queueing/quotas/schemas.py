@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import Field
@@ -15,7 +15,20 @@ if TYPE_CHECKING:
     from queueing.quotas.service import HallQuotas
     from queueing.quotas.store import KeptQuota
 
-ByWeekday = dict[Annotated[int, Field(ge=0, le=6)], int]
+
+class WeekdayNumberIn(In):
+    """A weekday, 0 for Monday, and its number."""
+
+    weekday: Annotated[int, Field(ge=0, le=6)]
+    most: int
+
+
+class WeekdayNumberOut(Out):
+    weekday: int
+    most: int
+
+
+ByWeekday = Annotated[list[WeekdayNumberIn], Field(max_length=7)]
 
 
 class QuotaIn(In):
@@ -29,7 +42,11 @@ class QuotaIn(In):
     from_minute: int = 0
     to_minute: int = DAY_MINUTES
     most: int
-    by_weekday: ByWeekday = Field(default_factory=dict)
+    by_weekday: ByWeekday = Field(default_factory=list)
+
+    def wanted(self) -> dict[str, Any]:
+        """Return what ``add_quota`` is asked for."""
+        return {**self.model_dump(), "by_weekday": _numbers(self.by_weekday)}
 
 
 class QuotaChangeIn(In):
@@ -41,7 +58,13 @@ class QuotaChangeIn(In):
     most: int
     before: int
     by_weekday: ByWeekday | None = None
-    by_weekday_before: ByWeekday = Field(default_factory=dict)
+    by_weekday_before: ByWeekday = Field(default_factory=list)
+
+    def wanted(self) -> dict[str, Any]:
+        """Return what ``change_quota`` is asked for."""
+        new = None if self.by_weekday is None else _numbers(self.by_weekday)
+        before = _numbers(self.by_weekday_before)
+        return {**self.model_dump(), "by_weekday": new, "by_weekday_before": before}
 
 
 class QuotaOut(Out):
@@ -59,7 +82,7 @@ class QuotaOut(Out):
     from_minute: int
     to_minute: int
     most: int
-    by_weekday: ByWeekday
+    by_weekday: list[WeekdayNumberOut]
     most_today: int
     given: int
     left: int
@@ -97,6 +120,10 @@ class KeptQuotasOut(Out):
         )
 
 
+def _numbers(own: list[WeekdayNumberIn]) -> dict[int, int]:
+    return {each.weekday: each.most for each in own}
+
+
 def _quota_out(found: HallQuotas, kept: KeptQuota) -> QuotaOut:
     own, subject = kept.now.quota, found.subject(kept.now.quota)
     return QuotaOut(
@@ -108,7 +135,7 @@ def _quota_out(found: HallQuotas, kept: KeptQuota) -> QuotaOut:
         from_minute=own.from_minute,
         to_minute=own.to_minute,
         most=own.most,
-        by_weekday=dict(own.by_weekday),
+        by_weekday=[WeekdayNumberOut(weekday=weekday, most=most) for weekday, most in own.by_weekday.items()],
         most_today=own.most_on(found.weekday),
         given=kept.now.given,
         left=found.left(kept),

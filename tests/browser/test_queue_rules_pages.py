@@ -45,7 +45,7 @@ def fits(page: Page) -> bool:
 def test_a_manager_s_limits_and_classes_are_finished_pages_and_people_see_them(
     site: Site, chromium: Browser
 ) -> None:
-    post(site, "manager", "halls/H1/ticket-quotas", queue="A", most=1, by_weekday={"5": 9})
+    post(site, "manager", "halls/H1/ticket-quotas", queue="A", most=1, by_weekday=[{"weekday": 5, "most": 9}])
     post(
         site, "manager", "halls/H1/ticket-quotas", service="insurance", most=5, from_minute=540, to_minute=720
     )

@@ -99,7 +99,7 @@ async def test_a_clerk_of_another_hall_sees_no_desk_here(
     sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity
 ) -> None:
     answer = await as_(sqlite_client, sqlite_city, "clerk4").get(f"/staff/windows/{sqlite_city.windows[0]}")
-    assert answer.status_code == 403
+    assert answer.status_code == 404
 
 
 async def test_a_supervisor_may_look_at_a_plan_but_not_work_on_it(

@@ -239,4 +239,4 @@ async def test_nobody_at_another_window_sees_them(here: Here, window: Window) ->
     answer = await here.client.post(
         window.path, json={"number": ID_NUMBER}, headers=bearer(window.city.tokens["clerk4"])
     )
-    assert answer.json()["code"] == "wrong-hall"
+    assert answer.json()["code"] == "window-not-found"

@@ -147,12 +147,15 @@ async def test_a_program_sets_and_reads_the_week(
         headers = bearer(sqlite_city.tokens["manager"])
         return (await sqlite_client.post(f"/api/v1/{path}", json=wanted, headers=headers)).json()
 
-    wanted = {"queue": "A", "most": 9, "by_weekday": {"2": 4}}
+    week = [{"weekday": 2, "most": 4}]
+    wanted = {"queue": "A", "most": 9, "by_weekday": week}
     (own,) = (await post("halls/H1/ticket-quotas", wanted))["quotas"]
-    assert (own["most"], own["by_weekday"], own["most_today"], own["left"]) == (9, {"2": 4}, 4, 4)
-    wrong = await post("halls/H1/ticket-quotas", {"queue": "B", "most": 9, "by_weekday": {"7": 4}})
+    assert (own["most"], own["by_weekday"], own["most_today"], own["left"]) == (9, week, 4, 4)
+    wrong = await post(
+        "halls/H1/ticket-quotas", {"queue": "B", "most": 9, "by_weekday": [{"weekday": 7, "most": 4}]}
+    )
     assert wrong["code"] == "request-invalid"
-    change = {"most": 9, "before": 9, "by_weekday": {}, "by_weekday_before": {"2": 4}}
+    change = {"most": 9, "before": 9, "by_weekday": [], "by_weekday_before": week}
     await post(f"ticket-quotas/{own['id']}", change)
     (read,) = (await sqlite_client.get("/api/v1/halls/H1/ticket-quotas")).json()["quotas"]
-    assert (read["by_weekday"], read["most_today"]) == ({}, 9)
+    assert (read["by_weekday"], read["most_today"]) == ([], 9)
