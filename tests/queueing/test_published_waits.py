@@ -85,12 +85,8 @@ def test_a_line_without_a_wait_says_nothing_of_those_who_came_since(
     idle = {sqlite_city.queue_a: QueueWaits((NO_WAIT,), (NO_WAIT,) * len(LATER_MINUTES))}
     served.put(HallWaits(sqlite_city.hall, clock.now(), "physical", "", idle))
     told = [
-        sqlite_database.write_now(
-            service.issue_ticket, sqlite_city.hall, [sqlite_city.services["id-card"]],
-            priority=False, by=Actor(Role.DEVICE), clock=clock, vault=vault,
-        ).ticket.told.p50
-        for _ in range(12)
-    ]  # fmt: skip
+        walk_in(sqlite_database, sqlite_city, clock=clock, vault=vault).ticket.told.p50 for _ in range(12)
+    ]
     assert told[0] == 0
     assert told[11] > told[5] > 0, told
     joining = ask(sqlite_database, sqlite_city, clock)
