@@ -11,7 +11,7 @@ HOME = "/staff/windows"
 # What a desk is made of: fonts are the machine's own.
 PARTS = (
     *("icon.svg", "css/tokens.css", "css/base.css", "staff/staff.css"),
-    *("js/page.js", "staff/session.js", "staff/desk.js"),
+    *("js/page.js", "staff/menu.js", "staff/session.js", "staff/desk.js"),
 )
 
 router = APIRouter(include_in_schema=False)

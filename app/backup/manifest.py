@@ -97,7 +97,7 @@ def being_written(to: Path) -> Iterator[Path]:
         ) from None
     try:
         yield part
-        part.rename(to)
+        name_for_good(part, to)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
@@ -107,7 +107,22 @@ def write_word(to: Path, word: Manifest) -> None:
     """Write the word about a copy, whole or not at all."""
     part = manifest_path(to).with_name(manifest_path(to).name + PART)
     part.write_text(json.dumps(asdict(word), indent=1, sort_keys=True) + "\n")
-    part.rename(manifest_path(to))
+    name_for_good(part, manifest_path(to))
+
+
+def name_for_good(part: Path, to: Path) -> None:
+    """Give a whole file its name so that both outlast a power cut: first the file, then the folder."""
+    _onto_disk(part)
+    part.rename(to)
+    _onto_disk(to.parent)
+
+
+def _onto_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def private(path: Path) -> int:

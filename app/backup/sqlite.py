@@ -22,6 +22,7 @@ from app.backup.manifest import (
     difference,
     digest,
     ends_of,
+    name_for_good,
     private,
     read_manifest,
     write_word,
@@ -89,11 +90,9 @@ def _put(copy: Path, to: Path, sha256: str) -> None:
         with target, open(copy, "rb") as source:
             while block := source.read(READ_AT_ONCE):
                 target.write(block)
-            target.flush()
-            os.fsync(target.fileno())
         if digest(part) != sha256:
             raise BackupError(f"{to} could not be written whole.")
-        part.rename(to)
+        name_for_good(part, to)
     except OSError as failed:
         part.unlink(missing_ok=True)
         raise BackupError(f"{to} could not be written whole: {failed.strerror}.") from failed

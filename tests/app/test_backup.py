@@ -81,6 +81,24 @@ def test_a_backup_made_while_tickets_are_issued_is_one_moment_and_comes_back(
         restored.close()
 
 
+def test_a_copy_and_its_word_are_on_the_disk_before_they_have_their_names(
+    sqlite_database: Database,
+    clock: ManualClock,
+    vault: Vault,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    copy = tmp_path / "copy.db"
+    named = list[tuple[bool, bool]]()
+
+    def fsync(_: int) -> None:
+        named.append((copy.exists(), manifest_path(copy).exists()))
+
+    monkeypatch.setattr("app.backup.manifest.os.fsync", fsync)
+    make_backup(sqlite_database, copy, vault=vault, now=clock.now())
+    assert named == [(False, False), (True, False), (True, False), (True, True)], "file, folder, word, folder"
+
+
 @pytest.mark.parametrize("left", ["-wal", "-shm", "-journal"])
 @pytest.mark.slow
 def test_nothing_is_put_beside_the_journal_of_another_database(
