@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
+from booking.rules.meeting import AppointmentKind
 from kernel.events import Event
 
 
@@ -13,6 +14,7 @@ class AppointmentConfirmed(Event):
     kind: ClassVar[str] = "appointment_confirmed"
     appointment_id: UUID
     starts_at: datetime
+    meeting: AppointmentKind
 
 
 class AppointmentMoved(Event):
@@ -20,6 +22,7 @@ class AppointmentMoved(Event):
     appointment_id: UUID
     from_starts_at: datetime
     starts_at: datetime
+    meeting: AppointmentKind
 
 
 class AppointmentCancelled(Event):
@@ -28,6 +31,7 @@ class AppointmentCancelled(Event):
     kind: ClassVar[str] = "appointment_cancelled"
     appointment_id: UUID
     starts_at: datetime
+    meeting: AppointmentKind
     by: str
 
 
@@ -37,12 +41,14 @@ class AppointmentCheckedIn(Event):
     kind: ClassVar[str] = "appointment_checked_in"
     appointment_id: UUID
     starts_at: datetime
+    meeting: AppointmentKind
 
 
 class AppointmentNoShow(Event):
     kind: ClassVar[str] = "appointment_no_show"
     appointment_id: UUID
     starts_at: datetime
+    meeting: AppointmentKind
 
 
 class PlaceOffered(Event):

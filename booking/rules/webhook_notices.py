@@ -52,6 +52,8 @@ def _ticket(payload: Payload, place: Place) -> dict[str, Any]:
         told["queue"] = place.prefixes.get(str(payload["queue_id"]))
     if payload.get("window") is not None:
         told["window"] = payload["window"]
+    if payload.get("remote"):
+        told["remote"] = True
     return told
 
 
@@ -73,6 +75,7 @@ def _back(payload: Payload, place: Place) -> dict[str, Any]:
 
 def _appointment(payload: Payload, _place: Place) -> dict[str, Any]:
     told = {"appointment_id": payload["appointment_id"], "starts_at": payload["starts_at"]}
+    told["meeting"] = payload.get("meeting", "hall")  # what happened before kinds were told stays a day
     if "from_starts_at" in payload:
         told["from_starts_at"] = payload["from_starts_at"]
     if "by" in payload:

@@ -140,7 +140,9 @@ def become_ticket(
     store.free_singles(session, appointment.id)
     forget_expected(session, appointment.id)
     messages.came(session, appointment.id, now=now)
-    event = AppointmentCheckedIn(appointment_id=appointment.id, starts_at=appointment.starts_at)
+    event = AppointmentCheckedIn(
+        appointment_id=appointment.id, starts_at=appointment.starts_at, meeting=appointment.kind
+    )
     record(session, hall, event, at=now)
     issued = queueing.issue_ticket(
         session,
@@ -228,7 +230,7 @@ def mark_absent(
     store.change(session, own.id, now, status=after)
     forget_expected(session, own.id)
     record_absent(session, own, now=now, vault=vault)
-    event = AppointmentNoShow(appointment_id=own.id, starts_at=own.starts_at)
+    event = AppointmentNoShow(appointment_id=own.id, starts_at=own.starts_at, meeting=own.kind)
     record(session, hall, event, at=now)
 
 
@@ -244,7 +246,7 @@ def _end_elsewhere(
         session, own.id, now,
         status=after, cancel_reason=CancelReason.NOT_CALLED, ics_sequence=own.ics_sequence + 1,
     )  # fmt: skip
-    event = AppointmentCancelled(appointment_id=own.id, starts_at=own.starts_at, by="hall")
+    event = AppointmentCancelled(appointment_id=own.id, starts_at=own.starts_at, meeting=own.kind, by="hall")
     record(session, hall, event, at=now)
     messages.cancelled(session, store.by_id(session, own.id), by_hall=True, now=now, vault=vault)
 

@@ -122,7 +122,9 @@ def _end(
     if confirmed and by == "citizen":
         record_late(session, appointment, NoShowKind.CANCELLED_LATE, now=now, vault=vault)
     if confirmed:
-        event = AppointmentCancelled(appointment_id=appointment.id, starts_at=appointment.starts_at, by=by)
+        event = AppointmentCancelled(
+            appointment_id=appointment.id, starts_at=appointment.starts_at, meeting=appointment.kind, by=by
+        )
         record(session, hall, event, at=now)
     ended = store.by_id(session, appointment.id)
     if confirmed:

@@ -137,7 +137,10 @@ def moved_to(
         forget_expected(session, appointment.id)
         expect_arrivals(session, moved)
         event = AppointmentMoved(
-            appointment_id=appointment.id, from_starts_at=appointment.starts_at, starts_at=starts_at
+            appointment_id=appointment.id,
+            from_starts_at=appointment.starts_at,
+            starts_at=starts_at,
+            meeting=appointment.kind,
         )
         record(session, hall, event, at=now)
         messages.moved(session, moved, now=now, vault=vault)

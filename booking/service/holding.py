@@ -213,7 +213,9 @@ def promise(
     )
     confirmed = store.by_id(session, appointment.id)
     expect_arrivals(session, confirmed)
-    event = AppointmentConfirmed(appointment_id=appointment.id, starts_at=appointment.starts_at)
+    event = AppointmentConfirmed(
+        appointment_id=appointment.id, starts_at=appointment.starts_at, meeting=appointment.kind
+    )
     record(session, hall, event, at=now)
     if phone is not None:
         messages.booked(session, confirmed, phone, person.locale, token, now=now, vault=vault)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ from sqlalchemy import select
 from booking import service
 from booking.rules.appointments import AppointmentStatus
 from booking.rules.no_shows import NoShowKind
+from booking.rules.webhook_notices import Place, told
+from booking.rules.webhooks import WebhookKind
 from kernel.events import EventFrame
 from kernel.work_tables import OutboxRow
 from queueing import service as queueing
@@ -231,3 +234,21 @@ def test_moved_away_it_does_not_enter_and_the_new_time_holds(caller: Caller) -> 
     assert caller.round() == []
     caller.clock.set(local(14))
     assert len(caller.round()) == 1
+
+
+def test_other_programs_are_told_the_kind_and_that_a_number_belongs_on_no_screen(caller: Caller) -> None:
+    caller.offer(PHONE)
+    caller.book_as(PHONE)
+    caller.clock.set(TEN)
+    caller.round()
+    caller.open()
+    caller.clerk_does(queueing.call_next, caller.window)
+    rows = caller.database.read_now(
+        lambda session: session.execute(select(OUTBOX.c.kind, OUTBOX.c.payload).order_by(OUTBOX.c.seq)).all()
+    )
+    place = Place("H1", ZONE.key, {})
+    said = [told(row.kind, row.payload, seq=1, at=TEN, place=place) for row in rows]
+    data = {own.kind: json.loads(own.body)["data"] for own in said if own is not None}
+    assert data[WebhookKind.APPOINTMENT_BOOKED]["meeting"] == "phone"
+    assert data[WebhookKind.APPOINTMENT_CHECKED_IN]["meeting"] == "phone"
+    assert data[WebhookKind.TICKET_CALLED]["remote"] is True
