@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from displays.rendering import asset_url, assets, assets_digest
 
+_SHARED = "js/workers.js"
 _IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*\(?\s*["'](\.[^"']+)["']""")
 
 
@@ -29,14 +30,14 @@ def with_imports(*names: str) -> tuple[str, ...]:
 
 
 def worker_script(worker: str, home: str, made_of: Iterable[str], *, beside: bool = False) -> Response:
-    """Return a worker's script for the pages under `home`; any changed asset changes it.
+    """Return a worker's script for the pages under `home`, after what all share; an asset changes it.
 
     `beside`: it also minds `home` itself, which lies beside the worker's own folder.
     """
     known = {"HOME": home, "VERSION": assets_digest(), "ASSETS": [asset_url(name) for name in made_of]}
     before = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in known.items())
     return Response(
-        before.encode() + assets()[worker].content,
+        before.encode() + assets()[_SHARED].content + assets()[worker].content,
         media_type="text/javascript",
         headers={"Cache-Control": "no-cache"} | ({"Service-Worker-Allowed": home} if beside else {}),
     )
