@@ -70,6 +70,7 @@ class Reader:
         own = {
             **self.city.cookies_for(pattern), LANGUAGE_COOKIE: self.language, TEXT_COOKIE: self.text
         }  # fmt: skip
+        self.page.goto("about:blank")  # what the page before still asks would be asked without its cookies
         self.context.clear_cookies()
         self.context.add_cookies([{"name": k, "value": v, "url": self.origin} for k, v in own.items()])
         answer = self.page.goto(self.origin + address)

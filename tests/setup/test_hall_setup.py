@@ -77,8 +77,7 @@ class Hall:
         return self.database.write_now(use_case, "H1", *args, **more)
 
     def opens(self, day: date) -> list[str]:
-        calendar = self.database.read_now(catalogue.calendar, self.city.hall)
-        spans = calendar.spans(day)
+        spans = self.database.read_now(catalogue.calendar, self.city.hall).spans(day)
         return [f"{s.opens_at.astimezone(CHINA):%H:%M}-{s.closes_at.astimezone(CHINA):%H:%M}" for s in spans]
 
     def expects(self, at: datetime) -> None:
