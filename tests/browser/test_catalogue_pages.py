@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from booking.city import forget_city
 from kernel.tables import HallRow, ServiceRow
-from tests.browser.test_citizen_pages import PHONE, SMALL_PHONE, assert_fits, serious_faults
+from tests.browser.test_citizen_pages import PHONE, SMALL_PHONE, assert_fits, in_large_print, serious_faults
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -58,7 +58,7 @@ async def test_pages_fit_a_phone_and_have_no_fault(served: Served, watched: Watc
     page = await watched.open("/")
     width = (page.viewport_size or {"width": 0})["width"]
     if width < 390:
-        await page.click("button[name=text]")  # large print
+        await in_large_print(page)
     for address in ADDRESSES:
         await page.goto(served.url + address)
         assert await serious_faults(page) == [], address

@@ -44,6 +44,12 @@ async def serious_faults(page: Page) -> list[str]:
     ]
 
 
+async def in_large_print(page: Page) -> None:
+    """Switch to large print, and see the page in it before anything else is asked of it."""
+    await page.click("button[name=text]")
+    await expect(page.locator("html")).to_contain_class("large-text")
+
+
 async def assert_fits(page: Page) -> None:
     wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert wide <= 0, f"{page.url} scrolls sideways by {wide} px"
@@ -70,7 +76,7 @@ async def test_a_seeded_fault_is_caught(watched: Watched) -> None:
 @pytest.mark.parametrize("watched", [SMALL_PHONE], indirect=True)
 async def test_large_print_and_doubled_text_fit_a_small_phone(served: Served, watched: Watched) -> None:
     page = await watched.open("/")
-    await page.click("button[name=text]")
+    await in_large_print(page)
     for address in ADDRESSES[:5]:
         await page.goto(served.url + address)
         await expect(page.locator("html")).to_contain_class("large-text")
@@ -78,6 +84,7 @@ async def test_large_print_and_doubled_text_fit_a_small_phone(served: Served, wa
     heights = await page.evaluate("[...document.querySelectorAll('main .button')].map(b => b.offsetHeight)")
     assert min(heights) >= 60
     await page.click("button[name=text]")
+    await expect(page.locator("html")).not_to_contain_class("large-text")
     for address in ADDRESSES[:5]:
         await page.goto(served.url + address)
         await page.evaluate("document.documentElement.style.fontSize = '32px'")
@@ -106,7 +113,7 @@ async def test_suggestions_come_while_one_types(watched: Watched) -> None:
     await page.locator("#q").press_sequentially("shebao")
     await page.wait_for_selector(".suggestions a")
     await page.keyboard.press("ArrowDown")
-    assert await page.evaluate("document.activeElement.matches('.suggestions a')")
+    await expect(page.locator(".suggestions a").first).to_be_focused()
     await page.keyboard.press("Enter")
     await page.wait_for_url("**/services/insurance")
 
@@ -143,6 +150,7 @@ async def test_an_appointment_says_when_to_leave_and_counts_down(served: Served,
     await page.fill("#name", "王小明")
     await page.fill("#phone", "13800138000")
     await page.click("form .button--primary")
+    await expect(page.locator(".reference")).to_be_visible()
     await page.evaluate(SPY_ON_POSITION)
     assert await page.evaluate("sessionStorage.asked") is None
     await page.click("[data-position-ask]")

@@ -88,7 +88,7 @@ async def test_the_list_near_me_is_found_again_by_the_browsers_back(served: Serv
     await page.reload()
     await expect(page.locator(".hall__name").first).to_contain_text("H2")
     await page.go_back()
-    assert page.url.endswith("/halls?service=id-card"), "back leads on, not round"
+    await expect(page, "back leads on, not round").to_have_url(f"{watched.origin}/halls?service=id-card")
     watched.assert_kept_the_rules()
 
 

@@ -55,6 +55,7 @@ def test_two_people_are_booked_for_a_relative_by_a_code(chromium: Browser, site:
     page = open_as_citizen(chromium, site, "/book?hall=H1&service=id-card", width)
     page.get_by_label("一共来几个人？").select_option("2")
     page.get_by_role("button", name="查看时间").click()
+    page.wait_for_url("**party=2**")
     looked_at(page, "party-times", width)
     in_one_language(page)
     page.locator(".slot:visible").first.click()
@@ -96,6 +97,7 @@ def test_the_desk_sees_who_comes_with_whom(chromium: Browser, site: OwnSite) -> 
     expect(row).to_contain_text("2 people")
     expect(row).to_contain_text("booked by another")
     desk.page.get_by_role("button", name="Check in").click()
+    expect(desk.page.get_by_role("button", name="Print the ticket")).to_be_visible()
     desk.page.goto(f"{site.url}/staff/windows/{site.city.windows[0]}")
     for command in ("open", "call-next"):
         desk.page.locator(f"[data-command={command}]:visible:enabled").click()

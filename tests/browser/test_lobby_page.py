@@ -116,7 +116,7 @@ async def test_a_reload_shows_the_call_and_does_not_announce_it_again(
     await expect(page.locator(".stage__call--new")).to_have_count(1)
     await page.reload()
     await page.wait_for_selector(f"{NUMBERS}:text('A001')")
-    assert await page.locator(".stage__call--new").count() == 0
+    await expect(page.locator(".stage__call--new")).to_have_count(0)
 
 
 @on_a_screen
@@ -254,6 +254,7 @@ SPEAK = """async (module) => {
 async def test_a_spoken_call_is_repeated_once_after_those_who_wait_to_be_called(watched: Watched) -> None:
     page = await watched.open("/")
     await page.click("body")
+    await expect(page.locator("h1")).to_be_visible()
     module = await page.evaluate(
         "document.querySelector('script[type=module]').src.replace('page.js','lobby/voice.js')"
     )

@@ -96,7 +96,7 @@ def test_whoever_books_is_told_the_rule_and_by_when_to_cancel(
     chromium: Browser, site: Site, width: int
 ) -> None:
     page = citizen(chromium, site, "/book?hall=H1&service=id-card", width)
-    assert page.locator("[data-no-show-rule]").count() == 0, "by default there is none"
+    expect(page.locator("[data-no-show-rule]"), "by default there is none").to_have_count(0)
     publish(site)
     page.reload()
     expect(page.locator("[data-no-show-rule]")).to_contain_text("90 天内爽约 3 次，30 天内不能网上预约")
@@ -157,12 +157,14 @@ def test_the_citizens_pages_are_finished(chromium: Browser, site: Site, width: i
     page.get_by_role("textbox", name="姓名").fill("王小明")
     page.get_by_label("手机号", exact=True).fill(PHONE)
     page.get_by_role("button", name="预约", exact=True).click()
+    expect(page.get_by_role("alert")).to_be_visible()
     looked_at(page, "paused", width)
     page.goto(f"{site.url}/no-shows")
     looked_at(page, "rule", width)
     page.goto(f"{site.url}/a/{booked[0].token}")
     looked_at(page, "why", width)
     page.get_by_role("button", name="提交申诉").click()
+    expect(page.get_by_role("alert")).to_be_visible()
     looked_at(page, "wordless", width)
 
 
@@ -210,7 +212,7 @@ def test_the_desk_looks_up_lets_book_and_takes_back(chromium: Browser, site: Sit
     page.get_by_label("Reason (it stands in the audit trail").fill("替老人预约")
     page.get_by_role("button", name="Let book once").press("Enter")
     expect(page.get_by_role("status")).to_contain_text("may book once until")
-    assert page.get_by_role("button", name="Note the outage").count() == 0
+    expect(page.get_by_role("button", name="Note the outage")).to_have_count(0)
     book(site)
     page = page_of(chromium, site, "manager", "/staff/halls/H1/no-shows").page
     page.locator("summary", has_text="Take it back").first.press("Enter")

@@ -64,6 +64,7 @@ def test_escape_parks_nobody_and_loses_nothing_that_was_typed(site: Site, chromi
 def test_the_dialog_is_finished_on_a_telephone(site: Site, chromium: Browser, locale: str) -> None:
     page = with_somebody(site, chromium, width=390, locale=locale)
     page.keyboard.press("p")
+    expect(page.get_by_role("dialog")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert violations(page) == []
 

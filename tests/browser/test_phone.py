@@ -14,7 +14,7 @@ from sqlalchemy import insert
 
 from kernel.ids import uuid7
 from kernel.tables import QueueRow
-from tests.browser.test_citizen_pages import serious_faults
+from tests.browser.test_citizen_pages import in_large_print, serious_faults
 from tests.conftest import bearer
 from tests.support.waiting import settled
 
@@ -170,7 +170,7 @@ async def test_from_the_screens_digits_to_the_live_ticket_on_a_phone(
     digits = await screen.text_content("#phone-code")
     await screen.close()
     page = await watched.open("/here")
-    await page.click("button[name=text]")  # large print on the smallest telephone
+    await in_large_print(page)  # on the smallest telephone
 
     async def well() -> None:
         assert await serious_faults(page) == []

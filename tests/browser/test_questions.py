@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.test_citizen_pages import PHONE, SMALL_PHONE, assert_fits, serious_faults
+from tests.browser.test_citizen_pages import PHONE, SMALL_PHONE, assert_fits, in_large_print, serious_faults
 from tests.support.questions import ask_questions
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ async def test_questions_fit_a_small_phone_in_large_print_and_go_by_keyboard(
 ) -> None:
     ask_questions(served.parts.database)
     page = await watched.open("/")
-    await page.click("button[name=text]")
+    await in_large_print(page)
     for address in ADDRESSES:
         await page.goto(served.url + address)
         assert await serious_faults(page) == [], address

@@ -52,7 +52,7 @@ def test_a_visit_is_rated_as_soon_as_it_is_over(
 ) -> None:
     token = raters.come()
     page = open_as_citizen(chromium, site, f"/t/{token}", width)
-    assert page.locator("#rating").count() == 0
+    expect(page.locator("#rating")).to_have_count(0)
     raters.serve()
     page.locator("#rating").wait_for()
     expect(page.locator("#rating-said")).to_have_text("现在可以评价这次办事了。")
@@ -71,6 +71,7 @@ def test_a_visit_is_rated_as_soon_as_it_is_over(
     expect(page.locator("#rating [role=status]")).to_contain_text("满意")
     looked_at(page, "rating-thanks", width)
     page.locator(".rating__change > summary").click()
+    expect(page.locator(".rating__change")).to_have_attribute("open", "")
     looked_at(page, "rating-change", width)
     assert raters.look(token).level is Level.SATISFIED
 
@@ -155,6 +156,7 @@ def test_a_case_goes_from_the_rating_to_the_supervisors_yes_on_the_pages(
     expect(page.locator(".rating-case")).to_contain_text(PHONE)
     page.get_by_label("回访情况").fill("已道歉并说明")
     page.get_by_role("button", name="记录回访").click()
+    expect(page.get_by_role("status").filter(has_text="已回访")).to_be_visible()
     looked_at(page, "case-handling", width)
     page.get_by_label("处理和整改情况").fill("下周起加开 2 号窗口")
     page.get_by_role("button", name="提交答复").click()

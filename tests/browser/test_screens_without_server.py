@@ -54,7 +54,7 @@ async def test_a_lobby_screen_started_without_its_server_shows_what_stood_there_
     await expect(page.locator("#stale")).to_be_visible()
     await expect(page.locator("#stale-since")).to_have_text(AT)
     await expect(page.locator(".stage__number")).to_have_text(called.label)
-    assert await page.locator(".stage__call--new").count() == 0, "nothing is announced"
+    await expect(page.locator(".stage__call--new"), "nothing is announced").to_have_count(0)
     assert await page.locator(".line__people b").all_text_contents() == waiting
     await expect(page.locator("#clock")).to_have_text("--:--")
     assert await serious_faults(page) == []
@@ -81,7 +81,7 @@ async def test_calls_of_another_day_are_not_shown_again_but_their_time_is(
     await page.reload()
     await expect(page.locator("#stale-since")).to_have_text(AT)
     await expect(page.locator("#stage-idle")).to_be_visible()
-    assert await page.locator(".line").count() == 0
+    await expect(page.locator(".line")).to_have_count(0)
     assert errors == []
 
 
@@ -95,7 +95,7 @@ async def test_the_screen_above_a_window_does_the_same(served: Served, watched: 
     await page.reload()
     await expect(page.locator("#stale-since")).to_have_text(AT)
     await expect(page.locator("#number")).to_have_text(called.label)
-    assert await page.locator(".sign__number--new").count() == 0
+    await expect(page.locator(".sign__number--new")).to_have_count(0)
     assert await serious_faults(page) == []
     link.be("ok")
     await expect(page.locator("#stale")).to_be_hidden(timeout=10_000)

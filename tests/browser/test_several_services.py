@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.test_citizen_pages import PHONE, SMALL_PHONE, assert_fits, serious_faults
+from tests.browser.test_citizen_pages import PHONE, SMALL_PHONE, assert_fits, in_large_print, serious_faults
 from tests.browser.test_phone import at_screen
 from tests.support.errands import add_errands
 
@@ -64,7 +64,7 @@ async def test_the_finders_pages_fit_a_small_phone_in_large_print_and_go_by_keyb
 ) -> None:
     add_errands(served.parts.database)
     page = await watched.open("/")
-    await page.click("button[name=text]")
+    await in_large_print(page)
     for address in FINDER:
         await page.goto(served.url + address)
         assert await serious_faults(page) == [], address

@@ -98,6 +98,8 @@ def test_a_chosen_one_is_called_by_keys_and_reading_goes_on_where_they_are(
     expect(page.locator("#message")).to_have_text(f"{second} was called.")
     expect(page.locator("#current")).to_be_focused()
     page.keyboard.press("Enter")
+    page.keyboard.press("w")  # the page has taken up what was pressed before
+    expect(page.locator("#message")).to_contain_text("Somebody is at the window")
     assert status_at(site, 0) == ("open", "called"), "Enter twice calls, and does not start"
 
 

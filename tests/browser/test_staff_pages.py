@@ -15,6 +15,7 @@ from queueing import service
 from tests.browser.staff_site import Site, page_of, status_at
 from tests.conftest import bearer
 from tests.support.people import PASSWORD, give_passwords, sit_before_pages, with_telephone
+from tests.support.waiting import comes_true
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -290,8 +291,8 @@ def test_a_page_nobody_touches_is_locked_and_goes_on_where_it_was(
     for page in (form, desk):
         expect(page.get_by_role("dialog")).to_contain_text("Signed out")
     # The session itself has ended, and nothing behind is seen or reached.
-    ended = httpx2.get(f"{site.url}/api/v1/me", headers=bearer(site.city.tokens["clerk1"]))
-    assert ended.status_code == httpx2.codes.UNAUTHORIZED
+    me, headers = f"{site.url}/api/v1/me", bearer(site.city.tokens["clerk1"])
+    comes_true(form, lambda: httpx2.get(me, headers=headers).status_code == httpx2.codes.UNAUTHORIZED)
     expect(desk.locator("h1")).to_be_hidden()
     desk.bring_to_front()
     for _ in range(2):

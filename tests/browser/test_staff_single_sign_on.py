@@ -47,6 +47,7 @@ def test_a_clerk_connects_the_name_and_signs_in_by_it(site: Site, chromium: Brow
     page.get_by_label("Your password").fill(PASSWORD)
     assert violations(page) == []
     page.get_by_role("button", name="Connect with Example ID").click()
+    expect(page.get_by_role("link", name="Go on to Example ID")).to_be_visible()
     assert violations(page) == []
     page.get_by_role("link", name="Go on to Example ID").click()
     page.get_by_role("link", name="Agree").click()

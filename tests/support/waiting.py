@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from playwright.async_api import Page
+    from playwright.sync_api import Page as SyncPage
 
 LONGEST_S, BETWEEN_S = 20.0, 0.05
 SETTLES_S = 5.0
@@ -23,6 +24,18 @@ async def until(page: Page, holds: str) -> None:
     async with asyncio.timeout(LONGEST_S):
         while not await page.evaluate(holds):
             await asyncio.sleep(BETWEEN_S)
+
+
+def comes_true(page: SyncPage, holds: Callable[[], bool]) -> None:
+    """Let the page go on until `holds` says so of what stands outside it, as what a server has taken.
+
+    Raises `AssertionError` after 20 s.
+    """
+    for _ in range(int(LONGEST_S / BETWEEN_S)):
+        if holds():
+            return
+        page.wait_for_timeout(BETWEEN_S * 1000)
+    raise AssertionError("the page did not bring it about")
 
 
 async def settled(page: Page, ask: str, wanted: Callable[[Any], bool]) -> Any:
