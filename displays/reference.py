@@ -3,16 +3,17 @@
 import sys
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, FastAPI, Request
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from booking.errors import AppointmentNotFound
 from displays.errors import DeviceUnknown, ProblemPageMissing
-from displays.rendering import came_from, page, reader_of
+from displays.rendering import came_from, environment, page, reader_of
 from displays.rules import api_docs
 from displays.rules.way_back import standing_page
 from kernel.errors import Refusal
@@ -28,21 +29,36 @@ PROBLEM_FOLDERS = (
     Path(sys.prefix) / "share" / "jinban" / "problems",
 )
 
+_TELLING = Lock()
+
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/docs", dependencies=[Public])
-async def api_reference(request: Request) -> HTMLResponse:
+def api_reference(request: Request) -> HTMLResponse:
     """Describe every operation, from the app's own OpenAPI description."""
     described: dict[str, Any] = request.app.openapi()
-    return page(
-        request,
-        "public/api_docs.html",
-        info=described["info"],
-        by_tag=api_docs.operations(described),
-        schemas=api_docs.schemas(described),
-        render=markdown,
-    )
+    told = _told_operations(request.app, reader_of(request).locale)
+    return page(request, "public/api_docs.html", info=described["info"], operations=told)
+
+
+def _told_operations(app: FastAPI, locale: str) -> Markup:
+    """Return all operations as HTML, made once a language: a second's work, and anybody may ask for it."""
+    with _TELLING:
+        told: dict[str, Markup] = getattr(app.state, "told_operations", {})
+        if locale not in told:
+            described: dict[str, Any] = app.openapi()
+            text = (
+                environment(locale)
+                .get_template("public/api_operations.html")
+                .render(
+                    by_tag=api_docs.operations(described),
+                    schemas=api_docs.schemas(described),
+                    render=markdown,
+                )
+            )
+            app.state.told_operations = told = told | {locale: Markup(text)}  # noqa: S704 - autoescaped there
+        return told[locale]
 
 
 @router.get("/problems/{code}", dependencies=[Public], responses=refuses(ProblemPageMissing))
