@@ -19,7 +19,7 @@ from tests.conftest import bearer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import APIResponse, Browser, Page, Route
 
     from tests.support.served import Served
 
@@ -139,6 +139,27 @@ def test_the_desk_is_told_of_a_silent_screen_until_it_is_mended(site: Site, chro
     told[0].page.reload()
     expect(told[0].page.locator("#screens")).to_contain_text("断开连接")
     assert [desk.errors for desk in told] == [[], []]
+
+
+def test_a_reading_of_the_screens_that_comes_late_takes_nothing_back(site: Site, chromium: Browser) -> None:
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    context.add_init_script(NO_SOUND_BEFORE_A_TOUCH)
+    lobby = context.new_page()
+    lobby.clock.set_system_time(site.parts.clock.now())
+    lobby.goto(f"{site.url}/lobby/H1?device={site.city.tokens['lobby']}")
+    expect(lobby.locator("#sound-off")).to_be_visible()
+    desk = page_of(chromium, site, "manager", "/staff/halls/H1")
+    late: list[tuple[Route, APIResponse]] = []
+    desk.page.route("**/screens", lambda route: late.append((route, route.fetch())), times=1)
+    desk.page.reload()
+    # The line to the hall, once it stands, has the screens read again: their news may have come before it.
+    expect(desk.page.locator("#screens")).to_contain_text("No sound")
+    lobby.click("#sound-off")
+    expect(desk.page.locator("#screens")).to_be_hidden()
+    late[0][0].fulfill(response=late[0][1])
+    desk.page.wait_for_timeout(300)
+    expect(desk.page.locator("#screens")).to_be_hidden()
+    assert desk.errors == []
 
 
 def test_the_desk_is_told_of_a_screen_whose_clock_is_off(site: Site, chromium: Browser) -> None:

@@ -62,6 +62,20 @@ export async function read(path) {
   return understood(answer);
 }
 
+/** Readings that may overtake each other: `ask()` before one, and its answer is shown only if `take(number)` says so. */
+export function inOrder() {
+  let asked = 0;
+  let taken = 0;
+  return {
+    ask: () => { asked += 1; return asked; },
+    take(number) {
+      if (number < taken) return false;
+      taken = number;
+      return true;
+    },
+  };
+}
+
 /**
  * Send a change; while no answer comes, the same request is repeated with the same key.
  * `again(n)` is called before each repeat; no further one is made once `enough()` says so. Raises Problem for a refusal, NoAnswer at the end of patience.

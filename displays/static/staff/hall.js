@@ -1,6 +1,6 @@
 // The manager's live hall: figures, queues, windows.
 
-import { NoAnswer, Problem, read, send } from "./api.js";
+import { NoAnswer, Problem, inOrder, read, send } from "./api.js";
 import { followHelp, newsOfHelp } from "./help.js";
 import { follow } from "./live.js";
 import { heardDay, latest, refreshToday, worstGap } from "./today.js";
@@ -96,9 +96,11 @@ function draw(day) {
 }
 
 const linkState = document.getElementById("link-state");
+const readings = inOrder();
 async function refresh() {
+  const mine = readings.ask();
   const [day] = await Promise.all([read(`/api/v1/halls/${encodeURIComponent(data.hall)}/day`), refreshToday()]);
-  draw(day);
+  if (readings.take(mine)) draw(day);
 }
 
 draw(data.day);

@@ -57,9 +57,10 @@ export function follow(code, refresh, state, screens = () => {}, staff = () => {
       dials = 0;
       if (!connected) { connected = true; show(); }
       if (!event.data.startsWith('{"type":"beat"')) soon();
-      if (event.data.includes('"kind":"screen_changed"')) screens();
-      // A whole board comes after a gap: what was in between may have been such news.
-      if (event.data.includes('"kind":"staff_news"') || event.data.startsWith('{"type":"board"')) staff();
+      // A whole board comes after a gap: what was in between may have been any news.
+      const after = event.data.startsWith('{"type":"board"');
+      if (after || event.data.includes('"kind":"screen_changed"')) screens();
+      if (after || event.data.includes('"kind":"staff_news"')) staff();
     });
     own.addEventListener("close", () => {
       if (own !== socket) return;

@@ -1,6 +1,6 @@
 // Proposals: ask, watch, compare with changing nothing, decide.
 
-import { NoAnswer, Problem, read, send } from "./api.js";
+import { NoAnswer, Problem, inOrder, read, send } from "./api.js";
 import { dayName } from "./figures.js";
 import { hallTime, instantOf, spoken } from "./hall_time.js";
 import { clockTime, data, dayTime, fill, h, listed, say } from "./page.js";
@@ -175,9 +175,13 @@ if (data.may_change) {
 
 // --- reading ---------------------------------------------------------------------------------------------
 
+const readings = inOrder();
 async function refresh() {
+  const mine = readings.ask();
   try {
-    proposals = (await read(home)).proposals;
+    const found = (await read(home)).proposals;
+    if (!readings.take(mine)) return;
+    proposals = found;
   } catch (error) {
     if (!(error instanceof Problem || error instanceof NoAnswer)) throw error;
     if (error instanceof Problem) showProblem(error);

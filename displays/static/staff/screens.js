@@ -1,6 +1,6 @@
 // The hall's screens that cannot be heard, are not connected or have a wrong clock: said where people work, gone when mended.
 
-import { read } from "./api.js";
+import { inOrder, read } from "./api.js";
 import { ZONE, chinese, clockTime, data, fill, h, hallNow, say } from "./page.js";
 
 // A chime alone is a choice where the server has no voice: the screen itself says so.
@@ -13,6 +13,7 @@ const dayOf = new Intl.DateTimeFormat("sv-SE", { timeZone: ZONE, dateStyle: "sho
 const dateOf = new Intl.DateTimeFormat(chinese ? "zh-CN" : "en-GB", { timeZone: ZONE, month: "short", day: "numeric" });
 let shown = "[]";
 let again = 0;
+const readings = inOrder();
 
 /** Read how the screens are and say what is wrong; call it when one of them has told something new. */
 export function newsOfScreens() {
@@ -22,9 +23,10 @@ export function newsOfScreens() {
 }
 
 async function tell() {
+  const mine = readings.ask();
   try {
     const { screens } = await read(`/api/v1/halls/${encodeURIComponent(data.hall)}/screens`);
-    draw(screens.flatMap(faultsOf));
+    if (readings.take(mine)) draw(screens.flatMap(faultsOf));
   } catch {
     // The page's own line says that there is no connection; what was said last stays.
   }
