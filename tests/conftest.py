@@ -36,6 +36,7 @@ from tests.support.deeds import Deeds, folder_of_run, read, without_a_line
 from tests.support.figures import Figures, lines
 from tests.support.people import LITTLE_WORK, PASSWORD_HASH
 from tests.support.postgres import Server, packaged_server
+from tests.support.second_try import MOST, give_second_tries, second_tries, told
 from tests.support.small_city import SmallCity, seed_small_city
 
 assert booking.tables
@@ -58,6 +59,10 @@ def pytest_configure() -> None:
     folder_of_run()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    give_second_tries(items)
+
+
 def pytest_collection_finish() -> None:
     """What is loaded by now stays: looking through it for garbage is a tenth of the quick suite."""
     gc.collect()
@@ -70,6 +75,10 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     reports = [*terminalreporter.stats.get("passed", []), *terminalreporter.stats.get("failed", [])]
     for line in lines(reports):
         terminalreporter.line(line)
+    if again := second_tries(terminalreporter):
+        terminalreporter.section(f"failed at first (more than {MOST} are a failure)")
+        for line in told(again):
+            terminalreporter.line(line)
     skipped = terminalreporter.stats.get("skipped", [])
     if os.environ.get("JINBAN_NO_SKIPS") and skipped:
         terminalreporter.section("skipped, which is a failure here")
@@ -83,8 +92,13 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Turn skipped tests, and changes by staff that left no line or that no test makes, into a failure."""
+    """Turn too many second tries into a failure; where everything is switched on, skipped tests too.
+
+    So are changes by staff there that left no line, or that no test makes.
+    """
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and len(second_tries(reporter)) > MOST:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
     if reporter is None or not os.environ.get("JINBAN_NO_SKIPS"):
         return
     if reporter.stats.get("skipped") or _without_a_line(session.config):

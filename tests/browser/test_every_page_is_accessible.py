@@ -50,7 +50,7 @@ class Reader:
         self.combination, self.origin, self.city = combination, origin, city
         self.faults: list[tuple[Any, ...]] = []
         self.context: BrowserContext = chromium.new_context(viewport={"width": self.width, "height": 860})
-        self.context.set_default_timeout(10_000)
+        self.context.set_default_timeout(30_000)
         self.page: Page = self.context.new_page()
         self.page.on("console", lambda said: self._said(said.type, said.text))
         self.page.on("pageerror", lambda error: self._said("error", str(error)))
