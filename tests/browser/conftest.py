@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.async_api import async_playwright
+from playwright.async_api import async_playwright, expect
 
 from tests.browser.staff_site import Site, started_chromium
 from tests.support.chromium import ARGUMENTS, chromium_path
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from kernel.web.parts import Parts
     from tests.support.small_city import SmallCity
+
+expect.set_options(timeout=10_000)  # as for tests that do not wait by ``await`` (``staff_site``)
 
 
 @pytest.fixture
