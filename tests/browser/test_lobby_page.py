@@ -40,7 +40,7 @@ async def test_a_call_is_large_on_the_screen_within_a_second(served: Served, wat
     page = await open_lobby(watched)
     served.ticket()
     called = await asyncio.to_thread(served.call)
-    await page.wait_for_selector(f"{NUMBERS}:text('{called.label}')", timeout=5000)
+    await page.wait_for_selector(f"{NUMBERS}:text('{called.label}')")
     await expect(page.locator(".stage__label")).to_have_text("1")
     height = await page.evaluate(
         f"parseFloat(getComputedStyle(document.querySelector('{NUMBERS}')).fontSize)"

@@ -158,7 +158,7 @@ async def test_a_code_that_nobody_could_use_any_more_is_not_shown(served: Served
     await page.route("**/phone-code", answer)
     await page.goto(f"{served.url}/lobby/H1?device={served.city.tokens['lobby']}")
     await expect(page.locator("#phone-code")).to_have_text("1234 5678")
-    await expect(page.locator("#phone")).to_be_hidden(timeout=8000)
+    await expect(page.locator("#phone")).to_be_hidden()
     await page.unroute_all(behavior="ignoreErrors")
 
 

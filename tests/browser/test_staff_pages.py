@@ -182,7 +182,7 @@ def test_without_the_live_line_the_list_is_polled_and_says_so(site: Site, chromi
     page.goto(f"{site.url}/staff/windows/{site.city.windows[0]}")
     expect(page.locator("#link-state")).to_contain_text("every 3 seconds")
     label = site.issue()
-    expect(page.locator("#waiting")).to_contain_text(label, timeout=8_000)
+    expect(page.locator("#waiting")).to_contain_text(label)
 
 
 def test_single_keys_can_be_turned_off_and_stay_off(site: Site, chromium: Browser) -> None:
