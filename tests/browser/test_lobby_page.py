@@ -36,7 +36,7 @@ async def open_lobby(watched: Watched) -> Page:
 
 
 @on_a_screen
-async def test_a_call_is_large_on_the_screen_within_a_second(served: Served, watched: Watched) -> None:
+async def test_a_call_is_large_on_the_screen(served: Served, watched: Watched) -> None:
     page = await open_lobby(watched)
     served.ticket()
     called = await asyncio.to_thread(served.call)
