@@ -101,7 +101,14 @@ export function waitText(wait, people) {
   return chinese ? `约 ${low}–${high} 分钟` : `about ${low}–${high} min`;
 }
 
-/** Return the badge of a queue: its letter on the colour of its place in the hall's list. */
+const COLOURS = 8; // that can be told apart; the queues behind share the last, as in displays/rules/queue_colours.py
+
+/** Return the number of a queue's colour, as the screens of its hall show it. */
+export function queueColour(queue) {
+  return Math.min(queue.place + 1, COLOURS);
+}
+
+/** Return the badge of a queue: its letter on its colour. */
 export function queueBadge(queue) {
-  return h("span", { class: `queue-badge queue-badge--${(queue.place % 8) + 1}`, title: named(queue) }, queue.prefix);
+  return h("span", { class: `queue-badge queue-badge--${queueColour(queue)}`, title: named(queue) }, queue.prefix);
 }
