@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from kernel.web.access import STAFF_COOKIE
 from queueing import service
 from tests.browser.staff_site import Site, assert_finished, page_of, status_at
 
@@ -58,6 +59,20 @@ def test_after_an_outage_the_desk_says_how_things_stand_and_a_press_is_a_new_one
         page.keyboard.press(key)
         expect(page.locator("#message")).to_contain_text(said)
     assert status_at(site, 0) == ("open", "called")
+
+
+def test_before_its_script_has_come_the_desk_offers_nothing_to_press(site: Site, chromium: Browser) -> None:
+    at_open_window(site, chromium)
+    context = chromium.new_context(java_script_enabled=False, locale="en-GB")
+    context.add_cookies([{"name": STAFF_COOKIE, "value": site.city.tokens["clerk1"], "url": site.url}])
+    page = context.new_page()
+    page.goto(f"{site.url}/staff/windows/{site.city.windows[0]}")
+    shown = page.locator("[data-command]:visible")
+    expect(page.get_by_role("button", name="Call the next")).to_be_visible()
+    assert {own.get_attribute("aria-disabled") for own in shown.all()} == {"true"}
+    for name in ("Open the window", "Go on after the pause", "I am coming", "Dial or open the video"):
+        expect(page.get_by_role("button", name=name)).to_have_count(0)
+    expect(page.locator("#current")).to_contain_text("This page needs scripts")
 
 
 def test_a_colleagues_window_is_looked_at_and_left_alone(site: Site, chromium: Browser) -> None:

@@ -361,6 +361,7 @@ followHelp({
 
 // --- keys ----------------------------------------------------------------------------------------------
 
+drawCommands(); // from here on a key or a press does something
 document.addEventListener("keydown", (event) => {
   if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
   if (!keys.checked || document.querySelector("dialog[open]")) return;

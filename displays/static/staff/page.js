@@ -94,9 +94,16 @@ export function span(iso) {
 /** Return how a wait range of the API is told, as in displays/rules/wording.py. */
 export function waitText(wait, people) {
   if (!wait) return chinese ? "暂不清楚" : "not known";
-  if (people === 0 && wait.p50 < 2.5) return chinese ? "无需等候" : "no wait";
-  if (!wait.told) return chinese ? "超过 1 小时 30 分钟" : "over 1 h 30 min";
-  const [low, high] = [wait.told[0], Math.max(wait.told[1], wait.told[0] + 5)];
+  if (people === 0 && wait.p50 < 2.5) return toldText(0, 0);
+  return wait.told ? toldText(wait.told[0], Math.max(wait.told[1], wait.told[0] + 5)) : toldText(0, Infinity);
+}
+
+const LONG_WAIT_MINUTES = 90; // as in queueing/rules/waits.py; longer waits are told without a figure
+
+/** Return how a range is told whose ends are minutes on 5; one up to nothing is no wait. */
+export function toldText(low, high) {
+  if (high === 0) return chinese ? "无需等候" : "no wait";
+  if (high > LONG_WAIT_MINUTES) return chinese ? "超过 1 小时 30 分钟" : "over 1 h 30 min";
   if (!low) return chinese ? `约 ${high} 分钟内` : `within about ${high} min`;
   return chinese ? `约 ${low}–${high} 分钟` : `about ${low}–${high} min`;
 }
