@@ -114,7 +114,7 @@ async def confirm_service(
         personal=True,
         hall=hall,
         line=line,
-        wait=told_band(line.band),
+        wait=told_band(line.band, line.waiting),
         lasting=await lasts_till_closing(here, hall, line),
         service=chosen,
         bring=[paper for paper in chosen.papers if paper.need == "bring"],

@@ -48,7 +48,7 @@ async def visit_shown(here: Parts, base: str, code: str, codes: Sequence[str]) -
     visit = await here.database.read(visit_here, code, codes)
     board = await here.database.read(queueing.board, visit.hall.id, now=here.clock.now())
     lines = {QueueId(line.queue_id): line for line in board.queues}
-    legs = [Leg(own, lines[own.queue.id], told_band(lines[own.queue.id].band)) for own in visit.stations]
+    legs = [_leg(own, lines[own.queue.id]) for own in visit.stations]
     numbers = await here.database.read(numbers_now, visit.hall.id, now=here.clock.now())
     return {
         "hall": visit.hall,
@@ -63,6 +63,10 @@ async def visit_shown(here: Parts, base: str, code: str, codes: Sequence[str]) -
         "most": MOST_SERVICES,
         "key": new_key(),
     }
+
+
+def _leg(station: Station, line: QueueLine) -> Leg:
+    return Leg(station, line, told_band(line.band, line.waiting))
 
 
 async def more_shown(

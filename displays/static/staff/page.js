@@ -95,7 +95,11 @@ export function span(iso) {
 export function waitText(wait, people) {
   if (!wait) return chinese ? "暂不清楚" : "not known";
   if (people === 0 && wait.p50 < 2.5) return toldText(0, 0);
-  return wait.told ? toldText(wait.told[0], Math.max(wait.told[1], wait.told[0] + 5)) : toldText(0, Infinity);
+  const [low, high] = wait.told ? [wait.told[0], Math.max(wait.told[1], wait.told[0] + 5)] : [0, Infinity];
+  const words = toldText(low, high);
+  if (people !== 0) return words;
+  const within = !low && wait.told; // nobody is ahead: what is waited for is a free window
+  return chinese ? `${words}${within ? "" : "后"}有窗口空出` : `window free ${within ? "" : "in "}${words}`;
 }
 
 const LONG_WAIT_MINUTES = 90; // as in queueing/rules/waits.py; longer waits are told without a figure
