@@ -58,7 +58,7 @@ def told_waits(board: Board, zone: str) -> dict[str, dict[str, str]]:
     for line in board.queues:
         words = told[str(line.queue_id)] = {}
         for locale in LOCALES:
-            words[locale] = told_text(told_band(line.band), locale=locale)
+            words[locale] = told_text(told_band(line.band, line.waiting), locale=locale)
             words[f"why_{locale}"] = reason_text(line.reason, zone, locale=locale)
     return told
 

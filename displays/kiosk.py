@@ -25,6 +25,7 @@ from displays.kiosk_questions import way_at_kiosk
 from displays.questions import PathText
 from displays.queues_shown import lasts_till_closing, line_and_colour, line_of, services_in
 from displays.rendering import led_on, page
+from displays.rules.queue_colours import colours_of
 from displays.rules.visit_address import VisitAddress
 from displays.rules.wording import told, told_band
 from displays.visit_here import FormPriority, WantedCodes
@@ -71,6 +72,7 @@ async def start(code: str, request: Request, here: PartsDep, device: str | None 
         personal=True,
         hall=hall,
         lines=board.queues,
+        colours=colours_of(line.prefix for line in board.queues),
         phones=gives_numbers(hall),
         numbers=await here.database.read(numbers_now, hall.id, now=now),
         notices=board.notices,
@@ -112,7 +114,7 @@ async def confirm_service(
         personal=True,
         hall=hall,
         line=line,
-        wait=told_band(line.band),
+        wait=told_band(line.band, line.waiting),
         lasting=await lasts_till_closing(here, hall, line),
         service=chosen,
         bring=[paper for paper in chosen.papers if paper.need == "bring"],

@@ -20,6 +20,7 @@ from displays.forms import FormOnce, Key, new_key
 from displays.here import Visitor, ask_for_code, scan, visitor_of
 from displays.queues_shown import lasts_till_closing, line_and_colour, line_of, services_in
 from displays.rendering import led_on, page
+from displays.rules.queue_colours import colours_of
 from displays.rules.visit_address import VisitAddress
 from displays.rules.wording import told_band
 from displays.visit_here import FormPriority, WantedCodes
@@ -93,6 +94,7 @@ async def _start(
         personal=True,
         hall=hall,
         lines=board.queues,
+        colours=colours_of(line.prefix for line in board.queues),
         numbers=await here.database.read(numbers_now, hall.id, now=now),
         held=held,
         wrong=wrong,
@@ -160,7 +162,7 @@ async def confirm_service(code: str, prefix: str, wanted: str, request: Request,
         personal=True,
         hall=visitor.hall,
         line=line,
-        wait=told_band(line.band),
+        wait=told_band(line.band, line.waiting),
         lasting=await lasts_till_closing(here, visitor.hall, line),
         service=chosen,
         bring=[paper for paper in chosen.papers if paper.need == "bring"],

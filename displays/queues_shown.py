@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from displays.rules.closing import Lasting, lasting
+from displays.rules.queue_colours import colours_of
 from kernel import catalogue
 from kernel.ids import QueueId
 from queueing import service
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from queueing.rules.board import QueueLine
 
 
-COLOURS = 8  # that can be told apart; the queues behind share the last
-
-
 async def line_of(here: Parts, hall: Hall, prefix: str) -> QueueLine:
     """Return a queue with people and wait; raises ``QueueNotFound``."""
     return (await line_and_colour(here, hall, prefix))[0]
@@ -27,9 +25,10 @@ async def line_of(here: Parts, hall: Hall, prefix: str) -> QueueLine:
 async def line_and_colour(here: Parts, hall: Hall, prefix: str) -> tuple[QueueLine, int]:
     """Return a queue and the number of its colour, as screens show it; raises ``QueueNotFound``."""
     board = await here.database.read(service.board, hall.id, now=here.clock.now())
-    for place, line in enumerate(board.queues, start=1):
+    colours = colours_of(line.prefix for line in board.queues)
+    for line in board.queues:
         if line.prefix == prefix:
-            return line, min(place, COLOURS)
+            return line, colours[prefix]
     raise QueueNotFound(prefix=prefix)
 
 

@@ -49,6 +49,7 @@ from displays.licences import system_name
 from displays.lost_times import people_in
 from displays.meeting import HALL, FormKind
 from displays.rendering import led_on
+from displays.rules.queue_colours import colours_of
 from displays.staff_access import DeskPage, Visitor
 from displays.staff_frame import staff_page
 from kernel import catalogue
@@ -120,6 +121,7 @@ async def choose_services(code: str, visitor: DeskPage, request: Request, here: 
         "staff/book_services.html",
         hall=counter.hall,
         lines=[line for line in counter.lines if line.services],
+        colours=colours_of(line.line.prefix for line in counter.lines),
         others=[service for service in every if service.code not in own],
         address=_address(code),
         section="appointments",

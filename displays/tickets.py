@@ -137,7 +137,8 @@ async def ticket_now(token: str, request: Request, here: PartsDep) -> Response:
 async def _shown(here: Parts, token: str) -> dict[str, Any]:
     found = await followed(here.database, token, clock=here.clock, vault=here.vault)
     hall = await here.database.read(catalogue.hall, found.hall_id)
-    wait = told_band(found.shown.band) if found.shown else told(found.wait, found.people_ahead)
+    ahead = found.people_ahead
+    wait = told_band(found.shown.band, ahead) if found.shown else told(found.wait, ahead)
     return {
         "token": token,
         "ticket": found,

@@ -41,11 +41,15 @@ class WaitKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ToldWait:
-    """A wait as it is told; ``low`` and ``high`` are minutes on the 5-minute grid, for ``range`` only."""
+    """A wait as it is told; ``low`` and ``high`` are minutes on the 5-minute grid, for ``range`` only.
+
+    ``for_window``: nobody is ahead, the wait is for a window that is free.
+    """
 
     kind: WaitKind
     low: int | None = None
     high: int | None = None
+    for_window: bool = False
 
 
 def told(wait: WaitRange | None, people: int | None) -> ToldWait:
@@ -55,20 +59,24 @@ def told(wait: WaitRange | None, people: int | None) -> ToldWait:
     and a typical wait of nothing is "no wait"; above 90 minutes no figure is given.
 
     >>> told(WaitRange(12.0, 18.0, 23.5), 4)
-    ToldWait(kind=<WaitKind.RANGE: 'range'>, low=10, high=25)
+    ToldWait(kind=<WaitKind.RANGE: 'range'>, low=10, high=25, for_window=False)
     """
-    return told_band(band_of(wait, people))
+    return told_band(band_of(wait, people), people)
 
 
-def told_band(band: Band | None) -> ToldWait:
-    """Return how a band that is shown is told."""
+def told_band(band: Band | None, people: int | None) -> ToldWait:
+    """Return how a band that is shown is told where ``people`` are ahead.
+
+    >>> told_band(Band(0, 35), 0)
+    ToldWait(kind=<WaitKind.RANGE: 'range'>, low=0, high=35, for_window=True)
+    """
     if band is None:
         return ToldWait(WaitKind.UNKNOWN)
     if band.high == 0:
         return ToldWait(WaitKind.NONE)
     if band.is_long:
-        return ToldWait(WaitKind.LONG)
-    return ToldWait(WaitKind.RANGE, band.low, band.high)
+        return ToldWait(WaitKind.LONG, for_window=people == 0)
+    return ToldWait(WaitKind.RANGE, band.low, band.high, for_window=people == 0)
 
 
 def reason_text(reason: Reason | None, zone: str = CITY_ZONE, *, locale: str) -> str:
@@ -114,7 +122,23 @@ def wait_text(wait: WaitRange | None, people: int | None, *, locale: str) -> str
 
 
 def told_text(wait: ToldWait, *, locale: str) -> str:
-    """Return a told wait in words."""
+    """Return a told wait in words; where nobody is ahead, what is waited for.
+
+    >>> told_text(ToldWait(WaitKind.RANGE, 0, 35, for_window=True), locale="zh")
+    '约 35 分钟内有窗口空出'
+    >>> told_text(ToldWait(WaitKind.RANGE, 10, 35, for_window=True), locale="en")
+    'window free in about 10–35 min'
+    """
+    if not wait.for_window:
+        return _plain_text(wait, locale=locale)
+    words = _plain_text(wait, locale=locale)
+    within = wait.kind is WaitKind.RANGE and not wait.low
+    if locale != "zh":
+        return f"window free {'' if within else 'in '}{words}"
+    return f"{words}{'' if within else '后'}有窗口空出"
+
+
+def _plain_text(wait: ToldWait, *, locale: str) -> str:
     zh = locale == "zh"
     if wait.kind is WaitKind.UNKNOWN:
         return "等候时间暂不清楚" if zh else "wait not known"
@@ -142,7 +166,8 @@ def option_wait(option: Option, *, locale: str) -> str:
     spread = option.ranked.prospect.hall.wait
     minute = timedelta(minutes=1)
     wait = WaitRange(spread.p10 / minute, spread.p50 / minute, spread.p90 / minute) if spread else None
-    return wait_text(wait, option.waiting, locale=locale)
+    # On arrival: whoever waits now says nothing of what is waited for then.
+    return _plain_text(told(wait, option.waiting), locale=locale)
 
 
 def done_text(low: datetime, high: datetime, departs_at: datetime, *, locale: str) -> tuple[str, str]:
@@ -292,7 +317,7 @@ def filters(locale: str) -> dict[str, Callable[..., Any]]:
     return {
         "wait_text": partial(wait_text, locale=locale),
         "told_text": partial(told_text, locale=locale),
-        "band_text": lambda band: told_text(told_band(band), locale=locale),
+        "line_wait": lambda line: told_text(told_band(line.band, line.waiting), locale=locale),
         "reason_text": partial(reason_text, locale=locale),
         "range_text": partial(range_text, locale=locale),
         "clock_time": clock_time,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from queueing import store
 from queueing.errors import NobodyWaiting
 from queueing.returns.store import that_gave
+from queueing.rules.steady import GRID
 from queueing.service.calling import next_at
 from queueing.service.views import views
 
@@ -36,9 +37,9 @@ class NextPerson:
 
     @property
     def over_told(self) -> bool:
-        """Whether they have waited longer than the range that they were told."""
-        told = self.ticket.told.p90
-        return told is not None and self.waited_minutes > told
+        """Whether they have waited longer than the range that they read; "no wait" is less than a step."""
+        told = self.ticket.told.band
+        return told is not None and not told.is_long and self.waited_minutes > max(told.high, GRID)
 
 
 def look_next(session: Session, window_id: WindowId, *, by: Staff, now: datetime) -> NextPerson:

@@ -13,7 +13,9 @@ from queueing.rules.delivered import read
 from queueing.rules.missing import may_miss_by_itself, misses_at
 from queueing.rules.parking import ParkReason
 from queueing.rules.provisional import is_provisional
+from queueing.rules.steady import band_of
 from queueing.rules.tickets import TicketStatus
+from queueing.rules.waits import WaitRange
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,8 +27,7 @@ if TYPE_CHECKING:
     from kernel.catalogue import HallQueue
     from kernel.ids import HallId, QueueId, StaffId, TicketId, WindowId
     from queueing.rules.priority import PriorityClass, PriorityWish
-    from queueing.rules.steady import ShownBand
-    from queueing.rules.waits import WaitRange
+    from queueing.rules.steady import Band, ShownBand
     from queueing.rules.windows import PauseKind, WindowStatus
 
 
@@ -47,6 +48,13 @@ class Told:
     p10: float | None
     p50: float | None
     p90: float | None
+
+    @property
+    def band(self) -> Band | None:
+        """The range as it was read; None where nothing was told."""
+        if self.p10 is None or self.p50 is None or self.p90 is None:
+            return None
+        return band_of(WaitRange(self.p10, self.p50, self.p90), self.people_ahead)
 
 
 @dataclass(frozen=True, slots=True)

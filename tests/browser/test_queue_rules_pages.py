@@ -93,6 +93,7 @@ def test_a_clerk_looks_ahead_and_sends_somebody_for_papers_by_keys(site: Site, c
     page = desk.page
     page.keyboard.press("l")
     expect(page.locator("#next")).to_contain_text("A001")
+    expect(page.locator("#next")).to_contain_text("取号时告知：")
     keep(page, "desk_next")
     page.keyboard.press("n")
     expect(page.locator("#current")).to_contain_text("A001")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from kernel.web.access import STAFF_COOKIE
 from queueing import service
 from tests.browser.staff_site import Site, assert_finished, page_of, status_at
 
@@ -60,6 +61,18 @@ def test_after_an_outage_the_desk_says_how_things_stand_and_a_press_is_a_new_one
     assert status_at(site, 0) == ("open", "called")
 
 
+def test_before_its_script_has_come_the_desk_offers_nothing_to_press(site: Site, chromium: Browser) -> None:
+    context = chromium.new_context(java_script_enabled=False, locale="en-GB")
+    context.add_cookies([{"name": STAFF_COOKIE, "value": site.city.tokens["clerk1"], "url": site.url}])
+    page = context.new_page()
+    page.goto(f"{site.url}/staff/windows/{site.city.windows[0]}")
+    expect(page.get_by_role("button", name="Call the next")).to_be_visible()
+    expect(page.locator("[data-command]:visible:not([aria-disabled='true'])")).to_have_count(0)
+    for name in ("Open the window", "Go on after the pause", "I am coming", "Dial or open the video"):
+        expect(page.get_by_role("button", name=name)).to_have_count(0)
+    expect(page.locator("#current noscript p")).to_be_visible()
+
+
 def test_a_colleagues_window_is_looked_at_and_left_alone(site: Site, chromium: Browser) -> None:
     site.issue()
     site.parts.database.write_now(
@@ -105,14 +118,16 @@ def test_a_desk_with_long_names_fits_a_telephone(site: Site, chromium: Browser) 
     page.keyboard.press("o")
     page.get_by_role("button", name="Call A001").wait_for()
     # In one go: the list is drawn anew with every frame, and the long name is gone then.
-    widest, right, buttons = page.evaluate(
+    widest, right, high, buttons = page.evaluate(
         """() => { document.querySelector("#waiting tbody td").firstChild.textContent
              = "Registration and fishing licence of a vessel; handing in of missing documents";
              const keys = [...document.querySelectorAll("#waiting button")];
              return [document.documentElement.scrollWidth,
-               Math.max(...keys.map((own) => own.getBoundingClientRect().right)), keys.length]; }"""
+               Math.max(...keys.map((own) => own.getBoundingClientRect().right)),
+               Math.max(...keys.map((own) => own.getBoundingClientRect().height)), keys.length]; }"""
     )
     assert buttons >= 1
+    assert high <= 50, "a command's word is not broken into its letters"
     assert max(widest, right) <= 390
 
 

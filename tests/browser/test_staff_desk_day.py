@@ -45,8 +45,16 @@ def test_what_was_typed_for_somebody_stays_until_they_are_gone(site: Site, chrom
     page.keyboard.press("c")
     page.keyboard.type("   ")
     page.keyboard.press("Enter")
+    expect(page.locator("#return-missing")).to_have_text("Write what is missing.")  # in the page's language
+    expect(page.locator("#return-note")).to_be_focused()
     expect(page.locator("#return-dialog")).to_be_visible()  # blanks tell nobody what to bring
     page.keyboard.type("photo")
+    expect(page.locator("#return-missing")).to_be_hidden()
+    page.locator("#return-until").fill("2001-01-01")
+    page.keyboard.press("Enter")
+    expect(page.locator("#return-until-wrong")).to_contain_text("Choose a day from today to")
+    expect(page.locator("#return-until")).to_be_focused()
+    page.locator("#return-until").fill(page.locator("#return-until").get_attribute("max") or "")
     page.keyboard.press("Escape")
     expect(page.locator("#return-dialog")).to_be_hidden()
     page.keyboard.press("c")

@@ -167,7 +167,7 @@ def test_a_ticket_is_sent_to_a_colleague_by_two_keys(site: Site, chromium: Brows
     expect(sends.locator("#transfer-windows")).to_contain_text("Window 2")
     assert violations(sends) == []
     sends.keyboard.press("w")  # the second window, by the keys as they lie
-    expect(sends.locator("#message")).to_have_text(f"{label} was transferred.")
+    expect(sends.locator("#message")).to_have_text(f"{label} was transferred: Window 2.")
     expect(gets.locator("#waiting")).to_contain_text("for window 2")
     expect(lobby.locator("#sent")).to_contain_text(f"{label} wait for window 2")
     expect(sends.locator("#waiting")).not_to_contain_text(label)

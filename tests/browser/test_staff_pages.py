@@ -90,7 +90,7 @@ def test_a_ticket_is_transferred_by_two_keys_and_a_transfer_and_a_park_are_taken
     expect(page.get_by_role("dialog")).to_contain_text("Social insurance")
     expect(page.get_by_role("dialog")).to_contain_text("0 waiting")
     page.keyboard.press("1")
-    expect(page.locator("#message")).to_have_text(f"{label} was transferred.")
+    expect(page.locator("#message")).to_have_text(f"{label} was transferred: B Social insurance.")
     page.keyboard.press("u")
     expect(page.locator("#message")).to_have_text(f"{label} is back at the window.")
     page.keyboard.press("p")
@@ -100,7 +100,7 @@ def test_a_ticket_is_transferred_by_two_keys_and_a_transfer_and_a_park_are_taken
     expect(page.locator("#message")).to_have_text(f"{label} is back at the window.")
     page.keyboard.press("t")
     page.keyboard.press("1")
-    expect(page.locator("#message")).to_have_text(f"{label} was transferred.")
+    expect(page.locator("#message")).to_have_text(f"{label} was transferred: B Social insurance.")
     day = site.parts.database.read_now(service.hall_day, site.city.hall, now=site.parts.clock.now())
     assert {queue.line.prefix: queue.line.waiting for queue in day.queues} == {"A": 0, "B": 1}
     assert desk.errors == []

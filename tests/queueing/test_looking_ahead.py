@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ from kernel.audit_tables import AuditRow
 from kernel.identity import WrongHall
 from queueing import service
 from queueing.errors import NextChanged, NobodyWaiting
+from queueing.next_schemas import NextOut
+from queueing.service.views import Told
 from queueing.store.ticket_writes import log
 from tests.conftest import MORNING, bearer
 from tests.queueing.test_returns import Hall
@@ -87,6 +90,27 @@ def test_it_says_why_somebody_comes_back_and_whether_they_wait_too_long(hall: Ah
     hall.clock.advance(timedelta(hours=3))
     seen = hall.look()
     assert seen.over_told == (seen.ticket.told.p90 is not None)
+
+
+@pytest.mark.parametrize(
+    ("told", "read", "still_as_told"),
+    [
+        (Told(3, 2.0, 6.0, 11.0), (0, 15), 15),
+        (Told(0, 0.0, 0.0, 2.0), (0, 0), 5),
+        (Told(9, 60.0, 80.0, 95.0), (60, 95), 180),
+        (Told(1, None, None, None), (None, None), 180),
+    ],
+    ids=["a range", "no wait", "more than 90 minutes, without a figure", "nothing"],
+)
+def test_a_clerk_reads_the_range_that_the_person_read(
+    hall: Ahead, told: Told, read: tuple[int | None, int | None], still_as_told: int
+) -> None:
+    hall.issue()
+    seen = hall.look()
+    seen = replace(seen, ticket=replace(seen.ticket, told=told), waited_minutes=still_as_told)
+    out = NextOut.of(seen)
+    assert (out.told_low, out.told_high, out.over_told) == (*read, False)
+    assert NextOut.of(replace(seen, waited_minutes=181)).over_told == (still_as_told < 180)
 
 
 def test_nobody_to_see_and_nobody_elsewhere(hall: Ahead) -> None:

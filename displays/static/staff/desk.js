@@ -245,9 +245,16 @@ async function keepHere(name, body, at) {
   if (!alone.is) live.now(); // a number on paper that was finished after the server was back
 }
 
+/** Where a ticket went: the clerk says it to the person. */
+function sentTo(ticket) {
+  if (ticket.for_window) return say("window_named", { label: ticket.for_window });
+  const queue = data.queues.find((own) => own.id === ticket.queue_id);
+  return `${queue.prefix} ${named(queue)}`;
+}
+
 /** Say what was done; who goes on to another service is told the next number, which stands on no paper. */
 function doneText(done, answer) {
-  const text = say(`done.${done}`, { label: answer.number ?? answer.label });
+  const text = say(`done.${done}`, { label: answer.number ?? answer.label, name: done === "transfer" ? sentTo(answer) : "" });
   if (!answer.goes_on_as) return text;
   return `${text} ${say("goes_on", { label: answer.goes_on_as, name: named(answer.still_to_come[0]) })}`;
 }
@@ -361,6 +368,7 @@ followHelp({
 
 // --- keys ----------------------------------------------------------------------------------------------
 
+drawCommands(); // from here on a key or a press does something
 document.addEventListener("keydown", (event) => {
   if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
   if (!keys.checked || document.querySelector("dialog[open]")) return;

@@ -1,7 +1,7 @@
 // Who is next, seen before the bell rings. It reserves nobody: the call names whom it showed.
 
 import { Problem, read } from "./api.js";
-import { fill, h, listed, named, say } from "./page.js";
+import { fill, h, listed, named, say, toldText } from "./page.js";
 
 const panel = document.getElementById("next");
 let shown = null;
@@ -31,8 +31,8 @@ export function forgetNext() {
 /** Return whether somebody else heads the list than is shown. */
 export const nextIsOld = (first) => shown !== null && first?.id !== shown;
 
-function facts({ ticket, waited_minutes: waited, over_told: over, note }) {
-  const told = ticket.told.p10 === null ? "" : say("next.told", { low: Math.round(ticket.told.p10), high: Math.round(ticket.told.p90) });
+function facts({ ticket, waited_minutes: waited, told_low: low, told_high: high, over_told: over, note }) {
+  const told = low === null ? "" : say("next.told", { wait: toldText(low, high) });
   const tag = (text) => h("span", { class: "tag tag--accent" }, text);
   return [
     h("p", { class: "staff-next__who" }, h("strong", { class: "figure" }, ticket.label), " ", listed(ticket.services.map(named)), " ",

@@ -13,10 +13,18 @@ export function askWhatIsMissing(ticket, send) {
   dialog.querySelector("[data-return-label]").textContent = ticket.label;
   if (asked !== ticket.id) { note.value = ""; until.value = until.defaultValue; }
   asked = ticket.id;
+  for (const input of [note, until]) lack(input, false);
   tell = send;
   dialog.showModal();
   note.focus();
   note.select(); // what stands there still is taken by Enter, or written over
+}
+
+/** Say beside a field that something is to be mended there, in the page's language rather than the browser's. */
+function lack(input, yes) {
+  document.getElementById(`${input.id}-field`).classList.toggle("field--wrong", yes);
+  document.getElementById({ "return-note": "return-missing", "return-until": "return-until-wrong" }[input.id]).hidden = !yes;
+  input.setAttribute("aria-invalid", String(yes));
 }
 
 /** Lead to the slip of the visit that ended last; nothing else of it stays on the desk. */
@@ -33,8 +41,13 @@ export function hideSlip() {
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  if (!note.value.trim()) { note.value = ""; note.reportValidity(); return; } // blanks tell nobody what to bring
+  if (!note.value.trim()) note.value = ""; // blanks tell nobody what to bring
+  lack(note, !note.value);
+  lack(until, !until.validity.valid);
+  const wrong = [note, until].find((input) => input.getAttribute("aria-invalid") === "true");
+  if (wrong) { wrong.focus(); return; }
   dialog.close();
   tell({ note: note.value.trim(), until_on: until.value });
 });
+for (const input of [note, until]) input.addEventListener("input", () => lack(input, false));
 dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());

@@ -1,6 +1,6 @@
 // How staff pages show figures: numbers, ranges, tables, queues, and what a window serves.
 
-import { chinese, data, h, named, queueBadge, say } from "./page.js";
+import { chinese, data, h, named, queueBadge, queueColour, say } from "./page.js";
 
 const byPrefix = new Map((data.queues ?? []).map((queue) => [queue.prefix, queue]));
 const dayFormat = new Intl.DateTimeFormat(chinese ? "zh-CN" : "en-GB", { month: "short", day: "numeric", weekday: "short", timeZone: "UTC" });
@@ -57,7 +57,7 @@ export function marks(cell) {
 }
 
 function mark(prefix, role) {
-  const colour = ((byPrefix.get(prefix)?.place ?? 7) % 8) + 1;
+  const colour = queueColour(byPrefix.get(prefix) ?? { place: Infinity });
   const kind = role === "primary" ? `staff-serves--primary queue-badge--${colour}` : `staff-serves--helping staff-ink--${colour}`;
   return h("span", { class: `staff-serves ${kind}`, title: `${queueName(prefix)} ${say(role)}` }, prefix,
     h("span", { class: "visually-hidden" }, ` ${say(role)}`));

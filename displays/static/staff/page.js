@@ -94,14 +94,32 @@ export function span(iso) {
 /** Return how a wait range of the API is told, as in displays/rules/wording.py. */
 export function waitText(wait, people) {
   if (!wait) return chinese ? "暂不清楚" : "not known";
-  if (people === 0 && wait.p50 < 2.5) return chinese ? "无需等候" : "no wait";
-  if (!wait.told) return chinese ? "超过 1 小时 30 分钟" : "over 1 h 30 min";
-  const [low, high] = [wait.told[0], Math.max(wait.told[1], wait.told[0] + 5)];
+  if (people === 0 && wait.p50 < 2.5) return toldText(0, 0);
+  const [low, high] = wait.told ? [wait.told[0], Math.max(wait.told[1], wait.told[0] + 5)] : [0, Infinity];
+  const words = toldText(low, high);
+  if (people !== 0) return words;
+  const within = !low && wait.told; // nobody is ahead: what is waited for is a free window
+  return chinese ? `${words}${within ? "" : "后"}有窗口空出` : `window free ${within ? "" : "in "}${words}`;
+}
+
+const LONG_WAIT_MINUTES = 90; // as in queueing/rules/waits.py; longer waits are told without a figure
+
+/** Return how a range is told whose ends are minutes on 5; one up to nothing is no wait. */
+export function toldText(low, high) {
+  if (high === 0) return chinese ? "无需等候" : "no wait";
+  if (high > LONG_WAIT_MINUTES) return chinese ? "超过 1 小时 30 分钟" : "over 1 h 30 min";
   if (!low) return chinese ? `约 ${high} 分钟内` : `within about ${high} min`;
   return chinese ? `约 ${low}–${high} 分钟` : `about ${low}–${high} min`;
 }
 
-/** Return the badge of a queue: its letter on the colour of its place in the hall's list. */
+const COLOURS = 8; // that can be told apart; the queues behind share the last, as in displays/rules/queue_colours.py
+
+/** Return the number of a queue's colour, as the screens of its hall show it. */
+export function queueColour(queue) {
+  return Math.min(queue.place + 1, COLOURS);
+}
+
+/** Return the badge of a queue: its letter on its colour. */
 export function queueBadge(queue) {
-  return h("span", { class: `queue-badge queue-badge--${(queue.place % 8) + 1}`, title: named(queue) }, queue.prefix);
+  return h("span", { class: `queue-badge queue-badge--${queueColour(queue)}`, title: named(queue) }, queue.prefix);
 }

@@ -1,7 +1,7 @@
 // Work on the window plan: draft, trial, review of the differences, publish. Nothing holds before it is published.
 
 import { read } from "./api.js";
-import { data, dayTime, h, heardClock, listed, named, queueBadge, say } from "./page.js";
+import { data, dayTime, h, heardClock, listed, named, queueBadge, queueColour, say } from "./page.js";
 import { dragsQueues } from "./plan_drag.js";
 import { PlanGrid } from "./plan_grid.js";
 import { cellsOf, changesBetween, conflicts, emptied, entriesOf, openEnded, pasted, switched } from "./plan_model.js";
@@ -159,7 +159,7 @@ function drawPalette() {
   byId("palette").replaceChildren(...queues.map((queue, place) => h(
     data.may_change ? "button" : "span",
     data.may_change
-      ? { class: "button", type: "button", "data-queue": queue.id, "data-place": (queue.place % 8) + 1, "aria-keyshortcuts": place < 9 ? place + 1 : null, onclick: () => switchQueue(queue) }
+      ? { class: "button", type: "button", "data-queue": queue.id, "data-place": queueColour(queue), "aria-keyshortcuts": place < 9 ? place + 1 : null, onclick: () => switchQueue(queue) }
       : { class: "tag" },
     data.may_change && place < 9 ? h("kbd", { "aria-hidden": "true" }, place + 1) : null, queueBadge(queue), named(queue),
   )));

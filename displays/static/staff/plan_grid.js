@@ -1,13 +1,13 @@
 // The plan as a grid (WAI-ARIA grid pattern): one cell in the tab order, arrows move, Shift extends.
 
-import { dayTime, h, listed, named, say } from "./page.js";
+import { dayTime, h, listed, named, queueColour, say } from "./page.js";
 
 /** Return the marks of a cell: filled for primary, outlined for helping, a word for closed. */
 export function servesMarks(cell, queues) {
   const listed = queues.filter((queue) => queue.id in cell);
   if (!listed.length) return [h("span", { class: "staff-cell__closed" }, say("closed"))];
   return listed.map((queue) => {
-    const colour = (queue.place % 8) + 1;
+    const colour = queueColour(queue);
     const kind = cell[queue.id] === "primary" ? `staff-serves--primary queue-badge--${colour}` : `staff-serves--helping staff-ink--${colour}`;
     return h("span", { class: `staff-serves ${kind}` }, queue.prefix);
   });

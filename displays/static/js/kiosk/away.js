@@ -85,7 +85,9 @@ class Away {
       this.show("closed");
       return;
     }
-    this.fill("queues", this.kit.queues.filter((queue) => queue.services.length), (queue) => this.chooseQueue(queue));
+    // A queue keeps the colour of its place in the hall, also beside one that is left out.
+    const queues = this.kit.queues.map((queue, place) => ({ ...queue, place }));
+    this.fill("queues", queues.filter((queue) => queue.services.length), (queue) => this.chooseQueue(queue));
     this.show("queues");
   }
 
@@ -110,13 +112,13 @@ class Away {
   }
 
   fill(name, items, choose) {
-    step(name).querySelector("[data-list]").replaceChildren(...items.map((own, place) => {
+    step(name).querySelector("[data-list]").replaceChildren(...items.map((own) => {
       const row = template.content.querySelector("[data-tile]").content.firstElementChild.cloneNode(true);
       both(row, own);
       const badge = row.querySelector(".queue-badge");
       if (own.prefix) {
         badge.textContent = own.prefix;
-        badge.classList.add(`queue-badge--${Math.min(place + 1, 8)}`);
+        badge.classList.add(`queue-badge--${Math.min(own.place + 1, 8)}`);
       } else {
         badge.remove();
       }

@@ -13,6 +13,7 @@ const STALE_MS = 6000; // two refetches of the hub may fail before
 const TICK_MS = 250;
 const LEAST_RECENT = 5; // whoever looked away still finds their call
 const LONG_NOTICE = 36; // characters; longer ones are set smaller, so that they take two rows on any screen
+const LONG_WAIT = 12; // characters; a wait that says what is waited for is set smaller, so that it stays whole
 const USUAL_SHARE = 0.1; // what four calls at once have anyway
 const CAP_HEIGHT = 0.7; // of the font's size: digits are that high
 const CROWDED = 6; // queues; more rows than these are set smaller
@@ -153,6 +154,7 @@ function showQueues(queues, told) {
       ".line__wait-en": told[queue.queue_id].en,
       ".line__why-zh": told[queue.queue_id].why_zh, ".line__why-en": told[queue.queue_id].why_en,
     });
+    row.querySelector(".line__wait").classList.toggle("line__wait--long", told[queue.queue_id].zh.length > LONG_WAIT);
     row.querySelector(".line__why").hidden = !told[queue.queue_id].why_zh;
     row.querySelector(".queue-badge").classList.add(`queue-badge--${Math.min(place + 1, 8)}`);
     return row;
