@@ -217,6 +217,7 @@ def test_a_draft_is_tried_above_the_grid_and_marked_once_it_changes(site: Site, 
     expect(trial).to_contain_text("This is the draft as it stands.")
     expect(trial.locator(".plan-better").first).to_contain_text("→")
     expect(trial.locator(".plan-sides")).to_contain_text("General intake")
+    expect(trial).to_contain_text("hours a day more with it")  # the gain is bought with staff, and says so
     above, grid = trial.bounding_box(), page.locator("#grid-scroll").bounding_box()
     assert above is not None
     assert grid is not None
