@@ -217,7 +217,6 @@ def test_a_draft_is_tried_above_the_grid_and_marked_once_it_changes(site: Site, 
     expect(trial).to_contain_text("This is the draft as it stands.")
     expect(trial.locator(".plan-better").first).to_contain_text("→")
     expect(trial.locator(".plan-sides")).to_contain_text("General intake")
-    expect(trial).to_contain_text("hours a day more with it")  # the gain is bought with staff, and says so
     above, grid = trial.bounding_box(), page.locator("#grid-scroll").bounding_box()
     assert above is not None
     assert grid is not None
@@ -237,6 +236,14 @@ def test_a_draft_is_tried_above_the_grid_and_marked_once_it_changes(site: Site, 
     page.locator("#review-back").click()
     page.keyboard.press("Control+z")
     expect(trial).to_contain_text("This is the draft as it stands.")
+    expect(trial).not_to_contain_text("hours a day")
+    cell(page, 2, 3).click()
+    page.keyboard.press("Delete")
+    expect(trial).to_contain_text("The draft has changed since this trial.")
+    page.keyboard.press("t")
+    expect(trial.get_by_role("progressbar")).to_be_visible()
+    assert work(site) == "try_window_plan"
+    expect(trial).to_contain_text("hours a day less with it")  # what a trial costs in staff is said with it
     page.locator("#discard").click()
     expect(trial).to_be_hidden()
     assert desk.errors == []
