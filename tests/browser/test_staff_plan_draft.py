@@ -85,6 +85,13 @@ def test_a_finger_selects_several_cells_by_two_taps(site: Site, chromium: Browse
     page.locator("#several").tap()
     cell(page, 0, 0).tap()
     expect(page.locator('.staff-cell[aria-selected="true"]')).to_have_count(1)
+    page.locator("#review").tap()
+    first = page.locator("#review-dialog .choice").first
+    expect(first).to_be_visible()
+    mark, words = first.locator("input").bounding_box(), first.locator("span").bounding_box()
+    assert mark is not None
+    assert words is not None
+    assert words["x"] > mark["x"] + mark["width"]  # a choice's words stand beside its mark, not below
     assert desk.errors == []
 
 
