@@ -28,7 +28,7 @@ def optimize(
         datetime | None,
         typer.Option("--week", formats=["%Y-%m-%d"], help="Plan seven days from this one instead."),
     ] = None,
-    seconds: Annotated[float, typer.Option(help="Time for the search.")] = 30.0,
+    seconds: Annotated[float, typer.Option(help="Time for the search.", min=1)] = 30.0,
     spare_every_queue: Annotated[
         bool, typer.Option(help="Let none wait clearly longer, however short it waits now.")
     ] = False,
@@ -61,7 +61,7 @@ def optimize(
 def staffing(
     hall: Annotated[str, typer.Argument(help="Code of the hall.")],
     target: Annotated[
-        float, typer.Option(help="Minutes that nobody of the share should wait longer than.")
+        float, typer.Option(help="Minutes that nobody of the share should wait longer than.", min=1)
     ] = 15.0,
     share: Annotated[float, typer.Option(help="Share of every queue's citizens.", min=0.5, max=0.99)] = 0.9,
     day: Annotated[

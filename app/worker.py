@@ -10,6 +10,7 @@ import socket
 import sys
 import time
 from importlib import import_module
+from threading import Thread
 from typing import Any
 from uuid import UUID
 
@@ -71,10 +72,15 @@ def function_of(name: str) -> JobFunction:
 
 
 def get_ready(_context: JobContext, _args: dict[str, Any]) -> dict[str, Any]:
-    """Load what a manager's questions need and play a tiny hall, so that the first answer takes seconds."""
+    """Load what a manager's questions need and play a tiny hall, so that the first answer takes seconds.
+
+    The search is made ready beside it. Where the install has not compiled it that takes a minute of one
+    core, and a trial, which needs the engine alone, shall not wait for it.
+    """
     for module in (PLANS, STUDIES):
         import_module(module)
     import_module("queueing.engine.warm").warm()
+    Thread(target=import_module("queueing.plans.warm").warm, name="warm search", daemon=True).start()
     return {}
 
 

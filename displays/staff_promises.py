@@ -1,5 +1,7 @@
 """How promises of waits were kept: the supervisor's page of the city, the manager's of the own hall."""
 
+from dataclasses import dataclass
+from itertools import groupby
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -12,8 +14,9 @@ from kernel.events import HallNotFound
 from kernel.identity import WrongHall
 from kernel.web.parts import ClockDep, Db
 from kernel.web.problems import refuses
+from queueing.promises.rules import Promises, together
 from queueing.promises.schemas import CellOut
-from queueing.promises.service import By, PromiseReport, promise_report
+from queueing.promises.service import By, Cell, PromiseReport, promise_report
 from queueing.rules.records import SMALLEST_CELL
 
 router = APIRouter(include_in_schema=False)
@@ -36,7 +39,7 @@ async def city_promises(
 async def hall_promises(
     code: str, visitor: HallPage, request: Request, db: Db, clock: ClockDep, days: Days = 28
 ) -> Response:
-    """Show how a hall's promises held, a line per queue and week."""
+    """Show how a hall's promises held, a line per queue, its weeks folded below."""
     report = await db.read(promise_report, code, days=days, by=By.WEEK, reader=visitor.staff, now=clock.now())
     return _shown(request, visitor, report, days, f"/staff/halls/{code}/promises")
 
@@ -57,6 +60,24 @@ async def hall_promises_csv(
     return _csv(report)
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line of the page: a hall of the city, or a queue of the hall with its weeks."""
+
+    cell: Cell
+    promises: Promises
+    weeks: tuple[Cell, ...]
+
+
+def _lines(report: PromiseReport) -> list[_Line]:
+    """Return a line per hall, or per queue where the report is cut by week: forty lines are no overview."""
+    lines = []
+    for _, same in groupby(report.cells, key=lambda own: (own.hall.id, own.queue.id if own.queue else None)):
+        cells = tuple(same)
+        lines.append(_Line(cells[0], together(own.promises for own in cells), cells))
+    return lines
+
+
 def _shown(request: Request, visitor: Visitor, report: PromiseReport, days: int, address: str) -> Response:
     return staff_page(
         request,
@@ -65,6 +86,7 @@ def _shown(request: Request, visitor: Visitor, report: PromiseReport, days: int,
         hall=report.hall,
         section="promises",
         report=report,
+        lines=_lines(report),
         days=days,
         periods=PERIODS,
         address=address,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, select
+from sqlalchemy import false, or_, select
 
 from kernel import catalogue
 from kernel.identity import WrongHall
@@ -19,6 +19,7 @@ from queueing.store.plans import plans
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import date
     from uuid import UUID
 
     from sqlmodel import Session
@@ -54,8 +55,13 @@ class Differences:
     queues: dict[QueueId, str]
 
 
-def plan_before(session: Session, hall_id: HallId, weekday: int, *, version: int) -> Plan | None:
-    """Return the plan that held on a weekday (0 = Monday) before ``version`` did, if there was one."""
+def plan_before(
+    session: Session, hall_id: HallId, weekday: int, *, version: int, on: date | None = None
+) -> Plan | None:
+    """Return the plan that held on a weekday (0 = Monday) before ``version`` did, if there was one.
+
+    With ``on`` also plans of that date alone count.
+    """
     before = session.execute(
         select(plans.c.version)
         .where(
@@ -63,7 +69,7 @@ def plan_before(session: Session, hall_id: HallId, weekday: int, *, version: int
             plans.c.version < version,
             plans.c.applied_at.is_not(None),
             or_(plans.c.weekday.is_(None), plans.c.weekday == weekday),
-            plans.c.on_day.is_(None),
+            or_(plans.c.on_day.is_(None), false() if on is None else plans.c.on_day == on),
         )
         .order_by(plans.c.version.desc())
         .limit(1)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from kernel import catalogue
 from queueing.plans.jobs import SEED, plan_for
 from queueing.plans.search import Budget
+from queueing.plans.studies import day_ahead
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,10 +47,10 @@ def optimize_hall(
     """Return a proposal for a hall's day beside "change nothing", as text for a terminal.
 
     Without ``seconds`` the same history and number of evaluations give the same text.
-    Raises ``HallNotFound``.
+    Raises ``HallNotFound``, ``DayHasPassed`` and ``ClosedOnThatDay``.
     """
     hall = database.read_now(catalogue.hall_by_code, hall_code)
-    today = database.read_now(catalogue.calendar, hall.id).local_day(clock.now())
+    today = day_ahead(database.read_now(catalogue.calendar, hall.id), day, clock.now())
     budget = Budget(evaluations, seconds)
     found = plan_for(
         database, hall.id, day,

@@ -66,7 +66,7 @@ def plan_table(session: Session, code: str, day: date, *, by: Staff) -> str:
     """Return the plan that holds on a date as CSV; raises ``WrongHall``."""
     hall_id = _hall(session, code, by)
     calendar = catalogue.calendar(session, hall_id)
-    plan = _plan_on(_Held(session, hall_id), calendar, day)
+    plan = _plan_on(_Held(session, hall_id, day), calendar, day)
     windows = {window.id: window.label for window in store.windows_of(session, hall_id)}
     queues = {queue.id: queue.prefix for queue in catalogue.queues(session, hall_id)}
     return plan_csv(plan.entries, windows, queues, hours=hours_of(calendar, day))
@@ -145,22 +145,39 @@ def _calendar(session: Session, hall_id: HallId, window_id: WindowId | None, *, 
 def _days(
     session: Session, hall_id: HallId, calendar: OpeningCalendar, now: datetime
 ) -> Iterator[PlannedDay]:
-    today, held = calendar.local_day(now), _Held(session, hall_id)
+    today = calendar.local_day(now)
+    held = _Held(session, hall_id, today)
     for ahead in range(DAYS_AHEAD):
         day = today + timedelta(days=ahead)
         if calendar.spans(day):
             plan = _plan_on(held, calendar, day)
-            yield PlannedDay(day, plan, held.before(day.weekday(), plan.version))
+            yield PlannedDay(day, plan, held.before(day, plan.version))
 
 
 class _Held:
-    """A hall's plans, each read once however many days ask: there are few plans for weeks of days."""
+    """A hall's plans, each read once however many days ask: there are few plans for weeks of days.
 
-    def __init__(self, session: Session, hall_id: HallId) -> None:
+    Of ``today`` alone plans for the rest of a day count too: no other day has one yet.
+    """
+
+    def __init__(self, session: Session, hall_id: HallId, today: date) -> None:
+        self.today = today
         self.waiting = store.waiting_plans(session, hall_id)
         self.of_weekday = cache(partial(store.plan_of, session, hall_id))
         self.version = cache(partial(store.plan_version, session, hall_id))
-        self.before = cache(lambda weekday, version: plan_before(session, hall_id, weekday, version=version))
+        self._before = cache(partial(plan_before, session, hall_id))
+
+    def on(self, day: date) -> Plan:
+        """Return the plan that holds on a date by now."""
+        if day == self.today:
+            return self.of_weekday(day.weekday(), on=day)
+        return self.of_weekday(day.weekday())
+
+    def before(self, day: date, version: int) -> Plan | None:
+        """Return the plan that held on a date before ``version``."""
+        if day == self.today:
+            return self._before(day.weekday(), version=version, on=day)
+        return self._before(day.weekday(), version=version)
 
 
 def _plan_on(held: _Held, calendar: OpeningCalendar, day: date) -> Plan:
@@ -174,7 +191,7 @@ def _plan_on(held: _Held, calendar: OpeningCalendar, day: date) -> Plan:
                 waiting.weekday is None and _shared(held, weekday, day.weekday())
             ):
                 return held.version(waiting.version)
-    return held.of_weekday(day.weekday())
+    return held.on(day)
 
 
 def _shared(held: _Held, weekday: int, other: int) -> bool:

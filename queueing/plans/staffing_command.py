@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from kernel import catalogue
 from queueing.plans.reading import hall_to_plan
+from queueing.plans.studies import day_ahead
 from queueing.plans.study_jobs import staffing_answer
 
 if TYPE_CHECKING:
@@ -37,14 +38,17 @@ def staffing_text(
     clock: Clock,
     progress: Callable[[float], None] = lambda _: None,
 ) -> str:
-    """Return the answer for a hall's day (today if none is given) as text; raises ``HallNotFound``."""
+    """Return the answer for a hall's day (today if none is given) as text.
+
+    Raises ``HallNotFound``, ``DayHasPassed`` and ``ClosedOnThatDay``.
+    """
     hall = database.read_now(catalogue.hall_by_code, hall_code)
-    today = database.read_now(catalogue.calendar, hall.id).local_day(clock.now())
-    history, present = database.read_now(hall_to_plan, hall.id, day or today, before=today)
+    calendar, now = database.read_now(catalogue.calendar, hall.id), clock.now()
+    asked_for = day or calendar.local_day(now)
+    today = day_ahead(calendar, asked_for, now)
+    history, present = database.read_now(hall_to_plan, hall.id, asked_for, before=today)
     found = staffing_answer(history, present, target_minutes=target_minutes, share=share, progress=progress)
-    asked = (
-        f"{hall.code} {(day or today).isoformat()}: {share:.0%} of every queue within {target_minutes:g} min"
-    )
+    asked = f"{hall.code} {asked_for.isoformat()}: {share:.0%} of every queue within {target_minutes:g} min"
     return "\n".join([asked, *_lines(found)])
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
+    from kernel.calendar import OpeningCalendar
     from kernel.catalogue import Hall
     from kernel.clock import Clock
     from kernel.identity import Staff
@@ -91,12 +92,17 @@ def hall_and_day(
     by.must_work_in(hall.id)
     now = lock_hall(session, hall.id).tick(clock)
     calendar = catalogue.calendar(session, hall.id)
+    return hall, day_ahead(calendar, for_day, now), now
+
+
+def day_ahead(calendar: OpeningCalendar, for_day: date, now: datetime) -> date:
+    """Return the hall's local date today; raises ``DayHasPassed`` and ``ClosedOnThatDay`` for ``for_day``."""
     today = calendar.local_day(now)
     if for_day < today:
         raise DayHasPassed(day=for_day, today=today)
     if not calendar.spans(for_day):
         raise ClosedOnThatDay(day=for_day)
-    return hall, today, now
+    return today
 
 
 def try_plan(

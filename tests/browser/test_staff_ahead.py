@@ -61,6 +61,9 @@ def test_a_week_is_planned_and_accepted_day_by_day_and_together(site: Site, chro
     days = rows.count()
     assert days >= 3
     expect(answer).not_to_contain_text("undefined")
+    folded = answer.locator("details summary").first
+    expect(folded).to_be_visible()
+    assert "▸" in folded.evaluate("(own) => getComputedStyle(own, '::before').content")  # says that it opens
     rows.last.get_by_role("button", name="Into the draft").press("Enter")
     expect(page.locator("#message")).to_contain_text("computed layout as a draft")
     page.goto(f"{site.url}{PLAN}/week")  # the answer is still there

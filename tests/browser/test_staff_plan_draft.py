@@ -85,6 +85,13 @@ def test_a_finger_selects_several_cells_by_two_taps(site: Site, chromium: Browse
     page.locator("#several").tap()
     cell(page, 0, 0).tap()
     expect(page.locator('.staff-cell[aria-selected="true"]')).to_have_count(1)
+    page.locator("#review").tap()
+    first = page.locator("#review-dialog .choice").first
+    expect(first).to_be_visible()
+    mark, words = first.locator("input").bounding_box(), first.locator("span").bounding_box()
+    assert mark is not None
+    assert words is not None
+    assert words["x"] > mark["x"] + mark["width"]  # a choice's words stand beside its mark, not below
     assert desk.errors == []
 
 
@@ -236,6 +243,14 @@ def test_a_draft_is_tried_above_the_grid_and_marked_once_it_changes(site: Site, 
     page.locator("#review-back").click()
     page.keyboard.press("Control+z")
     expect(trial).to_contain_text("This is the draft as it stands.")
+    expect(trial).not_to_contain_text("hours a day")
+    cell(page, 2, 3).click()
+    page.keyboard.press("Delete")
+    expect(trial).to_contain_text("The draft has changed since this trial.")
+    page.keyboard.press("t")
+    expect(trial.get_by_role("progressbar")).to_be_visible()
+    assert work(site) == "try_window_plan"
+    expect(trial).to_contain_text("hours a day less with it")  # what a trial costs in staff is said with it
     page.locator("#discard").click()
     expect(trial).to_be_hidden()
     assert desk.errors == []

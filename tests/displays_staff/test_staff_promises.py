@@ -68,6 +68,19 @@ async def test_why_a_number_is_withheld_is_read_by_supervisor_and_manager(
     assert [(own["queue"], own["fault"]) for own in api["withheld"]] == [("A", "above")]
 
 
+async def test_a_hall_has_a_line_per_queue_and_its_weeks_folded_below(
+    sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity, history: Database
+) -> None:
+    sign_in(sqlite_client, sqlite_city, "manager")
+    page = (await sqlite_client.get("/staff/halls/H1/promises", headers=ENGLISH)).text
+    overview, weeks = page.split('<details class="card" id="weeks">')
+    weeks, definitions = weeks.split('id="definitions"')
+    assert overview.count('scope="row"') == 1
+    assert weeks.count("week of") == 3
+    assert "inball" not in overview + weeks
+    assert "P50 15.5, P90 22.5 minutes" in definitions
+
+
 async def test_a_manager_reads_the_own_hall_only(
     sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity, history: Database
 ) -> None:

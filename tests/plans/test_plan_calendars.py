@@ -83,6 +83,26 @@ def test_a_plan_that_waits_is_in_the_calendar_from_its_day_on(database, city, cl
     assert (tomorrow["sequence"], tomorrow["dtend"].dt.hour) == (2, 12)
 
 
+def test_a_plan_for_the_rest_of_today_is_in_the_calendar_and_the_table_of_today_alone(
+    database, city, clock
+) -> None:
+    """Links promise that a change need not be told apart; the day's own plan was left out of them."""
+    today, tomorrow, window = date(2026, 11, 18), date(2026, 11, 19), city.windows[1]
+    usual = database.read_now(service.plan_of, city.hall, now=clock.now()).entries
+    before = [len(events(ics(database, city, clock, window), day)) for day in (today, tomorrow)]
+    for entries, stretches in ((split_day(city), 2), (usual, before[0])):
+        database.write_now(
+            service.apply_for_a_day, city.hall, entries,
+            day=today, source="proposal", by=city.manager, clock=clock,
+        )  # fmt: skip
+        found = events(ics(database, city, clock, window), today)
+        assert [event["status"] for event in found].count("CONFIRMED") == stretches
+        assert len(events(ics(database, city, clock, window), tomorrow)) == before[1]
+        table = database.read_now(feeds.plan_table, "H1", today, by=city.manager)
+        assert len([line for line in table.splitlines() if line.startswith("2,")]) == stretches
+    assert [event["status"] for event in found][-1] == "CANCELLED"  # taken back: its second stretch goes
+
+
 def test_a_link_shows_one_windows_plan_until_it_is_withdrawn(database, city, clock, vault) -> None:
     feed = database.write_now(
         feeds.make_feed, "H1", city.windows[0], by=city.clerks[0], clock=clock, vault=vault

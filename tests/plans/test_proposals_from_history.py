@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from kernel import jobs
 from queueing import service as live
 from queueing.plans import service
 from queueing.plans.command import optimize_hall
+from queueing.plans.errors import ClosedOnThatDay, DayHasPassed
 from queueing.plans.jobs import plan_for
 from queueing.plans.lifecycle import ProposalStatus
 from queueing.plans.search import Budget
+from queueing.plans.staffing_command import staffing_text
 from queueing.rules.windows import PlanEntry
 from tests.support.proposals import TOMORROW, ask, look, plan_now, write_history
 
@@ -42,6 +46,19 @@ def test_a_hall_without_history_says_so(sqlite_database, sqlite_city, clock) -> 
     assert text.splitlines() == [
         "H1 2026-11-19: failed, fewer than eight days of history can be used", "History: 0 days, 0 tickets",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("day", "refusal"), [(date(2026, 11, 22), ClosedOnThatDay), (date(2026, 11, 17), DayHasPassed)]
+)
+def test_the_command_line_plans_no_day_that_is_closed_or_over(
+    sqlite_database, sqlite_city, clock, day, refusal
+) -> None:
+    """Both were told that their history is too short, which no history would have helped."""
+    with pytest.raises(refusal):
+        optimize_hall(sqlite_database, "H1", day, clock=clock)
+    with pytest.raises(refusal):
+        staffing_text(sqlite_database, "H1", day, target_minutes=15, share=0.9, clock=clock)
 
 
 def test_the_command_line_tells_what_the_page_tells(sqlite_database, sqlite_city, clock) -> None:

@@ -74,7 +74,7 @@ export class Trial {
       h("div", { class: "plan-trial__top" },
         h("p", { class: this.stale ? "plan-stale" : "small soft" }, say(this.stale ? "stale" : "fresh")),
         this.stale ? h("button", { class: "button button--small", type: "button", onclick: () => this.run() }, say("try_again")) : null),
-      figures(this.answer), sides(this.answer));
+      figures(this.answer), hours(this.answer), sides(this.answer));
     this.effect.hidden = false;
     const open = this.effect.querySelector("details")?.open ?? false;
     this.effect.replaceChildren(h("details", { open }, h("summary", {}, say("details")), ...allFigures(this.answer)));
@@ -99,6 +99,13 @@ function figure(title, from, to, difference, unit) {
   const span = say(unit, { n: say("range", { low: signed(difference.low), high: signed(difference.high) }) });
   return h("div", {}, h("dt", {}, title),
     h("dd", {}, h("span", { class: `plan-figures__fromto ${kind}` }, `${from} → ${to}`), h("br", {}), h("span", { class: "small" }, clear ? span : `${say("no_difference")} (${span})`)));
+}
+
+/** What the draft costs in staff: waits that fall because more windows stand open are no gain of the lists. */
+export function hours({ now, draft }) {
+  const more = Number((draft.window_hours - now.window_hours).toFixed(1));
+  if (!more) return null;
+  return h("p", {}, say(more > 0 ? "hours_more" : "hours_less", { n: one(Math.abs(more)), now: one(now.window_hours), draft: one(draft.window_hours) }));
 }
 
 function sides(answer) {
