@@ -131,6 +131,7 @@ async def choose_time(
         party_keeps=[("hall", hall), *services, *kind_in(kind), *asked.items()],
         kinds=await choosable(here, hall, codes),
         kind=kind,
+        keeps_time=False,
         codes=codes,
         days=days,
         later=later_than(days, await here.database.read(service.last_bookable_day, hall, now=now)),

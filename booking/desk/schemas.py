@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from booking.change_schemas import ChangedIn
 from booking.desk.booking import BookedAs, Wish
 from booking.desk.choosing import DeskTimes, Elsewhere
 from booking.desk.reaching import HomeVisits
@@ -120,8 +121,8 @@ class BookForIn(PersonIn):
         return Wish(self.hall or own_hall, tuple(self.services), self.starts_at, self.party, self.kind)
 
 
-class MoveIn(In):
-    starts_at: Instant
+class MoveIn(ChangedIn):
+    """What somebody at the help desk or on the telephone asks for."""
 
 
 class ElsewhereOut(Out):
