@@ -50,6 +50,14 @@ HOW: Mapping[AppointmentKind, str] = MappingProxyType(
         AppointmentKind.HOME: "We come to you.",
     }
 )
+# By which kind the time is that somebody waited for.
+FREE: Mapping[AppointmentKind, str] = MappingProxyType(
+    {
+        AppointmentKind.PHONE: "A telephone time is free: {day} {time}, {hall}. Take it by {until}: {link}",
+        AppointmentKind.VIDEO: "A time by video is free: {day} {time}, {hall}. Take it by {until}: {link}",
+        AppointmentKind.HOME: "A visit at home is free: {day} {time}, {hall}. Take it by {until}: {link}",
+    }
+)
 # Of what was to be held elsewhere and is held in the hall now: nobody shall sit at home and wait for a call.
 COMES_NOW: Mapping[MessageKind, str] = MappingProxyType(
     {_K.MOVED: "Your appointment is now in the hall: {day} {time}, {hall}. Please come. Details: {link}"}
@@ -100,6 +108,8 @@ def message_text(
     text = TEXTS[kind]
     if facts.held in HOW and kind in ELSEWHERE:
         text, words["how"] = ELSEWHERE[kind], say(HOW[facts.held]).format(room=facts.room)
+    elif kind is _K.TIME_FREE:
+        text = FREE.get(facts.held, text)
     elif facts.comes_now:
         text = COMES_NOW.get(kind, text)
     said = f"{signature}{say(text).format(**words)}"

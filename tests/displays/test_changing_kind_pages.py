@@ -160,3 +160,27 @@ async def test_a_program_changes_the_kind(offered: httpx2.AsyncClient, sqlite_ci
         headers=headers,
     )
     assert desk.json()["meeting"]["kind"] == "video"
+
+
+async def test_the_waiting_list_asks_for_which_kind_one_waits(offered: httpx2.AsyncClient) -> None:
+    times = await text_of(offered, "/book?hall=H1&service=id-card&kind=phone")
+    assert "/waitlist?hall=H1&service=id-card&kind=phone" in times
+    address = "/waitlist?hall=H1&service=id-card&kind=phone"
+    page = await text_of(offered, address)
+    assert 'value="phone" checked' in page
+    assert "for a visit at home" in page
+    chinese = (await offered.get(address, headers=CHINESE)).text
+    assert "选择上门办理时填写" in chinese
+    answer, _ = await submit(
+        offered, page.replace("&quot;", '"'), "waitlist", kind="home", name="李候补", phone="13987650100",
+        hall="H1", first_day=hidden(page, "first_day"), last_day=hidden(page, "last_day"), part="any",
+    )  # fmt: skip
+    assert answer.status_code == 422
+    assert "This is not an address" in html.unescape(answer.text)
+
+
+async def test_an_earlier_time_is_of_the_kind_that_is_booked(offered: httpx2.AsyncClient) -> None:
+    own = await booked(offered, "phone")
+    page = await text_of(offered, f"{own}/earlier")
+    assert "By telephone: what is offered is held in the same way." in page
+    assert "How would you like it done?" not in page
