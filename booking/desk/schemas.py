@@ -24,7 +24,8 @@ from kernel.web.schemas import In, Out
 class ExpectedOut(Out):
     """An appointment for the hall's staff; name and number are masked.
 
-    ``outside``: the hall is closed at its start. ``by_message``: a cancellation would be told by message.
+    ``outside``: the hall is closed at its start. ``dropped``: a service of it is not offered here any more,
+    so nobody can be called for it. ``by_message``: a cancellation would be told by message.
     ``told``: whether the person knows that the hall cancelled, if it did.
     """
 
@@ -38,6 +39,7 @@ class ExpectedOut(Out):
     phone_masked: str | None
     priority: bool
     outside: bool
+    dropped: bool
     by_message: bool
     for_other: bool
     party: int
@@ -50,13 +52,17 @@ class ExpectedOut(Out):
 
 
 class ExpectedDayOut(Out):
-    """``outside``: starts of all coming appointments, of any day, at which the hall is closed."""
+    """``outside``: starts of all coming appointments, of any day, at which the hall is closed.
+
+    ``dropped``: starts from today on of those for what is not offered here any more.
+    """
 
     hall: HallOut
     day: date
     open: bool
     appointments: list[ExpectedOut]
     outside: list[datetime]
+    dropped: list[datetime]
     made_at: datetime
 
     @classmethod
@@ -67,6 +73,7 @@ class ExpectedDayOut(Out):
             open=found.open,
             appointments=[ExpectedOut.model_validate(own) for own in found.appointments],
             outside=list(found.outside),
+            dropped=list(found.dropped),
             made_at=found.made_at,
         )
 
