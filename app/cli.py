@@ -24,6 +24,7 @@ COMMANDS = {
     "webhooks": "app.cli_webhooks:webhooks_app",
     "no-shows": "app.cli_no_shows:no_shows_app",
     "privacy": "app.cli_privacy:privacy_app",
+    "keys": "app.cli_keys:keys_app",
     "audit": "app.cli_privacy:audit_app",
     "doctor": "app.cli_doctor:doctor",
     "backup": "app.cli_backup:backup",

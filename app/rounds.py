@@ -13,6 +13,7 @@ from booking.service import enter_remote, mark_no_shows, mark_unreached, remote_
 from kernel import catalogue, jobs
 from kernel.clock import monotonic
 from kernel.errors import Refusal
+from kernel.ids import AppointmentId
 from queueing.learned import untaught
 from queueing.plans.service import measure_accepted
 from queueing.publishing import fresh_estimates, publish_estimates
@@ -51,6 +52,7 @@ class Rounds:
         self._days: dict[HallId, date] = {}
         self._done: dict[HallId, tuple[date, set[str]]] = {}
         self._looked: dict[HallId, float] = {}
+        self._kept_out: dict[HallId, dict[AppointmentId, str]] = {}
 
     async def run(self) -> None:
         """Go round until cancelled; a hall that is busy is visited next time."""
@@ -91,14 +93,23 @@ class Rounds:
         await self._look_for_alerts(hall_id)
 
     async def _let_remote_enter(self, hall_id: HallId) -> None:
-        """Late is harmless: a telephone or video appointment counts from its time, whenever it enters."""
+        """Late is harmless: a telephone or video appointment counts from its time, whenever it enters.
+
+        What keeps one out is logged once, and again where it is something else: it is tried in each round.
+        """
+        before, kept_out = self._kept_out.pop(hall_id, {}), dict[AppointmentId, str]()
+        self._kept_out[hall_id] = kept_out
         for own in await self._database.read(remote_due, hall_id, now=self._clock.now()):
             try:
                 await self._database.write(enter_remote, own, clock=self._clock, vault=self._vault)
             except Refusal as refused:  # one whose service has gone keeps neither the others nor the hall
-                log.warning("not let into the queue", appointment=str(own), code=refused.code)
-            except Exception:
-                log.exception("an error of ours while letting into the queue", appointment=str(own))
+                kept_out[own] = refused.code
+                if before.get(own) != refused.code:
+                    log.warning("not let into the queue", appointment=str(own), code=refused.code)
+            except Exception as failure:
+                kept_out[own] = type(failure).__name__
+                if before.get(own) != kept_out[own]:
+                    log.exception("an error of ours while letting into the queue", appointment=str(own))
 
     async def _look_for_alerts(self, hall_id: HallId) -> None:
         if monotonic() - self._looked.get(hall_id, float("-inf")) < ALERTS_EVERY_S:

@@ -18,10 +18,13 @@ class AppointmentConfirmed(Event):
 
 
 class AppointmentMoved(Event):
+    """Its time, how it is held, or both have changed."""
+
     kind: ClassVar[str] = "appointment_moved"
     appointment_id: UUID
     from_starts_at: datetime
     starts_at: datetime
+    from_meeting: AppointmentKind
     meeting: AppointmentKind
 
 

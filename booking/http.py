@@ -12,6 +12,7 @@ from booking import guidance, service
 from booking.activation.errors import CodeJustSent, CodesUsedUp
 from booking.activation.limits import limit_sending
 from booking.calendar_file import appointment_ics, check_in_qr
+from booking.change_schemas import RescheduleIn
 from booking.city import city_of
 from booking.deps import RoadsDep
 from booking.errors import (
@@ -61,7 +62,6 @@ from booking.schemas import (
     HeldTokenIn,
     HoldIn,
     HoldOut,
-    RescheduleIn,
     ServiceOut,
     ServicesOut,
     SlotsOut,
@@ -258,17 +258,18 @@ async def cancel(
     dependencies=[Holder],
     responses=refuses(
         *(AppointmentNotFound, AppointmentNotPossible, HoldExpired),
-        *(SlotTaken, SlotNotBookable, PersonLimit),
+        *(SlotTaken, SlotNotBookable, PersonLimit, KindNotOffered, AddressInvalid, PhoneInvalid),
     ),
     response_model=AppointmentOut,
 )
 async def reschedule(
     asked: RescheduleIn, once: Once, clock: ClockDep, vault: VaultDep
 ) -> AppointmentOut | Response:
-    """Move an appointment to another time; if that is taken, the old one is kept."""
+    """Change the time of an appointment, how it is held, or both; if that cannot be, all stays as it was."""
     return await once.write(
-        AppointmentOut.of, service.reschedule, asked.token, asked.starts_at, clock=clock, vault=vault
-    )
+        AppointmentOut.of, service.reschedule, asked.token, asked.starts_at, asked.otherwise(),
+        clock=clock, vault=vault,
+    )  # fmt: skip
 
 
 @router.post(

@@ -285,11 +285,6 @@ class HeldTokenIn(In):
     token: str = Token
 
 
-class RescheduleIn(In):
-    token: str = Token
-    starts_at: Instant
-
-
 class CheckInIn(In):
     """By token, or at a kiosk by reference and the last four digits of the phone number, or by ID card.
 

@@ -28,6 +28,7 @@ from booking.rules.cancelling import REASON_TEXTS
 from booking.rules.meeting import REMOTE
 from booking.rules.own_list import About
 from booking.travelling import trips_from
+from displays.change_kind import kinds_to_choose
 from displays.forms import Key, new_key
 from displays.licences import licences_part
 from displays.mine_access import own_part
@@ -150,6 +151,7 @@ async def _shown(
         reasons=REASON_TEXTS,
         own_ticket=own_ticket,
         call=call,
+        other_kinds=found.status is AppointmentStatus.CONFIRMED and await kinds_to_choose(here, found),
         kind=found.meeting.kind.value,
         missed=await missed_part(here, token, words=appeal[0], wrong=appeal[1]),
         terms=await terms_of(here, token),

@@ -131,6 +131,7 @@ async def choose_time(
         party_keeps=[("hall", hall), *services, *kind_in(kind), *asked.items()],
         kinds=await choosable(here, hall, codes),
         kind=kind,
+        keeps_time=False,
         codes=codes,
         days=days,
         later=later_than(days, await here.database.read(service.last_bookable_day, hall, now=now)),
@@ -141,7 +142,7 @@ async def choose_time(
         moving=None,
         no_show_rule=await rule_in_force(here),
         # An offer of the waiting list is a place for one.
-        wait_at=f"/waitlist?{urlencode([('hall', hall), *services])}" if party == 1 else None,
+        wait_at=f"/waitlist?{urlencode([('hall', hall), *services, *kind_in(kind)])}" if party == 1 else None,
     )
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from booking.rules.meeting import AppointmentKind
     from booking.service import AppointmentView
+    from displays.change_kind import Wanted
     from kernel.errors import Refusal
     from kernel.web.parts import Parts
 
@@ -56,16 +57,26 @@ async def lost_booking(
         times=times,
         answers=answers,
         moving=None,
+        wanted=None,
         party=party,
         kind=kind,
     )
 
 
 async def lost_change(
-    request: Request, here: Parts, lost: Refusal, token: str, found: AppointmentView
+    request: Request,
+    here: Parts,
+    lost: Refusal,
+    token: str,
+    found: AppointmentView,
+    wanted: Wanted | None = None,
 ) -> Response:
-    """Offer the nearest free times for an appointment that stays as it is until one of them is its own."""
-    action = f"/a/{quote(token)}/change"
+    """Offer the nearest free times for an appointment that stays as it is until one of them is its own.
+
+    ``wanted``: how it was to be held from then on; what was typed for it is kept.
+    """
+    own = f"/a/{quote(token)}"
+    times = f"{own}/change" + (f"?kind={wanted.kind.value}" if wanted else "")
     codes = [each.code for each in found.services]
     return await _page(
         request,
@@ -73,10 +84,12 @@ async def lost_change(
         lost,
         found.hall.code,
         codes,
-        action=action,
-        times=action,
+        action=f"{own}/change/kind" if wanted else f"{own}/change",
+        times=times,
+        keep=own,
         answers=None,
         moving=found,
+        wanted=wanted,
         party=found.party,
         kind=found.meeting.kind,
     )

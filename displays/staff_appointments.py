@@ -176,6 +176,7 @@ async def _list(
         at_home=sum(own.kind is AppointmentKind.HOME for own in found.appointments),
         counts=Counter(own.status.value for own in found.appointments),
         elsewhere=Counter(local_day(start, found.hall.timezone) for start in found.outside),
+        dropped=Counter(local_day(start, found.hall.timezone) for start in found.dropped),
         number=number,
         appeals=tallies.get(found.hall.id, AppealTally()),
         reason_text=_reason_text(request),

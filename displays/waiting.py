@@ -22,6 +22,7 @@ from booking.waitlist.schemas import JoinedOut, WaitingOut
 from booking.waitlist.service import WaitingView
 from displays.days_shown import not_past
 from displays.forms import FormOnce, Key, new_key
+from displays.meeting import HALL, AskedKind
 from displays.mine_access import own_part
 from displays.no_shows import paused_page, rule_in_force
 from displays.rendering import led_on, page, reader_of
@@ -60,11 +61,12 @@ async def ask(
     hall: Annotated[str, Query(max_length=32)],
     codes: Annotated[list[str], Query(alias="service", max_length=6)],
     day: Day | None = None,
+    kind: AskedKind = HALL,
 ) -> Response:
     """Ask when and where it would suit, and who comes; a day that was full is filled in."""
     last = await here.database.read(booking.last_bookable_day, hall, now=here.clock.now())
     first = not_past(day, here.clock.now()) or local_day(here.clock.now(), CITY_ZONE)
-    wanted = on_days(Wanted(), first, first if day else last)
+    wanted = on_days(Wanted(kind=kind), first, first if day else last)
     return await _form(request, here, hall, codes, wanted)
 
 
@@ -79,7 +81,14 @@ async def _form(
 ) -> Response:
     facts = await form_facts(here, hall, codes, wanted, wrong, **more)
     rule = await rule_in_force(here)
-    shown = {"action": "/waitlist", "kind": "new", "now_at": None, "no_show_rule": rule, **facts}
+    shown = {
+        "action": "/waitlist",
+        "kind": "new",
+        "now_at": None,
+        "held": None,
+        "no_show_rule": rule,
+        **facts,
+    }
     status = wrong.status if wrong else 200
     return page(request, "public/waiting_form.html", status=status, personal=True, **shown)
 
@@ -138,6 +147,7 @@ async def _earlier_form(
     return await _form(
         request, here, own.hall.code, codes, wanted, wrong, asks_person=False, asks_halls=False,
         action=f"/a/{quote(token)}/earlier", kind="earlier", now_at=own.starts_at,
+        held=own.meeting.kind,
     )  # fmt: skip
 
 
@@ -207,7 +217,7 @@ async def _change_form(
     return await _form(
         request, here, own.halls[0].code, own.codes, wanted, wrong, asks_person=False,
         asks_halls=own.earlier_than is None, action=f"/w/{quote(token)}/change", kind="change",
-        now_at=own.earlier_than,
+        now_at=own.earlier_than, held=own.kind,
     )  # fmt: skip
 
 

@@ -13,11 +13,14 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Form
 
 from booking.errors import IdTailNeeded, NameInvalid, PhoneInvalid
+from booking.meeting.errors import AddressInvalid, KindNotOffered
+from booking.rules.meeting import LONGEST_ADDRESS, AppointmentKind
 from booking.rules.waitlist import DAY_MINUTES, NOON
 from booking.service import Person, faults_of, last_bookable_day
 from booking.waitlist.errors import AlreadyWaiting, PlaceFree, WaitingLimit, WishInvalid
 from booking.waitlist.service import Asked, Times, halls_around
 from displays.forms import new_key
+from displays.meeting import choosable
 from kernel import catalogue
 from kernel.i18n import DEFAULT_LOCALE
 
@@ -27,7 +30,10 @@ if TYPE_CHECKING:
     from kernel.errors import Refusal
     from kernel.web.parts import Parts
 
-WRONG = (WishInvalid, PlaceFree, WaitingLimit, AlreadyWaiting, NameInvalid, PhoneInvalid, IdTailNeeded)
+WRONG = (
+    *(WishInvalid, KindNotOffered, PlaceFree, WaitingLimit, AlreadyWaiting),
+    *(NameInvalid, PhoneInvalid, AddressInvalid, IdTailNeeded),
+)
 Typed = Annotated[str, Form(max_length=80)]
 
 
@@ -45,6 +51,8 @@ class Wanted:
     phone: str = ""
     id_tail: str = ""
     priority: bool = False
+    kind: AppointmentKind = AppointmentKind.HALL
+    address: str = ""
 
     def times(self) -> Times:
         """Return the wish; raises ``WishInvalid`` for what is no date or no time."""
@@ -65,10 +73,12 @@ class Wanted:
         return begins.hour * 60 + begins.minute, ends.hour * 60 + ends.minute
 
     def person(self, locale: str = DEFAULT_LOCALE) -> Person:
-        return Person(self.name, self.phone, self.id_tail or None, self.priority, locale)
+        return Person(
+            self.name, self.phone, self.id_tail or None, self.priority, locale, address=self.address or None
+        )
 
     def asked(self, services: Sequence[str], *, locale: str = DEFAULT_LOCALE) -> Asked:
-        return Asked(tuple(services), self.times(), self.person(locale))
+        return Asked(tuple(services), self.times(), self.person(locale), self.kind)
 
     def said(self) -> tuple[str, ...]:
         """Return what makes two sendings of the form the same."""
@@ -86,8 +96,13 @@ async def _wanted(
     phone: Typed = "",
     id_tail: Typed = "",
     priority: Annotated[bool, Form()] = False,
+    kind: Annotated[AppointmentKind, Form()] = AppointmentKind.HALL,
+    address: Annotated[str, Form(max_length=LONGEST_ADDRESS)] = "",
 ) -> Wanted:
-    return Wanted(tuple(halls or ()), first_day, last_day, part, begins, ends, name, phone, id_tail, priority)
+    return Wanted(
+        tuple(halls or ()), first_day, last_day, part, begins, ends, name, phone, id_tail, priority,
+        kind, address,
+    )  # fmt: skip
 
 
 WantedForm = Annotated[Wanted, Depends(_wanted)]
@@ -121,15 +136,17 @@ async def form_facts(
     last_day = await here.database.read(last_bookable_day, hall, now=now)
     halls = await here.database.read(halls_around, hall, list(codes))
     chosen = wanted.halls or (hall,)
+    asks_person = bool(more.get("asks_person", True))
     return {
         "wanted": replace(wanted, halls=chosen),
         "hall": halls[0][0],
         "halls": halls,
+        "kinds": await choosable(here, hall, codes) if asks_person else (),
         "services": services,
         "codes": list(codes),
         "today": local_day(now, halls[0][0].timezone),
         "furthest": last_day,
-        "wrong": _wrong(wanted, services, wrong, asks_person=bool(more.get("asks_person", True))),
+        "wrong": _wrong(wanted, services, wrong, asks_person=asks_person),
         "free": wrong if isinstance(wrong, PlaceFree) else None,
         "free_starts": _starts(wrong),
         "needs_id_tail": any(service.needs_id_tail for service in services),
@@ -152,9 +169,9 @@ def _wrong(
     """Return the refusal of each field in the form's order; a free time is told apart."""
     if wrong is None or isinstance(wrong, PlaceFree):
         return {}
-    faults = [wrong, *(faults_of(wanted.person(), services) if asks_person else [])]
+    faults = [wrong, *(faults_of(wanted.person(), services, kind=wanted.kind) if asks_person else [])]
     by_field = {str(each.facts.get("field", _field_of(each))): each for each in faults}
-    order = ("halls", "days", "times", "name", "phone", "id_tail")
+    order = ("halls", "kind", "days", "times", "name", "phone", "address", "id_tail")
     return {field: by_field[field] for field in order if field in by_field}
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _table = IdempotencyRow.__table__
 
 KEPT_FOR = timedelta(hours=48)  # a phone may be off for a day
-_FIELD = "idempotency.answer"
+ANSWER_FIELD = "idempotency.answer"
 
 
 class KeyReused(Invalid):
@@ -64,12 +64,12 @@ def once(
         ).one()
         if row.fingerprint != intention.fingerprint:
             raise KeyReused(key=intention.key)
-        return vault.open(row.answer, field=_FIELD).encode()
+        return vault.open(row.answer, field=ANSWER_FIELD).encode()
     answer = work(session)
     session.execute(
         update(_table)
         .where(_table.c.scope == intention.scope, _table.c.key == intention.key)
-        .values(answer=vault.seal(answer.decode(), field=_FIELD), subject=_subject_of(answer))
+        .values(answer=vault.seal(answer.decode(), field=ANSWER_FIELD), subject=_subject_of(answer))
     )
     return answer
 

@@ -101,7 +101,7 @@ def put_on(
     if step is None:
         return None
     take_off(session, staff_id)
-    sealed = vault.seal(secret, field=_field(staff_id))
+    sealed = vault.seal(secret, field=secret_field(staff_id))
     session.execute(insert(_factors).values(staff_id=staff_id, secret=sealed, since=now, last_step=step))
     return fresh_recovery_codes(session, staff_id, vault=vault)
 
@@ -144,7 +144,7 @@ def _take_step(session: Session, staff_id: StaffId, code: str, vault: Vault, wal
     sealed = session.execute(
         select(_factors.c.secret).where(_factors.c.staff_id == staff_id)
     ).scalar_one_or_none()
-    step = None if sealed is None else step_of(vault.open(sealed, field=_field(staff_id)), code, wall)
+    step = None if sealed is None else step_of(vault.open(sealed, field=secret_field(staff_id)), code, wall)
     if step is None:
         return False
     moved = session.execute(
@@ -156,7 +156,8 @@ def _take_step(session: Session, staff_id: StaffId, code: str, vault: Vault, wal
     return moved.first() is not None
 
 
-def _field(staff_id: StaffId) -> str:
+def secret_field(staff_id: StaffId) -> str:
+    """Return under which name a secret is sealed: copied to somebody else it does not open."""
     return f"second_factor.secret:{staff_id}"
 
 

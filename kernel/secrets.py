@@ -56,6 +56,11 @@ class Vault:
         """Make the vault; raises ``KeysWrong``: default keys would be no secret."""
         return cls(*key_bytes(settings))
 
+    @property
+    def versions(self) -> frozenset[int]:
+        """The key versions that this vault opens."""
+        return frozenset(self._ciphers)
+
     def seal(self, text: str, *, field: str) -> bytes:
         """Encrypt a field; ``field`` names where it belongs and binds the bytes to that place."""
         nonce = os.urandom(_NONCE)

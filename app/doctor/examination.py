@@ -84,6 +84,7 @@ def _inside(session: Session, settings: Settings, clock: Clock) -> Iterator[Find
     except KeysWrong:
         return  # said above; without keys no seal can be compared
     yield from _looked("audit trail", partial(trust.trail, session, vault, now), session)
+    yield from _looked("old keys", partial(trust.old_keys, session, vault), session)
 
 
 def _looked(what: str, one: Look, session: Session | None = None) -> Iterator[Finding]:

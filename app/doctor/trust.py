@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from app.backup.manifest import cut_off, newest_whole
 from app.doctor.findings import broken, look, ok, some
+from app.sealed_columns import SEALED
 from kernel.audit_check import verify
+from kernel.resealing import versions_in_use
 from queueing.sealing import verify_log
 
 if TYPE_CHECKING:
@@ -39,6 +41,24 @@ def trail(session: Session, vault: Vault, now: datetime) -> Iterator[Finding]:
         yield broken("ticket log", f"{day.day} is not what was sealed ({day.fault.value})", helps)
     else:
         yield ok("ticket log", f"{logged.days} sealed days of {days} hold")
+
+
+def old_keys(session: Session, vault: Vault) -> Iterator[Finding]:
+    """Tell which old field keys are needed yet, and whether anything is sealed with one that is not there."""
+    left = versions_in_use(session, SEALED)
+    gone = {version: many for version, many in left.items() if version not in vault.versions}
+    if gone:
+        seen = ", ".join(f"{many} by version {version}" for version, many in gone.items())
+        helps = "Put that version back into JINBAN_FIELD_KEYS beside the others, then `jinban keys reseal`."
+        yield broken("old keys", f"sealed and not to be opened: {seen}", helps)
+    for version in sorted(vault.versions - {vault.key_version}):
+        if many := left.get(version, 0):
+            helps = f"Run `jinban keys reseal`; until then version {version} stays."
+            yield look("old keys", f"version {version} is needed yet: {many} values", helps)
+        else:
+            yield ok("old keys", f"version {version} is needed by nothing here; backups may need it")
+    if not gone and len(vault.versions) == 1:
+        yield ok("old keys", "all is sealed with the present one")
 
 
 def backup(settings: Settings, now: datetime) -> Finding:

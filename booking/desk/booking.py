@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from booking.no_shows.terms import Terms
-    from booking.service import AppointmentView, HeldAppointment, Person
+    from booking.service import AppointmentView, HeldAppointment, OtherKind, Person
     from kernel.clock import Clock
     from kernel.identity import Staff
     from kernel.ids import TicketId
@@ -143,16 +143,20 @@ def move_at_wish(
     code: str,
     appointment_id: AppointmentId,
     starts_at: datetime,
+    wanted: OtherKind | None = None,
     *,
     by: Staff,
     clock: Clock,
     vault: Vault,
 ) -> AppointmentView:
-    """Move an appointment of this hall for somebody who asks for it; raises ``WrongHall``, ``SlotTaken``."""
+    """Change time or kind of an appointment of this hall for somebody who asks for it.
+
+    Raises ``WrongHall`` and as ``booking.service.reschedule``.
+    """
     hall = catalogue.hall_by_code(session, code)
     by.must_work_in(hall.id)
     return bookings.move_at_wish(
-        session, hall.id, appointment_id, starts_at, by=by.actor, clock=clock, vault=vault
+        session, hall.id, appointment_id, starts_at, wanted, by=by.actor, clock=clock, vault=vault
     )
 
 

@@ -114,16 +114,19 @@ async def book_for(code: str, asked: BookForIn, clerk: Clerk, once: Once, here: 
 
 @router.post(
     "/{appointment_id}/move-at-wish",
-    responses=refuses(*_HALL, *_SLOT, AppointmentNotFound, AppointmentNotPossible),
+    responses=refuses(
+        *(*_HALL, *_SLOT, AppointmentNotFound, AppointmentNotPossible),
+        *(KindNotOffered, AddressInvalid, PhoneInvalid),
+    ),
     response_model=AppointmentOut,
 )
 async def move_at_wish(
     code: str, appointment_id: UUID, asked: MoveIn, clerk: Clerk, once: Once, here: PartsDep
 ) -> Response:
-    """Move for somebody who asks for it at the desk or by telephone; if it is taken, the old time stays."""
+    """Change time or kind for somebody who asks for it; if that cannot be, all stays as it was."""
     return await once.write(
         AppointmentOut.of, booking.move_at_wish, code, AppointmentId(appointment_id),
-        asked.starts_at,
+        asked.starts_at, asked.otherwise(),
         by=clerk, clock=here.clock, vault=here.vault,
     )  # fmt: skip
 

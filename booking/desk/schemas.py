@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from booking.change_schemas import ChangedIn
 from booking.desk.booking import BookedAs, Wish
 from booking.desk.choosing import DeskTimes, Elsewhere
 from booking.desk.reaching import HomeVisits
@@ -23,7 +24,8 @@ from kernel.web.schemas import In, Out
 class ExpectedOut(Out):
     """An appointment for the hall's staff; name and number are masked.
 
-    ``outside``: the hall is closed at its start. ``by_message``: a cancellation would be told by message.
+    ``outside``: the hall is closed at its start. ``dropped``: a service of it is not offered here any more,
+    so nobody can be called for it. ``by_message``: a cancellation would be told by message.
     ``told``: whether the person knows that the hall cancelled, if it did.
     """
 
@@ -37,6 +39,7 @@ class ExpectedOut(Out):
     phone_masked: str | None
     priority: bool
     outside: bool
+    dropped: bool
     by_message: bool
     for_other: bool
     party: int
@@ -49,13 +52,17 @@ class ExpectedOut(Out):
 
 
 class ExpectedDayOut(Out):
-    """``outside``: starts of all coming appointments, of any day, at which the hall is closed."""
+    """``outside``: starts of all coming appointments, of any day, at which the hall is closed.
+
+    ``dropped``: starts from today on of those for what is not offered here any more.
+    """
 
     hall: HallOut
     day: date
     open: bool
     appointments: list[ExpectedOut]
     outside: list[datetime]
+    dropped: list[datetime]
     made_at: datetime
 
     @classmethod
@@ -66,6 +73,7 @@ class ExpectedDayOut(Out):
             open=found.open,
             appointments=[ExpectedOut.model_validate(own) for own in found.appointments],
             outside=list(found.outside),
+            dropped=list(found.dropped),
             made_at=found.made_at,
         )
 
@@ -120,8 +128,8 @@ class BookForIn(PersonIn):
         return Wish(self.hall or own_hall, tuple(self.services), self.starts_at, self.party, self.kind)
 
 
-class MoveIn(In):
-    starts_at: Instant
+class MoveIn(ChangedIn):
+    """What somebody at the help desk or on the telephone asks for."""
 
 
 class ElsewhereOut(Out):

@@ -43,7 +43,8 @@ EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)  # beyond them no calendar
 class Expected:
     """An appointment as the hall's staff see it; name and number are masked.
 
-    ``outside``: the hall is closed at its start. ``by_message``: a cancellation would be told by message.
+    ``outside``: the hall is closed at its start. ``dropped``: a service of it is not offered here any more,
+    so that it can become no ticket. ``by_message``: a cancellation would be told by message.
     ``told``: whether the person knows that the hall cancelled, if it did.
     """
 
@@ -57,6 +58,7 @@ class Expected:
     phone_masked: str | None
     priority: bool
     outside: bool
+    dropped: bool
     by_message: bool
     for_other: bool
     party: int
@@ -72,7 +74,8 @@ class Expected:
 class ExpectedDay:
     """A hall's appointments of a local date, in order of start.
 
-    ``outside``: starts of all coming appointments, of any day, at which the hall is closed.
+    ``outside``: starts of all coming appointments, of any day, at which the hall is closed. ``dropped``:
+    starts of all from today on for what is not offered here any more, also of those whose time is over.
     """
 
     hall: Hall
@@ -82,6 +85,7 @@ class ExpectedDay:
     open: bool
     appointments: tuple[Expected, ...]
     outside: tuple[datetime, ...]
+    dropped: tuple[datetime, ...]
     made_at: datetime
 
 
@@ -108,14 +112,17 @@ def expected_day(
     shown = day or today
     begins = datetime.combine(shown, time(), calendar.zone)
     found = store.booked_between(session, hall.id, begins, begins + timedelta(days=1))
+    dropped = store.dropped_from(session, hall.id, datetime.combine(min(shown, today), time(), calendar.zone))
+    begun = datetime.combine(today, time(), calendar.zone)
     return ExpectedDay(
         hall=hall,
         day=shown,
         today=today,
         last=today + timedelta(days=booking_policy(hall.policy).horizon_days),
         open=bool(calendar.spans(shown)),
-        appointments=_seen(session, hall, calendar, found, now=now, vault=vault),
+        appointments=_seen(session, hall, calendar, found, dropped, now=now, vault=vault),
         outside=outside_hours(session, hall.id, calendar, now=now),
+        dropped=tuple(start for start in dropped.values() if start >= begun),
         made_at=now,
     )
 
@@ -134,6 +141,7 @@ def _seen(
     hall: Hall,
     calendar: OpeningCalendar,
     found: Sequence[store.Appointment],
+    dropped: Collection[AppointmentId],
     *,
     now: datetime,
     vault: Vault,
@@ -159,6 +167,7 @@ def _seen(
             party=own.party,
             kind=own.kind,
             outside=not calendar.is_open(own.starts_at),
+            dropped=own.id in dropped,
             by_message=own.id in reachable,
             may_check_in=comes_today and (own.status, _A.CHECK_IN) in TRANSITIONS,
             may_cancel=(own.status, _A.CANCEL_BY_HALL) in TRANSITIONS,

@@ -5,6 +5,7 @@ Called inside the unit of work that changes the appointment: what is planned is 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 from booking.meeting.service import meeting_of
 from booking.messages import planning
 from booking.messages.planning import Wish, keep_contact, plan_message, terms_of, void_messages
+from booking.rules.meeting import AppointmentKind
 from booking.rules.message_texts import MessageFacts
 from booking.rules.message_times import Times, answer, cancellation, reminders, unkept
 from booking.rules.messages import MessageKind
@@ -42,18 +44,32 @@ def booked(
     _tell(session, own, _K.CONFIRMED, now=now, vault=vault)
 
 
-def moved(session: Session, own: Appointment, *, now: datetime, vault: Vault) -> None:
-    """Say the new time, and remind of it instead of the old one."""
+def moved(
+    session: Session, own: Appointment, *, before: AppointmentKind, now: datetime, vault: Vault
+) -> None:
+    """Say the new time, and remind of it instead of the old one.
+
+    ``before``: how it was held until now; who was to be reached elsewhere is told to come.
+    """
     if terms_of(session) is None:
         return
     void_messages(session, own.id, at=now)
-    _tell(session, own, _K.MOVED, now=now, vault=vault)
+    comes_now = own.kind is AppointmentKind.HALL and before is not AppointmentKind.HALL
+    _tell(session, own, _K.MOVED, comes_now=comes_now, now=now, vault=vault)
 
 
-def _tell(session: Session, own: Appointment, kind: MessageKind, *, now: datetime, vault: Vault) -> None:
+def _tell(
+    session: Session,
+    own: Appointment,
+    kind: MessageKind,
+    *,
+    comes_now: bool = False,
+    now: datetime,
+    vault: Vault,
+) -> None:
     hall = catalogue.hall(session, own.hall_id)
     zone = ZoneInfo(hall.timezone)
-    facts = _facts(session, own, hall, vault)
+    facts = replace(_facts(session, own, hall, vault), comes_now=comes_now)
     to_come = reminders(own.starts_at, zone, told_at=now)
     wanted: list[tuple[MessageKind, Times | None]] = [
         (kind, answer(own.starts_at, now=now)),

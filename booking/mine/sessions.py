@@ -73,19 +73,22 @@ def open_list(
         person=person,
         started_at=wall,
         expires_at=wall + LASTS[way],
-        subject_sealed=vault.seal(subject, field=_subject_field(token, vault)) if subject else None,
+        subject_sealed=vault.seal(subject, field=subject_field(session_hash(token, vault)))
+        if subject
+        else None,
     )
     return token
 
 
-def _subject_field(token: str, vault: Vault) -> str:
-    return f"citizen_session.subject|{session_hash(token, vault).hex()}"
+def subject_field(token_hash: bytes) -> str:
+    """Return under which name whom a list is of is sealed: copied to another's list it does not open."""
+    return f"citizen_session.subject|{token_hash.hex()}"
 
 
 def subject_of(session: Session, token: str, *, wall: datetime, vault: Vault) -> str | None:
     """Return what the identity service calls whoever has this list open; None where it is not kept."""
     sealed = store.sealed_subject(session, session_hash(token, vault), now=wall)
-    return vault.open(sealed, field=_subject_field(token, vault)) if sealed else None
+    return vault.open(sealed, field=subject_field(session_hash(token, vault))) if sealed else None
 
 
 def known_by(session: Session, tokens: Sequence[str], *, wall: datetime, vault: Vault) -> Known | None:

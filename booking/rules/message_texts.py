@@ -50,6 +50,18 @@ HOW: Mapping[AppointmentKind, str] = MappingProxyType(
         AppointmentKind.HOME: "We come to you.",
     }
 )
+# By which kind the time is that somebody waited for.
+FREE: Mapping[AppointmentKind, str] = MappingProxyType(
+    {
+        AppointmentKind.PHONE: "A telephone time is free: {day} {time}, {hall}. Take it by {until}: {link}",
+        AppointmentKind.VIDEO: "A time by video is free: {day} {time}, {hall}. Take it by {until}: {link}",
+        AppointmentKind.HOME: "A visit at home is free: {day} {time}, {hall}. Take it by {until}: {link}",
+    }
+)
+# Of what was to be held elsewhere and is held in the hall now: nobody shall sit at home and wait for a call.
+COMES_NOW: Mapping[MessageKind, str] = MappingProxyType(
+    {_K.MOVED: "Your appointment is now in the hall: {day} {time}, {hall}. Please come. Details: {link}"}
+)
 # Asked for at this moment, and gone in minutes: a link to stop it would lead to nothing.
 WITHOUT_STOP = frozenset({_K.CODE, _K.ACTIVATION})
 STOP = "No more messages: {link}"
@@ -59,7 +71,8 @@ STOP = "No more messages: {link}"
 class MessageFacts:
     """What a message tells: the hall's names and zone, and what its kind needs of the rest.
 
-    ``number``: of a ticket, or a code. ``held``: how the appointment is held, by video in ``room``.
+    ``number``: of a ticket, or a code. ``held``: how the appointment is held, by video in ``room``;
+    ``comes_now``: it was to be held elsewhere before.
     """
 
     hall_zh: str
@@ -70,6 +83,7 @@ class MessageFacts:
     number: str = ""
     held: AppointmentKind = AppointmentKind.HALL
     room: str = ""
+    comes_now: bool = False
 
 
 def message_text(
@@ -94,6 +108,10 @@ def message_text(
     text = TEXTS[kind]
     if facts.held in HOW and kind in ELSEWHERE:
         text, words["how"] = ELSEWHERE[kind], say(HOW[facts.held]).format(room=facts.room)
+    elif kind is _K.TIME_FREE:
+        text = FREE.get(facts.held, text)
+    elif facts.comes_now:
+        text = COMES_NOW.get(kind, text)
     said = f"{signature}{say(text).format(**words)}"
     return said if kind in WITHOUT_STOP else f"{said} {say(STOP).format(link=stop)}"
 

@@ -78,6 +78,7 @@ def _appointment(payload: Payload, _place: Place) -> dict[str, Any]:
     told["meeting"] = payload.get("meeting", "hall")  # what happened before kinds were told stays a day
     if "from_starts_at" in payload:
         told["from_starts_at"] = payload["from_starts_at"]
+        told["from_meeting"] = payload.get("from_meeting", told["meeting"])
     if "by" in payload:
         told["by"] = payload["by"]
     return told

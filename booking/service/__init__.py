@@ -15,6 +15,7 @@ from booking.service.entering import enter_remote, mark_unreached, remote_due
 from booking.service.erasing import Erased, anything_due, erase_due, erase_mine
 from booking.service.going import Going, go_to, stay
 from booking.service.holding import Client, confirm, hold
+from booking.service.other_kind import OtherKind
 from booking.service.persons import Person, faults_of
 from booking.service.requests import ErasedForPhone, erase_for_phone, export_for_phone
 from booking.service.slots import MOST_DAYS, DaySlots, FreeSlot, free_slots, last_bookable_day
@@ -30,6 +31,7 @@ __all__ = [
     "FreeSlot",
     "Going",
     "HeldAppointment",
+    "OtherKind",
     "Person",
     "anything_due",
     "cancel",

@@ -1,4 +1,4 @@
-"""An appointment is looked up, or moved to another time."""
+"""An appointment is looked up, or changed: to another time, or to another way of being held."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from booking.rules.slots import needed_places, total_minutes
 from booking.rules.waitlist import HANDOVER
 from booking.service.deciding import lock_by_token, one_in_hall, status_after
 from booking.service.holding import day_scope, expect_arrivals, take_day_quota, take_singles
+from booking.service.other_kind import OtherKind, hold_otherwise, keep_number, needs_phone
 from booking.service.slots import find_seats, promised_timetable, slot_taken, slots_wanted, take_seats
 from booking.service.views import NAME_FIELD, PHONE_FIELD, TOKEN_FIELD, AppointmentView, view
 from booking.waitlist.store import anybody_waits
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
+    from booking.rules.meeting import AppointmentKind
     from booking.rules.policy import BookingPolicy
     from booking.rules.timetable import Timetable
     from kernel.clock import Clock
@@ -43,16 +45,23 @@ def look_up(session: Session, token: str, *, now: datetime, vault: Vault) -> App
 
 
 def reschedule(
-    session: Session, token: str, starts_at: datetime, *, clock: Clock, vault: Vault
+    session: Session,
+    token: str,
+    starts_at: datetime,
+    wanted: OtherKind | None = None,
+    *,
+    clock: Clock,
+    vault: Vault,
 ) -> AppointmentView:
-    """Move an appointment or a hold to another start; if that is taken, the old one is kept.
+    """Change an appointment or a hold to another start, to another kind, or both; else the old one is kept.
 
     The new places are claimed before the old ones are given back, in one unit of work, so nobody is ever
-    without either. Raises ``SlotTaken``, ``SlotNotBookable``, ``PersonLimit``; ``AlreadyBooked`` where its
-    time was over and the person has booked anew since.
+    without either; who keeps the time keeps the places, since all kinds share them. Raises ``SlotTaken``,
+    ``SlotNotBookable``, ``PersonLimit``, what ``hold_otherwise`` and ``keep_number`` raise;
+    ``AlreadyBooked`` where its time was over and the person has booked anew since.
     """
     hall, appointment, now = lock_by_token(session, token, clock=clock, vault=vault)
-    return _move(session, hall, appointment, starts_at, now=now, vault=vault)
+    return _move(session, hall, appointment, starts_at, wanted, token=token, now=now, vault=vault)
 
 
 def move_at_wish(
@@ -60,12 +69,13 @@ def move_at_wish(
     hall_id: HallId,
     appointment_id: AppointmentId,
     starts_at: datetime,
+    wanted: OtherKind | None = None,
     *,
     by: Actor,
     clock: Clock,
     vault: Vault,
 ) -> AppointmentView:
-    """Move an appointment for somebody who asks the hall's staff to, as if they had done it themselves.
+    """Change an appointment for somebody who asks the hall's staff to, as if they had done it themselves.
 
     Raises ``AppointmentNotFound`` and as ``reschedule``; ``AppointmentNotPossible`` also for a mere hold.
     """
@@ -74,9 +84,11 @@ def move_at_wish(
     own = one_in_hall(session, hall_id, appointment_id)
     if own.status is AppointmentStatus.HELD:
         raise AppointmentNotPossible(status=own.status)
-    moved = _move(session, hall, own, starts_at, now=now, vault=vault, seen=True)
-    if moved.starts_at != own.starts_at:
+    moved = _move(session, hall, own, starts_at, wanted, now=now, vault=vault, seen=True)
+    if moved.starts_at != own.starts_at or moved.meeting.kind is not own.kind:
         detail = {"from": own.starts_at.isoformat(), "to": starts_at.isoformat()}
+        if moved.meeting.kind is not own.kind:
+            detail |= {"from_kind": own.kind.value, "to_kind": moved.meeting.kind.value}
         note(
             session, "appointment.moved_at_wish", by=by, hall_id=hall_id, at=now, subject=str(own.id),
             detail=detail,
@@ -89,19 +101,33 @@ def _move(
     hall: LockedHall,
     appointment: store.Appointment,
     starts_at: datetime,
+    wanted: OtherKind | None,
     *,
     now: datetime,
     vault: Vault,
+    token: str | None = None,
     seen: bool = False,
 ) -> AppointmentView:
     status_after(appointment, AppointmentAction.RESCHEDULE, now=now)
-    if starts_at == appointment.starts_at:
+    before = appointment.kind
+    otherwise = wanted is not None and wanted.kind is not before
+    if starts_at == appointment.starts_at and not otherwise:
         return view(session, appointment, now=now, vault=vault)
     table = promised_timetable(session, appointment.hall_id)
-    _swap_seats(session, appointment, table, starts_at, now=now)
-    if appointment.status is AppointmentStatus.CONFIRMED:
-        record_late(session, appointment, NoShowKind.MOVED_LATE, now=now, vault=vault)
-    return moved_to(session, hall, appointment, table, starts_at, now=now, vault=vault, seen=seen)
+    if wanted is not None and otherwise:
+        appointment = hold_otherwise(session, appointment, wanted, table, starts_at, now=now, vault=vault)
+    if starts_at != appointment.starts_at:
+        _swap_seats(session, appointment, table, starts_at, now=now)
+        if appointment.status is AppointmentStatus.CONFIRMED:
+            record_late(session, appointment, NoShowKind.MOVED_LATE, now=now, vault=vault)
+    moved = moved_to(
+        session, hall, appointment, table, starts_at, before=before, now=now, vault=vault, seen=seen
+    )
+    own = store.by_id(session, appointment.id)
+    if wanted is None or not needs_phone(own, own.kind):
+        return moved
+    own = keep_number(session, own, wanted, token, seen=seen, table=table, now=now, vault=vault)
+    return view(session, own, now=now, vault=vault)
 
 
 def moved_to(
@@ -113,11 +139,13 @@ def moved_to(
     *,
     now: datetime,
     vault: Vault,
+    before: AppointmentKind | None = None,
     seen: bool = False,
 ) -> AppointmentView:
     """Write that an appointment whose seats were swapped begins at another time.
 
-    Raises ``PersonLimit``, and ``AlreadyBooked`` unless staff have ``seen`` who it is.
+    ``before``: how it was held until now, if that changes too. Raises ``PersonLimit``, and ``AlreadyBooked``
+    unless staff have ``seen`` who it is.
     """
     if appointment.status is AppointmentStatus.CONFIRMED:
         _swap_day_quota(session, appointment, table, starts_at, now=now, vault=vault)
@@ -140,10 +168,11 @@ def moved_to(
             appointment_id=appointment.id,
             from_starts_at=appointment.starts_at,
             starts_at=starts_at,
+            from_meeting=before or appointment.kind,
             meeting=appointment.kind,
         )
         record(session, hall, event, at=now)
-        messages.moved(session, moved, now=now, vault=vault)
+        messages.moved(session, moved, before=before or appointment.kind, now=now, vault=vault)
     return view(session, moved, now=now, vault=vault)
 
 

@@ -27,6 +27,7 @@ from booking.store.appointments import (
     remote_entered,
     sweep_holds,
 )
+from booking.store.dropped import dropped_from
 from booking.store.places import (
     change_capacity,
     decided_places,
@@ -78,6 +79,7 @@ __all__ = [
     "confirmed_before",
     "confirmed_starts",
     "decided_places",
+    "dropped_from",
     "extend_quotas",
     "extend_seats",
     "free_other_days",

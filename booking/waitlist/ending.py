@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
 # What leads to a person; the link stays until the hall's published days are over, so that it can answer.
-FORGOTTEN = dict.fromkeys(("name_sealed", "phone_sealed", "id_tail_sealed", "phone_hash", "person_seat"))
+FORGOTTEN = dict.fromkeys(
+    ("name_sealed", "phone_sealed", "id_tail_sealed", "address_sealed", "phone_hash", "person_seat")
+)
 
 
 def end(session: Session, entry: store.Entry, action: WaitingAction, *, now: datetime) -> None:

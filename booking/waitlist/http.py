@@ -17,6 +17,7 @@ from booking.errors import (
     PhoneInvalid,
     TooManyServices,
 )
+from booking.meeting.errors import AddressInvalid, KindNotOffered
 from booking.mine import owned
 from booking.mine.access import OwnerByBearer
 from booking.no_shows.errors import BookingPaused
@@ -54,8 +55,17 @@ from kernel.web.problems import refuses
 router = APIRouter(prefix="/api/v1", tags=["waiting list"])
 
 Reader = Annotated[Staff, Depends(staff_as(Role.MANAGER, Role.SUPERVISOR))]
-_WISH = (WishInvalid, PlaceFree, HallNotFound, ServiceNotFound, NotOfferedHere)
-_JOINS = (*_WISH, WaitingLimit, NoServiceChosen, TooManyServices, PhoneInvalid, NameInvalid, IdTailNeeded)
+_WISH = (WishInvalid, KindNotOffered, PlaceFree, HallNotFound, ServiceNotFound, NotOfferedHere)
+_JOINS = (
+    *_WISH,
+    WaitingLimit,
+    NoServiceChosen,
+    TooManyServices,
+    PhoneInvalid,
+    NameInvalid,
+    IdTailNeeded,
+    AddressInvalid,
+)
 _FOUND = (WaitingNotFound, LinkErased)
 
 

@@ -46,6 +46,8 @@ def waits_of_phone(session: Session, phone: str, vault: Vault) -> list[dict[str,
             "name": _open(own.name_sealed, store.NAME_FIELD, vault),
             "phone": _open(own.phone_sealed, store.PHONE_FIELD, vault),
             "id_tail": _open(own.id_tail_sealed, store.ID_TAIL_FIELD, vault),
+            "kind": own.held.value,
+            "address": _open(own.address_sealed, store.ADDRESS_FIELD, vault),
             "messages": sent_about(session, own.id),
         }
         for own in found

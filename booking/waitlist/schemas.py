@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from booking.rules.meeting import LONGEST_ADDRESS, AppointmentKind
 from booking.rules.waitlist import DAY_MINUTES, MOST_HALLS
 from booking.schemas import HallOut, NamedOut, ServiceCodes, Token
 from booking.service import Person
@@ -35,17 +36,22 @@ class HallTimesIn(TimesIn):
 
 
 class JoinIn(HallTimesIn):
-    """What is waited for, and who comes; ``id_tail`` only if a service needs it."""
+    """What is waited for, and who comes; ``id_tail`` only if a service needs it.
+
+    ``kind``: how the appointment would be held; ``address``: where to come to, of a visit at home.
+    """
 
     services: list[str] = ServiceCodes
     name: str = Field(min_length=1, max_length=80)
     phone: str = Field(min_length=3, max_length=32)
     id_tail: str | None = Field(default=None, max_length=8)
     priority: bool = False
+    kind: AppointmentKind = AppointmentKind.HALL
+    address: str | None = Field(default=None, max_length=LONGEST_ADDRESS)
 
     def asked(self) -> Asked:
-        person = Person(self.name, self.phone, self.id_tail, self.priority)
-        return Asked(tuple(self.services), self.times(self.halls), person)
+        person = Person(self.name, self.phone, self.id_tail, self.priority, address=self.address)
+        return Asked(tuple(self.services), self.times(self.halls), person, self.kind)
 
 
 class EarlierIn(TimesIn):
@@ -78,7 +84,8 @@ class OfferOut(Out):
 class WaitingOut(Out):
     """A wait for its holder; name and number are masked.
 
-    ``ahead``: people who came earlier and wait for the same times, which promises nothing. ``earlier_than``:
+    ``ahead``: people who came earlier and wait for the same times, which promises nothing. ``kind``:
+    how what is waited for is held; an earlier time is of the appointment's own. ``earlier_than``:
     the appointment's present start. ``booked_at`` and, for a new appointment, ``link``: what was taken.
     """
 
@@ -93,6 +100,7 @@ class WaitingOut(Out):
     created_at: datetime
     ahead: int
     lapses: int
+    kind: AppointmentKind
     offer: OfferOut | None
     earlier_than: datetime | None
     booked_at: datetime | None

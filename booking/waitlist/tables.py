@@ -19,7 +19,8 @@ class WaitlistEntryRow(Row, table=True):
     """Somebody who waits; who it is lies encrypted and is emptied in the unit of work that ends the wait.
 
     ``hall_id`` is the hall asked first, by whose published days the link is erased. ``person_seat`` with the
-    keyed hash of the number is the schema's word that a person has only so many live waits.
+    keyed hash of the number is the schema's word that a person has only so many live waits. ``kind``: how a
+    new appointment would be held, with ``address_sealed`` at home; one that is to be earlier keeps its own.
     """
 
     __tablename__ = "waitlist_entry"
@@ -53,6 +54,8 @@ class WaitlistEntryRow(Row, table=True):
     name_sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     phone_sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     id_tail_sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    kind: str = Field(default="hall", max_length=8, sa_column_kwargs={"server_default": "hall"})
+    address_sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     phone_hash: bytes | None = Field(default=None, sa_column=Column(LargeBinary(32), nullable=True))
     person_seat: int | None = None
     priority: bool = False

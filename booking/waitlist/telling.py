@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
+    from booking.rules.meeting import AppointmentKind
     from kernel.ids import AppointmentId, HallId, WaitingId
     from kernel.secrets import Vault
 
@@ -55,12 +56,13 @@ def offered(
     *,
     starts_at: datetime,
     expires_at: datetime,
+    held: AppointmentKind,
     now: datetime,
     vault: Vault,
 ) -> None:
     """Tell of a place that is kept: now, at night when the quiet hours are over, never when it has lapsed."""
     hall = catalogue.hall(session, hall_id)
-    facts = MessageFacts(hall.name_zh, hall.name_en, hall.timezone, starts_at, expires_at)
+    facts = MessageFacts(hall.name_zh, hall.name_en, hall.timezone, starts_at, expires_at, held=held)
     times = Times(now, expires_at)
     plan_message(session, waiting_id, MessageKind.TIME_FREE, str(offer_id), times, facts, vault=vault)
 

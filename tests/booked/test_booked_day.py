@@ -23,7 +23,7 @@ from kernel.audit_tables import AuditRow
 from kernel.identity import Role, Staff, WrongHall
 from kernel.ids import StaffId, uuid7
 from kernel.settings import MessageSettings
-from kernel.tables import ClosureRow
+from kernel.tables import ClosureRow, HallServiceRow
 from kernel.work_tables import OutboxRow
 from queueing.tables import ExpectedArrivalRow
 from tests.booking.booking_city import BookingCity, build_city, local
@@ -193,6 +193,32 @@ def test_each_look_at_a_number_is_in_the_trail_and_none_is_left_after_erasure(ha
     own = hall.day().appointments[0]
     assert (own.name_masked, own.phone_masked, own.code, own.cancel_note) == (None, None, None, None)
     assert own.cancel_reason is CancelReason.WEATHER, "why stays counted"
+
+
+def test_appointments_for_what_is_not_offered_any_more_are_found(hall: Hall, clock: ManualClock) -> None:
+    tomorrow = local(10, 30, days=1)
+    hall.book(tomorrow)
+    hall.book(TEN, number=1)
+    assert hall.day().dropped == ()
+    assert not hall.day().appointments[0].dropped
+    offers = HallServiceRow.__table__  # type: ignore[attr-defined]
+
+    def offer(queue_id: Any) -> None:
+        service_id = hall.city.services["elder-benefit"]
+        which = (offers.c.hall_id == hall.city.halls["city"]) & (offers.c.service_id == service_id)
+        hall.database.write_now(
+            lambda session: session.execute(update(offers).where(which).values(queue_id=queue_id)) and None
+        )
+
+    before = hall.day().appointments[0].services[0].queue_id
+    offer(None)
+    assert hall.day().dropped == (TEN, tomorrow)
+    assert [own.dropped for own in hall.day().appointments] == [True]
+    clock.set(TEN + timedelta(minutes=5))
+    assert hall.day().dropped == (TEN, tomorrow), "who waits in vain for a call is to be called"
+    assert [own.dropped for own in hall.day(tomorrow.date()).appointments] == [True]
+    offer(before)
+    assert hall.day().dropped == ()
 
 
 def test_appointments_at_which_the_hall_is_closed_are_found(hall: Hall, clock: ManualClock) -> None:

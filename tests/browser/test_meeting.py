@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import expect
@@ -12,7 +13,7 @@ from booking import service
 from booking.meeting.service import WantedKind, set_kind
 from booking.rules.meeting import AppointmentKind
 from booking.service import Client, Person
-from tests.browser.staff_site import Site, assert_finished, page_of
+from tests.browser.staff_site import Site, assert_finished, page_of, violations
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -24,6 +25,11 @@ WORDS = ("请把户口本放在手边", "Have your household register at hand")
 # References are words of no language.
 WITHOUT_REFERENCES = """() => {
   for (const own of document.querySelectorAll("#visits .soft.small")) own.textContent = "1";
+}"""
+WITHOUT_OWN_REFERENCE = """() => {
+  const own = document.querySelector("main .lead");
+  own.textContent = own.textContent.replace(/[A-Z0-9]{4} [A-Z0-9]{4}/u, "1");
+  for (const words of document.querySelectorAll(".kind__words")) words.textContent = "1";
 }"""
 KINDS = "/staff/halls/H1/appointment-kinds"
 
@@ -65,6 +71,39 @@ def test_a_citizen_chooses_a_call_with_the_time(site: Site, chromium: Browser) -
     expect(page.get_by_text("When to leave")).to_have_count(0)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.close()
+
+
+def test_a_citizen_changes_how_it_is_done_with_the_keyboard_alone(site: Site, chromium: Browser) -> None:
+    offer(site)
+    own = f"/a/{book(site, AppointmentKind.HALL).token}"
+    page = chromium.new_page(locale="en-GB", viewport={"width": 320, "height": 720})
+    page.goto(f"{site.url}{own}")
+    page.get_by_role("link", name="Change time or way").press("Enter")
+    page.get_by_label("At your home").focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_label("At your home")).to_be_checked()
+    page.get_by_role("button", name="change only how").press("Enter")
+    expect(page.get_by_role("heading", name="Change how it is done?")).to_be_visible()
+    expect(page.get_by_text("Until now")).to_be_visible()
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.get_by_role("button", name="Yes, change it").press("Enter")
+    expect(page.locator("#address-error")).to_be_visible()
+    assert violations(page) == []
+    page.get_by_label("Address to come to").fill("汕尾大道128号3栋502")
+    page.get_by_role("button", name="Yes, change it").press("Enter")
+    expect(page.get_by_text("We come to")).to_be_visible()
+    assert violations(page) == []
+    page.close()
+
+
+def test_the_desks_pages_of_a_change_are_finished(site: Site, chromium: Browser) -> None:
+    offer(site)
+    own = book(site, AppointmentKind.HALL).appointment
+    move = f"/staff/halls/H1/appointments/{own.id}/move"
+    assert_finished(chromium, site, "clerk1", move, "main .kinds", before=WITHOUT_OWN_REFERENCE)
+    sure = f"{move}/kind?starts_at={quote(own.starts_at.isoformat())}&kind=home"
+    assert_finished(chromium, site, "clerk1", sure, "#address", before=WITHOUT_OWN_REFERENCE)
 
 
 def test_a_clerk_dials_with_one_key_and_the_lobby_shows_nothing(site: Site, chromium: Browser) -> None:

@@ -7,11 +7,12 @@ from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from booking import service
 from booking.errors import SlotTaken
 from booking.rules.appointments import AppointmentStatus
+from booking.rules.meeting import AppointmentKind
 from booking.tables import AppointmentRow
 from kernel.errors import Refusal
 from kernel.identity import SYSTEM
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from kernel.database import Database
     from kernel.secrets import Vault
 
+HALL = AppointmentKind.HALL
 KINDS = (PHONE, VIDEO, HOME, PHONE)
 APPOINTMENTS = AppointmentRow.__table__  # type: ignore[attr-defined]
 
@@ -73,6 +75,71 @@ def test_of_a_round_and_a_cancellation_one_finds_how_the_other_left_it(caller: C
         expected = AppointmentStatus.CHECKED_IN if entered else AppointmentStatus.CANCELLED_BY_CITIZEN
         assert status is expected, outcomes
         assert isinstance(outcomes[1], Refusal) == entered
+
+
+def test_of_a_round_and_a_change_to_come_one_finds_how_the_other_left_it(caller: Caller) -> None:
+    """Nobody waits for a call who is to come to the hall, and nobody is to come whose call is due."""
+    bookings = [caller.book_as(PHONE, TEN, number=number) for number in range(2)]
+    caller.clock.set(TEN)
+    for booked, later in zip(bookings, (local(11), local(11, 30)), strict=True):
+        works = [
+            partial(enter, caller, booked.appointment.id, 0),
+            partial(caller.do, service.reschedule, booked.token, later, service.OtherKind(HALL)),
+        ]
+        outcomes = at_once(lambda n, both=works: both[n](), rivals=2)
+        found = caller.look_up(booked.token)
+        entered = isinstance(outcomes[0], queueing.IssuedTicket)
+        assert found.meeting.kind is (PHONE if entered else HALL), outcomes
+        assert found.starts_at == (TEN if entered else later)
+        assert isinstance(outcomes[1], Refusal) == entered
+        assert claims_at(caller.database, later) == (0 if entered else 1)
+
+
+def test_without_the_lock_somebody_is_called_at_home_who_is_to_come(caller: Caller) -> None:
+    """Both look before either writes: a ticket waits for a call, and the appointment is in the hall."""
+    booked = caller.book_as(PHONE)
+    caller.clock.set(TEN)
+    due = queueing.Due(TEN, TEN, booked.appointment.id, remote=True)
+    looked = Barrier(2)
+    mine = APPOINTMENTS.c.id == booked.appointment.id
+
+    def naive(number: int) -> None:
+        before = caller.database.read_now(
+            lambda session: session.execute(select(APPOINTMENTS.c.kind).where(mine)).scalar_one()
+        )
+        looked.wait(10)
+        if number == 0 and before == PHONE:
+            caller.database.write_now(
+                queueing.issue_ticket, caller.city.halls["city"], [caller.city.services["elder-benefit"]],
+                priority=False, by=SYSTEM, clock=caller.clock, vault=caller.vault, due=due,
+            )  # fmt: skip
+        elif before == PHONE:
+            caller.database.write_now(
+                lambda session: session.execute(update(APPOINTMENTS).where(mine).values(kind=HALL))
+            )
+
+    at_once(naive, rivals=2)
+    assert caller.look_up(booked.token).meeting.kind is HALL
+    assert len(caller.rows(TicketRow)) == 1
+
+
+def test_of_two_who_change_to_the_last_place_of_a_time_one_has_it(caller: Caller) -> None:
+    """The other keeps what there was, time and kind."""
+    caller.book_as(PHONE, local(11), number=9)
+    bookings = [caller.book_as(HALL, number=number) for number in range(2)]
+
+    def change(number: int) -> Any:
+        return caller.do(
+            service.reschedule, bookings[number].token, local(11), service.OtherKind((PHONE, VIDEO)[number])
+        )
+
+    outcomes = at_once(change, rivals=2)
+    assert sum(isinstance(each, SlotTaken) for each in outcomes) == 1, outcomes
+    for booked, outcome in zip(bookings, outcomes, strict=True):
+        own = caller.look_up(booked.token)
+        lost = isinstance(outcome, SlotTaken)
+        assert (own.meeting.kind is HALL, own.starts_at == TEN) == (lost, lost)
+    assert (claims_at(caller.database, TEN), claims_at(caller.database, local(11))) == (1, 2)
 
 
 def test_one_call_is_made_from_one_window(caller: Caller) -> None:

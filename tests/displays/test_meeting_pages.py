@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import update
 
 from app.rounds import Rounds
 from booking import service
 from kernel.catalogue import NotOfferedHere
+from kernel.tables import HallServiceRow
 from kernel.web.access import STAFF_COOKIE
 from tests.booked.test_booked_http import ENGLISH, submit
 from tests.conftest import bearer
@@ -315,3 +317,32 @@ async def test_one_that_cannot_enter_keeps_no_other_from_it(
     await rounds._visit(sqlite_city.hall)
     shown = ["Your time has come" in await text_of(offered, page) for page in pages]
     assert sorted(shown) == [False, True]
+
+
+async def test_what_keeps_one_out_is_logged_once_and_staff_see_whom_to_call(
+    offered: httpx2.AsyncClient,
+    sqlite_parts: Parts,
+    sqlite_city: SmallCity,
+    clock: ManualClock,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    await booked(offered, "phone")
+    clock.set(clock.now().replace(hour=6))
+    offers = HallServiceRow.__table__  # type: ignore[attr-defined]
+    switched_off = update(offers).where(offers.c.service_id == sqlite_city.services["id-card"])
+    sqlite_parts.database.write_now(
+        lambda session: session.execute(switched_off.values(queue_id=None)) and None
+    )
+    rounds = Rounds(sqlite_parts.database, clock, sqlite_parts.vault)
+    for _ in range(3):
+        await rounds._let_remote_enter(sqlite_city.hall)
+    assert capsys.readouterr().out.count("not let into the queue") == 1
+    offered.cookies.set(STAFF_COOKIE, sqlite_city.tokens["clerk1"])
+    page = (await offered.get("/staff/halls/H1/appointments", headers=ENGLISH)).text
+    assert "what this hall does not offer any more" in page
+    assert "not offered any more</span>" in page
+    chinese = (await offered.get("/staff/halls/H1/appointments", headers={"Accept-Language": "zh"})).text
+    assert "事项已停办" in chinese
+    day = await offered.get("/api/v1/halls/H1/appointments", headers=bearer(sqlite_city.tokens["clerk1"]))
+    assert len(day.json()["dropped"]) == 1
+    assert day.json()["appointments"][0]["dropped"] is True

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from booking import service
 from booking.messages import sending
 from booking.rules.meeting import AppointmentKind
 from booking.rules.message_texts import ELSEWHERE, HOW, MessageFacts, message_text, parts
@@ -59,6 +60,24 @@ def test_in_the_hall_nothing_changes() -> None:
 @pytest.mark.parametrize("held", list(HOW))
 def test_they_stay_short(held: AppointmentKind) -> None:
     assert max(parts(said(kind, held, "zh")) for kind in ELSEWHERE) <= 4
+
+
+@pytest.mark.parametrize(("locale", "word"), [("zh", "到厅办理"), ("en", "Please come")])
+def test_who_was_to_be_called_and_comes_now_is_asked_to_come(
+    database: Database, clock: ManualClock, vault: Vault, locale: str, word: str
+) -> None:
+    database.carry(messages=TERMS)
+    caller = Caller(database, clock, vault, database.write_now(build_city))
+    caller.offer(PHONE)
+    booked = caller.book_as(PHONE, local(10, days=1), locale=locale)
+    claim = {"clock": clock, "vault": vault, "limit": 10}
+    (first,) = database.write_now(sending.claim_due, **claim)
+    assert WORDS[PHONE][locale == "en"] in first.text
+    for kind in (AppointmentKind.HALL, PHONE):
+        caller.do(service.reschedule, booked.token, local(10, days=1), service.OtherKind(kind))
+        (news,) = database.write_now(sending.claim_due, **claim)
+        assert (word in news.text) == (kind is AppointmentKind.HALL), news.text
+        assert (WORDS[PHONE][locale == "en"] in news.text) == (kind is PHONE), news.text
 
 
 def test_whom_the_hall_never_called_is_told_in_the_morning(

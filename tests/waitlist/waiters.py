@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from booking.rules.meeting import AppointmentKind
 from booking.waitlist import service as waitlist
 from booking.waitlist.tables import WaitlistEntryRow, WaitlistOfferRow
 from tests.booking.booking_city import local, person
@@ -47,8 +48,14 @@ class Waiters(Desk):
         """Book a slot so that it is full, and return the token."""
         return self.book(starts_at, SOCIAL, number=number).token
 
-    def join(self, number: int, wish: waitlist.Times | None = None, **changes: Any) -> str:
-        asked = waitlist.Asked(tuple(SOCIAL), wish or times(), person(number, **changes))
+    def join(
+        self,
+        number: int,
+        wish: waitlist.Times | None = None,
+        kind: AppointmentKind = AppointmentKind.HALL,
+        **changes: Any,
+    ) -> str:
+        asked = waitlist.Asked(tuple(SOCIAL), wish or times(), person(number, **changes), kind)
         joined = self.database.write_now(waitlist.join, asked, clock=self.clock, vault=self.vault)
         return joined.token
 

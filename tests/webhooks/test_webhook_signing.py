@@ -136,7 +136,7 @@ def test_no_delivery_holds_anything_personal() -> None:
     may_hold = {
         *("hall", "seq", "day", "number", "queue", "window", "how", "times", "status"),
         *("appointment_id", "starts_at", "from_starts_at", "by", "plan_version", "serves", "notices"),
-        *("meeting", "remote"),
+        *("meeting", "from_meeting", "remote"),
     }
     place = Place("H1", "Asia/Shanghai", {})
     at = MORNING

@@ -9,6 +9,7 @@ from booking import store as bookings
 from booking.errors import AppointmentNotPossible
 from booking.no_shows.pausing import refuse_paused
 from booking.rules.appointments import AppointmentAction
+from booking.rules.meeting import AppointmentKind, normal_address
 from booking.rules.people import normal_id_tail, normal_name, normal_phone
 from booking.rules.waitlist import ENTRIES_PER_PERSON
 from booking.service.deciding import status_after
@@ -19,7 +20,7 @@ from booking.waitlist import store, telling
 from booking.waitlist.errors import AlreadyWaiting, WaitingLimit
 from booking.waitlist.service.views import TOKEN_FIELD, WaitingView, view
 from booking.waitlist.service.wishing import Times, checked
-from booking.waitlist.store import ID_TAIL_FIELD, NAME_FIELD, PHONE_FIELD
+from booking.waitlist.store import ADDRESS_FIELD, ID_TAIL_FIELD, NAME_FIELD, PHONE_FIELD
 from kernel import catalogue
 from kernel.audit import note
 from kernel.ids import WaitingId, uuid7
@@ -41,11 +42,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What somebody waits for: services by code, times, and who comes (nothing is asked again later)."""
+    """What somebody waits for: services by code, times, and who comes (nothing is asked again later).
+
+    ``kind``: how the appointment would be held.
+    """
 
     services: tuple[str, ...]
     times: Times
     person: Person
+    kind: AppointmentKind = AppointmentKind.HALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,27 +64,29 @@ class Joined:
 def join(session: Session, asked: Asked, *, clock: Clock, vault: Vault) -> Joined:
     """Put somebody on the list, behind all who are on it.
 
-    Raises ``WishInvalid``, ``PlaceFree``, ``WaitingLimit``, ``BookingPaused``, and what is wrong with the
-    person.
+    Raises ``WishInvalid``, ``KindNotOffered``, ``PlaceFree``, ``WaitingLimit``, ``BookingPaused``, and what
+    is wrong with the person.
     """
     now = clock.now()
     codes = tuple(dict.fromkeys(asked.services))
     services = catalogue.services_by_code(session, codes)
-    for wrong in faults_of(asked.person, services):
+    for wrong in faults_of(asked.person, services, kind=asked.kind):
         raise wrong
-    halls, wish, until = checked(session, asked.times, codes, now=now)
+    halls, wish, until = checked(session, asked.times, codes, kind=asked.kind, now=now)
     phone, name = normal_phone(asked.person.phone) or "", normal_name(asked.person.name) or ""
     refuse_paused(session, vault.digest(phone, field=OWN_PHONE_FIELD), now=now)
     tail = normal_id_tail(asked.person.id_tail or "")
+    address = normal_address(asked.person.address or "") if asked.kind is AppointmentKind.HOME else None
     asks_tail = any(service.needs_id_tail for service in services)
     sealed = {
         "name_sealed": vault.seal(name, field=NAME_FIELD),
         "phone_sealed": vault.seal(phone, field=PHONE_FIELD),
         "id_tail_sealed": vault.seal(tail, field=ID_TAIL_FIELD) if tail and asks_tail else None,
+        "address_sealed": vault.seal(address, field=ADDRESS_FIELD) if address else None,
     }
     return _write(
         session, halls, wish, until, codes=codes, phone=phone, priority=asked.person.priority,
-        locale=asked.person.locale, sealed=sealed, appointment_id=None, now=now, vault=vault,
+        locale=asked.person.locale, kind=asked.kind, sealed=sealed, appointment_id=None, now=now, vault=vault,
     )  # fmt: skip
 
 
@@ -111,7 +118,7 @@ def join_for_earlier(session: Session, token: str, times: Times, *, clock: Clock
         raise AlreadyWaiting
     return _write(
         session, halls, wish, until, codes=codes, phone=vault.open(own.phone_sealed, field=OWN_PHONE_FIELD),
-        priority=own.priority, locale=telling.language_of(session, own.id), sealed={},
+        priority=own.priority, locale=telling.language_of(session, own.id), kind=own.kind, sealed={},
         appointment_id=own.id, now=now, vault=vault,
     )  # fmt: skip
 
@@ -126,6 +133,7 @@ def _write(
     phone: str,
     priority: bool,
     locale: str,
+    kind: AppointmentKind,
     sealed: dict[str, bytes | None],
     appointment_id: AppointmentId | None,
     now: datetime,
@@ -148,6 +156,7 @@ def _write(
         "token_hash": vault.digest(token, field=TOKEN_FIELD),
         "phone_hash": vault.digest(phone, field=OWN_PHONE_FIELD),
         "priority": priority,
+        "kind": kind,
         **sealed,
     }
     if not any(store.add_entry(session, seat, **values) for seat in range(ENTRIES_PER_PERSON)):

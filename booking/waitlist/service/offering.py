@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from booking import store as bookings
 from booking.errors import NoServiceChosen
 from booking.events import PlaceOffered
+from booking.meeting.errors import KindNotOffered
+from booking.meeting.service import must_offer
 from booking.no_shows.pausing import paused_among
 from booking.rules.slots import SlotKey, needed_places
 from booking.rules.waitlist import HANDOVER, WaitingAction, WaitingStatus, offer_ends_at
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
+    from booking.rules.meeting import AppointmentKind
     from booking.rules.slots import Leg
     from booking.rules.timetable import Timetable
     from booking.rules.waitlist import Wish
@@ -146,7 +149,7 @@ class _Line:
         brought = [entry.appointment_id for entry in line if entry.appointment_id is not None]
         self._own_legs = bookings.legs_of(session, brought)
         self._own_places = bookings.kept_places_of(session, brought)
-        self._legs_for: dict[tuple[str, ...], tuple[Leg, ...]] = {}
+        self._legs_for: dict[tuple[tuple[str, ...], AppointmentKind], tuple[Leg, ...]] = {}
         self._single: dict[tuple[str, ...], list[Service]] = {}
         self._claimed: dict[tuple[Leg, ...], dict[SlotKey, int]] = {}
         self._free: dict[tuple[date, tuple[Leg, ...]], tuple[datetime, ...]] = {}
@@ -187,16 +190,18 @@ class _Line:
         return None
 
     def _legs(self, entry: store.Entry) -> tuple[Leg, ...]:
-        """Return the legs in this hall; none where it does not offer the services any more."""
+        """Return the legs in this hall; none where it does not offer the services so any more."""
         if entry.appointment_id is not None:
             return self._own_legs[entry.appointment_id]
-        if entry.services not in self._legs_for:
+        wanted = entry.services, entry.kind
+        if wanted not in self._legs_for:
             try:
                 legs = legs_for(self._session, self._hall_id, entry.services)
-            except (NotOfferedHere, ServiceNotFound, NoServiceChosen):
+                must_offer(self._session, self._hall_id, [leg.service_id for leg in legs], entry.kind)
+            except (NotOfferedHere, ServiceNotFound, NoServiceChosen, KindNotOffered):
                 legs = ()
-            self._legs_for[entry.services] = legs
-        return self._legs_for[entry.services]
+            self._legs_for[wanted] = legs
+        return self._legs_for[wanted]
 
     def _free_starts(
         self, wish: Wish, legs: tuple[Leg, ...], own: Mapping[SlotKey, int]
@@ -294,7 +299,7 @@ def _offer(
     record(session, hall, event, at=now)
     telling.offered(
         session, entry.id, offer_id, hall.hall_id, starts_at=fit.starts_at, expires_at=fit.ends_at,
-        now=now, vault=vault,
+        held=entry.held, now=now, vault=vault,
     )  # fmt: skip
     return True
 
@@ -310,6 +315,7 @@ def _write_offer(
         starts_at=fit.starts_at,
         expires_at=fit.ends_at,
         created_at=now,
+        kind=fit.entry.held,
     )
     token_hash = vault.digest(appointment_token(hold_id, vault), field=OWN_TOKEN_FIELD)
     bookings.change(session, hold_id, now, token_hash=token_hash)

@@ -22,7 +22,7 @@ from booking.waitlist import store, telling
 from booking.waitlist.ending import end, let_go
 from booking.waitlist.errors import OfferOver
 from booking.waitlist.service.views import TOKEN_FIELD, WaitingView, appointment_token, view
-from booking.waitlist.store import ID_TAIL_FIELD, NAME_FIELD, PHONE_FIELD
+from booking.waitlist.store import ADDRESS_FIELD, ID_TAIL_FIELD, NAME_FIELD, PHONE_FIELD
 from kernel import catalogue
 from kernel.events import lock_hall
 
@@ -74,13 +74,14 @@ def _book(
 ) -> None:
     if entry.name_sealed is None or entry.phone_sealed is None:
         raise RuntimeError("whoever waits for a new appointment has left a name and a number")
-    tail = entry.id_tail_sealed
+    tail, address = entry.id_tail_sealed, entry.address_sealed
     person = Person(
         name=vault.open(entry.name_sealed, field=NAME_FIELD),
         phone=vault.open(entry.phone_sealed, field=PHONE_FIELD),
         id_tail=vault.open(tail, field=ID_TAIL_FIELD) if tail else None,
         priority=entry.priority,
         locale=telling.language_of(session, entry.id),
+        address=vault.open(address, field=ADDRESS_FIELD) if address else None,
     )
     held = bookings.by_id(session, offer.hold_id, lock=True)
     token = appointment_token(offer.hold_id, vault)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from booking.city import City
+    from booking.rules.meeting import AppointmentKind
     from kernel.catalogue import Hall, Service
     from kernel.ids import AppointmentId, HallId, QueueId, WaitingId
     from kernel.secrets import Vault
@@ -44,8 +45,9 @@ class WaitingView:
     """A wait as its holder sees it.
 
     ``ahead``: people who came earlier and wait for the same times. ``lapsed``: the last offer passed
-    unanswered. ``earlier_than``: the appointment's present start, if an earlier one is waited for.
-    ``booked_at``, ``booked_token``: the place that was taken; no token where an appointment was moved.
+    unanswered. ``kind``: how what is waited for is held. ``earlier_than``: the appointment's present start,
+    if an earlier one is waited for. ``booked_at``, ``booked_token``: the place that was taken; no token where
+    an appointment was moved.
     """
 
     id: WaitingId
@@ -61,6 +63,7 @@ class WaitingView:
     lapses: int
     lapsed: bool
     offer: OfferView | None
+    kind: AppointmentKind
     earlier_than: datetime | None
     booked_at: datetime | None
     booked_token: str | None
@@ -105,6 +108,7 @@ def view(session: Session, entry: store.Entry, *, now: datetime, vault: Vault) -
         lapses=entry.lapses,
         lapsed=stands is OfferStatus.LAPSED or (stands is OfferStatus.OPEN and not is_open),
         offer=_offer(session, offer) if offer is not None and is_open else None,
+        kind=entry.held,
         earlier_than=entry.own_starts_at,
         booked_at=taken.starts_at if taken else None,
         booked_token=appointment_token(taken.hold_id, vault) if taken and not entry.appointment_id else None,

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 from booking import store as bookings
 from booking.errors import NoServiceChosen
+from booking.meeting.errors import KindNotOffered
+from booking.meeting.service import must_offer
+from booking.rules.meeting import AppointmentKind
 from booking.rules.waitlist import DAY_MINUTES, MOST_HALLS, WaitingStatus, Wish
 from booking.service.slots import claimed_from_now, legs_for, timetable
 from booking.waitlist import store
@@ -48,13 +51,15 @@ def checked(
     codes: Sequence[str],
     *,
     own: bookings.Appointment | None = None,
+    kind: AppointmentKind = AppointmentKind.HALL,
     now: datetime,
 ) -> tuple[list[Hall], Wish, datetime]:
     """Return the halls, the wish and the end of its last day; ``own`` is what may become earlier.
 
-    Raises ``WishInvalid``, ``ClosedThen``; ``PlaceFree`` where a time that suits is free for everybody now:
-    the list is for places that are not there, and an offer keeps a place six times as long as a hold. Also
-    what ``legs_for`` raises.
+    ``kind``: how a new appointment would be held. Raises ``KindNotOffered`` for the first hall that does not
+    offer it, ``WishInvalid``, ``ClosedThen``; ``PlaceFree`` where a time that suits is free for everybody
+    now: the list is for places that are not there, and an offer keeps a place six times as long as a hold.
+    Also what ``legs_for`` raises.
     """
     if not codes:
         raise NoServiceChosen
@@ -68,9 +73,18 @@ def checked(
         raise ClosedThen(field="days")
     for hall, table in zip(halls, tables, strict=True):
         legs = own.legs if own else legs_for(session, hall.id, codes)
+        if own is None:
+            _must_offer(session, hall, legs, kind)
         _refuse_if_free(session, hall, table, legs, wish, now=now)
     zone = tables[0].calendar.zone
     return halls, wish, datetime.combine(wish.last_day + timedelta(days=1), time(), zone)
+
+
+def _must_offer(session: Session, hall: Hall, legs: Sequence[Leg], kind: AppointmentKind) -> None:
+    try:
+        must_offer(session, hall.id, [leg.service_id for leg in legs], kind)
+    except KindNotOffered as refused:
+        raise KindNotOffered(field="kind", hall=hall.code, **refused.facts) from None
 
 
 def _wish(times: Times, tables: Sequence[Timetable], *, before: datetime | None, now: datetime) -> Wish:
@@ -120,7 +134,7 @@ def change_wish(session: Session, token: str, times: Times, *, clock: Clock, vau
     if entry.appointment_id is not None and tuple(times.halls) != own_hall:
         raise WishInvalid(field="halls", most=1)
     own = bookings.by_id(session, entry.appointment_id) if entry.appointment_id else None
-    halls, wish, until = checked(session, times, entry.services, own=own, now=now)
+    halls, wish, until = checked(session, times, entry.services, own=own, kind=entry.kind, now=now)
     store.set_halls(session, entry.id, [hall.id for hall in halls])
     store.change(
         session,

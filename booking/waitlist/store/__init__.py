@@ -5,6 +5,7 @@ leaves or changes a wish locks the entry alone; freeing needs no lock.
 """
 
 from booking.waitlist.store.entries import (
+    ADDRESS_FIELD,
     ID_TAIL_FIELD,
     NAME_FIELD,
     PHONE_FIELD,
@@ -37,6 +38,7 @@ from booking.waitlist.store.offers import (
 from booking.waitlist.store.reports import Outcome, any_link_due, erase_link, erase_links, outcomes
 
 __all__ = [
+    "ADDRESS_FIELD",
     "ID_TAIL_FIELD",
     "NAME_FIELD",
     "PHONE_FIELD",

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import and_, delete, insert, or_, select, update
 
 from booking.rules.appointments import AppointmentStatus
+from booking.rules.meeting import AppointmentKind
 from booking.rules.waitlist import OfferStatus, WaitingStatus, Wish, status_at
 from booking.tables import AppointmentRow
 from booking.waitlist.errors import WaitingNotFound
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 # Under which name, number and the ID number's end are sealed.
 NAME_FIELD, PHONE_FIELD, ID_TAIL_FIELD = "waiting.name", "waiting.phone", "waiting.id_tail"
+ADDRESS_FIELD = "waiting.address"
 
 entries = WaitlistEntryRow.__table__
 halls = WaitlistHallRow.__table__
@@ -37,7 +39,8 @@ appointments = AppointmentRow.__table__
 class Entry:
     """Somebody who waits, as decisions need it; who it is stays sealed.
 
-    ``own_starts_at`` and ``own_status`` are those of the appointment that is to be earlier, if there is one.
+    ``own_starts_at``, ``own_status`` and ``own_kind`` are those of the appointment that is to be earlier, if
+    there is one; ``kind`` and ``address_sealed`` are of a new one.
     """
 
     id: WaitingId
@@ -55,16 +58,24 @@ class Entry:
     name_sealed: bytes | None
     phone_sealed: bytes | None
     id_tail_sealed: bytes | None
+    kind: AppointmentKind
+    address_sealed: bytes | None
     phone_hash: bytes | None
     priority: bool
     created_at: datetime
     own_starts_at: datetime | None
     own_status: AppointmentStatus | None
+    own_kind: AppointmentKind | None
     hall_ids: tuple[HallId, ...]
 
     @property
     def wish(self) -> Wish:
         return Wish(self.first_day, self.last_day, self.from_minute, self.to_minute, self.own_starts_at)
+
+    @property
+    def held(self) -> AppointmentKind:
+        """How the appointment is held that is waited for: an earlier one as it is, a new one as was said."""
+        return self.own_kind or self.kind
 
     def status_at(self, now: datetime) -> WaitingStatus:
         """Return how the wait stands at an instant."""
@@ -80,6 +91,7 @@ _COLUMNS = (
     *(column for column in entries.c if column.name not in {"token_hash", "person_seat", "ended_at"}),
     appointments.c.starts_at.label("own_starts_at"),
     appointments.c.status.label("own_status"),
+    appointments.c.kind.label("own_kind"),
 )
 _FROM = entries.outerjoin(appointments, appointments.c.id == entries.c.appointment_id)
 _BY_PLACE = (entries.c.queued_at, entries.c.id)
@@ -241,7 +253,9 @@ def _entries(session: Session, rows: Iterable[Any]) -> list[Entry]:
                 **row._mapping,
                 "status": WaitingStatus(row.status),
                 "services": tuple(row.services),
+                "kind": AppointmentKind(row.kind),
                 "own_status": AppointmentStatus(row.own_status) if row.own_status else None,
+                "own_kind": AppointmentKind(row.own_kind) if row.own_kind else None,
                 "hall_ids": tuple(named[row.id]),
             }
         )
