@@ -249,7 +249,7 @@ async function keepHere(name, body, at) {
 function sentTo(ticket) {
   if (ticket.for_window) return say("window_named", { label: ticket.for_window });
   const queue = data.queues.find((own) => own.id === ticket.queue_id);
-  return `${queue.prefix} ${named(queue)}`;
+  return queue ? `${queue.prefix} ${named(queue)}` : ticket.label; // a queue that is newer than this page
 }
 
 /** Say what was done; who goes on to another service is told the next number, which stands on no paper. */
