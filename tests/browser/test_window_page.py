@@ -14,6 +14,7 @@ from sqlalchemy import update
 from kernel.tables import HallRow
 from queueing import service
 from queueing.notices.service import NewNotice, post_notice
+from tests.browser.test_citizen_pages import serious_faults
 
 if TYPE_CHECKING:
     from playwright.async_api import Page, Route, WebSocketRoute
@@ -140,6 +141,8 @@ async def test_a_black_holed_link_dims_the_window_and_says_since_when(
     await page.wait_for_selector("#stale", timeout=12_000)
     await expect(page.locator("body")).to_contain_class("sign--stale")
     await expect(page.locator("#stale-since")).to_contain_text(":")
+    await page.set_viewport_size({"width": 320, "height": 480})
+    assert await serious_faults(page) == [], "grey and dimmed, it is read on the smallest screen"
     dead.clear()
     await expect(page.locator("#stale")).to_be_hidden(timeout=12_000)
 
