@@ -18,7 +18,7 @@ from babel.dates import format_date, format_skeleton
 
 from booking.rules.people import readable_phone
 from queueing.rules.contact import dialled
-from queueing.rules.steady import Band, Cause, Reason, band_of
+from queueing.rules.steady import GRID, NO_WAIT, Band, Cause, Reason, band_of
 from queueing.rules.waits import LONG_WAIT_MINUTES, WaitRange
 
 if TYPE_CHECKING:
@@ -69,11 +69,14 @@ def told_band(band: Band | None, people: int | None) -> ToldWait:
 
     >>> told_band(Band(0, 35), 0)
     ToldWait(kind=<WaitKind.RANGE: 'range'>, low=0, high=35, for_window=True)
+    >>> told_text(told_band(Band(0, 0), 0), locale="zh"), told_text(told_band(Band(0, 0), 1), locale="zh")
+    ('无需等候', '约 5 分钟内')
     """
     if band is None:
         return ToldWait(WaitKind.UNKNOWN)
-    if band.high == 0:
-        return ToldWait(WaitKind.NONE)
+    if band == NO_WAIT:
+        # Made before somebody came: beside people who wait it is the shortest wait that is told.
+        return ToldWait(WaitKind.RANGE, 0, GRID) if people else ToldWait(WaitKind.NONE)
     if band.is_long:
         return ToldWait(WaitKind.LONG, for_window=people == 0)
     return ToldWait(WaitKind.RANGE, band.low, band.high, for_window=people == 0)

@@ -40,6 +40,9 @@ class Band:
         return self == other or (self.is_long and other.is_long)
 
 
+NO_WAIT = Band(0, 0)
+
+
 class Cause(StrEnum):
     """Why the upper end rose by more than ``RISES_BY``."""
 
@@ -111,7 +114,7 @@ def band_of(wait: WaitRange | None, people: int | None) -> Band | None:
     if wait is None:
         return None
     if people == 0 and wait.p50 < NO_WAIT_BELOW:
-        return Band(0, 0)
+        return NO_WAIT
     low = int(wait.p10 // GRID) * GRID
     return Band(low, max(int(-(-wait.p90 // GRID)) * GRID, low + GRID))
 
@@ -119,13 +122,14 @@ def band_of(wait: WaitRange | None, people: int | None) -> Band | None:
 def steady(before: Shown | None, fresh: Band | None, basis: Basis, *, now: datetime) -> Shown:
     """Return what is shown now.
 
-    Words stand for 60 s. The upper end rises by more than 10 minutes only with a reason found in what
-    differs between the facts of then and now; with none it rises by 10 at a time, so that it arrives at
-    the estimate a little later. It may fall at once: good news needs no reason.
+    Words stand for 60 s, only "no wait" ends with the first who waits. The upper end rises by more than 10
+    minutes only with a reason found in what differs between the facts of then and now; with none it rises
+    by 10 at a time, so that it arrives at the estimate a little later. It may fall at once: good news needs
+    no reason.
     """
     if before is None:
         return Shown(fresh, now, basis)
-    if now - before.since < STANDS_FOR:
+    if now - before.since < STANDS_FOR and not _no_wait_is_over(before, fresh, basis):
         return before
     if fresh is None:
         return before if before.band is None else Shown(None, now, basis)
@@ -140,6 +144,11 @@ def steady(before: Shown | None, fresh: Band | None, basis: Basis, *, now: datet
         if reason is None:
             fresh = _a_little_worse(before.band, fresh)
     return Shown(fresh, now, basis, reason or _still_holds(before, fresh, now))
+
+
+def _no_wait_is_over(before: Shown, fresh: Band | None, basis: Basis) -> bool:
+    """Whether "no wait" would stand beside people who wait: whoever reads both believes neither."""
+    return bool(basis.people) and before.band == NO_WAIT and fresh not in (None, NO_WAIT)
 
 
 def _a_little_worse(before: Band, fresh: Band) -> Band:

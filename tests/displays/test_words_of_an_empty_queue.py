@@ -68,3 +68,4 @@ async def test_whoever_is_next_reads_it_and_whoever_comes_after_reads_the_wait_a
         )
         pages.append(await text(sqlite_client, f"/t/{taken.json()['token']}"))
     assert [bool(FOR_WINDOW.search(page)) for page in pages] == [True, False]
+    assert ["ticket__wait--window" in page for page in pages] == [True, False], "set as a sentence"

@@ -18,7 +18,7 @@ from queueing import service
 from queueing.estimate import Ask, estimate_on_arrival
 from queueing.following import followed
 from queueing.publishing import fresh_estimates, publish_estimates
-from queueing.rules.steady import Cause
+from queueing.rules.steady import NO_WAIT, Cause
 from queueing.rules.windows import PlanEntry
 from queueing.service import IssuedTicket, TicketView
 from queueing.store.tickets import tickets
@@ -70,7 +70,18 @@ def desk(database: Database, city: Any, vault: Vault, clock: ManualClock) -> Des
     return Desk(database, city, vault, clock)
 
 
+def test_no_wait_ends_with_the_first_who_waits_sooner_than_in_a_minute(desk: Desk) -> None:
+    assert desk.publish()
+    assert desk.line().band == NO_WAIT
+    desk.come(12)
+    desk.clock.advance(timedelta(seconds=5))
+    assert desk.publish()
+    assert desk.line().band != NO_WAIT
+    assert desk.line().reason.cause is Cause.MORE_WAITING
+
+
 def test_a_queue_is_shown_anew_at_most_every_minute(desk: Desk) -> None:
+    desk.come(3)
     assert desk.publish()
     before = desk.line().shown
     desk.come(12)
@@ -86,6 +97,7 @@ def test_a_queue_is_shown_anew_at_most_every_minute(desk: Desk) -> None:
 
 
 def test_two_processes_that_publish_at_once_show_one_change(desk: Desk) -> None:
+    desk.come(3)
     fresh = desk.database.read_now(fresh_estimates, desk.city.hall, now=desk.clock.now())
     assert fresh is not None
     assert desk.database.write_now(publish_estimates, desk.city.hall, fresh, clock=desk.clock) is not None

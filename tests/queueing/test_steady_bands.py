@@ -75,6 +75,16 @@ def test_words_never_change_sooner_than_a_minute_nor_rise_far_without_a_reason(
         before = after
 
 
+def test_no_wait_ends_with_the_first_who_waits() -> None:
+    before = shown(0, 0, ago=timedelta(seconds=10), basis=replace(FACTS, people=0))
+    busy = Band(5, 20)
+    after = steady(before, busy, replace(FACTS, people=1), now=NOW)
+    assert (after.band, after.since) == (busy, NOW)
+    assert after.reason == Reason(Cause.MORE_WAITING, NOW, 1)
+    assert steady(before, busy, replace(FACTS, people=0), now=NOW) == before, "nobody waits: it stands"
+    assert steady(before, None, replace(FACTS, people=1), now=NOW) == before
+
+
 @given(bands().filter(bool), bands().filter(bool))
 def test_the_band_arrives_at_an_estimate_that_stays(first: Band, last: Band) -> None:
     now, before = NOW, steady(None, first, FACTS, now=NOW)
