@@ -23,6 +23,7 @@ class ProposalNotOpen(Conflict):
 
 class DayHasPassed(Gone):
     code, title = "day-has-passed", "That day is over."
+    help = "Choose today or a later day."
 
 
 class ClosedOnThatDay(Invalid):

@@ -131,20 +131,30 @@ class Skeleton:
         return wide
 
     def _add_abilities(self) -> None:
-        """Nothing is listed that the equipment or the clerk cannot serve."""
+        """Nothing is listed that the equipment or the clerk cannot serve.
+
+        Where rules are only explained, skills bind at windows without the equipment too: else the
+        equipment of a queue that no clerk can serve would be named, and none would help.
+        """
         clerks = self._hall.clerks
         for (w, q, b), primary in self.primary.items():
             prefix = self._hall.queues[q].prefix
             listed = primary + self.helping[w, q, b]
-            able = [c for c, facts in enumerate(clerks) if facts.skills >> q & 1]
-            if not self._hall.windows[w].equipped >> q & 1:
+            equipped = self._hall.windows[w].equipped >> q & 1
+            if not equipped:
                 self._when(self.model.add(listed == 0), Rule.EQUIPMENT, prefix)
-            elif self.seats:
-                # While closed a list is only remembered, and needs nobody.
-                shown = self.model.add(listed <= sum(self.seats[c, w] for c in able))
-                self._when(shown, Rule.SKILL, prefix)
-            elif clerks and not able:
-                self._when(self.model.add(listed == 0), Rule.SKILL, prefix)
+            if equipped or not self._hard:
+                self._add_skill(w, q, listed, [c for c, own in enumerate(clerks) if own.skills >> q & 1])
+
+    def _add_skill(self, w: int, q: int, listed: cp_model.LinearExprT, able: list[int]) -> None:
+        """A queue is listed where one of the ``able`` clerks sits."""
+        prefix = self._hall.queues[q].prefix
+        if self.seats:
+            # While closed a list is only remembered, and needs nobody.
+            shown = self.model.add(listed <= sum(self.seats[c, w] for c in able))
+            self._when(shown, Rule.SKILL, prefix)
+        elif self._hall.clerks and not able:
+            self._when(self.model.add(listed == 0), Rule.SKILL, prefix)
 
     def _add_coverage(self) -> None:
         """Every queue has its primary windows in every block."""

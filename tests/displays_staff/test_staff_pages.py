@@ -254,3 +254,14 @@ async def test_nothing_personal_stands_on_a_desk(
     shown = data_of((await client.get(f"/staff/windows/{sqlite_city.windows[0]}")).text)
     ticket = shown["desk"]["waiting"][0]  # type: ignore[index]
     assert not {"name", "phone", "token", "reference"} & set(ticket)
+
+
+async def test_the_changes_of_a_set_up_are_headed_by_time_and_by_who_made_them(
+    sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity
+) -> None:
+    """In Chinese they stood under the slot and the person who booked, words of other pages."""
+    page = (await as_(sqlite_client, sqlite_city, "manager").get("/staff/halls/H1/setup")).text
+    said = re.search(r'<script type="application/json" id="texts">(.*?)</script>', page, re.S)
+    assert said
+    heads = json.loads(said[1])
+    assert (heads["when"], heads["who"]) == ("时间", "修改人")

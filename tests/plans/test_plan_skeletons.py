@@ -60,6 +60,14 @@ def test_a_skill_that_nobody_has_is_named() -> None:
     assert conflicts(of) == {(Rule.COVERAGE, "B"), (Rule.SKILL, "B")}
 
 
+@pytest.mark.parametrize("clerks", [["A", "A"], ["A", "AC"]])
+def test_equipment_is_not_named_where_it_would_not_help(clerks: list[str]) -> None:
+    """The second window lacks what B needs, but no clerk could serve B there either."""
+    of = hall(["ABC", "AC"], list_limit=3, clerks=clerks)
+    assert conflicts(of) >= {(Rule.COVERAGE, "B"), (Rule.SKILL, "B")}
+    assert Rule.EQUIPMENT not in {rule for rule, _ in conflicts(of)}
+
+
 def test_a_pinned_window_that_blocks_the_only_way_is_named() -> None:
     of = hall(["AB", "B"], list_limit=1, limits=Limits(pinned=frozenset({"1"})))
     assert (Rule.PINNED, "1") in conflicts(of, layout(of, "B", "B"))
