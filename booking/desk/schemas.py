@@ -25,7 +25,8 @@ class ExpectedOut(Out):
     """An appointment for the hall's staff; name and number are masked.
 
     ``outside``: the hall is closed at its start. ``dropped``: a service of it is not offered here any more,
-    so nobody can be called for it. ``by_message``: a cancellation would be told by message.
+    so nobody can be called for it. ``twice``: another stands, in any hall, under the same number for what a
+    person books once in the whole city. ``by_message``: a cancellation would be told by message.
     ``told``: whether the person knows that the hall cancelled, if it did.
     """
 
@@ -40,6 +41,7 @@ class ExpectedOut(Out):
     priority: bool
     outside: bool
     dropped: bool
+    twice: bool
     by_message: bool
     for_other: bool
     party: int

@@ -44,7 +44,8 @@ class Expected:
     """An appointment as the hall's staff see it; name and number are masked.
 
     ``outside``: the hall is closed at its start. ``dropped``: a service of it is not offered here any more,
-    so that it can become no ticket. ``by_message``: a cancellation would be told by message.
+    so that it can become no ticket. ``twice``: another stands for what a person books once in the whole city.
+    ``by_message``: a cancellation would be told by message.
     ``told``: whether the person knows that the hall cancelled, if it did.
     """
 
@@ -59,6 +60,7 @@ class Expected:
     priority: bool
     outside: bool
     dropped: bool
+    twice: bool
     by_message: bool
     for_other: bool
     party: int
@@ -148,6 +150,7 @@ def _seen(
 ) -> tuple[Expected, ...]:
     ids = [own.id for own in found]
     reachable, news = reached(session, ids), news_of(session, ids, MessageKind.CANCELLED_BY_HALL)
+    twice = store.booked_twice(session, ids, now=now)
     early, today = booking_policy(hall.policy).check_in_early, calendar.local_day(now)
 
     def seen(own: store.Appointment) -> Expected:
@@ -168,6 +171,7 @@ def _seen(
             kind=own.kind,
             outside=not calendar.is_open(own.starts_at),
             dropped=own.id in dropped,
+            twice=own.id in twice,
             by_message=own.id in reachable,
             may_check_in=comes_today and (own.status, _A.CHECK_IN) in TRANSITIONS,
             may_cancel=(own.status, _A.CANCEL_BY_HALL) in TRANSITIONS,

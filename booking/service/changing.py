@@ -126,7 +126,7 @@ def _move(
     own = store.by_id(session, appointment.id)
     if wanted is None or not needs_phone(own, own.kind):
         return moved
-    own = keep_number(session, own, wanted, token, seen=seen, table=table, now=now, vault=vault)
+    own = keep_number(session, own, wanted, token, table=table, now=now, vault=vault)
     return view(session, own, now=now, vault=vault)
 
 

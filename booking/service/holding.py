@@ -11,6 +11,7 @@ from booking.errors import AlreadyBooked, HoldExpired, PersonLimit, TooManyHolds
 from booking.events import AppointmentConfirmed
 from booking.meeting.service import must_offer
 from booking.messages import appointments as messages
+from booking.messages.planning import terms_of
 from booking.no_shows.pausing import book_in_spite
 from booking.rules.appointments import AppointmentAction, AppointmentStatus
 from booking.rules.meeting import AppointmentKind
@@ -275,13 +276,15 @@ def take_singles(
 
     It ends with the appointment, or when somebody comes. ``name``: of whom somebody else books for, which
     they do for each name once. ``seen``: staff see who it is and why, and may book a second one; the first
-    counts all the same, or the person would book another by themselves.
+    counts all the same, or the person would book another by themselves. Where no messages go out nobody has
+    proved the number, and a refusal would tell whoever types it what its holder has booked: the second one
+    is booked, and staff see both (``store.booked_twice``).
     """
     for service in sorted(appointment.services, key=lambda own: own.code):  # two of one person: no deadlock
         if service.single:
             scope = single_scope(phone, name, service.service_id, vault)
             taken = store.take_single(session, scope, appointment.id, until=until, now=now)
-            if not taken and not seen:
+            if not taken and not seen and terms_of(session) is not None:
                 raise AlreadyBooked(services=[service.code])
 
 

@@ -116,22 +116,22 @@ def keep_number(
     wanted: OtherKind,
     token: str | None,
     *,
-    seen: bool,
     table: Timetable,
     now: datetime,
     vault: Vault,
 ) -> store.Appointment:
     """Keep the number to call of whoever left none when it was booked; from now on it counts for that number.
 
-    ``token``: of its link, without which messages would lead nowhere. Raises ``PersonLimit``, and
-    ``AlreadyBooked`` unless staff have ``seen`` who it is.
+    ``token``: of its link, without which messages would lead nowhere. Nobody has proved the number, so it is
+    not refused for what else is booked under it, which would tell who types a stranger's. Raises
+    ``PersonLimit``.
     """
     phone = normal_phone(wanted.phone) or ""
     day = table.calendar.local_day(own.starts_at)
     take_day_quota(session, own, phone, day, for_other=own.for_other, now=now, vault=vault)
     name = own.name_sealed if own.for_other else None
     known = vault.open(name, field=NAME_FIELD) if name is not None else ""
-    take_singles(session, own, phone, known, until=own.ends_at, seen=seen, now=now, vault=vault)
+    take_singles(session, own, phone, known, until=own.ends_at, seen=True, now=now, vault=vault)
     store.change(
         session,
         own.id,

@@ -60,6 +60,7 @@ from booking.store.seats import (
     slots_of,
     take_seat,
 )
+from booking.store.twice import booked_twice
 
 __all__ = [
     "Appointment",
@@ -68,6 +69,7 @@ __all__ = [
     "add_appointment",
     "add_legs",
     "booked_between",
+    "booked_twice",
     "by_id",
     "by_ids",
     "by_reference",

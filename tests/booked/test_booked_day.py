@@ -23,7 +23,7 @@ from kernel.audit_tables import AuditRow
 from kernel.identity import Role, Staff, WrongHall
 from kernel.ids import StaffId, uuid7
 from kernel.settings import MessageSettings
-from kernel.tables import ClosureRow, HallServiceRow
+from kernel.tables import ClosureRow, HallServiceRow, ServiceRow
 from kernel.work_tables import OutboxRow
 from queueing.tables import ExpectedArrivalRow
 from tests.booking.booking_city import BookingCity, build_city, local
@@ -219,6 +219,24 @@ def test_appointments_for_what_is_not_offered_any_more_are_found(hall: Hall, clo
     assert [own.dropped for own in hall.day(tomorrow.date()).appointments] == [True]
     offer(before)
     assert hall.day().dropped == ()
+
+
+def test_who_types_a_number_is_told_nothing_where_it_is_proved_by_nobody_and_staff_see_both(
+    hall: Hall, clock: ManualClock
+) -> None:
+    """Without messages a refusal would tell a stranger what the number's holder has booked."""
+    hall.database.carry(messages=None)
+    services = ServiceRow.__table__  # type: ignore[attr-defined]
+    single = update(services).where(services.c.code == "elder-benefit").values(single=True)
+    hall.database.write_now(lambda session: session.execute(single) and None)
+    first = hall.book(TEN)
+    assert [own.twice for own in hall.day().appointments] == [False]
+    second = hall.book(local(14), number=0)
+    hall.book(local(11), number=1)
+    twice = {own.id: own.twice for own in hall.day().appointments}
+    assert {own for own, said in twice.items() if said} == {first.appointment.id, second.appointment.id}
+    hall.database.write_now(booking.cancel, first.token, clock=clock, vault=hall.vault)
+    assert not any(own.twice for own in hall.day().appointments)
 
 
 def test_appointments_at_which_the_hall_is_closed_are_found(hall: Hall, clock: ManualClock) -> None:

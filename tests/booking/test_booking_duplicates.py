@@ -17,6 +17,7 @@ from kernel.identity import CITIZEN
 from kernel.tables import ServiceRow
 from tests.booking.booking_city import local, person
 from tests.booking.desk import ELDER, TEN
+from tests.messages.conftest import TERMS
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -28,7 +29,8 @@ S = AppointmentStatus
 
 @pytest.fixture
 def once(desk: Desk) -> Desk:
-    """The city where a person has one open appointment for the old-age allowance."""
+    """The city where a person has one open appointment for the old-age allowance, and messages go out."""
+    desk.database.carry(messages=TERMS)
     services = ServiceRow.__table__  # type: ignore[attr-defined]
     single = update(services).where(services.c.code == "elder-benefit").values(single=True)
     desk.database.write_now(lambda session: session.execute(single) and None)

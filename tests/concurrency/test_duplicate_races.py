@@ -15,6 +15,7 @@ from booking.tables import AppointmentServiceRow
 from kernel.tables import ServiceRow
 from tests.booking.booking_city import build_city, client, local, person
 from tests.concurrency.test_booking_races import APPOINTMENTS, at_once
+from tests.messages.conftest import TERMS
 
 if TYPE_CHECKING:
     from kernel.clock import ManualClock
@@ -27,6 +28,7 @@ OPEN = APPOINTMENTS.c.status == AppointmentStatus.CONFIRMED
 
 def two_holds(database: Database, clock: ManualClock, vault: Vault) -> list[service.HeldAppointment]:
     """Keep a place in either hall for a service of which a person has one open appointment."""
+    database.carry(messages=TERMS)
     database.write_now(build_city)
     once = update(SERVICES).where(SERVICES.c.code == "elder-benefit").values(single=True)
     database.write_now(lambda session: session.execute(once) and None)

@@ -64,6 +64,7 @@ PAGES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "/a/{token}": ("/a/{booked}", ""),
         "/a/{token}/cancel": ("/a/{booked}/cancel", ""),
         "/a/{token}/change": ("/a/{booked}/change", ""),
+        "/a/{token}/change/kind": ("/a/{booked}/change/kind?starts_at={day}T06:00:00Z&kind=home", ""),
         "/a/{token}/earlier": ("/a/{booked}/earlier", ""),
         "/a/{token}/erase": ("/a/{cancelled}/erase", ""),
         "/book": ("/book?hall=H1&service=id-card", ""),
@@ -117,6 +118,10 @@ PAGES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "/staff/halls/{code}/appointments/cancel": ("/staff/halls/H1/appointments/cancel?day={day}", MANAGER),
         "/staff/halls/{code}/appointments/{appointment_id}/move": (
             "/staff/halls/H1/appointments/{appointment}/move",
+            STAFF_AT_DESK,
+        ),
+        "/staff/halls/{code}/appointments/{appointment_id}/move/kind": (
+            "/staff/halls/H1/appointments/{appointment}/move/kind?starts_at={day}T06:00:00Z&kind=home",
             STAFF_AT_DESK,
         ),
         "/staff/halls/{code}/book": ("/staff/halls/H1/book", STAFF_AT_DESK),

@@ -11,6 +11,7 @@ from booking.rules.waitlist import WaitingStatus
 from booking.waitlist import service as waitlist
 from kernel.tables import ServiceRow
 from tests.booking.booking_city import local
+from tests.messages.conftest import TERMS
 from tests.waitlist.waiters import SOCIAL
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 def test_no_place_is_kept_for_whom_it_would_be_refused(waiters: Waiters) -> None:
     """Else it would lie idle twice, for as long as an offer lasts, before the next is asked."""
+    waiters.database.carry(messages=TERMS)
     services = ServiceRow.__table__  # type: ignore[attr-defined]
     single = update(services).where(services.c.code == SOCIAL[0]).values(single=True)
     waiters.database.write_now(lambda session: session.execute(single) and None)

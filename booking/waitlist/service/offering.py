@@ -14,6 +14,7 @@ from booking.errors import NoServiceChosen
 from booking.events import PlaceOffered
 from booking.meeting.errors import KindNotOffered
 from booking.meeting.service import must_offer
+from booking.messages.planning import terms_of
 from booking.no_shows.pausing import paused_among
 from booking.rules.slots import SlotKey, needed_places
 from booking.rules.waitlist import HANDOVER, WaitingAction, WaitingStatus, offer_ends_at
@@ -252,9 +253,10 @@ class _Line:
     def _has_its_only_one(self, entry: store.Entry, phone: str) -> bool:
         """Return whether they have an open appointment for a service of which one person has one.
 
-        A place that is kept for whom it would be refused is kept from the others.
+        A place that is kept for whom it would be refused is kept from the others. Where no messages go out
+        it is refused to nobody (``take_singles``).
         """
-        if entry.appointment_id is not None:
+        if entry.appointment_id is not None or terms_of(self._session) is None:
             return False
         return any(
             bookings.quota_in_use(
