@@ -39,6 +39,11 @@ def proposal_json(proposal: Proposal, report: HistoryReport) -> dict[str, Any]:
     }
 
 
+def made_under(rules: str, result: dict[str, Any]) -> dict[str, Any]:
+    """Return a result that also says under which rules of the hall it was made (``rules_on``)."""
+    return {**result, "effect": {**result["effect"], "rules": rules}}
+
+
 def failure_json(reason: str, conflicts: tuple[Conflict, ...], report: HistoryReport) -> dict[str, Any]:
     """Return ``{status, plan, effect}`` where no plan could be made: why, and the rules that conflict."""
     return {

@@ -21,6 +21,13 @@ class ProposalNotOpen(Conflict):
     help = "Only a proposal that is shown can be accepted or declined, only an accepted one taken back."
 
 
+class RulesChangedMeanwhile(Conflict):
+    """``day`` is the day that was planned for."""
+
+    code, title = "rules-changed-meanwhile", "The rules of the hall have changed since this plan was made."
+    help = "Ask for another: it keeps the windows, skills, shifts and hours as they are now."
+
+
 class DayHasPassed(Gone):
     code, title = "day-has-passed", "That day is over."
     help = "Choose today or a later day."

@@ -24,6 +24,7 @@ from queueing.plans.errors import (
     ProposalNotOpen,
     ProposalUnderway,
     ReasonMissing,
+    RulesChangedMeanwhile,
 )
 from queueing.plans.schemas import AcceptIn, DeclineIn, ProposalIn, ProposalOut, ProposalsOut, ReplanIn
 
@@ -104,7 +105,7 @@ async def stop(proposal_id: UUID, manager: Manager, clock: ClockDep, once: Once)
     response_model=ProposalOut,
     responses=refuses(
         *(ProposalNotFound, WrongHall, ProposalNotOpen),
-        *(PlanChangedMeanwhile, DayHasPassed, TimeHasPassed, PlanWaits),
+        *(PlanChangedMeanwhile, RulesChangedMeanwhile, DayHasPassed, TimeHasPassed, PlanWaits),
     ),
 )
 async def accept(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from kernel.ids import HallId, ProposalId
-from queueing.plans.effect import NOTHING_LEFT, failure_json, proposal_json, replan_json
+from queueing.plans.effect import NOTHING_LEFT, failure_json, made_under, proposal_json, replan_json
 from queueing.plans.history import HistoryTooShort
 from queueing.plans.intraday import replan
 from queueing.plans.live_reading import hall_now
@@ -16,6 +16,7 @@ from queueing.plans.promise import kept_json, measure
 from queueing.plans.promise_reading import to_measure
 from queueing.plans.propose import propose
 from queueing.plans.reading import hall_to_plan
+from queueing.plans.rules_now import rules_on, rules_today
 from queueing.plans.skeleton import Infeasible
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def plan_for(
     stopped: Callable[[], bool] = lambda: False,
 ) -> dict[str, Any]:
     """Return a proposal for a hall's day as plain JSON, or why there is none."""
+    rules = database.read_now(rules_on, hall_id, for_day)  # read first: never newer than what is planned with
     history, present = database.read_now(hall_to_plan, hall_id, for_day, before=today)
     limits = replace(history.limits, queue_short=0.0) if spare_every_queue else history.limits
     try:
@@ -67,17 +69,19 @@ def plan_for(
         return failure_json("history_too_short", (), history.report)
     except Infeasible as refused:
         return failure_json("rules_conflict", refused.conflicts, history.report)
-    return proposal_json(proposal, history.report)
+    return made_under(rules, proposal_json(proposal, history.report))
 
 
 def replan_today(context: JobContext, args: dict[str, Any]) -> dict[str, Any]:
     """Compute a plan for the rest of today; ``args``: hall_id, from_minute, proposal_id."""
-    found = context.database.read_now(hall_now, HallId(UUID(args["hall_id"])), now=context.clock.now())
+    hall_id, now = HallId(UUID(args["hall_id"])), context.clock.now()
+    rules = context.database.read_now(rules_today, hall_id, now=now)
+    found = context.database.read_now(hall_now, hall_id, now=now)
     if found is None:
         return NOTHING_LEFT
     hall, version = found
     replanned = replan(hall, from_minute=args["from_minute"])
-    return NOTHING_LEFT if replanned is None else replan_json(replanned, version)
+    return NOTHING_LEFT if replanned is None else made_under(rules, replan_json(replanned, version))
 
 
 def measure_proposal(context: JobContext, args: dict[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from kernel.identity import WrongHall
 from kernel.ids import StudyId, uuid7
 from queueing.plans import study_store as store
 from queueing.plans.errors import ClosedOnThatDay, DayHasPassed, NoPlanForThatDay, StudyNotAnswered
+from queueing.plans.rules_now import must_be_made_under
 from queueing.plans.store import entry_of, plain_entry
 from queueing.plans.study_lifecycle import STUDY_TRANSITIONS, StudyAction, StudyKind, StudyStatus
 from queueing.service.plans import check_entries, publish_plan
@@ -173,8 +174,8 @@ def accept_week(
 ) -> StudyView:
     """Let the plans of these days hold from now on, each as its weekday's own; all of them or none.
 
-    Raises ``StudyNotAnswered``, ``NoPlanForThatDay``, and ``PlanChangedMeanwhile`` when a weekday has
-    another plan by now than the one that was improved on.
+    Raises ``StudyNotAnswered``, ``NoPlanForThatDay``, ``PlanChangedMeanwhile`` when a weekday has another
+    plan by now than the one that was improved on, ``RulesChangedMeanwhile`` when it has other rules.
     """
     hall_id = store.study(session, study_id).hall_id
     by.must_work_in(hall_id)
@@ -187,6 +188,7 @@ def accept_week(
         own = plans.get(day.isoformat())
         if own is None:
             raise NoPlanForThatDay(day=day)
+        must_be_made_under(session, hall_id, day, own.get("rules"))
         publish_plan(
             session, hall_id, [entry_of(entry) for entry in own["entries"]], base_version=own["base_version"],
             by=by, clock=clock, weekday=day.weekday(), only_weekday=True, source="week",

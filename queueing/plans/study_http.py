@@ -21,6 +21,7 @@ from queueing.plans.errors import (
     ClosedOnThatDay,
     DayHasPassed,
     NoPlanForThatDay,
+    RulesChangedMeanwhile,
     StudyNotAnswered,
     StudyNotFound,
 )
@@ -105,7 +106,10 @@ async def week(study_id: UUID, staff: Reader, db: Db) -> WeekStudyOut:
 @router.post(
     "/week-plans/{study_id}/accept",
     response_model=WeekStudyOut,
-    responses=refuses(StudyNotFound, WrongHall, StudyNotAnswered, NoPlanForThatDay, PlanChangedMeanwhile),
+    responses=refuses(
+        *(StudyNotFound, WrongHall, StudyNotAnswered, NoPlanForThatDay),
+        *(PlanChangedMeanwhile, RulesChangedMeanwhile),
+    ),
 )
 async def accept_week(
     study_id: UUID, chosen: AcceptWeekIn, manager: Manager, once: Once, clock: ClockDep

@@ -13,6 +13,7 @@ from queueing.plans.effect import report_json
 from queueing.plans.history import HistoryTooShort
 from queueing.plans.place_desk import Slots, Takers
 from queueing.plans.reading import hall_to_plan
+from queueing.plans.rules_now import rules_on
 from queueing.plans.skeleton import Infeasible
 from queueing.plans.store import entry_of
 from queueing.plans.study_json import capacity_json, staffing_json, trial_json, week_day_json
@@ -109,12 +110,14 @@ def week_answer(
     database: Database, args: dict[str, Any], *, progress: Callable[[float], None], **budgets: Budget
 ) -> dict[str, Any]:
     """Return the week's plans as plain JSON."""
-    days = []
+    hall_id, days, rules = HallId(UUID(args["hall_id"])), list[week.DayToPlan](), dict[str, str]()
     for day in args["days"]:
+        rules[day] = database.read_now(rules_on, hall_id, date.fromisoformat(day))
         history, present = read_hall(database, {**args, "for_day": day})
         days.append(week.DayToPlan(date.fromisoformat(day), history, present))
     found = week.plan_week(days, seed=SEED, progress=progress, **budgets)
-    return {"days": [week_day_json(own) for own in found], "history": report_json(days[0].history.report)}
+    planned = [{**own, "rules": rules[own["day"]]} for own in map(week_day_json, found)]
+    return {"days": planned, "history": report_json(days[0].history.report)}
 
 
 JOBS: dict[str, JobFunction] = {

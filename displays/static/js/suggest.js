@@ -52,6 +52,8 @@ function offerQuestions() {
 }
 
 function move(step) {
+  clearTimeout(pause); // who goes into the list chooses from what stands there: no answer takes it from under them
+  asking?.abort();
   const stops = [input, ...list.querySelectorAll("a")];
   const next = stops[(stops.indexOf(document.activeElement) + step + stops.length) % stops.length];
   next.focus();

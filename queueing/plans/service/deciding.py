@@ -17,6 +17,7 @@ from queueing.plans.errors import (
     ReasonMissing,
 )
 from queueing.plans.lifecycle import PROPOSAL_TRANSITIONS, ProposalAction
+from queueing.plans.rules_now import must_be_made_under
 from queueing.plans.views import DAY, INTRADAY, ProposalView, version_in_force, view_of
 from queueing.rules.day_plans import between
 from queueing.service import apply_for_a_day, apply_plan, cancel_plan, schedule_plan
@@ -52,10 +53,12 @@ def accept(
     One for the rest of today takes effect at ``from_minute``, a local minute still to come, or at once.
     Raises ``TimeHasPassed``; and ``PlanWaits``, since one that waits is like any plan that waits.
     Takes the hall's lock before it reads the plan's version: without it a plan that a colleague
-    publishes at the same moment would be overwritten unseen. Raises ``PlanChangedMeanwhile``.
+    publishes at the same moment would be overwritten unseen. Raises ``PlanChangedMeanwhile``, and
+    ``RulesChangedMeanwhile`` where it was made under other rules than the hall's.
     """
     proposal, now = _locked(session, proposal_id, ProposalAction.ACCEPT, by=by, clock=clock)
     _must_hold(session, proposal, proposal.base_version)
+    must_be_made_under(session, proposal.hall_id, proposal.for_day, proposal.effect.get("rules"))
     if applies_at is not None and proposal.kind == DAY:
         applied = _schedule(session, proposal, applies_at, by=by, clock=clock)
     else:
