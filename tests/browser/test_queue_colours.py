@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LETTERS = "ABCDEFGHJK"
+# In one go: the lists are drawn anew with every frame, and what is gone has no colour.
 COLOURS = """badges => Object.fromEntries(
-  badges.map((own) => [own.textContent, getComputedStyle(own).backgroundColor]))"""
+  [...document.querySelectorAll(badges)].map(
+    (own) => [own.textContent, getComputedStyle(own).backgroundColor]))"""
 
 
 def eight_more_queues(site: Site) -> None:
@@ -34,9 +36,8 @@ def eight_more_queues(site: Site) -> None:
 
 
 def colours(page: Page, badges: str) -> dict[str, Any]:
-    found = page.locator(badges)
-    expect(found).to_have_count(len(LETTERS))
-    shown: dict[str, Any] = found.evaluate_all(COLOURS)
+    expect(page.locator(badges)).to_have_count(len(LETTERS))
+    shown: dict[str, Any] = page.evaluate(COLOURS, badges)
     return shown
 
 
