@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -48,6 +49,8 @@ def test_a_search_is_stopped_and_what_it_found_is_judged_accepted_and_taken_back
     expect(detail).not_to_contain_text("undefined")
     before = plan_now(site)
     detail.get_by_role("button", name="Accept").press("Enter")
+    # Today's opening is over: what is offered instead is still to come.
+    expect(page.locator("#accept-at")).to_have_value(re.compile("2026-11-18T(09|1[0-9]):00"))
     page.get_by_role("dialog").get_by_role("button", name="Accept").press("Enter")
     expect(page.locator("#message")).to_have_text("Accepted; the plan holds now.")
     assert "A" in plan_now(site)["2"]

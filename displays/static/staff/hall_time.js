@@ -1,6 +1,6 @@
 // Instants on the hall's clock, for fields of a time from which a plan shall hold.
 
-import { chinese, data } from "./page.js";
+import { chinese, data, dayTime, hallNow } from "./page.js";
 
 const parts = { timeZone: data.zone, month: "short", day: "numeric", weekday: "short", hour: "2-digit", minute: "2-digit" };
 const words = new Intl.DateTimeFormat(chinese ? "zh-CN" : "en-GB", parts);
@@ -17,4 +17,9 @@ export const hallTime = (instant) => field.format(new Date(instant)).replace(" "
 export function instantOf(local) {
   const guess = Date.parse(`${local}:00Z`);
   return new Date(guess - (Date.parse(`${hallTime(guess)}:00Z`) - guess)).toISOString();
+}
+
+/** Return the time that is offered for a plan of a date: its opening, today the next full hour. */
+export function offeredTime(day, opens) {
+  return day === data.today ? hallTime(Math.ceil(hallNow() / 3_600_000) * 3_600_000) : `${day}T${dayTime(opens)}`;
 }

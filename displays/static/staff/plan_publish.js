@@ -1,8 +1,8 @@
 // From a reviewed draft to a plan that holds, at once or from a time on; and the plan that waits for its time.
 
 import { NoAnswer, Problem, send } from "./api.js";
-import { hallTime, instantOf, spoken } from "./hall_time.js";
-import { data, dayTime, h, hallNow, say } from "./page.js";
+import { instantOf, offeredTime, spoken } from "./hall_time.js";
+import { data, dayTime, h, say } from "./page.js";
 import { servesMarks, servesWords } from "./plan_grid.js";
 import { differences, entriesOf } from "./plan_model.js";
 
@@ -42,7 +42,7 @@ export class Publishing {
     byId("review-warnings").replaceChildren(...broken);
     byId("review-effect").replaceChildren(...effect);
     byId("differences").replaceChildren(differenceTable(differences(held, draft, windows)));
-    byId("applies-at").value = defaultTime();
+    byId("applies-at").value = offeredTime(data.day, blocks[0].from);
     byId("when-later").checked = data.day !== data.today;
     showInDialog(null);
     laterChosen();
@@ -142,10 +142,4 @@ function differenceTable(rows) {
 function laterChosen() {
   byId("applies-at").disabled = !byId("when-later").checked;
   showInDialog(null);
-}
-
-/** Return the day's opening, or today the next full hour, as the hall's clock shows it. */
-function defaultTime() {
-  if (data.day !== data.today) return `${data.day}T${dayTime(blocks[0].from)}`;
-  return hallTime(Math.ceil(hallNow() / 3_600_000) * 3_600_000);
 }

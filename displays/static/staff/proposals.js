@@ -2,8 +2,8 @@
 
 import { NoAnswer, Problem, inOrder, read, send } from "./api.js";
 import { dayName } from "./figures.js";
-import { hallTime, instantOf, spoken } from "./hall_time.js";
-import { clockTime, data, dayTime, fill, h, listed, say } from "./page.js";
+import { hallTime, instantOf, offeredTime, spoken } from "./hall_time.js";
+import { clockTime, data, fill, h, heardClock, listed, say } from "./page.js";
 import { drawProposal, losers } from "./proposal_view.js";
 
 const POLL_MS = 2000;
@@ -105,7 +105,7 @@ function openAccept(own) {
   byId("accept-when").hidden = own.kind === "intraday";
   byId("accept-later").checked = later;
   byId("accept-now").checked = !later;
-  byId("accept-at").value = `${own.for_day}T${dayTime(data.blocks[0].from)}`;
+  byId("accept-at").value = offeredTime(own.for_day, data.blocks[0].from);
   laterChosen();
   byId("accept-losers").textContent = worse.length ? say("losers", { queues: listed(worse) }) : say("no_losers");
   byId("accept-dialog").showModal();
@@ -194,5 +194,6 @@ async function refresh() {
   draw();
 }
 
+heardClock(data.now);
 setInterval(() => { if (!busy && proposals.some((own) => own.status === "computing")) refresh(); }, POLL_MS);
 refresh();
