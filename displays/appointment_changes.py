@@ -148,9 +148,9 @@ async def _changed(
 @router.get("/a/{token}/change/kind", responses={**_FOUND, **refuses(KindNotOffered)})
 async def ask_to_change_kind(token: str, request: Request, here: PartsDep, asked: AskedChange) -> Response:
     """Say what changes when it is held in another way, ask for what that needs, and ask once."""
+    found = await here.database.read(service.look_up, token, now=here.clock.now(), vault=here.vault)
     if asked is None:
         return led_on(f"/a/{quote(token)}/change")
-    found = await here.database.read(service.look_up, token, now=here.clock.now(), vault=here.vault)
     if not is_other(found, asked.kind):
         return led_on(f"/a/{quote(token)}")
     return await _ask_kind(token, request, here, found, asked)

@@ -167,10 +167,8 @@ async def ask_to_change_kind(
     code: str, appointment_id: UUID, visitor: DeskPage, request: Request, here: PartsDep, asked: AskedChange
 ) -> Response:
     """Say what changes when it is held in another way, and ask for what that needs."""
-    if asked is None:
-        return led_on(f"{_address(code)}/{appointment_id}/move")
     own = await _own(here, visitor, code, AppointmentId(appointment_id))
-    if not is_other(own, asked.kind):
+    if asked is None or not is_other(own, asked.kind):
         return led_on(f"{_address(code)}/{appointment_id}/move")
     return await _ask_kind(request, here, visitor, code, own, asked)
 
