@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from booking import store as booking_store
 from booking.messages import store
 from booking.messages.errors import NoMessagesHere, StopLinkNotFound
 from booking.messages.planning import PHONE_FIELD, stop_hash, terms_of
+from booking.rules.messages import MessageKind, MessageStatus
 from booking.rules.people import masked_phone
 from booking.service.views import TOKEN_FIELD
 
@@ -22,11 +23,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Messages:
-    """How it stands with messages to a number; ``offered`` is false where nobody is to be reached."""
+    """How it stands with messages to a number; ``offered`` is false where nobody is to be reached.
+
+    ``to_come``: the kinds of which one still waits to be sent; no page promises another.
+    """
 
     offered: bool
     stopped: bool = False
     phone_masked: str | None = None
+    to_come: frozenset[MessageKind] = frozenset()
 
 
 NONE = Messages(offered=False)
@@ -36,7 +41,11 @@ def appointment_messages(session: Session, token: str, *, vault: Vault) -> Messa
     """Return how it stands with an appointment's messages; raises ``AppointmentNotFound``."""
     own = booking_store.by_token(session, vault.digest(token, field=TOKEN_FIELD))
     contact = store.contact_of(session, own.id) if terms_of(session) else None
-    return _told(contact, vault) if contact else NONE
+    if contact is None:
+        return NONE
+    found = store.messages_of(session, [own.id])
+    to_come = frozenset(MessageKind(each.kind) for each in found if each.status == MessageStatus.PLANNED)
+    return replace(_told(contact, vault), to_come=to_come)
 
 
 def want_appointment_messages(

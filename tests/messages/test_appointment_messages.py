@@ -12,11 +12,14 @@ from booking.messages import stopping
 from booking.messages.errors import NoMessagesHere, StopLinkNotFound
 from booking.messages.planning import stop_code
 from booking.rules.cancelling import CancelReason, Why
+from displays.rendering import environment
 from kernel.identity import CITIZEN, SYSTEM
 from tests.booking.booking_city import local
 from tests.booking.test_booking_erasure import SUPERVISOR
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tests.messages.post import Post
 
 THURSDAY = local(10, 30, days=1)
@@ -36,6 +39,26 @@ def test_a_booking_plans_its_confirmation_and_reminders(post: Post) -> None:
     ]
     assert all(f"https://jb.example.cn/a/{booked.token} " in text for text in post.texts())
     assert all("王小明" not in text and "高龄" not in text for text in post.texts())
+
+
+@pytest.mark.parametrize(
+    ("when", "says"),
+    [
+        (local(10, 30, days=2), "reminded the day before and two hours before"),
+        (local(15), "reminded two hours before"),
+        (local(10, 30), "8000 is told if the hall"),
+    ],
+    ids=["in two days", "this afternoon", "within the hour"],
+)
+def test_the_page_promises_only_the_reminders_that_are_to_come(
+    sqlite_post: Post, when: datetime, says: str
+) -> None:
+    booked = sqlite_post.book(when)
+    found = sqlite_post.database.read_now(
+        stopping.appointment_messages, booked.token, vault=sqlite_post.vault
+    )
+    shown = environment("en").get_template("public/appointment_messages.html")
+    assert says in shown.render(messages=found, token=booked.token, key="k")
 
 
 def test_a_hold_alone_plans_nothing(post: Post) -> None:
