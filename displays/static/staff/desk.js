@@ -372,7 +372,8 @@ drawCommands(); // from here on a key or a press does something
 document.addEventListener("keydown", (event) => {
   if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
   if (!keys.checked || document.querySelector("dialog[open]")) return;
-  if (event.target.closest("input:not([type=checkbox]), select, textarea")) return;
+  // A field of a dialog that was closed just now has the focus until the page is drawn again; nobody types there.
+  if (event.target.closest("input:not([type=checkbox]), select, textarea")?.getClientRects().length) return;
   const led = document.querySelector(`a[data-key="${CSS.escape(event.key.toUpperCase())}"]`);
   if (led) { event.preventDefault(); led.click(); return; }
   const pressed = buttons.find((button) => !button.hidden && button.dataset.key === event.key.toUpperCase());
