@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from tests.conftest import bearer
 if TYPE_CHECKING:
     import httpx2
 
+    from kernel.clock import ManualClock
     from tests.support.small_city import SmallCity
 
 
@@ -67,6 +69,16 @@ async def test_a_finish_takes_a_body_or_none(desk: Desk) -> None:
     await desk.post(f"{ticket}/finish", {"services": []}, status=422)
     done = await desk.post(f"{ticket}/finish", {"services": ["insurance", "id-card"]})
     assert codes(done) == (["id-card"], ["id-card", "insurance"])
+
+
+async def test_who_does_not_come_is_called_again_over_http(desk: Desk, clock: ManualClock) -> None:
+    await desk.post("halls/H1/tickets", {"services": ["id-card"]}, who="kiosk")
+    called = await desk.post(f"{desk.window}/call-next")
+    early = await desk.post(f"tickets/{called['id']}/recall", status=409)
+    assert early["code"] == "too-soon-to-recall"
+    clock.advance(timedelta(seconds=20))
+    again = await desk.post(f"tickets/{called['id']}/recall")
+    assert (again["label"], again["status"], again["calls"]) == (called["label"], "called", 2)
 
 
 async def test_help_is_asked_for_and_taken_over_http(desk: Desk) -> None:
