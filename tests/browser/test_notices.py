@@ -114,13 +114,19 @@ def test_a_notice_covers_no_call_and_ends_on_a_screen_without_its_server(
     expect(ticket.locator(".hall-notice")).to_be_hidden()
 
 
-def test_the_desk_is_told_of_a_silent_screen_until_it_is_mended(site: Site, chromium: Browser) -> None:
+def a_silent_screen(site: Site, chromium: Browser) -> Page:
+    """The lobby screen of a browser that plays nothing before somebody has touched it."""
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
     context.add_init_script(NO_SOUND_BEFORE_A_TOUCH)
     lobby = context.new_page()
     lobby.clock.set_system_time(site.parts.clock.now())
     lobby.goto(f"{site.url}/lobby/H1?device={site.city.tokens['lobby']}")
     expect(lobby.locator("#sound-off")).to_be_visible()
+    return lobby
+
+
+def test_the_desk_is_told_of_a_silent_screen_until_it_is_mended(site: Site, chromium: Browser) -> None:
+    lobby = a_silent_screen(site, chromium)
     told = [
         page_of(chromium, site, who, address, locale="zh-CN")
         for who, address in (
@@ -142,12 +148,7 @@ def test_the_desk_is_told_of_a_silent_screen_until_it_is_mended(site: Site, chro
 
 
 def test_a_reading_of_the_screens_that_comes_late_takes_nothing_back(site: Site, chromium: Browser) -> None:
-    context = chromium.new_context(viewport={"width": 1280, "height": 900})
-    context.add_init_script(NO_SOUND_BEFORE_A_TOUCH)
-    lobby = context.new_page()
-    lobby.clock.set_system_time(site.parts.clock.now())
-    lobby.goto(f"{site.url}/lobby/H1?device={site.city.tokens['lobby']}")
-    expect(lobby.locator("#sound-off")).to_be_visible()
+    lobby = a_silent_screen(site, chromium)
     desk = page_of(chromium, site, "manager", "/staff/halls/H1")
     late: list[tuple[Route, APIResponse]] = []
     desk.page.route("**/screens", lambda route: late.append((route, route.fetch())), times=1)
