@@ -224,7 +224,10 @@ class SlotOut(Out):
 
 
 class DayOut(Out):
+    """A local date; ``open``: the hall opens on it, so that what is given back is free again."""
+
     date: date
+    open: bool
     slots: list[SlotOut]
 
 

@@ -186,10 +186,12 @@ async def ticket(code: str, token: str, request: Request, here: PartsDep, kiosk:
 @router.get("/check-in", responses=refuses(HallNotFound, WrongHall))
 async def ask_reference(code: str, request: Request, here: PartsDep, kiosk: Kiosk) -> Response:
     """Ask for the appointment: scan its code, or type reference and the phone number's end."""
-    return _ask_reference(request, await own_hall(here, code, kiosk), None)
+    return _ask_reference(request, await own_hall(here, code, kiosk))
 
 
-def _ask_reference(request: Request, hall: Hall, wrong: Refusal | None) -> Response:
+def _ask_reference(
+    request: Request, hall: Hall, wrong: Refusal | None = None, reference: str = ""
+) -> Response:
     opens_at = wrong.facts.get("opens_at") if wrong else None
     return page(
         request,
@@ -199,6 +201,7 @@ def _ask_reference(request: Request, hall: Hall, wrong: Refusal | None) -> Respo
         hall=hall,
         letters=ALPHABET,
         wrong=wrong,
+        reference=reference,
         opens_at=opens_at,
         key=new_key(),
     )
@@ -219,7 +222,8 @@ async def check_in(
     try:
         token = await _checked_in(request, here, kiosk, key, reference, tail)
     except ARRIVING as wrong:
-        return _ask_reference(request, hall, wrong)
+        typed = "" if _SCANNED.search(reference) else reference  # a link is the key itself: it is not shown
+        return _ask_reference(request, hall, wrong, typed)
     return _to_ticket(code, token)
 
 

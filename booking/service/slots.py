@@ -41,10 +41,14 @@ class FreeSlot:
 
 @dataclass(frozen=True, slots=True)
 class DaySlots:
-    """The free starts of a local date; none on a day off or when all is taken."""
+    """The free starts of a local date; none on a day off or when all is taken.
+
+    ``open``: the hall opens on it; where it does not, nothing becomes free either.
+    """
 
     date: date
     slots: tuple[FreeSlot, ...]
+    open: bool
 
 
 def timetable(session: Session, hall: Hall) -> Timetable:
@@ -114,7 +118,9 @@ def free_slots(
     claimed = claimed_from_now(session, table, legs, now=now)
     return tuple(
         DaySlots(
-            day, tuple(FreeSlot(start, free) for start, free in table.free_on(day, legs, claimed, now=now))
+            day,
+            tuple(FreeSlot(start, free) for start, free in table.free_on(day, legs, claimed, now=now)),
+            bool(table.calendar.spans(day)),
         )
         for day in dates
     )

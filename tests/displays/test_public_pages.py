@@ -300,6 +300,18 @@ async def test_a_wrong_reference_is_told_without_saying_which_part(kiosk: httpx2
     assert 'role="alert"' in answer.text
 
 
+async def test_a_kiosk_keeps_the_reference_but_neither_the_number_nor_a_link(
+    kiosk: httpx2.AsyncClient,
+) -> None:
+    for typed, kept in (("ACDE FGHJ", "ACDE FGHJ"), ("http://testserver/a/never-was-one", "")):
+        page = (await kiosk.get("/kiosk/H1/check-in")).text
+        asked = {"key": _key(page), "reference": typed, "tail": "4711"}
+        answer = (await kiosk.post("/kiosk/H1/check-in", data=asked)).text
+        assert f'name="reference" value="{kept}"' in answer
+        assert "4711" not in answer
+        assert "never-was-one" not in answer
+
+
 async def test_guessing_at_a_kiosk_is_stopped(kiosk: httpx2.AsyncClient) -> None:
     said = []
     for guess in range(7):

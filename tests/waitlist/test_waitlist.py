@@ -96,10 +96,12 @@ def test_whoever_lets_two_offers_lapse_is_off_the_list(waiters: Waiters) -> None
     token = waiters.join(2, times(minutes=(600, 660)))
     waiters.do(service.cancel, ten)
     waiters.round()
+    assert not waiters.seen(token).last_chance
     waiters.clock.advance(31 * MINUTE)
     waiters.round()
     waiters.do(service.cancel, eleven)
     assert waiters.round().made == 1
+    assert waiters.seen(token).last_chance
     waiters.clock.advance(31 * MINUTE)
     waiters.round()
     gone = waiters.seen(token)

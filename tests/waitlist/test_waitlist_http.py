@@ -144,6 +144,9 @@ async def test_the_pages_lead_from_a_full_day_to_the_appointment_without_scripts
     day = wish(clock)["first_day"]
     address = f"/waitlist?hall=H2&amp;service=id-card&amp;day={day}"
     assert address.replace("&amp;", "&") in times.replace("&amp;", "&")
+    sunday = clock.now().date() + timedelta(days=6 - clock.now().weekday())
+    assert f"day={sunday}" not in times, "nobody waits for a day on which the doors stay shut"
+    assert (times.count("大厅当天不开放"), times.count("没有余号")) == (2, 1)
     form = (await sqlite_client.get(address.replace("&amp;", "&"))).text
     key = re.search(r'name="key" value="([0-9a-f]+)"', form)
     assert key is not None
@@ -163,7 +166,9 @@ async def test_the_pages_lead_from_a_full_day_to_the_appointment_without_scripts
     assert changed.status_code == 303
     await post(sqlite_client, "appointments/cancel", {"token": booked[2]})
     await Offers(sqlite_parts).once()
-    assert 'data-status="offer"' in (await sqlite_client.get(f"{own}/now")).text
+    offer = (await sqlite_client.get(f"{own}/now")).text
+    assert 'data-status="offer"' in offer
+    assert "届时未答复，将排到名单末位。" in offer
     taken = await sqlite_client.post(f"{own}/take", data={"key": uuid4().hex})
     assert (taken.status_code, taken.headers["location"]) == (303, own)
     done = (await sqlite_client.get(own)).text

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from booking.city import city_of
 from booking.rules.people import masked_name, masked_phone
 from booking.rules.policy import booking_policy
-from booking.rules.waitlist import OfferStatus, Rival, WaitingStatus, ahead_of
+from booking.rules.waitlist import OfferStatus, Rival, WaitingStatus, ahead_of, stays_after
 from booking.waitlist import store
 from booking.waitlist.ending import offered_to
 from booking.waitlist.store import NAME_FIELD, PHONE_FIELD
@@ -75,6 +75,11 @@ class WaitingView:
     @property
     def codes(self) -> list[str]:
         return [service.code for service in self.services]
+
+    @property
+    def last_chance(self) -> bool:
+        """Whether one more offer without an answer ends the wait."""
+        return not stays_after(self.lapses + 1)
 
 
 def look_up(session: Session, token: str, *, now: datetime, vault: Vault) -> WaitingView:
