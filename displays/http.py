@@ -35,6 +35,7 @@ from displays import (
     reference,
     screens_away,
     services,
+    ticket_away,
     tickets,
     visit,
     waiting,
@@ -62,6 +63,7 @@ for part in (
     appointment_changes,
     appointments,
     licences,
+    ticket_away,  # before the tickets: its addresses look like theirs
     tickets,
     waiting,
     messages,

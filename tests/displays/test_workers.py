@@ -21,6 +21,7 @@ PAGES = {
     "desk": ("/staff/windows/{window}", "/staff/windows/worker.js"),
     "kiosk": ("/kiosk/H1/away", "/kiosk/H1/worker.js"),
     "lobby": ("/lobby/H1", "/lobby/H1/worker.js"),
+    "ticket": ("/t/away", "/t/worker.js"),
     "window": ("/window/H1/1", "/window/H1/1/worker.js"),
 }
 

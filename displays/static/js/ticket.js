@@ -1,6 +1,7 @@
 // Keeps the ticket's page up to date: a change in the hall makes it fetch its panel anew.
 
 import { LiveHall } from "./live.js";
+import { keepAway, keepLast } from "./ticket/last.js";
 
 const STALE_MS = 8000;
 const AT_LEAST_MS = 20000; // fetched so often whatever the hall says
@@ -82,6 +83,7 @@ function isSoon(data) {
 
 function tell() {
   const data = panel().dataset;
+  keepLast(place.dataset.token, panel());
   document.getElementById("alerts").hidden = !["waiting", "parked", "missed"].includes(data.status);
   document.getElementById("sms-place").hidden = !["waiting", "parked", "missed"].includes(data.status);
   const state = data.status === "called" ? "call" : isSoon(data) ? "soon" : "";
@@ -156,3 +158,4 @@ place.addEventListener("submit", (event) => {
 });
 addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
 tell();
+keepAway();
