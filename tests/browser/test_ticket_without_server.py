@@ -1,4 +1,4 @@
-"""A citizen's ticket whose page is loaded anew while the server is away: how it stood, never as if it were now."""
+"""A citizen's ticket loaded anew while the server is away: how it stood, never as if it were now."""
 
 from __future__ import annotations
 
