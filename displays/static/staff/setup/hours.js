@@ -20,7 +20,7 @@ function dayRow(week, spans, changed) {
   const cell = h("td");
   const draw = () => fill(cell,
     spans.length ? spans.map((span, place) => spanField(span, week, () => { keep(cell, spans); spans.splice(place, 1); draw(); changed(); })) : h("span", { class: "soft" }, say("closed")), " ",
-    may && spans.length < MOST_SPANS ? h("button", { class: "button button--quiet setup-small", type: "button", "aria-label": `${weekdayName(week)} ${say("add_span")}`,
+    may && spans.length < MOST_SPANS ? h("button", { class: "button button--quiet setup-small setup-add", type: "button", "aria-label": `${weekdayName(week)} ${say("add_span")}`,
       onclick: () => { keep(cell, spans); spans.push(next(spans)); draw(); changed(); } }, "＋") : null);
   draw();
   row.append(h("th", { scope: "row" }, weekdayName(week)), cell);
