@@ -53,7 +53,7 @@ export function drawHours(place) {
   const table = h("table", { class: "table setup-hours" }, h("tbody", {}, WEEK.map((week) => dayRow(week, (days[week] ?? []).map((span) => ({ ...span })), mark))));
   const button = saveButton(form, () => {
     const asked = Object.fromEntries(WEEK.map((week) => [week, readSpans(table.querySelector(`[data-week="${week}"]`))]));
-    if (Object.values(asked).flat().some((span) => !span.opens || !span.closes)) { table.querySelector("input:invalid")?.focus(); return; }
+    if (Object.values(asked).flat().some((span) => !span.opens || !span.closes)) { table.querySelector("input:invalid")?.reportValidity(); return; }
     save("PUT", "/setup/hours", { days: asked, base }, { from: form });
   });
   form.addEventListener("submit", (event) => event.preventDefault());
