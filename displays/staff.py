@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 import displays.staff_account
 import displays.staff_appointments
@@ -18,6 +18,7 @@ import displays.staff_factor
 import displays.staff_hall_no_shows
 import displays.staff_home_visits
 import displays.staff_kinds
+import displays.staff_leaving
 import displays.staff_licences
 import displays.staff_messages
 import displays.staff_moving
@@ -48,7 +49,6 @@ from displays.staff_access import (
     HOME_PATH,
     SIGN_IN_PATH,
     asked_of,
-    forget_session,
     keep_session,
     left_of,
     sso_name,
@@ -58,7 +58,7 @@ from displays.staff_schemas import HereIn, LeftOut, MeOut, SessionIn
 from displays.staff_second_step import let_in
 from kernel.errors import NotSignedIn
 from kernel.identity import LinkEnded, NameLocked, WrongPassword, signed_in, staff_by_token
-from kernel.sessions import note_active, sign_out
+from kernel.sessions import note_active
 from kernel.signing_in import (
     CodeNeeded,
     Entered,
@@ -99,7 +99,7 @@ async def open_session(asked: SessionIn, request: Request, response: Response, h
 async def end_session(_staff: AnyStaff, request: Request, here: PartsDep) -> Response:
     """Sign out: the session ends here and on every other page of it."""
     answer = Response(status_code=204)
-    await _end(request, answer, here)
+    await displays.staff_leaving.end(request, answer, here)
     return answer
 
 
@@ -167,14 +167,6 @@ async def sign_in_link(token: str, request: Request, here: PartsDep) -> Response
     return answer
 
 
-@router.post("/staff/sign-out", include_in_schema=False)
-async def sign_out_by_form(request: Request, _staff: AnyStaff, here: PartsDep) -> Response:
-    """Sign out and show the sign-in page."""
-    answer = RedirectResponse(SIGN_IN_PATH, status_code=303)
-    await _end(request, answer, here)
-    return answer
-
-
 async def _whole_sign_in(request: Request, here: Parts, given: SessionIn) -> str:
     """Return a new session's token; wrong tries are counted in units of their own, then refused."""
     asked = asked_of(request)
@@ -192,11 +184,6 @@ async def _whole_sign_in(request: Request, here: Parts, given: SessionIn) -> str
     if entered is None:
         raise WrongCode
     return entered.token
-
-
-async def _end(request: Request, answer: Response, here: Parts) -> None:
-    await here.database.write(sign_out, token_of(request), vault=here.vault, at=here.clock.now())
-    forget_session(answer, secure=here.settings.secure_cookies)
 
 
 def _form(request: Request, *, target: str, username: str = "", status: int = 200, **why: Any) -> Response:
@@ -217,6 +204,7 @@ def _form(request: Request, *, target: str, username: str = "", status: int = 20
 
 take_over(
     router,
+    displays.staff_leaving.router,
     displays.staff_second_step.router,
     displays.staff_account.router,
     displays.staff_factor.router,

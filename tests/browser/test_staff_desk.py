@@ -153,3 +153,37 @@ def test_every_figure_of_the_city_opens_its_definition(site: Site, chromium: Bro
         heads.nth(place).get_by_role("button").click()
         expect(page.locator(":popover-open")).to_contain_text("What is missing")
         page.keyboard.press("Escape")
+
+
+def test_a_desk_says_who_still_waits_when_it_closes_and_that_a_manager_changed_it(
+    site: Site, chromium: Browser
+) -> None:
+    desk = page_of(chromium, site, "clerk1", f"/staff/windows/{site.city.windows[0]}")
+    page, said = desk.page, desk.page.locator("#message")
+    page.keyboard.press("o")
+    expect(said).to_have_text("The window is open.")
+    site.issue()
+    expect(page.locator("#waiting-count")).to_have_text("1")
+    close = page.get_by_role("button", name="Close the window")
+    close.click()
+    expect(said).to_have_text("The window is closed. People who still wait for its queues: 1.")
+    page.keyboard.press("o")
+    expect(said).to_have_text("The window is open.")
+    site.parts.database.write_now(
+        service.close_window, site.city.windows[0], by=site.city.manager, clock=site.parts.clock
+    )
+    expect(said).to_have_text("Your window was changed from another place: look at how it stands now.")
+    assert desk.errors == []
+
+
+def test_signing_out_with_the_window_open_asks_first_on_a_finished_page(
+    site: Site, chromium: Browser
+) -> None:
+    page = page_of(chromium, site, "clerk1", f"/staff/windows/{site.city.windows[0]}").page
+    page.keyboard.press("o")
+    expect(page.locator("#message")).to_have_text("The window is open.")
+    assert_finished(chromium, site, "clerk1", "/staff/leaving", "main form")
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Close the window and sign out").click()
+    expect(page.get_by_role("heading", name="Staff sign-in")).to_be_visible()
+    assert status_at(site, 0) == ("closed", None)

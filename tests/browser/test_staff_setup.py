@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, expect
 from sqlalchemy import insert
 from sqlmodel import Session
 
@@ -37,6 +37,13 @@ def booked_tomorrow(site: Site) -> str:
 
     site.parts.database.write_now(unit)
     return tomorrow.date().isoformat()
+
+
+def middle(shown: Locator) -> int:
+    """Return how far down the middle of something lies, in whole pixels."""
+    place = shown.bounding_box()
+    assert place is not None
+    return round(place["y"] + place["height"] / 2)
 
 
 def stored(site: Site) -> HallSetup:
@@ -92,12 +99,28 @@ def test_hours_skills_and_values_are_set_by_keyboard_and_stand_in_the_trail(
 
 def test_on_a_telephone_a_span_of_opening_hours_stands_on_one_line(site: Site, chromium: Browser) -> None:
     page = page_of(chromium, site, "manager", "/staff/halls/H1/setup", width=390).page
-    opens, closes = (page.locator('[data-week="0"]').get_by_label(edge).first for edge in ("opens", "closes"))
-    places = opens.bounding_box(), closes.bounding_box()
-    assert places[0] is not None
-    assert places[1] is not None
-    assert places[0]["y"] == places[1]["y"]
+    monday = page.locator('[data-week="0"]')
+    opens, closes, away = (
+        monday.get_by_label(name).first for name in ("opens", "closes", "remove this span")
+    )
+    assert middle(opens) == middle(closes) == middle(away)
+    assert middle(monday.get_by_role("rowheader")) == middle(monday.get_by_label("add a span"))
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("section", ["queues", "windows", "clerks"])
+def test_on_a_telephone_no_field_of_the_set_up_is_reached_by_scrolling_sideways(
+    site: Site, chromium: Browser, section: str
+) -> None:
+    page = page_of(chromium, site, "manager", f"/staff/halls/H1/setup#{section}", width=390).page
+    place = page.locator(f"#{section}")
+    for more in place.locator("summary").all():
+        more.click()
+    fields = place.locator("input:visible, select:visible, button:visible")
+    expect(fields.first).to_be_visible()
+    edges = fields.evaluate_all("(all) => all.map((own) => own.getBoundingClientRect().right)")
+    assert len(edges) > 5
+    assert max(edges) <= 390
 
 
 def test_closing_the_day_of_a_booking_asks_first(site: Site, chromium: Browser, booked_tomorrow: str) -> None:

@@ -255,6 +255,7 @@ function sentTo(ticket) {
 /** Say what was done; who goes on to another service is told the next number, which stands on no paper. */
 function doneText(done, answer) {
   const text = say(`done.${done}`, { label: answer.number ?? answer.label, name: done === "transfer" ? sentTo(answer) : "" });
+  if (done === "close" && desk.waiting.length) return `${text} ${say("still_waiting", { n: desk.waiting.length })}`;
   if (!answer.goes_on_as) return text;
   return `${text} ${say("goes_on", { label: answer.goes_on_as, name: named(answer.still_to_come[0]) })}`;
 }
@@ -410,6 +411,7 @@ async function refresh() {
   heardClock(read_.made_at);
   if (alone.list.length && !alone.failed) { live.now(); return; } // pressed meanwhile: that first
   const here = current();
+  if (!alone.is && standing(read_) !== standing(desk)) tell(mine() ? say("changed_elsewhere") : ""); // what was said is over
   desk = read_;
   if (alone.is) {
     alone.end();
@@ -426,6 +428,11 @@ async function refresh() {
   }
   draw();
   lookAgain();
+}
+
+/** How the window stands, as far as somebody else can change it. */
+function standing({ window: { status: is, clerk_id, ticket } }) {
+  return [is, clerk_id, ticket?.id, ticket?.status].join(" ");
 }
 
 /** Say so when the program itself marked whoever was here as not come, and offer to take it back. */

@@ -20,7 +20,7 @@ function dayRow(week, spans, changed) {
   const cell = h("td");
   const draw = () => fill(cell,
     spans.length ? spans.map((span, place) => spanField(span, week, () => { keep(cell, spans); spans.splice(place, 1); draw(); changed(); })) : h("span", { class: "soft" }, say("closed")), " ",
-    may && spans.length < MOST_SPANS ? h("button", { class: "button button--quiet setup-small", type: "button", "aria-label": `${weekdayName(week)} ${say("add_span")}`,
+    may && spans.length < MOST_SPANS ? h("button", { class: "button button--quiet setup-small setup-add", type: "button", "aria-label": `${weekdayName(week)} ${say("add_span")}`,
       onclick: () => { keep(cell, spans); spans.push(next(spans)); draw(); changed(); } }, "＋") : null);
   draw();
   row.append(h("th", { scope: "row" }, weekdayName(week)), cell);
@@ -53,7 +53,7 @@ export function drawHours(place) {
   const table = h("table", { class: "table setup-hours" }, h("tbody", {}, WEEK.map((week) => dayRow(week, (days[week] ?? []).map((span) => ({ ...span })), mark))));
   const button = saveButton(form, () => {
     const asked = Object.fromEntries(WEEK.map((week) => [week, readSpans(table.querySelector(`[data-week="${week}"]`))]));
-    if (Object.values(asked).flat().some((span) => !span.opens || !span.closes)) { table.querySelector("input:invalid")?.focus(); return; }
+    if (Object.values(asked).flat().some((span) => !span.opens || !span.closes)) { table.querySelector("input:invalid")?.reportValidity(); return; }
     save("PUT", "/setup/hours", { days: asked, base }, { from: form });
   });
   form.addEventListener("submit", (event) => event.preventDefault());

@@ -1,7 +1,7 @@
 // Queues with their services, and windows with what they are equipped for.
 
 import { fill, h, named, queueBadge, say } from "../page.js";
-import { input, may, save, saveButton, state } from "./parts.js";
+import { input, may, save, saveButton, state, tickCells, under } from "./parts.js";
 
 const placed = () => state.setup.queues.map((queue, place) => ({ ...queue, place }));
 const headRow = (keys) => h("thead", {}, h("tr", {}, keys.map((key) => (key === "" ? h("td") : h("th", { scope: "col" }, typeof key === "string" ? say(key) : key)))));
@@ -20,19 +20,19 @@ export function drawQueues(place) {
       if (![minutes, weight].every((field) => field.reportValidity())) return;
       save("PUT", `/setup/queues/${queue.id}`, { name_zh: zh.value, name_en: en.value, mean_minutes: Number(minutes.value), plan_weight: Number(weight.value), base: queue.base }, { from: row });
     });
-    row.append(h("th", { scope: "row" }, queueBadge(queue)), h("td", {}, zh), h("td", {}, en), h("td", {}, minutes), h("td", {}, weight), h("td", {}, button));
+    row.append(h("th", { scope: "row" }, queueBadge(queue)), under("name_zh", zh), under("name_en", en), under("typical", minutes), under("plan_weight", weight), h("td", {}, button));
     return row;
   });
-  fill(place, scroll("queues_list", h("table", { class: "table" }, headRow(["queue", "name_zh", "name_en", "typical", "plan_weight", ""]), h("tbody", {}, rows))),
+  fill(place, scroll("queues_list", h("table", { class: "table setup-matrix" }, headRow(["queue", "name_zh", "name_en", "typical", "plan_weight", ""]), h("tbody", {}, rows))),
     may ? newQueue() : null, services(queues));
 }
 
 function services(queues) {
   return h("details", { class: "setup-more" }, h("summary", {}, say("services", { n: state.setup.services.length })),
     h("p", { class: "small soft" }, say("services_hint")),
-    scroll("services_title", h("table", { class: "table" }, headRow(["service", "waits_in"]), h("tbody", {}, state.setup.services.map((service) => h("tr", {},
+    scroll("services_title", h("table", { class: "table table--stack" }, headRow(["service", "waits_in"]), h("tbody", {}, state.setup.services.map((service) => h("tr", {},
       h("th", { scope: "row" }, named(service)),
-      h("td", {}, h("select", {
+      under("waits_in", h("select", {
         class: "select input--short", "aria-label": `${named(service)}: ${say("waits_in")}`, disabled: !may,
         onchange: (event) => save("PUT", `/setup/services/${encodeURIComponent(service.code)}`, { queue_id: event.target.value }).then((saved) => { if (!saved) event.target.value = service.queue_id; }),
       }, queues.map((queue) => h("option", { value: queue.id, selected: queue.id === service.queue_id }, `${queue.prefix} ${named(queue)}`))))))))));
@@ -75,7 +75,7 @@ export function drawWindows(place) {
         queues: chosen(ticks, queues), list_limit: Number(limit.value), name_zh: zh.value, name_en: window_.name_en, base: window_.base,
       }, { from: row });
     });
-    row.append(h("th", { scope: "row", class: "figure" }, window_.label), h("td", {}, zh), ...ticks.map((own) => h("td", { class: "setup-cell" }, own)), h("td", {}, limit), h("td", {}, button));
+    row.append(h("th", { scope: "row", class: "figure" }, window_.label), under("name", zh), ...tickCells(ticks, queues), under("list_limit", limit), h("td", {}, button));
     return row;
   });
   fill(place, scroll("windows_list", h("table", { class: "table setup-matrix" }, headRow(["window_no", "name", ...heads, "list_limit", ""]), h("tbody", {}, rows))), may ? newWindow(queues) : null);

@@ -102,6 +102,16 @@ export function input(kind, label, value, more = {}) {
   return h("input", { class: "input setup-input", type: kind, "aria-label": label, value, disabled: !may, ...more });
 }
 
+/** Make the cell of a control; on a telephone its column's head stands above it. */
+export function under(key, control) {
+  return h("td", { "data-label": say(key) }, control);
+}
+
+/** Make the cells of a row's ticks, one per queue; on a telephone the queue's letter stands before each. */
+export function tickCells(ticks, queues) {
+  return ticks.map((tick, place) => h("td", { class: "setup-cell", "data-label": queues[place].prefix }, tick));
+}
+
 /** Make a button of a row; it sleeps until something in the row was changed. */
 export function saveButton(row, act) {
   if (!may) return null;

@@ -2,7 +2,7 @@
 
 import { clockTime, fill, h, named, queueBadge, say } from "../page.js";
 import { chosen } from "./lines.js";
-import { input, may, save, saveButton, spokenName, state } from "./parts.js";
+import { input, may, save, saveButton, spokenName, state, tickCells, under } from "./parts.js";
 
 const skilled = (clerk, queue) => clerk.skills.length === 0 || clerk.skills.includes(queue.id);
 
@@ -32,7 +32,7 @@ function clerkRow(clerk, queues) {
   });
   row.addEventListener("input", () => ticks[0].querySelector("input").setCustomValidity(""));
   const link = may && !clerk.disabled ? h("button", { class: "button button--quiet", type: "button", "aria-label": `${spokenName(clerk)}: ${say("link")}`, onclick: () => askLink(clerk) }, say("link")) : null;
-  row.append(h("th", { scope: "row" }, name, h("span", { class: "small soft setup-user" }, clerk.username)), ...ticks.map((own) => h("td", { class: "setup-cell" }, own)), h("td", {}, account), h("td", {}, button), h("td", {}, link));
+  row.append(h("th", { scope: "row" }, name, h("span", { class: "small soft setup-user" }, clerk.username)), ...tickCells(ticks, queues), under("account", account), h("td", {}, button), h("td", {}, link));
   return row;
 }
 

@@ -1,8 +1,9 @@
 // Shifts, breaks and integrated windows: proposals for the window plan keep to them.
 
 import { dayTime, fill, h, say } from "../page.js";
-import { input, save, saveButton, spokenName, state } from "./parts.js";
+import { input, save, saveButton, spokenName, state, under } from "./parts.js";
 
+const HOURS = ["shift_from", "shift_to", "break_minutes", "break_from", "break_to"];
 const toMinute = (text) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3));
 const toTime = (minute) => (minute === undefined || minute === null ? "" : dayTime(minute));
 
@@ -21,7 +22,7 @@ export function drawShifts(place, changed) {
   });
   form.addEventListener("input", (event) => event.target.setCustomValidity?.(""));
   form.addEventListener("submit", (event) => event.preventDefault());
-  const heads = ["clerk", "shift_from", "shift_to", "break_minutes", "break_from", "break_to"].map((key) => h("th", { scope: "col" }, say(key)));
+  const heads = ["clerk", ...HOURS].map((key) => h("th", { scope: "col" }, say(key)));
   form.append(h("div", { class: "table-scroll", role: "region", tabindex: 0, "aria-label": say("shifts_list") }, h("table", { class: "table setup-matrix" },
     h("thead", {}, h("tr", {}, heads)), h("tbody", {}, rows.map((row) => row.element)))),
   h("div", { class: "setup-form setup-more" }, measure("integrated", atOnce, say("integrated_unit")), measure("integrated-pace", pace, "%")),
@@ -43,7 +44,7 @@ function clerkRow(clerk, own) {
   const shift = () => (from.value && to.value ? { from_minute: toMinute(from.value), to_minute: toMinute(to.value) } : null);
   const rest = () => (minutes.value && early.value && late.value ? { minutes: Number(minutes.value), from_minute: toMinute(early.value), to_minute: toMinute(late.value) } : null);
   return {
-    element: h("tr", {}, h("th", { scope: "row" }, clerk.name, h("span", { class: "small soft setup-user" }, clerk.username)), [from, to, minutes, early, late].map((control) => h("td", {}, control))),
+    element: h("tr", {}, h("th", { scope: "row" }, clerk.name, h("span", { class: "small soft setup-user" }, clerk.username)), [from, to, minutes, early, late].map((control, place) => under(HOURS[place], control))),
     hours: () => (shift() || rest() ? { staff_id: clerk.id, shift: shift(), rest: rest() } : null),
     wrong: () => half([from, to]) ?? half([minutes, early, late]),
   };
