@@ -139,9 +139,10 @@ def redeliver(
     """Send again what has ended, under the same webhook-id."""
     if delivery is None:
         _do(service.redeliver_set_aside, which)
+        say.print("What was set aside is sent again.")
     else:
         _do(service.redeliver, which, DeliveryId(_uuid(delivery)))
-    say.print("It is sent again.")
+        say.print("It is sent again.")
 
 
 @webhooks_app.command("remove")

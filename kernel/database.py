@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
@@ -109,7 +110,11 @@ class Database:
     ) -> T:
         """Run a use case that only reads, in one snapshot, beside the writers."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._reading, lambda: self.read_now(use_case, *args, **kwargs))
+        try:
+            reading = loop.run_in_executor(self._reading, lambda: self.read_now(use_case, *args, **kwargs))
+        except RuntimeError as closed:
+            raise Busy from closed
+        return await reading
 
     def write_now(
         self, use_case: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
@@ -144,5 +149,5 @@ class Database:
 
 
 def _call_soon(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
-    if not loop.is_closed():
+    with suppress(RuntimeError):  # a loop that is closed has nobody to tell, and to look first is a race
         loop.call_soon_threadsafe(callback)

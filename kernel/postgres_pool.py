@@ -55,7 +55,10 @@ class PostgresBackend:
         self._writing = ThreadPoolExecutor(pool_size, "db-write")
 
     def submit(self, work: Work) -> Future[Any]:
-        return self._writing.submit(self._run, work, monotonic())
+        try:
+            return self._writing.submit(self._run, work, monotonic())
+        except RuntimeError as closed:
+            raise Busy from closed
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

@@ -45,14 +45,17 @@ class SqliteBackend:
         self._read_engine = _sqlite_engine(url, "BEGIN", read_only=True)
         self._waiting: queue.Queue[Unit | None] = queue.Queue()
         self._closed = False
+        # Without it a unit may stand behind the word that ends the thread, and its caller wait for ever.
+        self._door = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="db-writer", daemon=True)
         self._thread.start()
 
     def submit(self, work: Work) -> Future[Any]:
-        if self._closed or self._waiting.qsize() >= QUEUE_LIMIT:
-            raise Busy
-        unit = Unit(work)
-        self._waiting.put(unit)
+        with self._door:
+            if self._closed or self._waiting.qsize() >= QUEUE_LIMIT:
+                raise Busy
+            unit = Unit(work)
+            self._waiting.put(unit)
         return unit.future
 
     @contextmanager
@@ -61,12 +64,14 @@ class SqliteBackend:
             yield session
 
     def close(self) -> None:
-        if not self._closed:
+        with self._door:
+            if self._closed:
+                return
             self._closed = True
             self._waiting.put(None)
-            self._thread.join()
-            self.write_engine.dispose()
-            self._read_engine.dispose()
+        self._thread.join()
+        self.write_engine.dispose()
+        self._read_engine.dispose()
 
     def _run(self) -> None:
         while (first := self._waiting.get()) is not None:

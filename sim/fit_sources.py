@@ -20,7 +20,7 @@ from queueing.rules.tickets import TicketStatus
 from sim.fit import TicketFact, kind_of_weekday
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date, datetime
 
     from sqlmodel import Session
@@ -54,6 +54,11 @@ def chinese_kind(day: date) -> str:
     if is_workday(day):
         return MAKE_UP if day.weekday() >= 5 else kind_of_weekday(day)
     return HOLIDAY if day.weekday() < 5 else kind_of_weekday(day)
+
+
+def commonest_open_kind(days: Mapping[str, int], sessions: Mapping[str, Sessions]) -> str:
+    """Return the kind with most ``days`` among those on which the hall opens: no other can be fitted."""
+    return max(days, key=lambda kind: (bool(sessions[kind]), days[kind]))
 
 
 def from_hall(

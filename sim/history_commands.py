@@ -17,7 +17,7 @@ from kernel.errors import Refusal
 from kernel.settings import Settings
 from sim.fit_hall import HallFit, fit_hall
 from sim.fit_report import demand_table, fit_lines, held_out_table, patience_table, service_table
-from sim.fit_sources import Source, from_hall, from_records, model_of
+from sim.fit_sources import Source, commonest_open_kind, from_hall, from_records, model_of
 from sim.logs import ImportCount, LogRefused, TicketRecord, bank, warsaw
 from sim.logs.into_hall import ImportRefused, load_tickets, queue_mapping, target_of
 from sim.logs.tickets_file import read_ticket_file, write_tickets
@@ -116,7 +116,7 @@ def fit_history(
         if not source.tickets:
             refuse(f"{source.name} has no tickets to fit to in these days")
         kinds = _kinds(source)
-        chosen = kind or kinds.most_common(1)[0][0]
+        chosen = kind or commonest_open_kind(kinds, source.sessions)
         if chosen not in kinds:
             refuse(f"the history has no {chosen}; it has {', '.join(sorted(kinds))}")
         fit = _fit(source, chosen, interval)

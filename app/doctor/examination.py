@@ -32,10 +32,19 @@ def examine(settings: Settings, clock: Clock, *, url: str) -> Iterator[Finding]:
     yield from settings_checks(settings)
     yield from _looked("bus", partial(running.bus, settings))
     if url:
-        yield from running.program(url)
+        yield from running.program(url, hall_is_open=partial(_hall_is_open, settings, clock))
     yield from _of_database(settings, clock)
     yield from _looked("disk", partial(_disk, settings))
     yield from _looked("backup", partial(trust.backup, settings, wall(clock)))
+
+
+def _hall_is_open(settings: Settings, clock: Clock) -> bool:
+    """Return whether waits are expected; yes where the database cannot say, for then nothing is excused."""
+    try:
+        with database.reading(settings.database_url) as session:
+            return halls.any_open(session, clock.now())
+    except (SQLAlchemyError, OSError, ValueError):
+        return True
 
 
 def _disk(settings: Settings) -> Finding:

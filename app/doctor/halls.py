@@ -67,6 +67,12 @@ def _next_days(today: date) -> list[date]:
     return [today + timedelta(days=ahead) for ahead in range(OPENS_WITHIN.days)]
 
 
+def any_open(session: Session, now: datetime) -> bool:
+    """Return whether a staffed hall of the city is open."""
+    halls = [hall.id for hall in catalogue.halls(session) if hall.kind == "hall" and not hall.retired]
+    return any(calendar.is_open(now) for calendar in catalogue.calendars(session, halls).values())
+
+
 def holidays(now: datetime) -> Finding:
     """Tell whether holidays and make-up workdays are known for as long as people book."""
     if is_announced((now + KNOWN_FOR).date()):

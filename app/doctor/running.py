@@ -19,7 +19,7 @@ from queueing.rules.screens import is_off
 from queueing.screens.store import screens_of_city
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from sqlmodel import Session
@@ -38,8 +38,8 @@ SILENT_AFTER = timedelta(hours=1)  # of the hall's opening: a screen asks every 
 LOOKED_BACK = timedelta(days=14)
 
 
-def program(url: str) -> Iterator[Finding]:
-    """Ask the program that runs whether it can serve, and which estimator serves the halls."""
+def program(url: str, *, hall_is_open: Callable[[], bool]) -> Iterator[Finding]:
+    """Ask the program that runs whether it can serve, and which estimator serves the halls that are open."""
     try:
         # No proxy of the environment: it would answer in the program's place.
         with httpx2.Client(base_url=url, timeout=ANSWERS_WITHIN_S, trust_env=False) as http:
@@ -56,7 +56,7 @@ def program(url: str) -> Iterator[Finding]:
         yield broken("program", f"/readyz answers {ready.status_code}: {said}", "See its log.")
         return
     try:
-        served = estimator(waits)
+        served = estimator(waits, hall_is_open=hall_is_open)
     except (AttributeError, TypeError, ValueError):
         yield look("program", f"another program answers at {url}", "Name where it listens with --url.")
         return
@@ -64,8 +64,8 @@ def program(url: str) -> Iterator[Finding]:
     yield served
 
 
-def estimator(waits: Any) -> Finding:
-    """Judge what ``/waitz`` says.
+def estimator(waits: Any, *, hall_is_open: Callable[[], bool]) -> Finding:
+    """Judge what ``/waitz`` says; while no hall is open the estimator has nothing to say.
 
     Raises ``AttributeError``, ``TypeError`` or ``ValueError`` for what another program says.
     """
@@ -73,6 +73,8 @@ def estimator(waits: Any) -> Finding:
     if waits.get("oldest_s") is not None and halls:
         told = ", ".join(f"{n} halls {name}" for name, n in sorted(halls.items()))
         return ok("estimates", f"{told}; the oldest is {waits['oldest_s']:.0f} s old")
+    if not hall_is_open():
+        return ok("estimates", "no hall is open: there are no waits to tell")
     helps = "It begins within some minutes of a start; after that see the log for `estimator ended or hangs`."
     return look("estimates", "the estimator is silent: waits come from the simple formula", helps)
 

@@ -193,15 +193,34 @@ def answering(pages: dict[str, tuple[int, Any]]) -> Iterator[str]:
 
 @pytest.mark.slow
 def test_a_program_that_is_away_not_ready_or_without_estimates_is_told() -> None:
-    (away,) = running.program("http://127.0.0.1:1")
+    (away,) = running.program("http://127.0.0.1:1", hall_is_open=lambda: True)
     assert (away.level, "jinban serve" in away.helps) == (Level.LOOK, True)
     with answering({"/readyz": (503, {"title": "The database is not yet as needed."})}) as url:
-        (not_ready,) = running.program(url)
+        (not_ready,) = running.program(url, hall_is_open=lambda: True)
     assert (not_ready.level, "not yet as needed" in not_ready.seen) == (Level.BROKEN, True)
     silent = {"halls": {"drain": 3}, "oldest_s": None}
     with answering({"/readyz": (200, {}), "/waitz": (200, silent)}) as url:
-        assert [own.level for own in running.program(url)] == [Level.OK, Level.LOOK]
-    assert running.estimator({"halls": {"physical": 3, "drain": 1}, "oldest_s": 4.0}).level is Level.OK
+        assert [own.level for own in running.program(url, hall_is_open=lambda: True)] == [
+            Level.OK,
+            Level.LOOK,
+        ]
+    served = running.estimator(
+        {"halls": {"physical": 3, "drain": 1}, "oldest_s": 4.0}, hall_is_open=lambda: True
+    )
+    assert served.level is Level.OK
+
+
+@pytest.mark.slow
+def test_at_night_no_estimates_are_missed(patient: Patient) -> None:
+    with answering({"/readyz": (200, {}), "/waitz": (200, {"halls": {}, "oldest_s": None})}) as url:
+
+        def estimates() -> Level:
+            found = examine(patient.settings(), patient.clock, url=url)
+            return next(own.level for own in found if own.what == "estimates")
+
+        assert estimates() is Level.LOOK
+        patient.clock.advance(timedelta(hours=14))
+        assert estimates() is Level.OK
 
 
 @pytest.mark.parametrize("strange", [[], "ready", {"halls": 3}, {"halls": {"physical": 1}, "oldest_s": "x"}])
@@ -218,7 +237,7 @@ def test_the_program_is_asked_itself_whatever_proxy_is_set(monkeypatch: pytest.M
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     with answering({"/readyz": (200, {}), "/waitz": (200, {"halls": {"physical": 1}, "oldest_s": 1})}) as url:
-        assert [own.level for own in running.program(url)] == [Level.OK, Level.OK]
+        assert [own.level for own in running.program(url, hall_is_open=lambda: True)] == [Level.OK, Level.OK]
 
 
 def test_a_redis_that_does_not_answer_is_told() -> None:

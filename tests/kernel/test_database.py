@@ -16,10 +16,12 @@ from sqlalchemy import event, insert, select, text
 from sqlalchemy.exc import IntegrityError, InternalError, StatementError
 from sqlmodel import Session
 
+from kernel import sqlite_writer
 from kernel.after_commit import after_commit
 from kernel.database import Database
 from kernel.errors import Busy
 from kernel.tables import ThemeRow
+from kernel.units_of_work import Unit
 from kernel.work_tables import JobRow
 
 themes = ThemeRow.__table__  # type: ignore[attr-defined]
@@ -140,10 +142,40 @@ async def test_a_lock_that_is_not_had_in_time_is_busy(postgres_database: Databas
             await postgres_database.write(lambda s: s.execute(select(themes).with_for_update()).all())
 
 
-async def test_after_closing_nothing_is_taken(sqlite_database: Database) -> None:
-    sqlite_database.close()
-    with pytest.raises((Busy, RuntimeError)):
-        await sqlite_database.write(add, "late")
+async def test_after_closing_nothing_is_taken(database: Database) -> None:
+    database.close()
+    with pytest.raises(Busy):
+        await database.write(add, "late")
+    with pytest.raises(Busy):
+        await database.read(codes)
+
+
+def test_what_comes_while_the_writer_ends_is_answered(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closing = threading.Thread(target=sqlite_database.close)
+
+    class Overtaken(Unit):
+        def __init__(self, work: Any) -> None:
+            closing.start()
+            closing.join(0.2)
+            super().__init__(work)
+
+    monkeypatch.setattr(sqlite_writer, "Unit", Overtaken)
+    backend = sqlite_database._backend
+    assert backend.submit(lambda session: add(session, "late")).result(timeout=5) == "late"
+    closing.join()
+
+
+async def test_an_event_loop_that_closes_at_a_commit_ends_no_unit(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = asyncio.new_event_loop()
+    gone.close()
+    monkeypatch.setattr(gone, "is_closed", lambda: False)  # as it looked a moment before
+    database.on_commit(lambda: None, gone)
+    async with asyncio.timeout(5):
+        assert [await database.write(add, code) for code in "ab"] == ["a", "b"]
 
 
 async def test_a_caller_who_goes_away_neither_stops_the_writer_nor_half_writes(

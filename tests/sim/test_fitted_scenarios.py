@@ -31,7 +31,7 @@ from queueing.engine.run import draw_days, play_records
 from sim.commands import simulate
 from sim.fit import TicketFact
 from sim.fit_hall import HallFit, fit_hall
-from sim.fit_sources import MAKE_UP, chinese_kind, from_hall, from_records, model_of
+from sim.fit_sources import MAKE_UP, chinese_kind, commonest_open_kind, from_hall, from_records, model_of
 from sim.history_commands import history
 from sim.logs.into_hall import load_tickets, target_of
 from sim.logs.records import TicketRecord
@@ -240,6 +240,12 @@ def test_holidays_and_make_up_workdays_are_kinds_of_their_own() -> None:
 
 
 @pytest.mark.slow
+def test_days_on_which_the_hall_is_closed_are_not_fitted_unasked() -> None:
+    sessions = {"monday": ((540.0, 780.0),), "tuesday": ((540.0, 780.0),), "saturday": ()}
+    assert commonest_open_kind({"saturday": 9, "monday": 4, "tuesday": 5}, sessions) == "tuesday"
+    assert commonest_open_kind({"saturday": 9}, sessions) == "saturday"
+
+
 def test_a_hall_of_the_database_is_fitted_with_its_hours_and_its_plan(
     database: Database, city: Any, facts: list[TicketFact]
 ) -> None:
