@@ -3,8 +3,9 @@
 The recipe is that of the optimizer's prototype: two humps of arrivals a day per queue, lognormal
 services (means of 4 to 22 minutes), day factors of 10 % for the hall and 8 % by queue, three windows
 equipped for everything and the others for three to six queues. Some halls are open through noon and
-every clerk has a break, some have weekdays that differ. History is what the engine's citizens
-would have left in the ticket log under the present plan; the optimizer sees nothing else.
+every clerk has a break, some have weekdays that differ, some are as the prototype's own two were.
+History is what the engine's citizens would have left in the ticket log under the present plan; the
+optimizer sees nothing else.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 
 SESSIONS = ((510, 720), (840, 1050))  # 8:30 to 12:00, 14:00 to 17:30
 THROUGH_NOON = ((540, 1020),)  # 9:00 to 17:00, the clerks eat in turns
+LONG_DAY = ((540, 1080),)  # 9:00 to 18:00
+MIDDAY = 780  # 13:00, the middle of a long day
 LUNCH = Rest(60, 660, 840)  # an hour between 11:00 and 14:00, in three waves in the present plan
 WEEKDAY_LEVELS = (1.15, 1.0, 0.9, 0.95, 1.0)  # of a week instance, Monday to Friday
 CHANGES_PER_WINDOW = 1.2  # list changes a day, as in the prototype's halls: 24 for 20 windows
@@ -71,16 +74,21 @@ class Shape:
     through_noon: bool = False  # open all day, with a break for every clerk
     integrated: int = 0  # windows that may list more than the limit at once, 12 % slower
     week: bool = False  # weekdays differ, and each gets its plan
+    long_day: bool = False  # through noon, an hour longer
+    apart: bool = False  # a queue is of the morning or of the afternoon; in the other nobody comes for it
+    setup_minutes: float = 1.0  # what a change of its list costs a window
 
     @property
     def sessions(self) -> Sessions:
+        if self.long_day:
+            return LONG_DAY
         return THROUGH_NOON if self.through_noon else SESSIONS
 
     @property
     def name(self) -> str:
-        half = "-half" if self.half_days else ""
+        half = "-half" * self.half_days + "-apart" * self.apart
         load = round(100 * self.load)
-        noon = "-noon" * self.through_noon + "-week" * self.week
+        noon = "-noon" * self.through_noon + "-long" * self.long_day + "-week" * self.week
         return f"{self.windows}w-{self.queues}q-{load}%-k{self.list_limit}{half}{noon}-s{self.seed}"
 
 
@@ -125,7 +133,7 @@ def _truth(shape: Shape, chance: np.random.Generator) -> HallModel:
         windows=tuple(str(window + 1) for window in range(shape.windows)),
         sessions=shape.sessions,
         day_cv=0.10,
-        setup_minutes=1.0,
+        setup_minutes=shape.setup_minutes,
     )
 
 
@@ -142,6 +150,8 @@ def _profile(shape: Shape, chance: np.random.Generator) -> Floats:
     for begins, ends in shape.sessions:
         opened[(middle > begins) & (middle < ends)] = 1.0
     profile = (0.25 + share * morning + (1 - share) * afternoon) * opened
+    if shape.apart:
+        profile *= (middle < MIDDAY) == (chance.random() < 0.5)
     scaled: Floats = profile / profile[opened > 0].mean()
     return scaled
 

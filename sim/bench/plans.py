@@ -1,7 +1,8 @@
 """``make bench NAME=plans``: proposals judged on days that nobody saw, beside simple plans and pooling.
 
 Each instance is judged on 200 fresh days of its hidden truth (the optimizer only saw 44 days of ticket
-history), all plans on the very same citizens. Four instances by default, all of them with ``FULL=1``.
+history), all plans on the very same citizens. Four instances by default, all of them with ``FULL=1``,
+and then the halls of the prototype from which the goals were taken.
 A proposal has a minute on two cores, counted in processor seconds (``SECONDS`` in the environment gives
 it another time for the search). ``QUEUE_SHORT`` sets the share of the hall's present wait up to which a
 queue may pay for the others: 0 spares every queue, 100 none (see ``queueing.plans.rules.Limits``).
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sim.bench import BenchRow
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 SEARCH_SECONDS = 50.0  # so that the whole proposal stays below a minute
 UNLIMITED_SEED = 42  # the instance that is also searched without list limits: lists of 2, crowded
+PROTOTYPE_SEEDS = (90, 91, 92)
 SMALL_LOADS = (1.0, 0.8, 1.2, 1.1)  # of the halls in which every plan is played
 SHORT_LISTS = ((5, 4, 1.0), (5, 4, 1.2), (6, 5, 1.0))  # windows, queues, load of halls with lists of 2
 
@@ -61,6 +64,18 @@ def chosen() -> list[Shape]:
     return every if os.environ.get("FULL") == "1" else [every[2], every[11], every[18], every[31]]
 
 
+def prototype_shapes() -> list[Shape]:
+    """Return the prototype's two halls, each from three seeds: what it reached there made the goals.
+
+    60 days of history, five minutes lost with each change of lists. Hall A: lists of 3, 21.6 windows'
+    work at the peak for 20 windows. Hall B: lists of 2, 27 windows' work, and each queue is of the
+    morning or of the afternoon alone.
+    """
+    common = Shape(20, 12, 1.0, days=60, integrated=2, through_noon=True, long_day=True, setup_minutes=5.0)
+    halls = replace(common, load=1.08, list_limit=3), replace(common, load=1.35, list_limit=2, apart=True)
+    return [replace(hall, seed=seed) for hall in halls for seed in PROTOTYPE_SEEDS]
+
+
 def rows() -> list[BenchRow]:
     """Return one row per instance and one per goal of the optimizer."""
     seconds = float(os.environ.get("SECONDS", SEARCH_SECONDS))
@@ -68,7 +83,16 @@ def rows() -> list[BenchRow]:
     for shape in chosen():
         found.append(judged(shape, seconds))
         _tell(found[-1])
-    return [*map(instance_row, found), *goal_rows(found), _free_row(seconds), _brute_row(), *_least_rows()]
+    return [
+        *map(instance_row, found), *goal_rows(found),
+        _free_row(seconds), _brute_row(), *_least_rows(), *_prototype_rows(seconds),
+    ]  # fmt: skip
+
+
+def _prototype_rows(seconds: float) -> list[BenchRow]:
+    """Return the rows of the prototype's halls; the goals are counted over the instances alone."""
+    halls = prototype_shapes() if os.environ.get("FULL") == "1" else []
+    return [instance_row(judged(shape, seconds)) for shape in halls]
 
 
 def _tell(one: Judged) -> None:
