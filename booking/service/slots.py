@@ -41,10 +41,11 @@ class FreeSlot:
 
 @dataclass(frozen=True, slots=True)
 class DaySlots:
-    """The free starts of a local date; none on a day off or when all is taken."""
+    """The free starts of a local date; none when all is taken, or on a day on which the hall is closed."""
 
     date: date
     slots: tuple[FreeSlot, ...]
+    is_open: bool
 
 
 def timetable(session: Session, hall: Hall) -> Timetable:
@@ -114,7 +115,9 @@ def free_slots(
     claimed = claimed_from_now(session, table, legs, now=now)
     return tuple(
         DaySlots(
-            day, tuple(FreeSlot(start, free) for start, free in table.free_on(day, legs, claimed, now=now))
+            day,
+            tuple(FreeSlot(start, free) for start, free in table.free_on(day, legs, claimed, now=now)),
+            is_open=bool(table.calendar.spans(day)),
         )
         for day in dates
     )
