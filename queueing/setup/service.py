@@ -224,7 +224,8 @@ def _left(change: Change, before: OpeningCalendar, after: OpeningCalendar, *, ac
     due = store.expected_after(change.session, change.hall.id, change.now)
     left = left_outside(due, before, after)
     if left and not accept:
-        raise AppointmentsAffected(count=len(left), first_at=left[0], last_at=left[-1])
+        first_on = before.local_day(left[0])
+        raise AppointmentsAffected(count=len(left), first_on=first_on, first_at=left[0], last_at=left[-1])
     return len(left)
 
 

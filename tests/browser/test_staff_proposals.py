@@ -12,7 +12,7 @@ from kernel.ids import uuid7
 from queueing import service
 from queueing.plans.store import plain_entry
 from queueing.plans.tables import ProposalRow
-from tests.browser.staff_site import Site, page_of, plan_now
+from tests.browser.staff_site import Site, page_of, plan_now, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -145,3 +145,20 @@ def test_a_search_shows_the_best_so_far_and_can_be_stopped(site: Site, chromium:
     expect(page.locator("#detail")).to_contain_text("The search is being stopped")
     expect(page.get_by_role("button", name="Stop, and take the best so far")).to_have_count(0)
     assert site.parts.database.read_now(jobs.stop_asked, job.id)
+
+
+def test_on_a_telephone_a_chosen_proposal_is_read_from_its_head_with_its_keys_in_sight(
+    site: Site, chromium: Browser
+) -> None:
+    propose(site)
+    desk = page_of(chromium, site, "manager", "/staff/halls/H1/proposals", width=390, touch=True)
+    page, detail = desk.page, desk.page.locator("#detail")
+    page.locator("#list").get_by_role("button").first.click()
+    expect(detail).to_be_focused()
+    expect(page.locator("#detail-title")).to_be_in_viewport()
+    expect(detail.get_by_role("button", name="Accept")).to_be_in_viewport(ratio=1)
+    expect(detail.get_by_role("button", name="Decline")).to_be_in_viewport(ratio=1)
+    detail.get_by_role("link", name="Proposed plan").focus()
+    expect(detail.get_by_role("link", name="Proposed plan")).to_be_in_viewport(ratio=1)
+    assert violations(page) == []
+    assert desk.errors == []

@@ -35,6 +35,7 @@ def test_a_search_is_stopped_and_what_it_found_is_judged_accepted_and_taken_back
 ) -> None:
     desk = page_of(chromium, site, "manager", PROPOSALS)
     page, detail = desk.page, desk.page.locator("#detail")
+    page.locator("#for-day").select_option(index=0)  # today
     with searching(site, LONG):
         page.get_by_role("button", name="Ask for a proposal").press("Enter")
         expect(detail.get_by_role("progressbar")).to_be_visible()
@@ -66,6 +67,7 @@ def test_an_accepted_proposal_is_measured_a_week_later_and_says_whether_it_kept_
 ) -> None:
     desk = page_of(chromium, site, "manager", PROPOSALS)
     page, detail = desk.page, desk.page.locator("#detail")
+    page.locator("#for-day").select_option(index=0)  # today
     with searching(site, SHORT):
         page.get_by_role("button", name="Ask for a proposal").press("Enter")
     detail.get_by_role("button", name="Accept").press("Enter")
@@ -112,7 +114,8 @@ def test_tomorrows_proposal_is_accepted_for_its_morning_waits_and_is_called_off(
     desk = page_of(chromium, site, "manager", PROPOSALS)
     page, detail = desk.page, desk.page.locator("#detail")
     before = plan_now(site)
-    page.locator("#for-day").select_option(index=1)
+    expect(page.locator("#for-day option").first).to_have_text(re.compile("18 Nov · today"))
+    expect(page.locator("#for-day")).to_have_value("2026-11-19")  # the day that is still to be planned
     page.get_by_label("Spare every queue").check()
     with searching(site, SHORT):
         page.get_by_role("button", name="Ask for a proposal").press("Enter")

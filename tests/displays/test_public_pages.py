@@ -12,6 +12,7 @@ from urllib.parse import unquote
 import pytest
 
 from displays.rendering import assets
+from tests.conftest import bearer
 
 if TYPE_CHECKING:
     import httpx2
@@ -34,6 +35,23 @@ async def test_pages_render_in_both_languages(sqlite_client: httpx2.AsyncClient)
         answer = await sqlite_client.get(address, headers={"Accept-Language": language})
         assert answer.status_code == 200, address
         assert answer.headers["content-type"].startswith("text/html")
+
+
+async def test_a_day_on_which_the_hall_is_closed_is_told_apart_from_one_that_is_full(
+    sqlite_client: httpx2.AsyncClient, sqlite_city: SmallCity
+) -> None:
+    manager = bearer(sqlite_city.tokens["manager"])
+    day = {"works_as": None, "reason_zh": "检修", "reason_en": ""}
+    said = {"Accept-Language": "en"}
+    address = "/book?hall=H1&service=id-card&from=2026-11-19"
+    before = (await sqlite_client.get(address, headers=said)).text
+    closed = await sqlite_client.put("/api/v1/halls/H1/setup/days/2026-11-19", json=day, headers=manager)
+    assert closed.status_code == 200, closed.text
+    after = (await sqlite_client.get(address, headers=said)).text
+    assert before.count(">not open<") == 2  # Saturday and Sunday
+    assert after.count(">not open<") == 3
+    assert after.count("The hall is closed on that day.") == 3
+    assert "nothing free" not in after
 
 
 async def test_pages_hold_nothing_inline_and_nothing_from_elsewhere(

@@ -135,6 +135,15 @@ def test_booked_people_who_would_find_the_doors_closed_are_named_first(hall: Hal
     assert hall.now().changes[0].detail["appointments"] == 2
 
 
+def test_who_has_booked_before_eight_is_named_on_the_halls_day_not_on_greenwichs(hall: Hall) -> None:
+    early = {weekday: [(time(7, 30), time(17, 30))] for weekday in range(5)}
+    hall.does(service.set_hours, early, base=hall.now().hours.base, accept=False)
+    hall.expects(datetime(2026, 11, 19, 7, 45, tzinfo=CHINA))
+    with pytest.raises(AppointmentsAffected) as refused:
+        hall.does(service.set_hours, WEEKDAYS, base=hall.now().hours.base, accept=False)
+    assert refused.value.facts["first_on"] == THURSDAY
+
+
 def test_a_day_is_closed_worked_like_another_and_given_back_to_the_calendar(hall: Hall) -> None:
     saturday = date(2026, 11, 21)
     hall.does(service.set_day, OwnDay(THURSDAY, None, "设备检修", "Repairs"), accept=False)

@@ -45,8 +45,15 @@ function drawList() {
   if (!proposals.length) { fill(byId("list"), h("li", { class: "soft" }, say("none"))); return; }
   fill(byId("list"), proposals.map((own) => h("li", {}, h("button", {
     class: "button button--block staff-proposal-choice", type: "button", "data-focus": own.id, "aria-pressed": String(own.id === chosen),
-    onclick: () => { chosen = own.id; history.replaceState(null, "", `#${own.id}`); draw(); byId("detail").focus(); },
+    onclick: () => { chosen = own.id; history.replaceState(null, "", `#${own.id}`); draw(); goToDetail(); },
   }, h("span", {}, say(own.kind === "intraday" ? "for_rest_of" : "for_day", { day: dayName(own.for_day) }), h("span", { class: "small soft" }, ` ${say("asked_at", { time: askedAt(own) })}`)), statusTag(own)))));
+}
+
+/** Go on reading at the head of the proposal; focus alone would show the middle of a long one. */
+function goToDetail() {
+  byId("detail").focus({ preventScroll: true });
+  const { top, bottom } = byId("detail-title").getBoundingClientRect();
+  if (top < 0 || bottom > innerHeight / 2) byId("detail-title").scrollIntoView();
 }
 
 let seen = "";
@@ -60,18 +67,21 @@ function draw() {
   const title = h("h2", { id: "detail-title" }, say(own.kind === "intraday" ? "for_rest_of" : "for_day", { day: dayName(own.for_day) }), " ", statusTag(own));
   const waits = own.status === "accepted" && own.effect?.applies_at ? h("p", { class: "notice notice--good" }, say("holds_from", { time: spoken(own.effect.applies_at) })) : null;
   const overtaken = own.overtaken && !isOver(own) ? h("p", { class: "notice notice--warn" }, say("overtaken.shown")) : null;
-  fill(byId("detail"), title, waits, overtaken, drawProposal(own), decisions(own));
+  fill(byId("detail"), title, waits, overtaken, drawProposal(own), planFile(own), decisions(own));
 }
 
 function decisions(own) {
   const button = (name, kind, act) => h("button", { class: `button ${kind}`, type: "button", "data-focus": name, "aria-disabled": busy ? "true" : null, onclick: act }, say(name));
-  const csv = own.effect?.windows.length ? h("a", { class: "button button--quiet", href: `/api/v1/proposals/${own.id}/plan.csv` }, say("csv")) : null;
   const able = data.may_change && !isOver(own) ? {
     computing: own.stopping ? [] : [button("stop", "", () => decide(own, "stop", "stopping"))],
     shown: [own.overtaken ? null : button("accept", "button--primary", () => openAccept(own)), button("decline", "", () => openDecline(own))],
     accepted: [button("rollback", "button--danger", () => decide(own, "rollback", "rolling"))],
   }[own.status] ?? [] : [];
-  return h("div", { class: "row staff-decisions" }, able, csv);
+  return able.length ? h("div", { class: "row staff-decisions" }, able) : null;
+}
+
+function planFile(own) {
+  return own.effect?.windows.length ? h("p", {}, h("a", { class: "button button--quiet", href: `/api/v1/proposals/${own.id}/plan.csv` }, say("csv"))) : null;
 }
 
 async function decide(own, verb, working, body, done = `done.${verb}`) {

@@ -82,7 +82,7 @@ export async function save(method, path, body, { keep = "setup", done = "saved",
 
 function askAnyway(method, path, body, { told, from }) {
   const dialog = byId("affected");
-  byId("affected-text").textContent = say("affected", { n: told.count, day: dayText(told.first_at.slice(0, 10)) });
+  byId("affected-text").textContent = say("affected", { n: told.count, day: dayText(told.first_on) });
   byId("affected-yes").onclick = () => {
     dialog.close();
     if (method === "DELETE") save(method, `${path}?accept_affected=true`, undefined, { from });
