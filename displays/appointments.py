@@ -45,7 +45,7 @@ from kernel.errors import Refusal
 from kernel.web.access import Holder
 from kernel.web.parts import Parts, PartsDep
 from kernel.web.problems import refuses
-from queueing.service import follow
+from queueing.service import TicketView, follow
 
 _FOUND = refuses(AppointmentNotFound, LinkErased)
 _MOVES = refuses(AppointmentNotFound, AppointmentNotPossible, NotInPerson, LinkErased)
@@ -128,13 +128,7 @@ async def _shown(
 ) -> Response:
     now = here.clock.now()
     found = await here.database.read(service.look_up, token, now=now, vault=here.vault)
-    own_ticket = None
-    if found.status is AppointmentStatus.CHECKED_IN:
-        own_ticket = await here.database.read(service.ticket_of, token, clock=here.clock, vault=here.vault)
-    call = None  # whoever is called has no number to watch
-    if own_ticket is not None and found.meeting.kind in REMOTE:
-        call = await here.database.read(follow, own_ticket, clock=here.clock, vault=here.vault)
-        own_ticket = None
+    own_ticket, call = await _ticket_or_call(here, token, found)
     guide = await here.database.read(guidance.guidance, [each.code for each in found.services])
     city = await here.database.read(city_of)
     return page(
@@ -168,6 +162,18 @@ async def _shown(
         key=new_key(),
         **_leaving(start, now),
     )
+
+
+async def _ticket_or_call(
+    here: Parts, token: str, found: service.AppointmentView
+) -> tuple[str | None, TicketView | None]:
+    """Return what it became: the token of a ticket to watch; of who is reached elsewhere their call."""
+    if found.status is not AppointmentStatus.CHECKED_IN:
+        return None, None
+    ticket = await here.database.read(service.ticket_of, token, clock=here.clock, vault=here.vault)
+    if ticket is None or found.meeting.kind not in REMOTE:
+        return ticket, None
+    return None, await here.database.read(follow, ticket, clock=here.clock, vault=here.vault)
 
 
 def _leaving(start: Start, now: datetime) -> dict[str, Any]:

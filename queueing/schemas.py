@@ -13,7 +13,8 @@ from queueing.rules.parking import ParkReason
 from queueing.rules.steady import Cause, ShownBand
 from queueing.rules.waits import WaitRange, told_minutes
 from queueing.rules.windows import PauseKind
-from queueing.service.desks import DeskView, HallDay
+from queueing.service.boards import HallDay
+from queueing.service.desks import DeskView
 from queueing.service.views import IssuedTicket, TicketView, WindowView
 from queueing.ticket_schemas import PriorityNameOut, ServiceNameOut, ToldOut
 

@@ -37,7 +37,8 @@ from booking.rules.own_list import new_code
 from booking.rules.policy import booking_policy
 from booking.rules.slots import needed_places
 from booking.service.deciding import lock_by_token, status_after
-from booking.service.holding import day_limit, day_scope, promise
+from booking.service.holding import promise
+from booking.service.person_limits import day_limit, day_scope
 from booking.service.persons import sealed_of
 from booking.service.views import PENDING_FIELD, PHONE_FIELD, TOKEN_FIELD, view
 from kernel import catalogue

@@ -12,8 +12,8 @@ from booking.no_shows.recording import record_late
 from booking.rules.appointments import TRANSITIONS, AppointmentAction, AppointmentStatus
 from booking.rules.no_shows import NoShowKind
 from booking.rules.policy import booking_policy
-from booking.service.changing import freed_until
 from booking.service.deciding import lock_by_token, one_in_hall, status_after
+from booking.service.swapping import freed_until
 from booking.service.views import AppointmentView, view
 from kernel import catalogue
 from kernel.audit import note

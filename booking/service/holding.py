@@ -7,20 +7,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from booking import store
-from booking.errors import AlreadyBooked, HoldExpired, PersonLimit, TooManyHolds
+from booking.errors import HoldExpired, TooManyHolds
 from booking.events import AppointmentConfirmed
 from booking.meeting.service import must_offer
 from booking.messages import appointments as messages
-from booking.messages.planning import terms_of
 from booking.no_shows.pausing import book_in_spite
 from booking.rules.appointments import AppointmentAction, AppointmentStatus
 from booking.rules.meeting import AppointmentKind
-from booking.rules.parties import APPOINTMENTS_FOR_OTHERS_PER_DAY
-from booking.rules.people import normal_name
-from booking.rules.policy import APPOINTMENTS_PER_DAY, HOLDS_PER_ADDRESS, HOLDS_PER_CLIENT, booking_policy
+from booking.rules.policy import HOLDS_PER_ADDRESS, HOLDS_PER_CLIENT, booking_policy
 from booking.rules.references import new_reference
 from booking.rules.slots import needed_places, total_minutes
 from booking.service.deciding import lock_by_token, status_after
+from booking.service.person_limits import take_day_quota, take_singles
 from booking.service.persons import sealed_of
 from booking.service.slots import (
     find_seats,
@@ -39,7 +37,7 @@ from queueing.expected import expect
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
     from sqlmodel import Session
 
@@ -47,7 +45,6 @@ if TYPE_CHECKING:
     from booking.service.persons import Person
     from kernel.clock import Clock
     from kernel.events import LockedHall
-    from kernel.ids import ServiceId
     from kernel.secrets import Vault
 
 REFERENCE_TRIES = 5
@@ -192,14 +189,7 @@ def promise(
     _keep_seats(session, appointment, now=now)
     store.free_quotas(session, appointment.id)
     if phone is not None:
-        day = catalogue.calendar(session, appointment.hall_id).local_day(appointment.starts_at)
-        take_day_quota(session, appointment, phone, day, for_other=person.for_other, now=now, vault=vault)
-    if phone is not None:
-        name = person.name if person.for_other else ""
-        until = appointment.ends_at
-        take_singles(
-            session, appointment, phone, name, until=until, seen=not needs_phone, now=now, vault=vault
-        )
+        _take_of_person(session, appointment, phone, person, seen=not needs_phone, now=now, vault=vault)
     store.change(
         session,
         appointment.id,
@@ -223,75 +213,28 @@ def promise(
     return view(session, confirmed, now=now, vault=vault)
 
 
+def _take_of_person(
+    session: Session,
+    appointment: store.Appointment,
+    phone: str,
+    person: Person,
+    *,
+    seen: bool,
+    now: datetime,
+    vault: Vault,
+) -> None:
+    day = catalogue.calendar(session, appointment.hall_id).local_day(appointment.starts_at)
+    take_day_quota(session, appointment, phone, day, for_other=person.for_other, now=now, vault=vault)
+    name, until = person.name if person.for_other else "", appointment.ends_at
+    take_singles(session, appointment, phone, name, until=until, seen=seen, now=now, vault=vault)
+
+
 def _keep_seats(session: Session, appointment: store.Appointment, *, now: datetime) -> None:
     """Keep the hold's seats for good; all of them, or ``HoldExpired`` when a rival has one already."""
     policy = booking_policy(catalogue.hall(session, appointment.hall_id).policy)
     needed = needed_places(appointment.legs, appointment.starts_at, slot=policy.slot)
     if store.keep_seats(session, appointment.id, now=now) < sum(needed.values()):
         raise HoldExpired(expired_at=appointment.expires_at)
-
-
-def day_scope(phone: str, day: date, vault: Vault, *, for_other: bool = False) -> bytes:
-    """Return the quota scope of a phone number on a local date, in the whole city.
-
-    What somebody books for others counts apart: it takes nothing of their own two.
-    """
-    field = "appointment.phone_day_others" if for_other else "appointment.phone_day"
-    return vault.digest(f"{phone}|{day.isoformat()}", field=field)
-
-
-def day_limit(*, for_other: bool) -> int:
-    """Return how many appointments of a kind a number may have on a local date."""
-    return APPOINTMENTS_FOR_OTHERS_PER_DAY if for_other else APPOINTMENTS_PER_DAY
-
-
-def take_day_quota(
-    session: Session,
-    appointment: store.Appointment,
-    phone: str,
-    day: date,
-    *,
-    for_other: bool,
-    now: datetime,
-    vault: Vault,
-) -> None:
-    """Count an appointment for its phone number's day; raises ``PersonLimit``."""
-    scope, limit = day_scope(phone, day, vault, for_other=for_other), day_limit(for_other=for_other)
-    if not store.take_quota(session, scope, limit, appointment.id, expires_at=None, now=now):
-        raise PersonLimit(limit=limit, day=day)
-
-
-def take_singles(
-    session: Session,
-    appointment: store.Appointment,
-    phone: str,
-    name: str,
-    *,
-    until: datetime,
-    seen: bool,
-    now: datetime,
-    vault: Vault,
-) -> None:
-    """Hold that a person has one open appointment for some services, in all halls; ``AlreadyBooked``.
-
-    It ends with the appointment, or when somebody comes. ``name``: of whom somebody else books for, which
-    they do for each name once. ``seen``: staff see who it is and why, and may book a second one; the first
-    counts all the same, or the person would book another by themselves. Where no messages go out nobody has
-    proved the number, and a refusal would tell whoever types it what its holder has booked: the second one
-    is booked, and staff see both (``store.booked_twice``).
-    """
-    for service in sorted(appointment.services, key=lambda own: own.code):  # two of one person: no deadlock
-        if service.single:
-            scope = single_scope(phone, name, service.service_id, vault)
-            taken = store.take_single(session, scope, appointment.id, until=until, now=now)
-            if not taken and not seen and terms_of(session) is not None:
-                raise AlreadyBooked(services=[service.code])
-
-
-def single_scope(phone: str, name: str, service_id: ServiceId, vault: Vault) -> bytes:
-    """Return under what a person's one open appointment for a service is held; ``name`` as above."""
-    who = f"{phone}|{normal_name(name) if name else ''}|{service_id}"
-    return vault.digest(who, field="appointment.single")
 
 
 def expect_arrivals(session: Session, appointment: store.Appointment) -> None:

@@ -14,7 +14,7 @@ from booking.messages import appointments as messages
 from booking.rules.appointments import AppointmentStatus
 from booking.rules.meeting import AppointmentKind, normal_address
 from booking.rules.people import normal_phone
-from booking.service.holding import take_day_quota, take_singles
+from booking.service.person_limits import take_day_quota, take_singles
 from booking.service.views import ADDRESS_FIELD, NAME_FIELD, PHONE_FIELD
 from kernel.i18n import DEFAULT_LOCALE
 

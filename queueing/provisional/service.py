@@ -26,12 +26,12 @@ from queueing.rules.provisional import (
 from queueing.service.issuing import issue_printed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import date, datetime
 
     from sqlmodel import Session
 
-    from kernel.calendar import Span
+    from kernel.calendar import OpeningCalendar, Span
     from kernel.catalogue import Hall, HallQueue, Service
     from kernel.clock import Clock
     from kernel.events import LockedHall
@@ -125,10 +125,23 @@ def hand_in(
     return [_hand_in(session, hall, slip, offered, device, vault) for slip in in_order]
 
 
-def _number_refuses(
-    session: Session, hall_id: HallId, slip: Slip, block: store.Block | None
+def _refuses(
+    session: Session,
+    hall: LockedHall,
+    slip: Slip,
+    block: store.Block | None,
+    calendar: OpeningCalendar,
+    offered: Collection[str],
 ) -> Reason | None:
-    if store.number_has_merged(session, hall_id, slip.day, slip.number):
+    """Return why a slip can become no ticket, the first reason that holds; None if it can."""
+    now = hall.ticked_at
+    spans = calendar.spans(today := calendar.local_day(now))
+    of_day = day_refuses(slip, today=today, closes_at=spans[-1].closes_at if spans else None, now=now)
+    if of_day is not None:
+        return of_day
+    if slip.service not in offered:
+        return Reason.NOT_OFFERED
+    if store.number_has_merged(session, hall.hall_id, slip.day, slip.number):
         return Reason.NUMBER_TAKEN
     return Reason.NOT_RESERVED if block is None else None
 
@@ -146,12 +159,9 @@ def _hand_in(
         return before
     hall_id, now = hall.hall_id, hall.ticked_at
     calendar = catalogue.calendar(session, hall_id)
-    spans = calendar.spans(today := calendar.local_day(now))
-    refused = day_refuses(slip, today=today, closes_at=spans[-1].closes_at if spans else None, now=now)
-    if refused is None and slip.service not in offered:
-        refused = Reason.NOT_OFFERED
+    spans = calendar.spans(calendar.local_day(now))
     block = store.block_with(session, hall_id, slip.day, slip.number)
-    refused = refused or _number_refuses(session, hall_id, slip, block)
+    refused = _refuses(session, hall, slip, block, calendar, offered)
     if refused is not None or block is None:
         return store.add_slip(session, hall_id, device.id, slip, at=now, refused=refused)
     printed = counts_from(

@@ -1,5 +1,6 @@
 """The use cases of the live day; each reads as its story: lock, load, decide, write, record."""
 
+from queueing.service.boards import HallDay, board, hall_day
 from queueing.service.calling import (
     call_next,
     call_ticket,
@@ -7,11 +8,7 @@ from queueing.service.calling import (
     miss,
     park,
     recall,
-    reinstate,
-    reinstate_until,
-    resume,
     start,
-    transfer,
 )
 from queueing.service.citizens import (
     follow,
@@ -24,11 +21,8 @@ from queueing.service.citizens import (
 from queueing.service.closing import close_day
 from queueing.service.desks import (
     DeskView,
-    HallDay,
-    board,
     close_window,
     desk,
-    hall_day,
     open_window,
     pause_window,
     resume_window,
@@ -38,8 +32,9 @@ from queueing.service.looking_ahead import NextPerson, look_next
 from queueing.service.missing import hold_call, miss_by_itself, missed_by_now
 from queueing.service.planned import apply_due_plans, cancel_plan, schedule_plan
 from queueing.service.plans import apply_for_a_day, apply_plan, plan_of, publish_plan
+from queueing.service.putting_back import reinstate, reinstate_until, resume
 from queueing.service.recording import record_services
-from queueing.service.sending import Colleague, colleagues, send_to_window
+from queueing.service.sending import Colleague, colleagues, send_to_window, transfer
 from queueing.service.undoing import undo
 from queueing.service.views import IssuedTicket, TicketView, WindowView
 from queueing.store import (

@@ -17,7 +17,6 @@ from queueing.errors import (
     NotServedHere,
     NotYourWindow,
     ParkWordsMissing,
-    ReinstateOver,
     TooSoonToRecall,
     WindowBusy,
     WindowNotOpen,
@@ -27,16 +26,15 @@ from queueing.events import (
     TicketCalled,
     TicketLeftWindow,
     TicketRecalled,
-    TicketRequeued,
     TicketStarted,
 )
-from queueing.rules.call_order import behind_follower, choose_next
+from queueing.rules.call_order import choose_next
 from queueing.rules.parking import NO_REASON, Why, says_enough
 from queueing.rules.tickets import RECALL_AFTER, RECALLS, TicketAction, TicketStatus
 from queueing.rules.windows import WindowStatus, served_at
 from queueing.service.delivering import delivered_at_last
 from queueing.service.issuing import issue_next_leg
-from queueing.service.views import TicketView, queue_of, view
+from queueing.service.views import TicketView, view
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -246,84 +244,6 @@ def free_window(
     store.set_window(session, window.id, now, ticket_id=None)
     event = TicketLeftWindow(number=ticket.label, window=window.label, how=how)
     record(session, hall, event, at=now)
-
-
-def reinstate(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> TicketView:
-    """Put a missed ticket back, behind the published number of followers (过号恢复).
-
-    Once for each ticket and for a published time; raises ``ReinstateOver``.
-    """
-    hall, ticket, now = in_hall(session, ticket_id, by, clock)
-    until = _reinstate_until(session, ticket)
-    if ticket.status is _S.MISSED and (until is None or now > until):
-        raise ReinstateOver(ticket=ticket.label, until=until)
-    places = store.policy(session, ticket.hall_id).reinstate_places
-    effective_at = behind_follower(
-        store.followers(session, ticket, places), places=places, own=ticket.effective_at
-    )
-    return _requeue(session, hall, ticket, _A.REINSTATE, by, now, effective_at)
-
-
-def reinstate_until(session: Session, ticket_id: TicketId) -> datetime | None:
-    """Return until when a missed ticket can be put back; None if it was put back once already."""
-    return _reinstate_until(session, store.ticket(session, ticket_id))
-
-
-def _reinstate_until(session: Session, ticket: store.Ticket) -> datetime | None:
-    if store.has_moved(session, ticket.id, _A.REINSTATE):
-        return None
-    return ticket.changed_at + store.policy(session, ticket.hall_id).reinstate_within
-
-
-def resume(session: Session, ticket_id: TicketId, *, by: Staff, clock: Clock) -> TicketView:
-    """A parked ticket waits again, in the place it had."""
-    hall, ticket, now = in_hall(session, ticket_id, by, clock)
-    return _requeue(session, hall, ticket, _A.RESUME, by, now, ticket.effective_at)
-
-
-def _requeue(
-    session: Session,
-    hall: LockedHall,
-    ticket: store.Ticket,
-    action: TicketAction,
-    by: Staff,
-    now: datetime,
-    effective_at: datetime,
-) -> TicketView:
-    moved = store.move(session, ticket, action, at=now, by=by.actor, effective_at=effective_at)
-    event = TicketRequeued(
-        number=ticket.label, queue_id=ticket.queue_id, how=action.value, remote=ticket.remote
-    )
-    record(session, hall, event, at=now)
-    return view(session, moved, now=now)
-
-
-def transfer(
-    session: Session, ticket_id: TicketId, queue_id: QueueId, *, by: Staff, clock: Clock
-) -> TicketView:
-    """Send a ticket to another queue of the hall; it keeps its number and the place it earned.
-
-    Raises ``NotYourWindow`` for a ticket that is at a colleague's window.
-    """
-    hall, ticket, now = in_hall(session, ticket_id, by, clock)
-    queue_of(session, ticket.hall_id, queue_id)
-    window = store.window(session, ticket.window_id) if ticket.window_id is not None else None
-    left = window if window is not None and window.ticket_id == ticket.id else None
-    if left is not None:
-        must_work_at(left, ticket, by)
-    moved = store.move(session, ticket, _A.TRANSFER, at=now, by=by.actor, queue_id=queue_id)
-    if left is not None:
-        store.set_window(session, left.id, now, ticket_id=None)
-    event = TicketRequeued(
-        number=ticket.label,
-        queue_id=queue_id,
-        from_queue_id=ticket.queue_id if ticket.status is _S.WAITING else None,
-        window=left.label if left is not None else None,
-        how=_A.TRANSFER.value,
-        remote=ticket.remote,
-    )
-    record(session, hall, event, at=now)
-    return view(session, moved, now=now)
 
 
 def in_hall(

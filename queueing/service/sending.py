@@ -1,4 +1,4 @@
-"""A ticket is sent to one window of the hall, to whoever sits there; nobody else calls it meanwhile."""
+"""A ticket is sent on: to another queue, or to one window alone, whose clerk calls it and nobody else."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from queueing.events import TicketRequeued
 from queueing.rules.tickets import TicketAction, TicketStatus
 from queueing.rules.windows import WindowStatus, served_at
 from queueing.service.calling import in_hall, must_work_at
-from queueing.service.views import TicketView, view
+from queueing.service.views import TicketView, queue_of, view
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,8 +21,21 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from kernel.clock import Clock
+    from kernel.events import LockedHall
     from kernel.identity import Staff
     from kernel.ids import QueueId, TicketId, WindowId
+
+
+def transfer(
+    session: Session, ticket_id: TicketId, queue_id: QueueId, *, by: Staff, clock: Clock
+) -> TicketView:
+    """Send a ticket to another queue of the hall; it keeps its number and the place it earned.
+
+    Raises ``QueueNotFound``, ``NotPossibleNow``; ``NotYourWindow`` for one at a colleague's window.
+    """
+    hall, ticket, now = in_hall(session, ticket_id, by, clock)
+    queue_of(session, ticket.hall_id, queue_id)
+    return _send(session, hall, ticket, queue_id, None, by=by, now=now)
 
 
 def send_to_window(
@@ -42,10 +55,23 @@ def send_to_window(
     if target.status is WindowStatus.CLOSED:
         raise WindowNotOpen(window=target.label, status=target.status)
     queue_id = _queue_there(session, ticket, target, now)
+    return _send(session, hall, ticket, queue_id, target, by=by, now=now)
+
+
+def _send(
+    session: Session,
+    hall: LockedHall,
+    ticket: store.Ticket,
+    queue_id: QueueId,
+    target: store.Window | None,
+    *,
+    by: Staff,
+    now: datetime,
+) -> TicketView:
     left = _left_by(session, ticket, by)
     moved = store.move(
         session, ticket, TicketAction.TRANSFER, at=now, by=by.actor, queue_id=queue_id,
-        for_window_id=target.id,
+        for_window_id=target.id if target is not None else None,
     )  # fmt: skip
     if left is not None:
         store.set_window(session, left.id, now, ticket_id=None)
@@ -54,7 +80,7 @@ def send_to_window(
         queue_id=queue_id,
         from_queue_id=ticket.queue_id if ticket.status is TicketStatus.WAITING else None,
         window=left.label if left is not None else None,
-        for_window=target.label,
+        for_window=target.label if target is not None else None,
         how=TicketAction.TRANSFER.value,
         remote=ticket.remote,
     )

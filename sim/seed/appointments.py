@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from booking.rules.appointments import AppointmentStatus
 from booking.rules.references import new_reference
 from booking.rules.slots import Leg, SlotKey, needed_slots, total_minutes
-from booking.service.holding import day_scope
+from booking.service.person_limits import day_scope
 from booking.service.views import ID_TAIL_FIELD, NAME_FIELD, PHONE_FIELD, TOKEN_FIELD
 from booking.tables import AppointmentRow, AppointmentServiceRow, QuotaClaimRow, SlotClaimRow, SlotRow
 from kernel.ids import AppointmentId, uuid7

@@ -135,7 +135,9 @@ def test_a_choice_ends_and_opens_nobody_elses_appointment(booked: CardDesk) -> N
     booked.book_with(CARD, local(10, 30))
     booked.book_with(CARD, ELEVEN, number=1)
     booked.book_with(OTHER, ELEVEN, number=2)
+    booked.book_with(CARD, ELEVEN, hall="town", number=3)
     booked.clock.set(local(10, 25))
+    there = booked.hold_card(CARD, hall="town").appointments[0].id
     held, foreign = booked.hold_card(CARD), booked.hold_card(OTHER)
     chosen = {"by": booked.kiosk, "clock": booked.clock, "vault": booked.vault}
     hall, other_hall = booked.city.halls["city"], booked.city.halls["town"]
@@ -144,6 +146,7 @@ def test_a_choice_ends_and_opens_nobody_elses_appointment(booked: CardDesk) -> N
     for where, choice, which in (
         (hall, held.choice, wanted),
         (other_hall, held.choice, own),
+        (other_hall, held.choice, there),  # the same card's, but that choice was opened at another kiosk
         (hall, "no-choice", own),
         (hall, held.choice[:-8], own),
     ):

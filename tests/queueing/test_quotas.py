@@ -170,6 +170,18 @@ def test_a_number_given_back_unserved_is_given_again_and_may_be_taken_back(hall:
         hall.issue()
 
 
+def test_a_number_given_back_goes_to_the_band_it_was_taken_of(hall: Hall) -> None:
+    hall.set(1, begins=0, ends=NOON)
+    hall.set(1, begins=NOON, ends=ONE)
+    early = hall.issue()
+    hall.clock.advance(TO_NOON)
+    hall.issue()
+    hall.database.write_now(queueing.give_up, early.token, clock=hall.clock, vault=hall.vault)
+    assert hall.given() == [0, 1]
+    with pytest.raises(QuotaUsedUp):
+        hall.issue()
+
+
 def test_a_number_that_was_served_is_not_given_again(hall: Hall) -> None:
     hall.set(1)
     issued = hall.issue()

@@ -18,7 +18,8 @@ from booking.messages.planning import terms_of
 from booking.no_shows.pausing import paused_among
 from booking.rules.slots import SlotKey, needed_places
 from booking.rules.waitlist import HANDOVER, WaitingAction, WaitingStatus, offer_ends_at
-from booking.service.holding import day_limit, day_scope, single_scope, write_hold
+from booking.service.holding import write_hold
+from booking.service.person_limits import day_limit, day_scope, single_scope
 from booking.service.slots import (
     claimed_from_now,
     find_seats,

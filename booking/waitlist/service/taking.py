@@ -13,11 +13,12 @@ from booking.rules.own_list import About
 from booking.rules.policy import booking_policy
 from booking.rules.slots import needed_places
 from booking.rules.waitlist import OfferStatus, WaitingAction, WaitingStatus
-from booking.service.changing import freed_until, moved_to
+from booking.service.changing import moved_to
 from booking.service.deciding import status_after
 from booking.service.holding import promise
 from booking.service.persons import Person
 from booking.service.slots import timetable
+from booking.service.swapping import freed_until
 from booking.waitlist import store, telling
 from booking.waitlist.ending import end, let_go
 from booking.waitlist.errors import OfferOver
