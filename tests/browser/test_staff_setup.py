@@ -108,6 +108,24 @@ def test_on_a_telephone_a_span_of_opening_hours_stands_on_one_line(site: Site, c
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+def test_on_a_telephone_what_is_said_of_a_row_far_down_is_read_beside_it(
+    site: Site, chromium: Browser
+) -> None:
+    page = page_of(chromium, site, "manager", "/staff/halls/H1/setup#clerks", width=390).page
+    at_once, save = page.locator("#integrated"), page.locator("#shifts-list").get_by_role("button")
+    at_once.fill("1")
+    save.click()
+    expect(page.locator("#message")).to_have_text("Saved.")
+    expect(page.locator("#message")).to_be_in_viewport(ratio=1)
+    expect(at_once).to_be_in_viewport(ratio=1)
+    shift = page.locator("#shifts-list tbody tr").last
+    shift.get_by_label("Shift from").fill("14:00")
+    shift.get_by_label("Shift to").fill("09:00")
+    save.click()
+    expect(page.locator("#problem")).to_be_in_viewport(ratio=1)
+    expect(at_once).to_be_in_viewport(ratio=1)
+
+
 @pytest.mark.parametrize("section", ["queues", "windows", "clerks"])
 def test_on_a_telephone_no_field_of_the_set_up_is_reached_by_scrolling_sideways(
     site: Site, chromium: Browser, section: str

@@ -83,6 +83,20 @@ def test_an_alert_of_long_waits_says_beside_its_figures_how_it_is_now(site: Site
     expect(alert).to_contain_text("Now: nobody waits.")
 
 
+def test_an_alert_of_a_missing_window_says_once_it_is_open(site: Site, chromium: Browser) -> None:
+    window, clerk, write = site.city.windows[0], site.city.clerks[0], site.parts.database.write_now
+    write(service.close_window, window, by=clerk, clock=site.parts.clock)
+    assert isinstance(site.parts.clock, ManualClock)
+    site.parts.clock.advance(timedelta(minutes=15))
+    raise_alerts(site)
+    page = page_of(chromium, site, "manager", TODAY).page
+    alert = page.locator("#alerts-standing .today-alert").filter(has_text="Window 1 is planned")
+    expect(alert).to_be_visible()
+    expect(alert).not_to_contain_text("Now: open.")
+    write(service.open_window, window, by=clerk, clock=site.parts.clock)
+    expect(alert).to_contain_text("Now: open.")
+
+
 def test_a_reload_while_another_plan_is_computed_loses_nothing(site: Site, chromium: Browser) -> None:
     for _ in range(16):
         site.issue()

@@ -114,10 +114,17 @@ export function heardDay(day) {
 }
 
 function nowText(alert) {
+  if (alert.kind === "window_missing" && !alert.cleared_at) return windowNow(alert.subject);
   const queue = alert.kind === "long_wait" && !alert.cleared_at ? live.queues.find((own) => own.prefix === alert.subject) : null;
   if (!queue) return null;
   if (!queue.waiting) return say("alert_now_nobody");
   return say("alert_now", { minutes: Math.floor(queue.longest_wait_minutes ?? 0), waiting: queue.waiting });
+}
+
+/** Say of a window that was missing that it is open by now; its alert stays until that has lasted. */
+function windowNow(label) {
+  const status = live.windows.find((own) => own.window.label === label)?.window.status;
+  return { open: say("alert_now_open"), paused: say("alert_now_paused") }[status] ?? null;
 }
 
 function drawAlerts() {

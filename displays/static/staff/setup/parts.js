@@ -26,7 +26,7 @@ export function drawnBy(draw) { redraw = draw; }
 
 export function tell(text, kind = "") {
   byId("message").textContent = text;
-  byId("message").className = `staff-message ${kind}`;
+  byId("message").className = `staff-message setup-told ${kind}`;
 }
 
 function showProblem(error) {
