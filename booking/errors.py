@@ -37,6 +37,7 @@ class AppointmentNotPossible(Conflict):
     """The transition table has no entry for what was asked; ``status`` says how things stand."""
 
     code, title = "appointment-not-possible", "This is not possible as the appointment stands."
+    help = "Open the appointment's page and see how it stands."
 
 
 class PersonLimit(Conflict):
@@ -101,6 +102,7 @@ class CheckInOver(Gone):
 
 class CheckInElsewhere(Conflict):
     code, title = "check-in-elsewhere", "This appointment is at another hall."
+    help = "Go to that hall, or take a ticket here."
 
 
 class CheckInNotRecognised(Forbidden):

@@ -13,6 +13,7 @@ from booking.ratings.errors import StaffDoNotRate
 from booking.ratings.http import refuse_staff
 from booking.ratings.schemas import RatingOut
 from booking.ratings.service import RatingView, Said
+from booking.rules.people import normal_phone
 from booking.rules.ratings import LONGEST_TEXT, Level, Reason
 from displays.forms import FormOnce, Key, new_key
 
@@ -116,17 +117,14 @@ async def save_rating(request: Request, here: Parts, token: str, answers: Answer
     reasons = tuple(each for each in Reason if each in answers.reasons)
     phone = answers.phone if answers.phone and level.is_bad else None
     asked = (answers.level, *answers.reasons, answers.text, answers.phone)
-    try:
-        await FormOnce(request, answers.key, *asked).write(
-            RatingOut.of,
-            service.rate,
-            token,
-            Said(level, reasons, answers.text, phone),
-            clock=here.clock,
-            vault=here.vault,
-        )
-    except PhoneInvalid as invalid:
-        return {"phone": invalid.title}
+    await FormOnce(request, answers.key, *asked).write(
+        RatingOut.of,
+        service.rate,
+        token,
+        Said(level, reasons, answers.text, phone),
+        clock=here.clock,
+        vault=here.vault,
+    )
     return {}
 
 
@@ -136,6 +134,9 @@ def _wrong(answers: Answers) -> dict[str, str]:
         wrong["level"] = "Please choose one of the five."
     if len(answers.text) > LONGEST_TEXT:
         wrong["text"] = "Please write a little less."
-    if answers.phone and not answers.consent and answers.level in {"dissatisfied", "very_dissatisfied"}:
+    counts = bool(answers.phone) and answers.level in {level for level in Level if level.is_bad}
+    if counts and normal_phone(answers.phone) is None:
+        wrong["phone"] = PhoneInvalid.title
+    if counts and not answers.consent:
         wrong["consent"] = "Tick that we may call this number, or leave it out."
     return wrong

@@ -7,6 +7,7 @@ from kernel.errors import Conflict, Forbidden, Gone, Invalid, NotFound
 
 class TicketNotFound(NotFound):
     code, title = "ticket-not-found", "There is no such ticket."
+    help = "Open the link that came with the ticket, or ask at the help desk."
 
 
 class WindowNotFound(NotFound):
@@ -33,6 +34,7 @@ class NotPossibleNow(Conflict):
     """The transition table has no entry for what was asked; ``status`` says how things stand."""
 
     code, title = "not-possible-now", "This is not possible as things stand."
+    help = "Load the page again and act on how things stand."
 
 
 class WindowBusy(Conflict):
@@ -94,6 +96,7 @@ class ParkWordsMissing(Invalid):
 
 class NumbersUsedUp(Conflict):
     code, title = "numbers-used-up", "This queue has given out all its numbers for today."
+    help = "Ask at the help desk, or book an appointment."
 
 
 class PlanChangedMeanwhile(Conflict):

@@ -13,6 +13,7 @@ class NoMessagesHere(Conflict):
 
 class TicketHasEnded(Conflict):
     code, title = "ticket-has-ended", "This ticket has ended; there is nothing more to tell."
+    help = "Take a new ticket at the kiosk or the help desk."
 
 
 class StopLinkNotFound(NotFound):

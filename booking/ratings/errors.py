@@ -14,12 +14,14 @@ class RatingClosed(Gone):
     """``closed_at`` says since when."""
 
     code, title = "rating-closed", "The time to rate this visit is over."
+    help = "The help desk and the 12345 line still take complaints."
 
 
 class RatingFinal(Conflict):
     """``final_since`` says since when."""
 
     code, title = "rating-final", "This rating is final and can no longer be changed."
+    help = "To add something, ask at the help desk or call 12345."
 
 
 class StaffDoNotRate(Forbidden):

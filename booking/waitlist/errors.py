@@ -14,6 +14,7 @@ class WaitingOver(Conflict):
     """``stands`` says how the wait ended."""
 
     code, title = "waiting-over", "This wait has ended."
+    help = "Book a free time, or join the list again."
 
 
 class WishInvalid(Invalid):

@@ -108,3 +108,22 @@ def test_messages_are_told_stopped_and_asked_for(chromium: Browser, post_site: S
     page.context.close()
     read = site.parts.database.read_now
     assert len(read(lambda session: list(session.execute(MessageContactRow.__table__.select())))) == 2  # type: ignore[attr-defined]
+
+
+def test_a_number_that_was_typed_wrong_at_the_desk_is_corrected_there(
+    chromium: Browser, post_site: Site
+) -> None:
+    for _ in range(4):
+        post_site.issue()
+    desk = page_of(chromium, post_site, "clerk1", "/staff/halls/H1/tickets", locale="zh-CN", width=1366)
+    desk.page.locator("button[name=service]").first.click()
+    state = desk.page.locator(".staff-sms [role=status]")
+    desk.page.fill("#sms-phone", "13800000000")
+    desk.page.get_by_role("button", name="短信提醒").click()
+    expect(state).to_contain_text("给 138****0000 发短信")
+    desk.page.get_by_text("换一个号码").click()
+    desk.page.fill("#sms-phone", PHONE)
+    desk.page.get_by_role("button", name="短信提醒").click()
+    expect(state).to_contain_text("给 139****0123 发短信")
+    looked_at(desk.page, "messages-desk", 1366)
+    assert desk.errors == []

@@ -66,8 +66,11 @@ async def test_from_a_full_day_to_a_place_that_is_kept(served: Served, watched: 
     await expect(page.locator(".waiting")).to_have_attribute("data-status", "offer", timeout=15_000)
     assert (await page.title()).startswith("●")
     await is_sound(page)
+    elsewhere = await watched.open(page.url.removeprefix(served.url))
+    await expect(elsewhere.locator("#meanwhile")).to_be_visible()
     await page.click(".waiting .button--primary")
     await expect(page.locator(".waiting")).to_have_attribute("data-status", "booked")
+    await expect(elsewhere.locator("#meanwhile"), "whose wait is over needs no bell").to_be_hidden()
     await page.click(".waiting .button--primary")
     await expect(page.locator(".reference")).to_be_visible()
     watched.complaints.clear()  # the form that was wrong is told by its status

@@ -74,7 +74,21 @@ async def test_what_cannot_be_right_is_said_beside_its_field_and_nothing_is_lost
         assert answer.status_code == 422, field
         assert f'href="#{field}"' in answer.text
         assert "kept words" in answer.text
+    both = (await send(sqlite_client, f"/t/{token}", level="dissatisfied", phone="123")).text
+    assert all(f'href="#{field}"' in both for field in ("rating-phone", "rating-consent")), "at once"
     assert raters.look(token).level is None
+
+
+async def test_whoever_rates_badly_reads_what_follows(
+    sqlite_client: httpx2.AsyncClient, raters: Raters
+) -> None:
+    token = raters.served()
+    await send(sqlite_client, f"/t/{token}", level="satisfied")
+    assert "look into it" not in (await sqlite_client.get(f"/t/{token}", headers=ENGLISH)).text
+    await send(sqlite_client, f"/t/{token}", level="dissatisfied", phone=PHONE, consent="true")
+    page = (await sqlite_client.get(f"/t/{token}", headers=ENGLISH)).text
+    assert "The hall has to look into it" in page
+    assert "You may be called about it at 139****0123." in page
 
 
 async def test_a_number_beside_a_good_rating_is_not_kept(

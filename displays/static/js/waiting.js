@@ -4,6 +4,7 @@ const EVERY_MS = 5000;
 const STALE_MS = 20000;
 const place = document.getElementById("live");
 const sound = document.getElementById("sound");
+const meanwhile = document.getElementById("meanwhile"); // what is of use as long as somebody waits
 const title = document.title;
 let fetchedAt = performance.now();
 let audio = null;
@@ -40,6 +41,7 @@ async function refresh() {
 
 function tell() {
   const now = panel().dataset.status;
+  if (meanwhile) meanwhile.hidden = !["waiting", "offer"].includes(now);
   document.title = now === "offer" ? `● ${place.dataset.offerTitle} · ${title}` : title;
   if (now === "offer" && told !== "offer") {
     if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.([300, 150, 300]);

@@ -39,4 +39,4 @@ const own = lastOf(token);
 if (own) fill(own);
 else document.getElementById("unknown").hidden = false;
 document.getElementById("again").href = address;
-setInterval(askAgain, EVERY_MS);
+if (address !== "/t/away") setInterval(askAgain, EVERY_MS); // itself it is no ticket
