@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
+from kernel.database import Database
+from kernel.errors import Busy
 from tests.browser.test_citizen_pages import PHONE, assert_fits, serious_faults
 from tests.support.waiting import until
 
@@ -82,3 +84,24 @@ async def test_a_call_is_told_as_one_that_was_and_a_ticket_that_is_over_is_forgo
     await expect(page.locator("#unknown")).to_be_visible()
     await expect(page.locator("#last")).to_be_hidden()
     assert faults == []
+
+
+@pytest.mark.parametrize("watched", [PHONE], indirect=True)
+async def test_what_the_server_itself_says_of_its_trouble_is_shown(
+    served: Served, watched: Watched, link: Link, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = served.ticket()
+    page, _ = await followed(link, watched, own.token)
+
+    async def busy(*_: object, **__: object) -> None:
+        raise Busy
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Database, "read", busy)
+        answer = await page.reload()
+        assert answer is not None
+        assert answer.status == Busy.status
+        await expect(page.locator("#since")).to_have_count(0)
+        await expect(page.get_by_text("系统繁忙")).to_be_visible()
+    await page.reload()
+    await expect(page.locator("#live .ticket__number")).to_have_text(own.ticket.label)

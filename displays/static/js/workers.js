@@ -20,14 +20,15 @@ async function marked(address) {
   return new Response(text.replace("<html ", "<html data-kept "), { status: 200, headers: found.headers });
 }
 
-/** The server's answer, shown to `got`, or `instead`: refused, reset, black-holed, or in trouble. */
-async function serverFirst(request, instead, got) {
+/** The server's answer, shown to `got`, or `instead`: refused, reset, black-holed, or in trouble unless it `stands`. */
+async function serverFirst(request, instead, got, stands = () => false) {
   const late = new Promise((good) => { setTimeout(good, ANSWER_MS, null); });
   const answer = await Promise.race([fetch(request).catch(() => null), late]);
   if (answer && answer.status < 500) {
     if (got) await got(answer.clone());
     return answer;
   }
+  if (answer && stands(answer)) return answer;
   return (await instead()) ?? answer ?? Response.error();
 }
 

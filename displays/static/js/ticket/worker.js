@@ -9,8 +9,11 @@ async function renew() {
   await (await open()).add(new Request(SHELL, { cache: "reload" })).catch(() => null);
 }
 
+/** What Jinban itself says of its trouble is the word to read; a gateway's bare page tells nothing. */
+const bySelf = (answer) => answer.headers.has("x-request-id");
+
 mind({
   ours: (path) => path.startsWith(`${HOME}/`) && path !== SHELL, // forms too
-  page: (request) => serverFirst(request, () => kept(SHELL), () => void renew()),
+  page: (request) => serverFirst(request, () => kept(SHELL), () => void renew(), bySelf),
   first: [SHELL],
 });
