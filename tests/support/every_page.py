@@ -158,6 +158,7 @@ PAGES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "/staff/halls/{code}/waiting/new": ("/staff/halls/H1/waiting/new?service=id-card", STAFF_AT_DESK),
         "/staff/halls/{code}/waiting/{token}": ("/staff/halls/H1/waiting/{wait}", STAFF_AT_DESK),
         "/staff/halls/{code}/windows": ("/staff/halls/H1/windows", STAFF_AT_DESK),
+        "/staff/leaving": ("/staff/leaving", STAFF_AT_DESK),
         "/staff/messages": ("/staff/messages", CITY),
         "/staff/no-show-appeals": ("/staff/no-show-appeals", CITY),
         "/staff/no-shows": ("/staff/no-shows", CITY),
