@@ -311,5 +311,6 @@ def test_a_page_nobody_touches_is_locked_and_goes_on_where_it_was(
     expect(desk.locator("#message")).to_have_text(f"{label} is finished.")
     expect(form.locator("#find")).to_have_value("id")
     form.get_by_role("button", name="Sign out").click()  # by the new session's token
+    form.get_by_role("button", name="Close the window and sign out").click()
     expect(form).to_have_url(f"{site.url}/staff/sign-in")
     context.close()
