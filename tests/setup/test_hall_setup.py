@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlmodel import Session
 
 import booking.policy.service as values
@@ -20,7 +19,6 @@ from kernel.clock import ManualClock
 from kernel.database import Database
 from kernel.errors import Refusal
 from kernel.identity import WrongHall, staff_by_token
-from kernel.ids import uuid7
 from kernel.policy import PolicyInvalid
 from kernel.secrets import Vault
 from queueing import service as live
@@ -49,46 +47,16 @@ from queueing.setup.schemas import (
     NewQueueIn,
     NewWindowIn,
     QueueSetupIn,
-    SetupOut,
     WindowSetupIn,
 )
 from queueing.store.plans import plan_of
-from queueing.tables import ExpectedArrivalRow
 from queueing.window_tables import WindowRow
 from tests.conftest import CHINA
+from tests.support.hall_in_hand import Hall
 
 MORNING, NOON, AFTERNOON, EVENING = time(9), time(12), time(14), time(17)
 WEEKDAYS = {weekday: [(MORNING, NOON), (AFTERNOON, EVENING)] for weekday in range(5)}
 THURSDAY = date(2026, 11, 19)  # the day after the tests' morning
-
-
-class Hall:
-    """The small city's first hall in its manager's hands."""
-
-    def __init__(self, database: Database, city: Any, clock: ManualClock, vault: Vault) -> None:
-        self.database, self.city, self.clock, self.vault = database, city, clock, vault
-
-    def now(self) -> SetupOut:
-        seen = self.database.read_now(service.setup_of, "H1", by=self.city.manager, now=self.clock.now())
-        return SetupOut.of(seen)
-
-    def does(self, use_case: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        more = {"by": self.city.manager, "clock": self.clock, **kwargs}
-        return self.database.write_now(use_case, "H1", *args, **more)
-
-    def opens(self, day: date) -> list[str]:
-        spans = self.database.read_now(catalogue.calendar, self.city.hall).spans(day)
-        return [f"{s.opens_at.astimezone(CHINA):%H:%M}-{s.closes_at.astimezone(CHINA):%H:%M}" for s in spans]
-
-    def expects(self, at: datetime) -> None:
-        def unit(session: Session) -> None:
-            session.execute(
-                insert(ExpectedArrivalRow.__table__).values(  # type: ignore[attr-defined]
-                    reference=uuid7(), queue_id=self.city.queue_a, due_at=at, show_probability=0.9
-                )
-            )
-
-        self.database.write_now(unit)
 
 
 @pytest.fixture
