@@ -20,7 +20,7 @@ from booking import service, store
 from booking.errors import AppointmentNotPossible, HoldExpired, PersonLimit, SlotTaken
 from booking.rules.appointments import TRANSITIONS, AppointmentAction, AppointmentStatus
 from booking.rules.cancelling import CancelReason, Why
-from booking.service import holding, slots
+from booking.service import holding, person_limits, slots
 from booking.tables import AppointmentRow, QuotaClaimRow, SlotClaimRow, SlotRow
 from kernel.clock import ManualClock
 from kernel.idempotency import Intention, once
@@ -282,7 +282,7 @@ def test_counting_a_persons_appointments_before_writing_lets_a_third_through(
     database: Database, booking_city: BookingCity, clock: ManualClock, vault: Vault
 ) -> None:
     held = _six_holds(database, clock, vault)
-    scope = holding.day_scope("+8613800138000", TEN.date(), vault)
+    scope = person_limits.day_scope("+8613800138000", TEN.date(), vault)
     counted = Barrier(RIVALS)
 
     def naive(number: int) -> bool:
