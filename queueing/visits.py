@@ -230,7 +230,7 @@ def served_visit(session: Session, visit_id: VisitId) -> ServedVisit | None:
         )
         .join(legs, legs.c.id == tickets.c.leg_id)
         .where(legs.c.visit_id == visit_id)
-        .order_by(legs.c.position, tickets.c.arrived_at)
+        .order_by(legs.c.position, tickets.c.arrived_at, tickets.c.id)
     ).all()
     if not rows or any(row.status not in ENDINGS for row in rows):
         return None

@@ -115,7 +115,7 @@ def hall_of_phone(session: Session, phone_hash: bytes) -> HallId | None:
     for statement in (
         select(appointments.c.hall_id)
         .where(appointments.c.phone_hash == phone_hash, appointments.c.status.in_(BOOKED))
-        .order_by(appointments.c.starts_at.desc()),
+        .order_by(appointments.c.starts_at.desc(), appointments.c.id.desc()),
         select(_waits.c.hall_id)
         .where(_waits.c.phone_hash == phone_hash)
         .order_by(_waits.c.created_at.desc()),
@@ -208,7 +208,7 @@ def things_of_phone(session: Session, phone_hash: bytes) -> list[Item]:
     booked = session.execute(
         select(appointments.c.id)
         .where(appointments.c.phone_hash == phone_hash, appointments.c.status.in_(BOOKED))
-        .order_by(appointments.c.starts_at)
+        .order_by(appointments.c.starts_at, appointments.c.id)
     ).scalars()
     waits = session.execute(select(_waits.c.id).where(_waits.c.phone_hash == phone_hash)).scalars()
     found = [*((own, About.APPOINTMENT) for own in booked), *((own, About.WAITING) for own in waits)]

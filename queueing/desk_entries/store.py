@@ -97,7 +97,7 @@ def waiting_for(session: Session, hall_id: HallId, day: date, label: str) -> lis
             entries.c.label == label,
             entries.c.state == DeskState.WAITING,
         )
-        .order_by(entries.c.handed_in_at, entries.c.told_at)
+        .order_by(entries.c.handed_in_at, entries.c.told_at, entries.c.id)
     )
     return [_kept(row) for row in rows]
 
@@ -131,7 +131,7 @@ def open_entries(session: Session, hall_id: HallId) -> list[Kept]:
     rows = session.execute(
         select(entries)
         .where(entries.c.hall_id == hall_id, entries.c.state != DeskState.TAKEN, entries.c.seen_at.is_(None))
-        .order_by(entries.c.day, entries.c.told_at)
+        .order_by(entries.c.day, entries.c.told_at, entries.c.id)
     )
     return [_kept(row) for row in rows]
 

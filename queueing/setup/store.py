@@ -197,7 +197,7 @@ def clerks_of(session: Session, hall_id: HallId) -> list[Clerk]:
         .join(_staff, _staff.c.id == skills.c.staff_id)
         .join(_queues, _queues.c.id == skills.c.queue_id)
         .where(_staff.c.hall_id == hall_id)
-        .order_by(_queues.c.rank)
+        .order_by(_queues.c.rank, _queues.c.id)
     ):
         entered[row.staff_id].append(row.queue_id)
     rows = session.execute(

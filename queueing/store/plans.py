@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import false, func, insert, or_, select, true, update
 
 from kernel.ids import uuid7
+from kernel.tables import QueueRow
 from queueing.rules.windows import PlanEntry
 from queueing.store.windows import windows
 from queueing.window_tables import PlanEntryRow, WindowPlanRow
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 plans = WindowPlanRow.__table__
 entries = PlanEntryRow.__table__
+_queues = QueueRow.__table__
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +92,12 @@ def _entries(session: Session, plan_id: PlanId) -> tuple[PlanEntry, ...]:
     rows = session.execute(
         select(entries)
         .join(windows, windows.c.id == entries.c.window_id)
+        .join(_queues, _queues.c.id == entries.c.queue_id)
         .where(entries.c.plan_id == plan_id)
-        .order_by(windows.c.rank, entries.c.from_minute, entries.c.helping)
+        .order_by(
+            *(windows.c.rank, windows.c.id, entries.c.from_minute, entries.c.helping),
+            *(_queues.c.rank, _queues.c.id),
+        )
     )
     return tuple(
         PlanEntry(row.window_id, row.queue_id, row.helping, row.from_minute, row.to_minute) for row in rows

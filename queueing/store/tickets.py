@@ -94,7 +94,7 @@ def ticket(session: Session, ticket_id: TicketId) -> Ticket:
 def tickets_by_id(session: Session, ticket_ids: Collection[TicketId]) -> list[Ticket]:
     """Return these tickets by number; raises ``TicketNotFound`` if one is missing."""
     rows = session.execute(
-        select(tickets).where(tickets.c.id.in_(ticket_ids)).order_by(tickets.c.number)
+        select(tickets).where(tickets.c.id.in_(ticket_ids)).order_by(tickets.c.number, tickets.c.id)
     ).all()
     if len(rows) < len(set(ticket_ids)):
         raise TicketNotFound
@@ -117,7 +117,7 @@ def tickets_of_visit(session: Session, token_hash: bytes) -> list[Ticket]:
         .join(legs, legs.c.id == tickets.c.leg_id)
         .join(visits, visits.c.id == legs.c.visit_id)
         .where(visits.c.token_hash == token_hash)
-        .order_by(legs.c.position, tickets.c.arrived_at)
+        .order_by(legs.c.position, tickets.c.arrived_at, tickets.c.id)
     )
     return [_ticket(row) for row in rows]
 
@@ -128,7 +128,7 @@ def tickets_of_visits(session: Session, visit_ids: Collection[VisitId]) -> dict[
         select(*tickets.c, legs.c.visit_id)
         .join(legs, legs.c.id == tickets.c.leg_id)
         .where(legs.c.visit_id.in_(visit_ids))
-        .order_by(legs.c.position, tickets.c.arrived_at)
+        .order_by(legs.c.position, tickets.c.arrived_at, tickets.c.id)
     )
     found: defaultdict[VisitId, list[Ticket]] = defaultdict(list)
     for row in rows:
@@ -143,7 +143,7 @@ def tickets_of_visit_id(session: Session, visit_id: VisitId) -> list[Ticket]:
         select(tickets)
         .join(legs, legs.c.id == tickets.c.leg_id)
         .where(legs.c.visit_id == visit_id)
-        .order_by(legs.c.position, tickets.c.arrived_at)
+        .order_by(legs.c.position, tickets.c.arrived_at, tickets.c.id)
     )
     return [_ticket(row) for row in rows]
 
@@ -281,7 +281,7 @@ def recent_calls(session: Session, hall_id: HallId, day: date, limit: int) -> li
             *(tickets.c.hall_id == hall_id, tickets.c.day == day),
             *(tickets.c.called_at.is_not(None), tickets.c.remote.is_(False)),
         )
-        .order_by(tickets.c.called_at.desc(), tickets.c.number.desc())
+        .order_by(tickets.c.called_at.desc(), tickets.c.number.desc(), tickets.c.id.desc())
         .limit(limit)
     )
     return [_ticket(row) for row in rows]

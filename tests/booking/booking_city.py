@@ -198,7 +198,8 @@ def plan_windows(
     for label, prefixes in serves.items():
         key = f"{hall}/{label}"
         if key not in city.windows:
-            window = WindowRow(hall_id=city.halls[hall], label=label)
+            rank = sum(own.startswith(f"{hall}/") for own in city.windows)
+            window = WindowRow(hall_id=city.halls[hall], label=label, rank=rank)
             session.add(window)
             session.flush()
             city.windows[key] = WindowId(window.id)

@@ -165,12 +165,15 @@ def test_what_somebody_else_did_meanwhile_stands_and_the_desk_is_told(
 ) -> None:
     ticket = called(desk)
     desk.database.write_now(service.miss, ticket.id, by=desk.city.manager, clock=desk.clock)
+    began = desk.clock.now()
+    desk.clock.advance(MIN)
     start, gone = desk.hands_in(
-        desk.entry("start", desk.clock.now(), ticket), desk.entry("finish", desk.clock.now(), ticket)
+        desk.entry("start", began, ticket), desk.entry("finish", desk.clock.now(), ticket)
     )
     for own in (start, gone):
         assert (own.state, own.reason, own.found) == (DeskState.REFUSED, DeskReason.MOVED, "missed")
     other = called(colleague)
+    desk.clock.advance(MIN)
     assert desk.hands_in(desk.entry("start", desk.clock.now(), other))[0].reason is DeskReason.MOVED
     assert [own.id for own in desk.database.read_now(not_taken_over, "H1", by=desk.clerk)][:2] == [
         start.id,

@@ -96,7 +96,7 @@ def counted_where(session: Session, *which: Any) -> list[tuple[bytes, HallId, Co
         select(no_shows.c.id, no_shows.c.phone_hash, no_shows.c.hall_id, no_shows.c.starts_at, *OF_RULE)
         .join(rules, rules.c.version == no_shows.c.rule_version)
         .where(no_shows.c.status == NoShowStatus.COUNTS, no_shows.c.phone_hash.is_not(None), *which)
-        .order_by(no_shows.c.starts_at)
+        .order_by(no_shows.c.starts_at, no_shows.c.id)
     )
     names = [column.name for column in OF_RULE]
     return [
@@ -142,7 +142,7 @@ def row_of(row: Any) -> NoShow:
 def all_of_person(session: Session, phone_hash: bytes) -> list[NoShow]:
     """Return what counts or counted against a person, in order of time, until it is forgotten."""
     rows = session.execute(
-        select(*_OF_NO_SHOW).where(no_shows.c.phone_hash == phone_hash).order_by(no_shows.c.starts_at)
+        select(*_OF_NO_SHOW).where(no_shows.c.phone_hash == phone_hash).order_by(no_shows.c.starts_at, no_shows.c.id)
     )
     return [row_of(row) for row in rows]
 
