@@ -205,5 +205,7 @@ def _line(row: Row[Any]) -> AuditLine:
 
 def watched_staff(session: Session) -> list[tuple[UUID, str]]:
     """Return everybody who works or worked here, to choose from: id and the name shown to colleagues."""
-    rows = session.execute(select(_staff.c.id, _staff.c.display_name).order_by(_staff.c.display_name, _staff.c.username))
+    rows = session.execute(
+        select(_staff.c.id, _staff.c.display_name).order_by(_staff.c.display_name, _staff.c.username)
+    )
     return [(row.id, row.display_name) for row in rows]

@@ -213,7 +213,9 @@ def _hall(row: Row[Any]) -> Hall:
 
 def queues(session: Session, hall_id: HallId) -> list[HallQueue]:
     """Return a hall's queues by rank."""
-    rows = session.execute(select(_queues).where(_queues.c.hall_id == hall_id).order_by(_queues.c.rank, _queues.c.id))
+    rows = session.execute(
+        select(_queues).where(_queues.c.hall_id == hall_id).order_by(_queues.c.rank, _queues.c.id)
+    )
     return [_queue(row) for row in rows]
 
 

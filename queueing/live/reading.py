@@ -254,7 +254,9 @@ def _windows(session: Session, hall_ids: Collection[HallId]) -> defaultdict[Hall
         skilled[row.staff_id].add(row.queue_id)
     found: defaultdict[HallId, list[LiveWindow]] = defaultdict(list)
     for row in session.execute(
-        select(windows).where(windows.c.hall_id.in_(hall_ids)).order_by(windows.c.hall_id, windows.c.rank, windows.c.id)
+        select(windows)
+        .where(windows.c.hall_id.in_(hall_ids))
+        .order_by(windows.c.hall_id, windows.c.rank, windows.c.id)
     ):
         can = frozenset(skilled.get(row.clerk_id, ()))
         found[row.hall_id].append(

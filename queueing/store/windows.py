@@ -64,7 +64,9 @@ def _window(row: Row[Any]) -> Window:
 
 def windows_of(session: Session, hall_id: HallId) -> list[Window]:
     """Return a hall's windows by rank."""
-    rows = session.execute(select(windows).where(windows.c.hall_id == hall_id).order_by(windows.c.rank, windows.c.id))
+    rows = session.execute(
+        select(windows).where(windows.c.hall_id == hall_id).order_by(windows.c.rank, windows.c.id)
+    )
     return [_window(row) for row in rows]
 
 

@@ -142,7 +142,9 @@ def row_of(row: Any) -> NoShow:
 def all_of_person(session: Session, phone_hash: bytes) -> list[NoShow]:
     """Return what counts or counted against a person, in order of time, until it is forgotten."""
     rows = session.execute(
-        select(*_OF_NO_SHOW).where(no_shows.c.phone_hash == phone_hash).order_by(no_shows.c.starts_at, no_shows.c.id)
+        select(*_OF_NO_SHOW)
+        .where(no_shows.c.phone_hash == phone_hash)
+        .order_by(no_shows.c.starts_at, no_shows.c.id)
     )
     return [row_of(row) for row in rows]
 
