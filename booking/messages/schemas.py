@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from pydantic import Field
 
 from booking.rules.message_times import SoonAhead, SoonMinutes
+from booking.rules.messages import MessageStatus
 from booking.schemas import Token
 from kernel.web.schemas import In, Out
 
@@ -63,13 +64,15 @@ class MessagesOut(Out):
 class TicketWishOut(Out):
     """``phone_masked``: who is told; ``known_masked``: the number of the appointment behind the ticket.
 
-    ``ahead``, ``minutes``: when, whichever comes first.
+    ``ahead``, ``minutes``: when, whichever comes first. ``told``: the gateway has the message.
+    ``message``: where it stands, null while it is not yet time for it.
     """
 
     offered: bool
     phone_masked: str | None
     known_masked: str | None
     told: bool
+    message: MessageStatus | None
     ahead: int
     minutes: int
 
@@ -79,7 +82,8 @@ class TicketWishOut(Out):
             offered=wish.offered,
             phone_masked=wish.phone_masked,
             known_masked=wish.known_masked,
-            told=wish.told,
+            told=wish.message is MessageStatus.SENT,
+            message=wish.message,
             ahead=wish.soon.ahead,
             minutes=wish.soon.minutes,
         )

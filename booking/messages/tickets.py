@@ -18,7 +18,7 @@ from booking.messages.errors import NoMessagesHere, TicketHasEnded
 from booking.messages.planning import PHONE_FIELD, Wish, keep_contact, plan_message, terms_of
 from booking.rules.message_texts import MessageFacts
 from booking.rules.message_times import Soon, is_soon, soon
-from booking.rules.messages import MessageKind
+from booking.rules.messages import MessageKind, MessageStatus
 from booking.rules.people import masked_phone, normal_phone
 from booking.service.views import PHONE_FIELD as BOOKED_PHONE_FIELD
 from kernel import catalogue
@@ -55,14 +55,14 @@ class TicketWish:
     """How it stands with a message about a ticket.
 
     ``phone_masked``: the number that is told, None while none is. ``known_masked``: the number of the
-    appointment that became this ticket, so that nobody types it again. ``told``: it has been told. ``soon``:
-    when it is told, as chosen.
+    appointment that became this ticket, so that nobody types it again. ``message``: what became of the
+    message, None while it is not yet time for it. ``soon``: when it is told, as chosen.
     """
 
     offered: bool
     phone_masked: str | None = None
     known_masked: str | None = None
-    told: bool = False
+    message: MessageStatus | None = None
     soon: Soon = field(default_factory=Soon)
 
 
@@ -165,7 +165,9 @@ def _wish(session: Session, visit: VisitNow, vault: Vault) -> TicketWish:
         offered=True,
         phone_masked=masked_phone(number) if number else None,
         known_masked=masked_phone(known) if known else None,
-        told=(visit.id, str(visit.ticket.id)) in store.occurrences(session, [visit.id], MessageKind.SOON),
+        message=store.occurrences(session, [visit.id], MessageKind.SOON).get(
+            (visit.id, str(visit.ticket.id))
+        ),
         soon=contact.soon if contact else Soon(),
     )
 

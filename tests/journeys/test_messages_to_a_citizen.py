@@ -64,6 +64,14 @@ async def until(holds: Callable[[], Any]) -> Any:
         return found
 
 
+async def page_saying(client: httpx2.AsyncClient, path: str, words: str) -> str:
+    """Return a page once it says these words; what the app does meanwhile decides when."""
+    async with asyncio.timeout(20):
+        while words not in (text := (await client.get(path, headers=HTML)).text):
+            await asyncio.sleep(0.02)
+        return text
+
+
 def rows(here: Parts, table: Any) -> list[Any]:
     return here.database.read_now(lambda session: list(session.execute(select(table.__table__))))
 
@@ -156,9 +164,11 @@ async def test_who_left_a_number_for_a_ticket_is_told_once_and_the_number_goes_w
     assert "A005号快到了" in text or "Soon your turn: A005" in text
     own, stop = links(text)
     assert own == f"/t/{token}"
-    assert "has been told" in (await client.get(own, headers=HTML)).text
+    assert "No message; forget the number" not in await page_saying(client, own, "this ticket was sent")
     await client.post(stop, data={"key": "s" * 32})
-    assert 'id="sms-phone"' in (await client.get(own, headers=HTML)).text, "who stopped is asked anew"
+    stopped = (await client.get(own, headers=HTML)).text
+    assert "this ticket was sent" in stopped
+    assert 'id="sms-phone"' not in stopped, "a second message about the same ticket is not promised"
     await post(client, "/tickets/give-up", {"token": waiting[1]})
     await post(client, "/tickets/give-up", {"token": token})
     await asyncio.sleep(0.3)
@@ -216,7 +226,13 @@ async def test_a_program_leaves_and_takes_back_a_number_and_the_desk_leaves_one(
     assert (await client.post(f"{place}/messages", data=done)).status_code == 303
     (kept,) = rows(here, MessageContactRow)
     assert (kept.soon_ahead, kept.soon_minutes) == (8, 20)
-    assert "139****0123 is told" in (await client.get(place, headers=HTML)).text
+    assert "a message is being sent" in await page_saying(client, place, "It is soon time")
+    gateway.answer = lambda _: 400
+    here.clock.advance(timedelta(minutes=1))  # type: ignore[attr-defined]
+    refused = await page_saying(client, place, "No message could be sent")
+    assert 'name="phone"' not in refused
+    told = await post(client, "/tickets/messages", {"token": token})
+    assert (told["told"], told["message"]) == (False, "failed")
 
 
 @pytest.mark.slow

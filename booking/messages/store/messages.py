@@ -168,14 +168,16 @@ def messages_of(session: Session, subjects: Collection[UUID]) -> list[Any]:
     )
 
 
-def occurrences(session: Session, subjects: Collection[UUID], kind: MessageKind) -> set[tuple[UUID, str]]:
-    """Return which occurrences of a kind of message were planned about these subjects, sent or not."""
+def occurrences(
+    session: Session, subjects: Collection[UUID], kind: MessageKind
+) -> dict[tuple[UUID, str], MessageStatus]:
+    """Return what became of each occurrence of a kind of message that was planned about these subjects."""
     rows = session.execute(
-        select(messages.c.subject, messages.c.occurrence).where(
+        select(messages.c.subject, messages.c.occurrence, messages.c.status).where(
             messages.c.subject.in_(subjects), messages.c.kind == kind
         )
     )
-    return {(row.subject, row.occurrence) for row in rows}
+    return {(row.subject, row.occurrence): MessageStatus(row.status) for row in rows}
 
 
 def planned_among(session: Session, subjects: Collection[UUID]) -> set[UUID]:
