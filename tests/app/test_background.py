@@ -195,7 +195,7 @@ async def test_a_job_that_fails_while_the_database_is_away_is_tried_again(
     assert job is not None
     await lane._do(job)
     assert len(tries) == 2
-    clock.advance(timedelta(hours=1))
+    clock.advance(timedelta(hours=1))  # type: ignore[attr-defined]
     assert await lane._claim() is not None
 
 

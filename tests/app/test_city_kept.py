@@ -81,7 +81,8 @@ async def test_names_are_spelled_before_somebody_searches(
     kept.read_now(forget_city)
     spelled: list[tuple[str, ...]] = []
     monkeypatch.setattr(
-        "booking.city.spelled", lambda texts: (spelled.append(texts), [("x", "y")] * len(texts))[1]
+        "booking.city.spelled",
+        lambda texts: (spelled.append(texts), [("x", "y")] * len(texts))[1],  # type: ignore[func-returns-value]
     )
     kept.read_now(forget_city)
     async with asyncio.timeout(10):

@@ -229,8 +229,9 @@ def test_a_database_that_is_not_migrated_is_named_before_anything_is_tried(
     assert jinban("staff", "list")[0] == 0
     monkeypatch.setenv("JINBAN_DATABASE_URL", f"sqlite:///{tmp_path / 'empty.sqlite'}")
     (tmp_path / "empty.sqlite").touch()
-    for words in (("staff", "list"), ("serve",), ("device", "add", "H1", "kiosk")):
-        code, told = jinban(*words)
+    refused: tuple[tuple[str, ...], ...] = (("staff", "list"), ("serve",), ("device", "add", "H1", "kiosk"))
+    for command in refused:
+        code, told = jinban(*command)
         assert code == 1
         assert "jinban migrate" in told
 

@@ -26,7 +26,7 @@ from kernel.ids import uuid7
 from kernel.secrets import new_key
 from kernel.settings import MessageSettings
 from kernel.tables import ClosureRow, DeviceRow, HallClockRow, HallRow, OpeningHoursRow
-from kernel.work_tables import OutboxRow
+from kernel.work_tables import JobRow, OutboxRow
 from queueing.screens.tables import ScreenRow
 from queueing.sealing import seal_log
 from queueing.store.ticket_writes import log
@@ -91,7 +91,7 @@ def job(patient: Patient, **values: Any) -> None:
     due = patient.clock.now() - values.pop("due", timedelta())
     patient.database.write_now(jobs.enqueue, "learn_waits", {}, at=due)
     if values:
-        patient.write(update(table(jobs.JobRow)).values(**values))
+        patient.write(update(table(JobRow)).values(**values))
 
 
 def event(patient: Patient, age: timedelta) -> None:

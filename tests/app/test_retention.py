@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -114,7 +113,7 @@ async def test_the_nightly_run_erases_each_hall_once_a_day_and_says_how_many(
 
 
 @pytest.fixture
-def installation(sqlite_parts: Parts, monkeypatch: pytest.MonkeyPatch) -> Iterator[CliRunner]:
+def installation(sqlite_parts: Parts, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
     def plain(key: bytes) -> str:
         return base64.urlsafe_b64encode(key).decode()
 

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from app.doctor.findings import Level
+from booking.rules.webhooks import WebhookKind
 from booking.webhooks import handing_on
 from booking.webhooks import service as hooks
 from booking.webhooks.tables import WebhookRow
@@ -90,7 +91,7 @@ def test_the_doctor_tells_of_webhooks(
 ) -> None:
     patient = Patient(database, city, clock, vault)
     assert patient.found()["webhooks"].seen == "none is set up"
-    wanted = hooks.NewWebhook("platform", URL, frozenset(hooks.WebhookKind), None)
+    wanted = hooks.NewWebhook("platform", URL, frozenset(WebhookKind), None)
     database.write_now(hooks.register, wanted, by=SYSTEM, clock=clock, vault=vault, allowed=())
     assert patient.found()["webhooks"].level is Level.OK
     issue(database, city, vault, clock)

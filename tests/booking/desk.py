@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -45,7 +45,7 @@ class Desk:
         who = person(number, **changes)
         return self.database.write_now(service.confirm, token, who, clock=self.clock, vault=self.vault)
 
-    def do(self, use_case: object, token: str, *args: object, **kwargs: object) -> object:
+    def do(self, use_case: Any, token: str, *args: object, **kwargs: Any) -> Any:
         return self.database.write_now(use_case, token, *args, clock=self.clock, vault=self.vault, **kwargs)
 
     def look_up(self, token: str) -> service.AppointmentView:
@@ -57,12 +57,12 @@ class Desk:
         )
         return {slot.starts_at: slot.free for day in days for slot in day.slots}.get(starts_at, 0)
 
-    def rows(self, table: type, *where: object) -> list[object]:
+    def rows(self, table: Any, *where: Any) -> list[Any]:
         statement = select(table.__table__).where(*where)
         return self.database.read_now(lambda session: list(session.execute(statement)))
 
     def set_policy(self, city: BookingCity, **policy: object) -> None:
-        def unit(session: object) -> None:
+        def unit(session: Any) -> None:
             session.get(HallRow, city.halls["city"]).policy = policy
 
         self.database.write_now(unit)

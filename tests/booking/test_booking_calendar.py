@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from icalendar import Calendar
@@ -32,7 +32,7 @@ def booked(sqlite_database: Database, clock: ManualClock, vault: Vault) -> servi
     return sqlite_database.write_now(service.confirm, held.token, person(), clock=clock, vault=vault)
 
 
-def event_of(file: bytes) -> dict[str, object]:
+def event_of(file: bytes) -> dict[str, Any]:
     (event,) = Calendar.from_ical(file).walk("VEVENT")
     return dict(event.items())
 

@@ -28,7 +28,6 @@ from queueing.rules.waits import WaitRange
 from tests.booking.booking_city import build_city, client, local, plan_windows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
 
     from sqlmodel import Session
@@ -48,11 +47,12 @@ def city(sqlite_database: Database) -> BookingCity:
     return sqlite_database.write_now(build_city)
 
 
-def waits(by_queue: dict[Any, float], waiting: int = 3) -> Callable[..., dict[Any, QueueOutlook]]:
-    """An outlook that knows each queue's wait, and how it was asked."""
+def waits(by_queue: dict[Any, float], waiting: int = 3) -> Any:
+    """Return an outlook that knows each queue's wait; its ``calls`` are how it was asked."""
+    calls: list[Any] = []
 
     def outlook(_session: Any, asks: Any, *, now: datetime) -> dict[Any, QueueOutlook]:
-        outlook.calls.append(list(asks))
+        calls.append(list(asks))
         return {
             ask.queue_id: QueueOutlook(
                 waiting,
@@ -64,7 +64,7 @@ def waits(by_queue: dict[Any, float], waiting: int = 3) -> Callable[..., dict[An
             for ask in asks
         }
 
-    outlook.calls = []
+    outlook.calls = calls  # type: ignore[attr-defined]
     return outlook
 
 

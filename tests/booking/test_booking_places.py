@@ -158,7 +158,7 @@ def test_only_what_was_played_can_be_chosen_and_only_when_answered(database, cit
 @contextmanager
 def slow_holds(monkeypatch, read, decided, patience):
     """A hold that has read the capacity waits for the decision, at most so many seconds, and goes on."""
-    real = holding.promised_timetable
+    real = holding.promised_timetable  # type: ignore[attr-defined]
 
     def slowly(session, hall_id):
         table = real(session, hall_id)

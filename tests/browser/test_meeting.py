@@ -114,7 +114,7 @@ def test_a_clerk_dials_with_one_key_and_the_lobby_shows_nothing(site: Site, chro
     page = page_of(chromium, site, "clerk1", f"/staff/windows/{site.city.windows[0]}").page
     page.keyboard.press("o")
     expect(page.locator("#window-status")).to_have_text("open")
-    site.parts.clock.set(booked.appointment.starts_at + timedelta(seconds=1))
+    site.parts.clock.set(booked.appointment.starts_at + timedelta(seconds=1))  # type: ignore[attr-defined]
     issued = site.parts.database.write_now(
         service.enter_remote, booked.appointment.id, clock=site.parts.clock, vault=site.parts.vault
     )

@@ -141,7 +141,7 @@ def test_the_desk_is_told_of_a_silent_screen_until_it_is_mended(site: Site, chro
         expect(desk.page.locator("#screens")).to_be_hidden()
     lobby.close()
     _until(lambda: site.parts.database.read_now(screens_of, site.city.hall)[0].left_at is not None)
-    site.parts.clock.advance(timedelta(seconds=30))
+    site.parts.clock.advance(timedelta(seconds=30))  # type: ignore[attr-defined]
     told[0].page.reload()
     expect(told[0].page.locator("#screens")).to_contain_text("断开连接")
     assert [desk.errors for desk in told] == [[], []]

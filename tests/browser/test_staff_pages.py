@@ -128,7 +128,7 @@ def test_a_press_is_acknowledged_at_once_and_pressing_twice_does_one_thing(
     page.keyboard.press("o")
     expect(page.locator("#message")).to_have_text("The window is open.")
     # The server's answers are held back, so what is seen meanwhile cannot come from them.
-    page.route("**/call-next", lambda route: (time.sleep(0.6), route.continue_()))
+    page.route("**/call-next", lambda route: (time.sleep(0.6), route.continue_()))  # type: ignore[func-returns-value]
     page.evaluate(
         """() => document.addEventListener("keydown", () => requestAnimationFrame(() => {
              window.shownInNextFrame ??= document.getElementById("message").textContent;

@@ -80,7 +80,7 @@ def test_what_somebody_else_saved_meanwhile_is_shown_instead_of_what_was_typed(
 def test_nobody_leaves_what_is_not_saved_without_being_asked(site: Site, chromium: Browser) -> None:
     desk = page_of(chromium, site, "manager", "/staff/halls/H1/setup#queues")
     page, asked = desk.page, list[str]()
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))  # type: ignore[call-overload, func-returns-value]
     page.get_by_label("A Name (English)").fill("Papers")
     with page.expect_event("dialog"):
         page.get_by_role("link", name="Hall today").click()

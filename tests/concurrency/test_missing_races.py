@@ -88,7 +88,7 @@ def test_the_conditional_update_is_a_guard_of_its_own(
     window.clock.advance(AFTER)
     stale = window.database.read_now(store.ticket, ticket.id)
     window.do(service.start, ticket.id)
-    monkeypatch.setattr(missing.store, "ticket", lambda _session, _ticket_id: stale)
+    monkeypatch.setattr(missing.store, "ticket", lambda _session, _ticket_id: stale)  # type: ignore[attr-defined]
     with pytest.raises(Refusal, match="not-possible-now"):
         window.database.write_now(service.miss_by_itself, ticket.id, clock=window.clock)
     monkeypatch.undo()

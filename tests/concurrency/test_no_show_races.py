@@ -183,7 +183,7 @@ def test_without_the_lock_of_the_person_two_desks_give_two(
 ) -> None:
     for _ in range(3):
         absentees.miss()
-    both_looked, pause_of = Barrier(2), helping.pause_of
+    both_looked, pause_of = Barrier(2), helping.pause_of  # type: ignore[attr-defined]
 
     def look(session: Session, person: bytes, **asked: Any) -> Any:
         pause = pause_of(session, person, **asked)

@@ -102,7 +102,7 @@ def test_without_the_lock_a_screen_s_second_line_fails(
     database: Database, clock: ManualClock, screen: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     both_looked = threading.Barrier(2)
-    insert = screen_store.insert
+    insert = screen_store.insert  # type: ignore[attr-defined]
 
     def late(table: Any) -> Any:
         both_looked.wait(5)

@@ -23,6 +23,7 @@ from booking.webhooks import handing_on, sending
 from booking.webhooks import service as hooks
 from booking.webhooks.errors import TooManyWebhooks
 from booking.webhooks.tables import WebhookDeliveryRow, WebhookRow
+from kernel.ids import uuid7
 from kernel.settings import WebhookSettings
 from tests.support.races import behind_the_writer
 from tests.support.receiver import loopback_receiver
@@ -244,7 +245,7 @@ def test_without_the_lock_both_take_the_last_place(town: Town) -> None:
             session.commit()
             both_looked.wait(5)
             if there < MOST_ENDPOINTS:
-                session.execute(insert(hooks_table).values(**{**like._mapping, "id": hooks.uuid7()}))
+                session.execute(insert(hooks_table).values(**{**like._mapping, "id": uuid7()}))
 
         behind_the_writer(town.database, unit)
 

@@ -58,8 +58,8 @@ async def test_a_start_that_nobody_chose_is_told(sqlite_client: httpx2.AsyncClie
     assert told in page
     assert "本市暂无办理该事项的地点" not in page
     for said in ("near=H2", "area=H2区"):
-        page = await sqlite_client.get(f"/halls?service=id-card&{said}", headers=chinese)
-        assert told not in page.text
+        found = await sqlite_client.get(f"/halls?service=id-card&{said}", headers=chinese)
+        assert told not in found.text
     position = {"service": "id-card", "lat": "22.97", "lon": "115.33"}
     assert told not in (await sqlite_client.post("/halls", data=position, headers=chinese)).text
 

@@ -24,7 +24,9 @@ def unlisted(app: FastAPI) -> list[str]:
     asked = {
         route.path
         for route in routes_of(app)
-        if isinstance(route, APIRoute) and "GET" in route.methods and not route.path.startswith("/api/")
+        if isinstance(route, APIRoute)
+        and "GET" in (route.methods or ())
+        and not route.path.startswith("/api/")
     }
     return sorted(asked ^ {*PAGES, *NO_PAGES})
 
@@ -73,7 +75,7 @@ async def test_each_address_shows_its_page_and_guards_it(
     parts = furnishing(sqlite_parts, secure_cookies=True)
     app, city = create_app(parts), furnished(parts, sqlite_city, clock)
     transport = httpx2.ASGITransport(app=app)
-    wrong = []
+    wrong: list[tuple[object, ...]] = []
     async with app.router.lifespan_context(app):
         for pattern in PAGES:
             async with httpx2.AsyncClient(transport=transport, base_url="https://testserver") as client:

@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from displays import live
 from displays.hub import Screen
-from kernel import accounts
+from kernel import accounts, catalogue
 from kernel.errors import Busy
 from kernel.identity import HEARD_EVERY
 from kernel.web import access
@@ -116,7 +116,7 @@ async def test_a_screen_that_comes_back_while_the_database_is_away_is_told_to_co
         raise Busy
 
     cookie = {"Cookie": f"{DEVICE_COOKIE}={served.city.tokens['lobby']}"}
-    for module, name in ((live.catalogue, "hall_by_code"), (access, "device_by_token")):
+    for module, name in ((catalogue, "hall_by_code"), (access, "device_by_token")):
         with monkeypatch.context() as patch:
             patch.setattr(module, name, away)
             with pytest.raises(InvalidStatus) as refused:

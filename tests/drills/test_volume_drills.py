@@ -56,7 +56,7 @@ def test_parallel_kiosks_and_windows_keep_numbers_calls_and_conservation(
     issuing = True
 
     def serve(index: int) -> list[str]:
-        served = []
+        served: list[str] = []
         while True:
             done = not issuing
             try:

@@ -58,7 +58,8 @@ def codes(ticket: Any) -> tuple[list[str], list[str]]:
 
 @pytest.mark.slow
 async def test_a_finish_takes_a_body_or_none(desk: Desk) -> None:
-    for nothing in (None, {}):
+    nothings: tuple[dict[str, object] | None, ...] = (None, {})
+    for nothing in nothings:
         plain = await desk.post(f"{await desk.serve()}/finish", nothing)
         assert codes(plain) == (["id-card"], ["id-card"])
     ticket = await desk.serve()

@@ -12,8 +12,6 @@ from tests.booking.booking_city import BookingCity, build_city
 from tests.booking.desk import Desk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from booking.licences.port import Question
     from kernel.clock import ManualClock
     from kernel.database import Database
@@ -41,7 +39,7 @@ class Office:
 
 
 @pytest.fixture
-def office() -> Iterator[Office]:
+def office() -> Office:
     made = Office()
     made.until = {"居民身份证": date(2031, 5, 1), "居民户口簿": None, "申请表": None}
     return made

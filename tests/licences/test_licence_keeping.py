@@ -27,6 +27,8 @@ from tests.booking.booking_city import local, person
 from tests.booking.desk import TEN, Desk
 
 if TYPE_CHECKING:
+    from sqlmodel import Session
+
     from tests.booking.booking_city import BookingCity
 
 CODE, ID_NUMBER = "91350100M000100Y43", "11010519491231002X"
@@ -35,12 +37,11 @@ CODE, ID_NUMBER = "91350100M000100Y43", "11010519491231002X"
 def clerk(desk: Desk, city: BookingCity, *, may_look: bool = True) -> Staff:
     who = Staff(StaffId(uuid7()), "Li", Role.CLERK, city.halls["city"])
 
-    def unit(session: object) -> None:
-        row = StaffRow(
-            id=who.id, username="li", display_name="Li", role="clerk", hall_id=who.hall_id, password_hash="!"
-        )
-        session.add(row)  # type: ignore[attr-defined]
-        session.flush()  # type: ignore[attr-defined]
+    def unit(session: Session) -> None:
+        named = {"username": "li", "display_name": "Li", "role": "clerk", "password_hash": "!"}
+        row = StaffRow(id=who.id, hall_id=who.hall_id, **named)
+        session.add(row)
+        session.flush()
         if may_look:
             store.allow(session, who.id, by=who.id, at=desk.clock.now())  # type: ignore[arg-type]
 
@@ -164,6 +165,7 @@ def test_erasing_takes_consent_and_looks_with_it(desk: Desk, booking_city: Booki
     desk.do(giving.agree, held.token, who)
     desk.do(looking.look_for_self, held.token, who)
     kept = desk.database.read_now(kept_of, held.appointment.id)
+    assert kept is not None
     assert [look["who"] for look in kept["looks"]] == ["self"]
     desk.do(service.cancel, held.token)
     desk.do(erasing.erase_mine, held.token)

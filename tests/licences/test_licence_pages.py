@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
@@ -163,7 +163,7 @@ class Window:
         await self.do(f"/api/v1/tickets/{called['id']}/start")
         return str(called["id"])
 
-    async def look(self, number: str = "") -> tuple[int, dict[str, object]]:
+    async def look(self, number: str = "") -> tuple[int, dict[str, Any]]:
         answer = await self.here.client.post(self.path, json={"number": number}, headers=self.clerk)
         return answer.status_code, answer.json()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -114,7 +115,7 @@ def test_the_quiet_hours_end_at_eight_by_the_halls_clock() -> None:
 def test_what_waits_for_the_morning_and_what_does_not() -> None:
     night, start = local(22), local(10, 30, days=1)
 
-    def decided(own: object) -> object:
+    def decided(own: Any) -> Any:
         return before_sending(
             not_after=own.not_after,
             any_hour_until=own.any_hour_until,

@@ -28,7 +28,8 @@ class Line:
 
     def __init__(self, database: Database, city: Any, vault: Vault, clock: ManualClock) -> None:
         database.carry(messages=TERMS)
-        self.database, self.parts = database, {"clock": clock, "vault": vault}
+        self.database = database
+        self.parts: dict[str, Any] = {"clock": clock, "vault": vault}
         self.tokens = [
             database.write_now(
                 service.issue_ticket, city.hall, [city.services["id-card"]],

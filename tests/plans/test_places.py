@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -121,7 +122,8 @@ def test_a_place_goes_from_one_slot_to_another_where_single_steps_lead_nowhere()
 
 
 def test_the_search_stops_when_it_has_played_enough() -> None:
-    shown, days = [], []
+    shown: list[Any] = []
+    days: list[Any] = []
     play = played_as(lambda offer: -sum(map(sum, offer)))
 
     def counted(offer, since, until):

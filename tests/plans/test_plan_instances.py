@@ -22,7 +22,7 @@ def test_queues_that_are_apart_come_in_the_morning_or_in_the_afternoon() -> None
 
 def test_the_work_at_the_peak_is_what_the_shape_asks_for() -> None:
     truth = make_instance(SMALL).truth
-    work = sum(np.array(q.walk_ins_per_interval) * q.service.mean / 15.0 for q in truth.queues)
+    work = np.sum([np.array(q.walk_ins_per_interval) * q.service.mean / 15.0 for q in truth.queues], axis=0)
     smoothed = np.convolve(work, np.full(4, 0.25), mode="same")
     assert np.isclose(smoothed.max(), SMALL.load * SMALL.windows)
 

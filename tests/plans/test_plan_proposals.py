@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -178,7 +179,7 @@ def test_a_time_box_stops_the_search_and_keeps_the_best_so_far() -> None:
 
 @pytest.mark.slow
 def test_a_stop_keeps_the_best_so_far() -> None:
-    heard = []
+    heard: list[Any] = []
     proposal = propose(
         ONE_QUEUE_EACH.history, ONE_QUEUE_EACH.view, budget=Budget(10**9, None),
         watch=heard.append, stopped=lambda: len(heard) > 2,

@@ -149,7 +149,7 @@ def test_every_night_accepted_plans_are_measured_until_the_verdict_is_final(
     job = database.write_now(jobs.claim, now=clock.now())
     assert job is not None
     assert (job.name, job.args) == ("measure_proposal", {"proposal_id": str(accepted)})
-    told = {"verdict": "kept", "days": [], "difference": None, "queues": [], "final": True}
+    told: dict[str, Any] = {"verdict": "kept", "days": [], "difference": None, "queues": [], "final": True}
     database.write_now(proposal_measured, job.args, told, clock=clock)
     stored = database.read_now(proposal_store.proposal, accepted)
     assert stored.status is ProposalStatus.ACCEPTED

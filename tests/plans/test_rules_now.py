@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlalchemy import delete, insert, update
@@ -23,7 +25,7 @@ from tests.support.proposals import TOMORROW, all_serve_all, ask, found, look, p
 TODAY = date(2026, 11, 18)
 _windows, _equipment = WindowRow.__table__, WindowEquipmentRow.__table__
 
-CHANGES = {
+CHANGES: dict[str, Callable[[Any], Any]] = {
     "skill": lambda city: insert(ClerkSkillRow.__table__).values(
         staff_id=city.clerks[0].id, queue_id=city.queue_b
     ),

@@ -15,7 +15,7 @@ from queueing.plans import service, studies
 from queueing.plans.errors import ClosedOnThatDay, DayHasPassed, StudyNotFound
 from queueing.plans.history import HistoryTooShort
 from queueing.plans.reading import hall_to_plan
-from queueing.plans.study_jobs import trial_json
+from queueing.plans.study_json import trial_json
 from queueing.plans.study_lifecycle import STUDY_TRANSITIONS, StudyAction, StudyKind, StudyStatus
 from queueing.plans.study_schemas import TrialStudyOut
 from queueing.plans.trial import try_draft

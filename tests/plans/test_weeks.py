@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -105,7 +106,7 @@ def test_a_crowded_hall_gets_a_better_week_from_its_history(sqlite_database, sql
     sqlite_database.write_now(write_history, sqlite_city)
     view = ask(sqlite_database, sqlite_city, clock)
     job = sqlite_database.write_now(jobs.claim, now=clock.now())
-    told = []
+    told: list[Any] = []
     answer = week_answer(sqlite_database, job.args, progress=told.append, **QUICK)
     sqlite_database.write_now(studies.answered, job.args, answer, clock=clock)
     seen = sqlite_database.read_now(studies.study_view, view.study.id, by=sqlite_city.manager)

@@ -17,13 +17,14 @@ from queueing import service
 from queueing.desk_entries.errors import DeskEntryNotFound
 from queueing.desk_entries.service import not_taken_over, put_away
 from queueing.errors import NobodyWaiting, NotPossibleNow
+from queueing.events import event_of
 from queueing.facts import facts
 from queueing.provisional import staff as paper_staff
 from queueing.rules.board import apply
 from queueing.rules.told import SURE, DeskReason, DeskState, as_told, plain_label
 from queueing.store.ticket_writes import log
 from tests.conftest import bearer
-from tests.queueing.test_boards_follow_events import comparable, event_of, events_after
+from tests.queueing.test_boards_follow_events import comparable, events_after
 from tests.support.cut_off_desks import CutOffDesk
 from tests.support.kiosks import CutOff, a_slip
 from tests.support.trail import noted

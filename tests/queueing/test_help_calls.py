@@ -82,7 +82,7 @@ def test_nobody_takes_the_own_call_and_others_leave_it_alone(hall: Hall) -> None
     call = hall.do(ask_help, hall.city.windows[0], "")
     with pytest.raises(HelpNotYours):
         hall.do(take_help, call.id, by=0)
-    for use_case in (end_help, lambda *asked, **who: word_help(*asked, "x", **who)):
+    for use_case in (end_help, lambda *asked, **who: word_help(*asked, "x", **who)):  # type: ignore[call-arg]
         with pytest.raises(HelpNotYours):
             hall.do(use_case, call.id, by=1)
     with pytest.raises(WrongHall):

@@ -48,9 +48,9 @@ def test_windows_and_queues_of_one_rank_stand_still(
         ]
 
     before = database.read_now(orders)
-    for key in city.windows[:2]:
-        database.write_now(rewrite, WindowRow, key)
+    for window in city.windows[:2]:
+        database.write_now(rewrite, WindowRow, window)
         assert database.read_now(orders) == before
-    for key in (city.queue_a, city.queue_b):
-        database.write_now(rewrite, QueueRow, key)
+    for queue in (city.queue_a, city.queue_b):
+        database.write_now(rewrite, QueueRow, queue)
         assert database.read_now(orders) == before

@@ -247,7 +247,7 @@ TestTickets.settings = settings(max_examples=25, stateful_step_count=30, deadlin
 
 
 @pytest.mark.drill
-class TestManyMornings(Hall.TestCase):
+class TestManyMornings(Hall.TestCase):  # type: ignore[misc, valid-type]
     """Five thousand of them."""
 
     settings = settings(max_examples=5_000, stateful_step_count=30, deadline=None)

@@ -8,8 +8,8 @@ from booking import service
 from booking.ratings.tables import CallBackRow, RatingRow
 from booking.service import erasing
 from queueing.tables import VisitRow
-from tests.ratings.raters import Raters
-from tests.ratings.test_rating_cases import PHONE, bad
+from tests.ratings.raters import PHONE, Raters
+from tests.ratings.test_rating_cases import bad
 
 
 def test_words_and_number_go_with_the_visits_link(raters: Raters) -> None:

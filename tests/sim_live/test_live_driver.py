@@ -202,7 +202,8 @@ async def test_a_window_whose_clerk_stumbles_at_closing_time_is_closed_by_the_ne
     monkeypatch.setattr(shift, "LOOK_S", 1.0)
     keys = evening_in(sqlite_database, vault)
     async with living(sqlite_database, keys, vault, speed=600) as (driver, _):
-        post, stumbled = driver.api.post, []
+        post = driver.api.post
+        stumbled: list[Any] = []
 
         async def stumbling(path: str, *args: Any, **kwargs: Any) -> Answer:
             if path.endswith("/close") and not stumbled:
@@ -232,7 +233,9 @@ async def test_a_citizen_who_goes_home_while_the_call_is_on_its_way_is_no_visito
 ) -> None:
     """The clerk of a window that the citizen never reached calls the next one, and does not step aside."""
     async with living(database, seeded_file[1], vault, speed=100) as (driver, _):
-        post, crossed, again = driver.api.post, set(), set()
+        post = driver.api.post
+        crossed: set[Any] = set()
+        again: set[Any] = set()
 
         async def crossing(path: str, *args: Any, **kwargs: Any) -> Answer:
             answer = await post(path, *args, **kwargs)

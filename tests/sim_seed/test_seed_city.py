@@ -17,7 +17,7 @@ from booking.tables import AppointmentKindRow, AppointmentRow, SlotClaimRow, Slo
 from kernel import catalogue
 from kernel import tables as k
 from kernel.clock import ManualClock
-from kernel.database import Database
+from kernel.database import Database, Row
 from kernel.identity import CITIZEN, Role, device_by_token, staff_by_token
 from kernel.secrets import Vault
 from kernel.signing_in import Asked, Entered, sign_in_by_link
@@ -34,12 +34,12 @@ from tests.sim_seed.conftest import HALL, Seeded, seed
 Rows = list[Any]
 
 
-def rows(database: Database, row: type[k.Row], *where: Any) -> Rows:
+def rows(database: Database, row: type[Row], *where: Any) -> Rows:
     table = row.__table__  # type: ignore[attr-defined]
     return list(database.read_now(lambda session: session.execute(select(table).where(*where)).all()))
 
 
-def count(database: Database, row: type[k.Row]) -> int:
+def count(database: Database, row: type[Row]) -> int:
     table = row.__table__  # type: ignore[attr-defined]
     return int(database.read_now(lambda s: s.execute(select(func.count()).select_from(table)).scalar_one()))
 
@@ -118,7 +118,14 @@ def test_facts_derived_by_the_hall_equal_those_that_the_seed_writes(
     visits = Morning(city, past, ids, booked).visits(clock.now().date(), clock.now(), level=1.15)
     ended = (TicketStatus.FINISHED, TicketStatus.GIVEN_UP)
     told = [fact_of(v.story, past.own, clock.now().date(), v.service_id) for v in visits if v.status in ended]
-    columns = ("appointment", "priority", "arrived_at", "effective_at", "called_at", "started_at")
+    columns: tuple[str, ...] = (
+        "appointment",
+        "priority",
+        "arrived_at",
+        "effective_at",
+        "called_at",
+        "started_at",
+    )
     columns += ("answered_call_at",)
     columns += ("ended_at", "outcome", "source")
     live = rows(database, q.TicketFactRow, q.TicketFactRow.day == clock.now().date())
@@ -294,7 +301,7 @@ def test_the_day_can_be_closed_after_midnight(seeded: Seeded, clock: ManualClock
 
 
 @pytest.mark.parametrize("row", [q.TicketFactRow, q.TicketEventRow])
-def test_history_is_marked_as_simulated(sqlite_seeded: Seeded, row: type[k.Row]) -> None:
+def test_history_is_marked_as_simulated(sqlite_seeded: Seeded, row: type[Row]) -> None:
     def sources(session: Session) -> set[str]:
         table = row.__table__  # type: ignore[attr-defined]
         return set(session.execute(select(table.c.source)).scalars())

@@ -62,7 +62,7 @@ def test_a_demo_is_seeded_once_and_starts_afresh_each_time(tmp_path: Path) -> No
         database = Database(f"sqlite:///{made.database_path}", pool_size=1)
         table = HallRow.__table__  # type: ignore[attr-defined]
         changed = database.write_now(
-            lambda s: s.execute(update(table).where(table.c.name_en != "").values(name_en="")).rowcount
+            lambda s: s.execute(update(table).where(table.c.name_en != "").values(name_en="")).rowcount  # type: ignore[attr-defined]
         )
         database.close()
         assert changed > 54  # so the last run's changes are gone each time

@@ -25,7 +25,7 @@ STATEMENTS = 20_000
 @contextmanager
 def compiled_once() -> Iterator[None]:
     """Let engines that are made in this block share dialect and compiled statements, by kind."""
-    made_by = kernel.sqlite_writer.create_engine
+    made_by = kernel.sqlite_writer.create_engine  # type: ignore[attr-defined]
     first: dict[str, Engine] = {}
     cache: LRUCache[Any, Any] = LRUCache(STATEMENTS)
 

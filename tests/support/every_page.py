@@ -19,10 +19,11 @@ from booking.meeting.service import WantedKind, set_kind
 from booking.messages import planning
 from booking.mine import sessions
 from booking.mine.access import SIGNED_IN_COOKIE
-from booking.mine.sessions import Way, citizen_hash
+from booking.mine.sessions import citizen_hash
 from booking.no_shows import publishing
 from booking.no_shows.publishing import Wanted
 from booking.rules.meeting import AppointmentKind
+from booking.rules.own_list import Way
 from booking.rules.webhooks import WebhookKind
 from booking.service import Client, Person
 from booking.webhooks import service as hooks

@@ -18,7 +18,7 @@ ODD_INSTANTS = (
     *("2026-11-18T10:30:00", "1e400", "now"),
 )
 ODD_NUMBERS = (0, -1, 1, 2**31, 2**63, 10**40, 1e308, -1e308, 0.5)
-ODD_ANYTHING = (None, [], {}, True, "", 0, [[]], {"": None})
+ODD_ANYTHING: tuple[Any, ...] = (None, [], {}, True, "", 0, [[]], {"": None})
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ class Town:
 
     def rows(self) -> list[Any]:
         return self.database.read_now(
-            lambda session: session.execute(select(DELIVERIES).order_by(DELIVERIES.c.id)).all()
+            lambda session: list(session.execute(select(DELIVERIES).order_by(DELIVERIES.c.id)))
         )
 
     def hook(self, webhook_id: WebhookId) -> hooks.WebhookView:

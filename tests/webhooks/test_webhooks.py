@@ -283,7 +283,7 @@ async def test_an_error_of_ours_costs_the_receiver_nothing(
     async def breaks(_: Any) -> Any:
         raise ValueError("ours")
 
-    sender._carrier.post = breaks  # type: ignore[method-assign]
+    sender._carrier.post = breaks  # type: ignore[method-assign, assignment]
     await sender.round()
     await sender.settled()
     hook = town.hook(own)
