@@ -262,11 +262,11 @@ def _reset(session: Session, person: Staff, username: str, *, by: Staff | Actor,
 
 
 def devices(session: Session) -> list[RegisteredDevice]:
-    """Return all screens and kiosks, by hall, kind and name."""
+    """Return all screens and kiosks, by hall, kind and name; of one name, the first registered first."""
     rows = session.execute(
         select(_halls.c.code, _devices.c.kind, _devices.c.name, _devices.c.disabled, _devices.c.heard_at)
         .join(_halls, _halls.c.id == _devices.c.hall_id)
-        .order_by(_halls.c.code, _devices.c.kind, _devices.c.name)
+        .order_by(_halls.c.code, _devices.c.kind, _devices.c.name, _devices.c.id)
     )
     return [RegisteredDevice(*row) for row in rows]
 

@@ -145,6 +145,7 @@ def _outside(session: Session, known: set[UUID]) -> list[Broken]:
         select(rows.c.chain, rows.c.hall_id, func.min(rows.c.id))
         .where(rows.c.chain.is_(None) | rows.c.chain.not_in(known))
         .group_by(rows.c.chain, rows.c.hall_id)
+        .order_by(func.min(rows.c.id))
     )
     broken = []
     for chain, hall_id, first in found:

@@ -68,7 +68,7 @@ def _queue_days(
     rows = session.execute(
         select(facts.c.queue_id, facts.c.day, facts.c.arrived_at, facts.c.called_at)
         .where(facts.c.hall_id == hall_id, facts.c.day >= since, facts.c.remote.is_(False))
-        .order_by(facts.c.queue_id, facts.c.day, facts.c.arrived_at)
+        .order_by(facts.c.queue_id, facts.c.day, facts.c.arrived_at, facts.c.ticket_id)
     )
     grouped: defaultdict[QueueId, defaultdict[date, list[tuple[float, float]]]]
     grouped = defaultdict(lambda: defaultdict(list))

@@ -123,6 +123,7 @@ def _read_entries(session: Session, versions: Mapping[HallId, int]) -> None:
         select(entries, plans.c.hall_id, plans.c.version)
         .join(plans, plans.c.id == entries.c.plan_id)
         .where(plans.c.hall_id.in_(missing), plans.c.version.in_(set(missing.values())))
+        .order_by(entries.c.plan_id, entries.c.window_id, entries.c.queue_id, entries.c.from_minute)
     )
     found: defaultdict[tuple[HallId, int], list[PlanEntry]] = defaultdict(list)
     for row in rows:

@@ -118,10 +118,10 @@ def hall_of_phone(session: Session, phone_hash: bytes) -> HallId | None:
         .order_by(appointments.c.starts_at.desc(), appointments.c.id.desc()),
         select(_waits.c.hall_id)
         .where(_waits.c.phone_hash == phone_hash)
-        .order_by(_waits.c.created_at.desc()),
-        select(_contacts.c.hall_id).where(
-            _contacts.c.phone_hash == phone_hash, _contacts.c.about == About.VISIT
-        ),
+        .order_by(_waits.c.created_at.desc(), _waits.c.id.desc()),
+        select(_contacts.c.hall_id)
+        .where(_contacts.c.phone_hash == phone_hash, _contacts.c.about == About.VISIT)
+        .order_by(_contacts.c.created_at.desc(), _contacts.c.subject.desc()),
     ):
         found = session.execute(statement.limit(1)).scalar_one_or_none()
         if found is not None:
@@ -200,9 +200,9 @@ def things_of_phone(session: Session, phone_hash: bytes) -> list[Item]:
     paths = {
         row.subject: row
         for row in session.execute(
-            select(_contacts.c.subject, _contacts.c.about, _contacts.c.path_sealed).where(
-                _contacts.c.phone_hash == phone_hash
-            )
+            select(_contacts.c.subject, _contacts.c.about, _contacts.c.path_sealed)
+            .where(_contacts.c.phone_hash == phone_hash)
+            .order_by(_contacts.c.created_at, _contacts.c.subject)
         )
     }
     booked = session.execute(
@@ -210,7 +210,11 @@ def things_of_phone(session: Session, phone_hash: bytes) -> list[Item]:
         .where(appointments.c.phone_hash == phone_hash, appointments.c.status.in_(BOOKED))
         .order_by(appointments.c.starts_at, appointments.c.id)
     ).scalars()
-    waits = session.execute(select(_waits.c.id).where(_waits.c.phone_hash == phone_hash)).scalars()
+    waits = session.execute(
+        select(_waits.c.id)
+        .where(_waits.c.phone_hash == phone_hash)
+        .order_by(_waits.c.created_at, _waits.c.id)
+    ).scalars()
     found = [*((own, About.APPOINTMENT) for own in booked), *((own, About.WAITING) for own in waits)]
     found += [(own, About.VISIT) for own, row in paths.items() if row.about == About.VISIT]
     return [

@@ -84,7 +84,7 @@ def ids_of_phone(session: Session, phone_hash: bytes) -> list[AppointmentId]:
     found = session.execute(
         select(appointments.c.id)
         .where(appointments.c.phone_hash == phone_hash)
-        .order_by(appointments.c.starts_at)
+        .order_by(appointments.c.starts_at, appointments.c.id)
         .with_for_update()
     )
     return list(found.scalars())

@@ -141,7 +141,7 @@ def _plans(
             plans.c.source != "kept",  # goes on beside a new one: nothing began
             plans.c.hall_id == next(iter(halls)) if len(halls) == 1 else true(),
         )
-        .order_by(plans.c.applied_at)
+        .order_by(plans.c.applied_at, plans.c.id)
     )
     return [
         PlanBegan(

@@ -106,7 +106,7 @@ def _habits(session: Session, hall_id: HallId, *, since: date) -> _Habits:
             *(facts.c.hall_id == hall_id, facts.c.day >= since),
             *(facts.c.called_at.is_not(None), facts.c.remote.is_(False)),
         )
-        .order_by(facts.c.called_at)
+        .order_by(facts.c.called_at, facts.c.ticket_id)
     ).all()
     walked_in = [row.priority for row in rows if not row.appointment]
     policy = store.policy(session, hall_id).call

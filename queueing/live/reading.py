@@ -280,7 +280,7 @@ def _bookings(
     for row in session.execute(
         select(_expected.c.queue_id, _expected.c.due_at, _expected.c.show_probability)
         .where(_expected.c.due_at >= begins, _expected.c.due_at < ends)
-        .order_by(_expected.c.due_at)
+        .order_by(_expected.c.due_at, _expected.c.reference, _expected.c.queue_id)
     ):
         if row.queue_id in hall_of:
             found[hall_of[row.queue_id]].append(Expected(row.queue_id, row.due_at, row.show_probability))

@@ -101,11 +101,11 @@ def latest(session: Session, hall_id: HallId, *, limit: int) -> list[KeptNotice]
 
 
 def not_over(session: Session, hall_id: HallId, now: datetime) -> list[Notice]:
-    """Return a hall's notices that stand or are to come."""
+    """Return a hall's notices that stand or are to come, those that end first coming first."""
     rows = session.execute(
-        select(_notices).where(
-            _notices.c.hall_id == hall_id, _notices.c.ended_at.is_(None), _notices.c.until_at > now
-        )
+        select(_notices)
+        .where(_notices.c.hall_id == hall_id, _notices.c.ended_at.is_(None), _notices.c.until_at > now)
+        .order_by(_notices.c.until_at, _notices.c.id)
     )
     return [_notice(row) for row in rows]
 

@@ -98,7 +98,9 @@ def ticket_records(
         *(_facts.c.called_at, _facts.c.started_at, _facts.c.ended_at, _facts.c.outcome),
     )
     rows = session.execute(
-        select(*columns).where(_facts.c.hall_id == hall_id, _facts.c.day >= since, _facts.c.day < before)
+        select(*columns)
+        .where(_facts.c.hall_id == hall_id, _facts.c.day >= since, _facts.c.day < before)
+        .order_by(_facts.c.day, _facts.c.arrived_at, _facts.c.ticket_id)
     )
     midnights: dict[date, datetime] = {}
     for row in rows:

@@ -91,7 +91,8 @@ def that_gave(session: Session, ticket_id: TicketId) -> Return | None:
 def coming_to(session: Session, hall_id: HallId, *, today: date) -> list[Return]:
     """Return those of a hall whose code is in time, the newest first; some may have given their number."""
     still = (_returns.c.hall_id == hall_id, _returns.c.until_on >= today)
-    return [_return(row) for row in session.execute(_found.where(*still).order_by(_returns.c.made_at.desc()))]
+    newest = _returns.c.made_at.desc(), _returns.c.id.desc()
+    return [_return(row) for row in session.execute(_found.where(*still).order_by(*newest))]
 
 
 def mark_used(session: Session, own: Return, ticket_id: TicketId, *, at: datetime) -> bool:

@@ -62,9 +62,9 @@ def refuse_of_former_day(session: Session, ticket: store.Ticket, *, now: datetim
 
 def _alive_before(session: Session, hall_id: HallId, today: date) -> list[store.Ticket]:
     ids = session.execute(
-        select(tickets.c.id).where(
-            tickets.c.hall_id == hall_id, tickets.c.day < today, tickets.c.status.not_in(ENDINGS)
-        )
+        select(tickets.c.id)
+        .where(tickets.c.hall_id == hall_id, tickets.c.day < today, tickets.c.status.not_in(ENDINGS))
+        .order_by(tickets.c.effective_at, tickets.c.number, tickets.c.id)
     ).scalars()
     return [store.ticket(session, ticket_id) for ticket_id in list(ids)]
 

@@ -52,7 +52,7 @@ def missed_by_now(session: Session, *, now: datetime) -> list[TicketId]:
         .join(tickets, tickets.c.id == windows.c.ticket_id)
         .join(halls, halls.c.id == windows.c.hall_id)
         .where(tickets.c.status == _S.CALLED, tickets.c.calls > RECALLS, tickets.c.miss_held.is_(False))
-        .order_by(tickets.c.called_at)
+        .order_by(tickets.c.called_at, tickets.c.id)
     )
     return [
         TicketId(row.id)

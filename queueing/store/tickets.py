@@ -184,7 +184,7 @@ def meant_for(session: Session, window_id: WindowId) -> list[Ticket]:
     rows = session.execute(
         select(tickets)
         .where(tickets.c.for_window_id == window_id, tickets.c.status == TicketStatus.WAITING)
-        .order_by(tickets.c.effective_at, tickets.c.number)
+        .order_by(tickets.c.effective_at, tickets.c.number, tickets.c.id)
     )
     return [_ticket(row) for row in rows]
 
@@ -198,7 +198,7 @@ def labels_by_window(session: Session, window_ids: Collection[WindowId]) -> dict
             tickets.c.status == TicketStatus.WAITING,
             tickets.c.remote.is_(False),
         )
-        .order_by(tickets.c.label)
+        .order_by(tickets.c.label, tickets.c.id)
     )
     found: defaultdict[WindowId, list[str]] = defaultdict(list)
     for row in rows:
@@ -218,7 +218,7 @@ def in_status(
     rows = session.execute(
         select(tickets)
         .where(tickets.c.queue_id.in_(queue_ids), tickets.c.status.in_(statuses))
-        .order_by(tickets.c.effective_at, tickets.c.number)
+        .order_by(tickets.c.effective_at, tickets.c.number, tickets.c.id)
     )
     return [_ticket(row) for row in rows]
 

@@ -116,7 +116,8 @@ def test_the_last_supervisor_who_lost_the_telephone_is_helped_at_the_machine(
 
 
 def whats_of_the_trail(session: Session) -> list[str]:
-    return list(session.execute(select(AuditRow.__table__.c.what)).scalars())  # type: ignore[attr-defined]
+    trail = AuditRow.__table__.c  # type: ignore[attr-defined]
+    return list(session.execute(select(trail.what).order_by(trail.id)).scalars())
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,7 @@ async def test_however_many_ask_the_halls_are_read_once_in_a_while(
     clock: ManualClock,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(metrics, "FRESH_FOR_S", 600.0)  # however long the morning takes here
     assert of_hall(await read(sqlite_client), "people_waiting") == 0
     await a_morning(sqlite_parts, sqlite_city, clock)
     assert of_hall(await read(sqlite_client), "people_waiting") == 0

@@ -58,7 +58,7 @@ class Desk:
         return {slot.starts_at: slot.free for day in days for slot in day.slots}.get(starts_at, 0)
 
     def rows(self, table: Any, *where: Any) -> list[Any]:
-        statement = select(table.__table__).where(*where)
+        statement = select(table.__table__).where(*where).order_by(*table.__table__.primary_key)
         return self.database.read_now(lambda session: list(session.execute(statement)))
 
     def set_policy(self, city: BookingCity, **policy: object) -> None:

@@ -106,7 +106,7 @@ def everything(session: Session) -> dict[str, str]:
     """Return all that the database holds, table by table, with bytes as hex."""
     held = {}
     for table in Row.metadata.sorted_tables:
-        rows = session.execute(select(table)).all()
+        rows = session.execute(select(table).order_by(*table.primary_key)).all()
         held[table.name] = repr(
             [[value.hex() if isinstance(value, bytes) else value for value in row] for row in rows]
         )

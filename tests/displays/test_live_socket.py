@@ -23,7 +23,7 @@ from kernel.web.access import DEVICE_COOKIE
 if TYPE_CHECKING:
     from tests.support.served import Served
 
-IN_TIME_S = 5.0
+IN_TIME_S = 15.0
 
 
 async def _next(socket: Any, kind: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tests.support.served import Served
 
-IN_TIME_S = 5.0
+IN_TIME_S = 15.0
 
 
 async def told(served: Served, count: int, state: str | None = None) -> list[dict[str, Any]]:

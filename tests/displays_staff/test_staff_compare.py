@@ -301,9 +301,10 @@ def test_past_tickets_get_their_service_and_call_by_the_migration(
 ) -> None:
     test_a_walk_counts_from_the_call_that_was_answered_recalls_included(database, city, vault, clock)
     columns = (facts.c.ticket_id, facts.c.answered_call_at, facts.c.service_id)
+    asked = select(*columns).order_by(facts.c.ticket_id)
 
     def told() -> list[Any]:
-        return database.read_now(lambda session: [tuple(row) for row in session.execute(select(*columns))])
+        return database.read_now(lambda session: [tuple(row) for row in session.execute(asked)])
 
     before = told()
     downgrade(database, revisions()[revisions().index("0022") - 1])

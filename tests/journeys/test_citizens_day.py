@@ -19,6 +19,7 @@ from kernel.clock import ManualClock
 from kernel.web.parts import Parts
 
 NAME, PHONE = "李小雷", "13812345678"
+IN_TIME_S = 20
 
 
 class Citizen:
@@ -70,7 +71,7 @@ class Lobby:
         self.board: dict[str, Any] = {}
 
     async def until(self, seen: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(IN_TIME_S):
             while not (self.board and seen(self.board)):
                 frame = json.loads(await self.socket.recv())
                 self.board = frame.get("board", self.board)

@@ -91,7 +91,9 @@ def test_after_the_last_call_and_the_published_time_the_ticket_is_missed(window:
         service.desk, window.city.windows[0], by=window.city.clerks[0], now=window.clock.now()
     )
     assert [own.label for own in seen.missed] == [ticket.label]
-    last = window.database.read_now(lambda session: session.execute(log.select()).all())[-1]
+    last = window.database.read_now(lambda session: session.execute(log.select().order_by(log.c.id)).all())[
+        -1
+    ]
     assert (last.what, last.role, last.actor_id) == ("miss", "system", None)
 
 

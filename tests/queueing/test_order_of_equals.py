@@ -3,13 +3,19 @@ a row that is updated to the end of its table; the board would reorder under the
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import update
+from sqlalchemy import select, text, update
 
-from kernel import catalogue
-from kernel.tables import QueueRow
+from kernel import accounts, catalogue
+from kernel.identity import CITIZEN, add_device
+from kernel.tables import DeviceRow, QueueRow
 from queueing import service, store
+from queueing.notices.service import NewNotice, post_notice
+from queueing.notices.store import not_over
+from queueing.notices.tables import HallNoticeRow
+from queueing.tables import TicketRow
 from queueing.window_tables import WindowRow
 
 if TYPE_CHECKING:
@@ -17,6 +23,7 @@ if TYPE_CHECKING:
 
     from kernel.clock import ManualClock
     from kernel.database import Database
+    from kernel.secrets import Vault
     from tests.support.small_city import SmallCity
 
 
@@ -54,3 +61,69 @@ def test_windows_and_queues_of_one_rank_stand_still(
     for queue in (city.queue_a, city.queue_b):
         database.write_now(rewrite, QueueRow, queue)
         assert database.read_now(orders) == before
+
+
+def known_as_small(session: Session) -> None:
+    """Let the planner know how small the tables are, as it does after a while: it reads them whole."""
+    session.execute(text("ANALYZE"))
+
+
+def written(session: Session, row: type, key: object) -> None:
+    """Write a row as it is."""
+    table = row.__table__  # type: ignore[attr-defined]
+    session.execute(update(table).where(table.c.id == key).values(id=key))
+
+
+def test_who_came_to_two_queues_at_one_instant_stand_still(
+    database: Database, city: SmallCity, clock: ManualClock, vault: Vault
+) -> None:
+    for subject in ("id-card", "insurance"):
+        asked = city.hall, [city.services[subject]]
+        by = {"by": CITIZEN, "clock": clock, "vault": vault}
+        database.write_now(service.issue_ticket, *asked, priority=False, **by)
+
+    def line(session: Session) -> list[object]:
+        return [own.id for own in store.waiting_in(session, [city.queue_a, city.queue_b])]
+
+    database.write_now(known_as_small)
+    before = database.read_now(line)
+    assert len(before) == 2
+    for key in before:
+        database.write_now(written, TicketRow, key)
+        assert database.read_now(line) == before
+
+
+def test_notices_of_one_end_stand_still(database: Database, city: SmallCity, clock: ManualClock) -> None:
+    for words in ("今天系统升级", "3号窗口关闭"):
+        wanted = NewNotice(words, "", None, clock.now() + timedelta(hours=1))
+        database.write_now(post_notice, "H1", wanted, by=city.manager, clock=clock)
+
+    def notices(session: Session) -> list[object]:
+        return [own.id for own in not_over(session, city.hall, clock.now())]
+
+    database.write_now(known_as_small)
+    before = database.read_now(notices)
+    for key in before:
+        database.write_now(written, HallNoticeRow, key)
+        assert database.read_now(notices) == before
+
+
+def test_screens_of_one_name_stand_still(database: Database, city: SmallCity, vault: Vault) -> None:
+    for _ in range(2):
+        database.write_now(add_device, city.hall, kind="lobby", name="twin", vault=vault)
+    table = DeviceRow.__table__  # type: ignore[attr-defined]
+    database.write_now(known_as_small)
+    twins = database.read_now(
+        lambda session: session.scalars(
+            select(table.c.id).where(table.c.name == "twin").order_by(table.c.id)
+        ).all()
+    )
+
+    def shut(session: Session) -> list[bool]:
+        return [own.disabled for own in accounts.devices(session) if own.name == "twin"]
+
+    def lock_out(session: Session) -> None:
+        session.execute(update(table).where(table.c.id == twins[0]).values(disabled=True))
+
+    database.write_now(lock_out)
+    assert database.read_now(shut) == [True, False]

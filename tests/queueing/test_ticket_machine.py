@@ -106,7 +106,7 @@ class Hall(RuleBasedStateMachine):
 
     def _rows(self) -> list[Any]:
         def read(session: Session) -> list[Any]:
-            found = session.execute(select(tickets).order_by(tickets.c.id)), session.execute(select(windows))
+            found = (session.execute(select(own).order_by(own.c.id)) for own in (tickets, windows))
             return [row for rows in found for row in rows]
 
         return self.database.read_now(read)

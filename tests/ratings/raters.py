@@ -111,4 +111,5 @@ class Raters:
         return self.database.write_now(cases.read_number, case_id, by=by, clock=self.clock, vault=self.vault)
 
     def rows(self, table: Any) -> list[Any]:
-        return self.database.read_now(lambda session: list(session.execute(select(table.__table__))))
+        asked = select(table.__table__).order_by(*table.__table__.primary_key)
+        return self.database.read_now(lambda session: list(session.execute(asked)))

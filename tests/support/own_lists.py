@@ -65,7 +65,8 @@ class Here:
         return await self.client.get("/mine", headers=PEOPLE)
 
     def rows(self, table: Any) -> list[Any]:
-        return self.parts.database.read_now(lambda session: list(session.execute(select(table.__table__))))
+        asked = select(table.__table__).order_by(*table.__table__.primary_key)
+        return self.parts.database.read_now(lambda session: list(session.execute(asked)))
 
     def code(self) -> str:
         """Return the code that was planned last."""

@@ -43,7 +43,7 @@ def outages_of(session: Session, hall_id: HallId, *, limit: int) -> list[Any]:
         session.execute(
             select(outages.c.begins_at, outages.c.ends_at, outages.c.reason, outages.c.excused)
             .where(outages.c.hall_id == hall_id)
-            .order_by(outages.c.begins_at.desc())
+            .order_by(outages.c.begins_at.desc(), outages.c.id.desc())
             .limit(limit)
         )
     )
