@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from kernel import jobs
+from kernel import catalogue, jobs
 from kernel.identity import WrongHall
 from queueing.plans.lifecycle import ProposalStatus
 from queueing.plans.rules_now import rules_on
@@ -50,8 +50,9 @@ def may_look(hall_id: HallId, by: Staff) -> None:
 def version_in_force(session: Session, proposal: StoredProposal) -> int:
     """Return which plan holds on the weekday that was planned for, or today."""
     day = proposal.for_day
+    weekday = catalogue.calendar(session, proposal.hall_id).counts_as(day)
     on = day if proposal.kind == INTRADAY else None
-    return plan_in_force(session, proposal.hall_id, day.weekday(), on=on).version
+    return plan_in_force(session, proposal.hall_id, weekday, on=on).version
 
 
 def made_under(session: Session, proposal: StoredProposal) -> bool:
