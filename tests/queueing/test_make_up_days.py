@@ -24,7 +24,7 @@ AFTERNOON = datetime(2026, 11, 21, 15, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 @pytest.fixture
 def made_up(database: Database, city: Any, clock: ManualClock) -> int:
-    """Saturdays have a short plan of their own; the 21st is worked like a Wednesday. Return Wednesdays' plan."""
+    """Saturdays have a short plan of their own; the 21st is worked like a Wednesday. Return Wednesdays'."""
     half_day = [PlanEntry(city.windows[1], city.queue_a, False, 540, 720)]
     usual = database.read_now(service.plan_of, city.hall, now=clock.now()).version
     database.write_now(
