@@ -17,7 +17,7 @@ from booking.errors import TooManyTries
 from booking.guidance import BRING, papers_of
 from booking.limits import limit_check_ins
 from booking.rules.references import ALPHABET
-from displays.arriving import ARRIVING
+from displays.arriving import ARRIVING, counts_from_check_in, has_checked_in
 from displays.devices import own_hall, register_device
 from displays.errors import DeviceUnknown
 from displays.forms import FormOnce, Key, new_key
@@ -179,6 +179,7 @@ async def ticket(code: str, token: str, request: Request, here: PartsDep, kiosk:
         token=token,
         ticket=found,
         wait=told(found.wait, found.people_ahead),
+        late=counts_from_check_in(found, hall),
         bring=papers_of(services, BRING),
     )
 
@@ -192,7 +193,6 @@ async def ask_reference(code: str, request: Request, here: PartsDep, kiosk: Kios
 def _ask_reference(
     request: Request, hall: Hall, wrong: Refusal | None = None, reference: str = ""
 ) -> Response:
-    opens_at = wrong.facts.get("opens_at") if wrong else None
     return page(
         request,
         "public/kiosk_check_in.html",
@@ -202,7 +202,6 @@ def _ask_reference(
         letters=ALPHABET,
         wrong=wrong,
         reference=reference,
-        opens_at=opens_at,
         key=new_key(),
     )
 
@@ -222,9 +221,23 @@ async def check_in(
     try:
         token = await _checked_in(request, here, kiosk, key, reference, tail)
     except ARRIVING as wrong:
+        if has_checked_in(wrong) and (again := await _ticket_again(here, kiosk, reference, tail)):
+            return _to_ticket(code, again)
         typed = "" if _SCANNED.search(reference) else reference  # a link is the key itself: it is not shown
         return _ask_reference(request, hall, wrong, typed)
     return _to_ticket(code, token)
+
+
+async def _ticket_again(here: Parts, kiosk: Device, reference: str, tail: str) -> str | None:
+    """Return the token of the ticket that the appointment is by now: who lost the paper prints another."""
+    scanned = _SCANNED.search(reference)
+    if scanned:
+        return await here.database.read(
+            booking.live_ticket_of, kiosk.hall_id, scanned[1], clock=here.clock, vault=here.vault
+        )
+    return await here.database.read(
+        booking.ticket_at_kiosk, kiosk.hall_id, reference, tail, clock=here.clock, vault=here.vault
+    )
 
 
 async def _checked_in(

@@ -46,7 +46,6 @@ def _page(
         personal=True,
         hall=hall,
         wrong=wrong,
-        opens_at=wrong.facts.get("opens_at") if wrong else None,
         held=zip(held.appointments, held.tickets, strict=True) if held else (),
         choice=held.choice if held else "",
         key=new_key(),

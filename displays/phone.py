@@ -15,7 +15,7 @@ from booking.city import city_of
 from booking.limits import limit_check_ins
 from booking.mine.access import OwnerByCookie
 from booking.mine.owned import take_number
-from displays.arriving import ARRIVING
+from displays.arriving import ARRIVING, has_checked_in
 from displays.forms import FormOnce, Key, new_key
 from displays.here import Visitor, ask_for_code, scan, visitor_of
 from displays.queues_shown import lasts_till_closing, line_and_colour, line_of, services_in
@@ -231,7 +231,6 @@ def _ask_reference(
         personal=True,
         hall=hall,
         wrong=wrong,
-        opens_at=wrong.facts.get("opens_at") if wrong else None,
         reference=reference,
         key=new_key(),
     )
@@ -267,5 +266,14 @@ async def check_in(
             vault=here.vault,
         )
     except ARRIVING as wrong:
+        if has_checked_in(wrong) and (again := await _ticket_again(here, visitor.hall, reference, tail)):
+            return _to_ticket(again)
         return _ask_reference(request, visitor.hall, wrong, reference)
     return _to_ticket(issued["token"])
+
+
+async def _ticket_again(here: Parts, hall: Hall, reference: str, tail: str) -> str | None:
+    """Return the token of the ticket that the appointment is by now, for whoever checks in once more."""
+    return await here.database.read(
+        booking.ticket_at_kiosk, hall.id, reference, tail, clock=here.clock, vault=here.vault
+    )

@@ -99,7 +99,7 @@ def plan_data(start: PlanStart) -> dict[str, Any]:
         "may_change": start.may_change,
         "today": start.today.isoformat(),
         "day": start.day.isoformat(),
-        "weekday": start.day.weekday(),
+        "weekday": start.like.weekday(),
         "only_weekday": start.only_weekday,
         "clerks": [sorted(str(queue_id) for queue_id in skills) for skills in start.clerks],
         "waiting": [

@@ -75,6 +75,7 @@ class PlanStart:
     ``plan`` holds on ``day``, ``only_weekday`` if on that weekday alone; ``days`` are the next open ones.
     ``clerks``: the queues that each can serve, empty for all. ``only_that_day``: another plan than ``plan``
     holds on ``day``, made for that date alone.
+    ``like``: a date of the weekday whose plan ``day`` has, another day only for a make-up workday.
     """
 
     hall: Hall
@@ -87,6 +88,7 @@ class PlanStart:
     now: datetime
     today: date
     day: date
+    like: date
     days: tuple[date, ...]
     open_days: frozenset[date]
     only_weekday: bool
@@ -172,7 +174,8 @@ def plan_start(
     calendar = catalogue.calendar(session, hall.id)
     today = calendar.local_day(now)
     shown = today if day is None else max(day, today)
-    plan = service.plan_on(session, hall.id, shown.weekday())
+    weekday = calendar.counts_as(shown)
+    plan = service.plan_on(session, hall.id, weekday)
     return PlanStart(
         hall=hall,
         queues=tuple(catalogue.queues(session, hall.id)),
@@ -180,15 +183,15 @@ def plan_start(
         equipment=service.equipment_of(session, hall.id),
         blocks=blocks_of(_minutes(calendar, shown) or [PLANNED_OPENING], plan.entries),
         plan=plan,
-        before=plan_before(session, hall.id, shown.weekday(), version=plan.version),
+        before=plan_before(session, hall.id, weekday, version=plan.version),
         now=now,
         today=today,
         day=shown,
+        like=shown + timedelta(days=weekday - shown.weekday()),
         days=_open_days(calendar, today),
         open_days=frozenset(own for own in _open_days(calendar, today) if calendar.spans(own)),
         only_weekday=service.weekday_of(session, hall.id, plan.version) is not None,
-        only_that_day=set(service.plan_on(session, hall.id, shown.weekday(), on=shown).entries)
-        != set(plan.entries),
+        only_that_day=set(service.plan_on(session, hall.id, weekday, on=shown).entries) != set(plan.entries),
         clerks=tuple(service.skills_in(session, hall.id)),
         waiting=tuple(service.waiting_plans(session, hall.id)),
         may_change=by.may_manage(hall.id),

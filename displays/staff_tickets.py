@@ -15,6 +15,7 @@ from booking.messages.schemas import TicketWishOut
 from booking.messages.tickets import tell_at_desk, ticket_wish
 from booking.rules.message_times import SOON_AHEAD, SOON_MINUTES, Soon
 from displays import staff_reads
+from displays.arriving import counts_from_check_in
 from displays.forms import FormOnce, Key, new_key
 from displays.kiosk_return import REFUSED
 from displays.messages import FormAhead, FormMinutes
@@ -184,6 +185,7 @@ async def _paper(
         token=token,
         ticket=found,
         wait=told(found.wait, found.people_ahead),
+        late=counts_from_check_in(found, hall),
         bring=papers_of(services, BRING),
         status=422 if wrong_phone else 200,
         sms=sms,

@@ -14,6 +14,7 @@ from booking.messages.tickets import ticket_wish
 from booking.ratings.errors import RatingClosed, RatingFinal, RatingNotAsked, StaffDoNotRate
 from booking.rules.message_times import Soon
 from booking.rules.own_list import About
+from displays.arriving import counts_from_check_in
 from displays.forms import FormOnce, Key, new_key
 from displays.licences import ticket_looks
 from displays.mine_access import own_part
@@ -147,6 +148,7 @@ async def _shown(here: Parts, token: str) -> dict[str, Any]:
         "hall": hall,
         "notices": await notices_now(here, hall.id),
         "wait": wait,
+        "late": counts_from_check_in(found, hall),
         "back_by": _back_by(wait, here.clock.now()) if found.status is TicketStatus.WAITING else None,
         "reason": found.shown.reason if found.shown else None,
         "places": hall_policy(hall.policy).more_time_places,

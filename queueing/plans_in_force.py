@@ -86,18 +86,19 @@ def plan_versions(
     session: Session, calendars: Mapping[HallId, OpeningCalendar], now: datetime
 ) -> dict[HallId, int]:
     """Return the version of the plan that holds in each of these halls today; none where none was applied."""
-    by_day: defaultdict[date, list[HallId]] = defaultdict(list)
+    by_day: defaultdict[tuple[date, int], list[HallId]] = defaultdict(list)
     for hall_id, calendar in calendars.items():
-        by_day[calendar.local_day(now)].append(hall_id)
+        day = calendar.local_day(now)
+        by_day[day, calendar.counts_as(day)].append(hall_id)
     return {
         row.hall_id: row.version
-        for day, hall_ids in by_day.items()
+        for (day, weekday), hall_ids in by_day.items()
         for row in session.execute(
             select(plans.c.hall_id, func.max(plans.c.version).label("version"))
             .where(
                 plans.c.hall_id.in_(hall_ids),
                 plans.c.applied_at.is_not(None),
-                or_(plans.c.weekday.is_(None), plans.c.weekday == day.weekday()),
+                or_(plans.c.weekday.is_(None), plans.c.weekday == weekday),
                 or_(plans.c.on_day.is_(None), plans.c.on_day == day),
             )
             .group_by(plans.c.hall_id)

@@ -76,7 +76,7 @@ def plan_by_code(
     return (
         service.plan_of(session, hall_id, now=now)
         if day is None
-        else store.plan_of(session, hall_id, day.weekday())
+        else store.plan_of(session, hall_id, catalogue.calendar(session, hall_id).counts_as(day))
     )
 
 
@@ -106,8 +106,9 @@ def publish_by_code(
 ) -> Published:
     """Publish a plan at once or for an instant; raises what ``publish_plan``, ``schedule_plan`` raise."""
     hall_id = catalogue.hall_by_code(session, code).id
+    calendar = catalogue.calendar(session, hall_id)
     if applies_at is None:
-        weekday = None if for_day is None else for_day.weekday()
+        weekday = None if for_day is None else calendar.counts_as(for_day)
         plan = service.publish_plan(
             session, hall_id, entries, base_version=base_version, by=by, clock=clock, weekday=weekday,
             only_weekday=only_weekday,
@@ -117,8 +118,8 @@ def publish_by_code(
         session, hall_id, entries, applies_at=applies_at, base_version=base_version, by=by, clock=clock,
         only_weekday=only_weekday,
     )  # fmt: skip
-    day = catalogue.calendar(session, hall_id).local_day(applies_at)
-    return Published(store.plan_of(session, hall_id, day.weekday()), waiting, scheduled=True)
+    weekday = calendar.counts_as(calendar.local_day(applies_at))
+    return Published(store.plan_of(session, hall_id, weekday), waiting, scheduled=True)
 
 
 def cancel_plan_by_code(session: Session, code: str, version: int, *, by: Staff, clock: Clock) -> None:

@@ -229,8 +229,11 @@ class QueueLineOut(Out):
 
 
 class WindowDayOut(Out):
+    """A window of a day; ``left_open``: open in the name of somebody who is signed in nowhere."""
+
     window: WindowOut
     clerk_name: str | None
+    left_open: bool = False
 
 
 class HallDayOut(Out):
@@ -260,7 +263,9 @@ class HallDayOut(Out):
                 for queue in day.queues
             ],
             windows=[
-                WindowDayOut(window=WindowOut.of(own.window), clerk_name=own.clerk_name)
+                WindowDayOut(
+                    window=WindowOut.of(own.window), clerk_name=own.clerk_name, left_open=own.left_open
+                )
                 for own in day.windows
             ],
             plan_version=day.plan_version,

@@ -114,7 +114,8 @@ def bases(
     """Return for each queue the facts that its wait rests on now; ``people``: waiting, or ahead."""
     calendar = standing.calendars(session, [hall_id])[hall_id]
     minute = calendar.minute_of_day(now)
-    plan = store.plan_of(session, hall_id, calendar.local_day(now).weekday())
+    today = calendar.local_day(now)
+    plan = store.plan_of(session, hall_id, calendar.counts_as(today), on=today)
     windows = store.windows_of(session, hall_id)
     published = published_waits.get(hall_id, now=now)
     estimator = published.estimator if published else "drain"

@@ -18,7 +18,7 @@ from booking.mine.keeping import Thing, keep, path_field
 from booking.rules.appointments import AppointmentStatus
 from booking.rules.meeting import REMOTE
 from booking.rules.own_list import About, Way
-from booking.service.arriving import ticket_token
+from booking.service.arrived import ticket_token
 from booking.service.views import TOKEN_FIELD
 from booking.waitlist import store as waits
 from booking.waitlist.service.views import TOKEN_FIELD as WAITING_FIELD

@@ -80,7 +80,7 @@ def ask_places(
         "overbooking": table.policy.overbooking,
         "starts": starts,
         "now": _places(table, for_day),
-        "decided": table.is_decided(for_day.weekday()),
+        "decided": table.is_decided(table.calendar.counts_as(for_day)),
         "most": _most(table, for_day, starts),
         "offers": [{"name": name, "places": places} for name, places in _offers(table, for_day, starts)],
     }
@@ -134,7 +134,7 @@ def _like_days(session: Session, hall_id: HallId, stored: StoredStudy) -> tuple[
     """Return the weekdays with the hours and the window plan of the one asked about."""
     hall = catalogue.hall(session, hall_id)
     table = timetable(session, hall)
-    asked = studies.asked_day(stored).weekday()
+    asked = table.calendar.counts_as(studies.asked_day(stored))
     return tuple(
         weekday
         for weekday in range(7)
@@ -153,7 +153,9 @@ def _places(table: Timetable, day: date) -> dict[str, list[int]]:
 def _most(table: Timetable, day: date, starts: list[int]) -> dict[str, list[int]]:
     return {
         str(queue): [
-            most_places(table.windows(queue, day.weekday(), minute), table.policy, mean_minutes=mean)
+            most_places(
+                table.windows(queue, table.calendar.counts_as(day), minute), table.policy, mean_minutes=mean
+            )
             for minute in starts
         ]
         for queue, mean in table.mean_minutes.items()
@@ -162,7 +164,7 @@ def _most(table: Timetable, day: date, starts: list[int]) -> dict[str, list[int]
 
 def _offers(table: Timetable, day: date, starts: list[int]) -> Iterator[tuple[str, dict[str, list[int]]]]:
     """Yield offers by share of the windows' time, each as far as walk-ins keep their share."""
-    most = _most(table, day, starts)
+    most, weekday = _most(table, day, starts), table.calendar.counts_as(day)
     for share in SHARES:
         if share > 1 - table.policy.walk_in_share:
             continue
@@ -170,7 +172,7 @@ def _offers(table: Timetable, day: date, starts: list[int]) -> Iterator[tuple[st
         for queue, mean in table.mean_minutes.items():
             counts = [
                 slot_capacity(
-                    table.windows(queue, day.weekday(), minute), share=share, slot=table.policy.slot,
+                    table.windows(queue, weekday, minute), share=share, slot=table.policy.slot,
                     mean_minutes=mean, overbooking=table.policy.overbooking,
                 ) if share else 0
                 for minute in starts

@@ -117,7 +117,7 @@ class Timetable:
         day = self.calendar.local_day(key.starts_at)
         if key.starts_at not in self.starts_on(day):
             return 0
-        return self._planned(key, day.weekday())
+        return self._planned(key, self.calendar.counts_as(day))
 
     def _planned(self, key: SlotKey, weekday: int) -> int:
         minute = self.calendar.minute_of_day(key.starts_at)
@@ -198,7 +198,7 @@ class Timetable:
         for start in self.starts_on(day):
             taken = needed_places(legs, start, slot=self.policy.slot)
             if all(key.starts_at in on_grid for key in taken):
-                weekday = day.weekday()
+                weekday = self.calendar.counts_as(day)
                 yield start, tuple((key, self._planned(key, weekday), n) for key, n in taken.items())
 
     def days(self, *, now: datetime) -> Iterator[date]:

@@ -1,12 +1,12 @@
 """The use cases of booking; each reads as its story: lock, load, decide, write, record."""
 
+from booking.service.arrived import live_ticket_of, ticket_at_kiosk, ticket_of
 from booking.service.arriving import (
     check_in,
     check_in_at_desk,
     check_in_at_kiosk,
     mark_no_shows,
     sweep_holds,
-    ticket_of,
 )
 from booking.service.cancelling import cancel, cancel_at_wish, cancel_by_hall
 from booking.service.cards import check_in_by_card, check_in_chosen, hold_card
@@ -54,6 +54,7 @@ __all__ = [
     "hold",
     "hold_card",
     "last_bookable_day",
+    "live_ticket_of",
     "look_up",
     "mark_no_shows",
     "mark_unreached",
@@ -62,6 +63,7 @@ __all__ = [
     "reschedule",
     "stay",
     "sweep_holds",
+    "ticket_at_kiosk",
     "ticket_of",
     "view",
 ]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hmac
 from datetime import datetime, time
 from typing import TYPE_CHECKING
 
@@ -11,7 +9,6 @@ from booking import store
 from booking.errors import (
     AppointmentNotFound,
     CheckInElsewhere,
-    CheckInNotRecognised,
     CheckInOver,
     CheckInTooEarly,
 )
@@ -22,16 +19,14 @@ from booking.no_shows.recording import record_absent
 from booking.rules.appointments import AppointmentAction
 from booking.rules.cancelling import CancelReason
 from booking.rules.meeting import REMOTE, AppointmentKind
-from booking.rules.people import phone_tail
 from booking.rules.policy import booking_policy
-from booking.rules.references import normal_reference
+from booking.service.arrived import recognised, ticket_token
 from booking.service.deciding import status_after
-from booking.service.views import PHONE_FIELD, TOKEN_FIELD
+from booking.service.views import TOKEN_FIELD
 from kernel import catalogue
 from kernel.audit import did
 from kernel.events import lock_hall, record
 from queueing import service as queueing
-from queueing.errors import TicketNotFound
 from queueing.expected import forget_expected
 
 if TYPE_CHECKING:
@@ -45,9 +40,6 @@ if TYPE_CHECKING:
     from kernel.ids import AppointmentId, HallId
     from kernel.secrets import Vault
     from queueing.service import IssuedTicket
-
-TICKET_FIELD = "appointment.ticket"
-TOKEN_BYTES = 16  # as many as a token that is drawn
 
 
 def check_in(
@@ -79,14 +71,7 @@ def check_in_at_kiosk(
 
     Which of the two did not match is not told: ``CheckInNotRecognised``.
     """
-    try:
-        appointment = store.by_reference(session, normal_reference(reference))
-    except AppointmentNotFound as unknown:
-        raise CheckInNotRecognised from unknown
-    sealed = appointment.phone_sealed
-    known = phone_tail(vault.open(sealed, field=PHONE_FIELD)) if sealed else ""
-    if not hmac.compare_digest(known.encode(), tail.strip().encode()) or not known:
-        raise CheckInNotRecognised
+    appointment = recognised(session, reference, tail, vault)
     return _check_in(session, appointment, by=by, clock=clock, vault=vault, at_hall=hall_id)
 
 
@@ -165,26 +150,6 @@ def become_ticket(
         subject=str(appointment.id), detail={"number": issued.ticket.label},
     )  # fmt: skip
     return issued
-
-
-def ticket_of(session: Session, token: str, *, clock: Clock, vault: Vault) -> str | None:
-    """Return the token of the ticket that the appointment behind a token became; None where there is none."""
-    own = ticket_token(store.by_token(session, vault.digest(token, field=TOKEN_FIELD)).id, vault)
-    try:
-        queueing.follow(session, own, clock=clock, vault=vault)
-    except TicketNotFound:
-        return None
-    return own
-
-
-def ticket_token(appointment_id: AppointmentId, vault: Vault) -> str:
-    """Return the token of an appointment's ticket: worked out under the token key, and kept nowhere.
-
-    Whoever holds the appointment's link must come to its ticket though a kiosk has checked it in; from the
-    ticket's token nobody comes back to the appointment (decision 0021).
-    """
-    secret = vault.digest(str(appointment_id), field=TICKET_FIELD)[:TOKEN_BYTES]
-    return base64.urlsafe_b64encode(secret).rstrip(b"=").decode()
 
 
 def _refuse_wrong_time(session: Session, appointment: store.Appointment, now: datetime) -> None:

@@ -16,14 +16,12 @@ from typing import TYPE_CHECKING
 from booking.errors import CardNotRecognised, SeveralAppointments
 from booking.rules.appointments import AppointmentStatus
 from booking.rules.holders import normal_id_number
-from booking.service.arriving import check_in_at_desk, ticket_token
+from booking.service.arrived import live_ticket
+from booking.service.arriving import check_in_at_desk
 from booking.service.views import ID_NUMBER_FIELD
 from booking.store.appointments import of_card
 from kernel import catalogue
 from kernel.secrets import UNREADABLE
-from queueing import service as queueing
-from queueing.errors import TicketNotFound
-from queueing.rules.tickets import ENDINGS
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -33,7 +31,7 @@ if TYPE_CHECKING:
     from booking import store
     from kernel.clock import Clock
     from kernel.identity import Actor
-    from kernel.ids import AppointmentId, HallId
+    from kernel.ids import HallId
     from kernel.secrets import Vault
     from queueing.service import IssuedTicket
 
@@ -77,7 +75,7 @@ def _held(session: Session, hall_id: HallId, hashed: bytes, *, clock: Clock, vau
             continue
         token = None
         if own.status is AppointmentStatus.CHECKED_IN:
-            token = _live_ticket(session, own.id, clock=clock, vault=vault)
+            token = live_ticket(session, own.id, clock=clock, vault=vault)
             if token is None:
                 continue
         found.append(own)
@@ -85,17 +83,6 @@ def _held(session: Session, hall_id: HallId, hashed: bytes, *, clock: Clock, vau
     if not found:
         raise CardNotRecognised
     return CardHeld(tuple(found), tuple(tickets), _choice(hall_id, hashed, now, vault))
-
-
-def _live_ticket(
-    session: Session, appointment_id: AppointmentId, *, clock: Clock, vault: Vault
-) -> str | None:
-    token = ticket_token(appointment_id, vault)
-    try:
-        ticket = queueing.follow(session, token, clock=clock, vault=vault)
-    except TicketNotFound:
-        return None
-    return None if ticket.status in ENDINGS else token
 
 
 def _choice(hall_id: HallId, hashed: bytes, now: datetime, vault: Vault) -> str:

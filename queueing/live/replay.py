@@ -75,15 +75,17 @@ class HallPast:
             elif past.ticket.due_at is not None and past.ticket.due_at > instant - LATE:
                 expected.append(Expected(past.ticket.queue_id, past.ticket.due_at, 1.0))
         state.apply_all(here)
-        return state, HallNow(0, self._windows, self._plans[day.weekday()], tuple(expected))
+        return state, HallNow(
+            0, self._windows, self._plans[self.hall.calendar.counts_as(day)], tuple(expected)
+        )
 
     def read_plans(self, session: Session) -> None:
         """Read the plan that holds on each weekday that is replayed."""
         for day in self.days:
             noon = self.hall.calendar.at_minute(day, 12 * 60)
-            if day.weekday() not in self._plans:
+            if self.hall.calendar.counts_as(day) not in self._plans:
                 entries = plan_entries(session, {self.hall.id: self.hall.calendar}, noon)
-                self._plans[day.weekday()] = tuple(entries)
+                self._plans[self.hall.calendar.counts_as(day)] = tuple(entries)
 
 
 def _due(row: Row[Any], hall: HallFacts) -> datetime:

@@ -66,7 +66,7 @@ def plan_table(session: Session, code: str, day: date, *, by: Staff) -> str:
     """Return the plan that holds on a date as CSV; raises ``WrongHall``."""
     hall_id = _hall(session, code, by)
     calendar = catalogue.calendar(session, hall_id)
-    plan = _plan_on(_Held(session, hall_id, day), calendar, day)
+    plan = _plan_on(_Held(session, hall_id, day, calendar), calendar, day)
     windows = {window.id: window.label for window in store.windows_of(session, hall_id)}
     queues = {queue.id: queue.prefix for queue in catalogue.queues(session, hall_id)}
     return plan_csv(plan.entries, windows, queues, hours=hours_of(calendar, day))
@@ -146,7 +146,7 @@ def _days(
     session: Session, hall_id: HallId, calendar: OpeningCalendar, now: datetime
 ) -> Iterator[PlannedDay]:
     today = calendar.local_day(now)
-    held = _Held(session, hall_id, today)
+    held = _Held(session, hall_id, today, calendar)
     for ahead in range(DAYS_AHEAD):
         day = today + timedelta(days=ahead)
         if calendar.spans(day):
@@ -160,8 +160,9 @@ class _Held:
     Of ``today`` alone plans for the rest of a day count too: no other day has one yet.
     """
 
-    def __init__(self, session: Session, hall_id: HallId, today: date) -> None:
+    def __init__(self, session: Session, hall_id: HallId, today: date, calendar: OpeningCalendar) -> None:
         self.today = today
+        self.weekday = calendar.counts_as
         self.waiting = store.waiting_plans(session, hall_id)
         self.of_weekday = cache(partial(store.plan_of, session, hall_id))
         self.version = cache(partial(store.plan_version, session, hall_id))
@@ -170,14 +171,14 @@ class _Held:
     def on(self, day: date) -> Plan:
         """Return the plan that holds on a date by now."""
         if day == self.today:
-            return self.of_weekday(day.weekday(), on=day)
-        return self.of_weekday(day.weekday())
+            return self.of_weekday(self.weekday(day), on=day)
+        return self.of_weekday(self.weekday(day))
 
     def before(self, day: date, version: int) -> Plan | None:
         """Return the plan that held on a date before ``version``."""
         if day == self.today:
-            return self._before(day.weekday(), version=version, on=day)
-        return self._before(day.weekday(), version=version)
+            return self._before(self.weekday(day), version=version, on=day)
+        return self._before(self.weekday(day), version=version)
 
 
 def _plan_on(held: _Held, calendar: OpeningCalendar, day: date) -> Plan:
@@ -186,9 +187,9 @@ def _plan_on(held: _Held, calendar: OpeningCalendar, day: date) -> Plan:
     opens = spans[0].opens_at if spans else calendar.at_minute(day, 0)
     for waiting in held.waiting:
         if waiting.applies_at is not None and waiting.applies_at <= opens:
-            weekday = calendar.local_day(waiting.applies_at).weekday()
-            if waiting.weekday == day.weekday() or (
-                waiting.weekday is None and _shared(held, weekday, day.weekday())
+            weekday = calendar.counts_as(calendar.local_day(waiting.applies_at))
+            if waiting.weekday == calendar.counts_as(day) or (
+                waiting.weekday is None and _shared(held, weekday, calendar.counts_as(day))
             ):
                 return held.version(waiting.version)
     return held.on(day)

@@ -86,15 +86,18 @@ def _held(
     if not spans:
         return False
     instants = (spans[0].opens_at, spans[-1].closes_at) if whole else (spans[-1].closes_at,)
-    return all(_in_force(versions, day, instant) in same for instant in instants)
+    return all(_in_force(versions, calendar, day, instant) in same for instant in instants)
 
 
-def _in_force(versions: Sequence[PlanVersion], day: date, instant: datetime) -> int | None:
+def _in_force(
+    versions: Sequence[PlanVersion], calendar: OpeningCalendar, day: date, instant: datetime
+) -> int | None:
+    weekday = calendar.counts_as(day)
     fitting = [
         own.version
         for own in versions
         if own.applied_at is not None and own.applied_at <= instant
-        and own.weekday in {None, day.weekday()} and own.on_day in {None, day}
+        and own.weekday in {None, weekday} and own.on_day in {None, day}
     ]  # fmt: skip
     return max(fitting, default=None)
 

@@ -72,7 +72,7 @@ def hall_to_plan(
         usual_minutes=tuple(queue.mean_minutes for queue in queues),
         limits=Limits(integrated=entered.integrated, integrated_pace=entered.integrated_pace),
     )
-    plan = store.plan_of(session, hall_id, for_day.weekday())
+    plan = store.plan_of(session, hall_id, calendar.counts_as(for_day))
     return history, PlanView(plan.version, plan.entries)
 
 

@@ -217,7 +217,8 @@ class ProposalOut(Out):
     """A proposal; ``progress`` runs from 0 to 1 while it is computed, ``decline_reason`` may be empty.
 
     ``so_far`` is what the search has found by now, ``stopping`` whether it was asked to end with that.
-    ``overtaken``: it can be accepted no more, since the plan that it was made on was replaced.
+    ``overtaken``: it can be accepted no more, since the plan that it was made on was replaced;
+    ``rules_changed``: since the hall has other rules by now than it keeps.
     """
 
     id: UUID
@@ -229,6 +230,7 @@ class ProposalOut(Out):
     so_far: SoFarOut | None
     stopping: bool
     overtaken: bool
+    rules_changed: bool
     base_version: int
     created_at: datetime
     decided_at: datetime | None
@@ -249,6 +251,7 @@ class ProposalOut(Out):
             so_far=SoFarOut.model_validate(view.so_far) if view.so_far else None,
             stopping=view.stopping,
             overtaken=view.overtaken,
+            rules_changed=view.rules_changed,
             base_version=stored.base_version,
             created_at=stored.created_at,
             decided_at=stored.decided_at,

@@ -118,7 +118,9 @@ def try_plan(
     question = {
         "for_day": for_day.isoformat(),
         "today": today.isoformat(),
-        "base_version": plan_of(session, hall.id, for_day.weekday()).version,
+        "base_version": plan_of(
+            session, hall.id, catalogue.calendar(session, hall.id).counts_as(for_day)
+        ).version,
         "entries": [plain_entry(entry) for entry in entries],
     }
     return ask(session, hall.id, StudyKind.TRIAL, question, by=by, at=now)
@@ -148,7 +150,8 @@ def ask_staffing(
 def ask_week(session: Session, code: str, first_day: date, *, by: Staff, clock: Clock) -> StudyView:
     """Ask for plans of seven days from ``first_day`` on; raises ``WrongHall``, ``DayHasPassed``.
 
-    Days that are over or on which the hall is closed are left out; ``ClosedOnThatDay`` if none is left.
+    Days that are over or on which the hall is closed are left out, and make-up workdays, which have the plan
+    of another weekday; ``ClosedOnThatDay`` if none is left.
     """
     hall = catalogue.hall_by_code(session, code)
     by.must_work_in(hall.id)
@@ -158,7 +161,8 @@ def ask_week(session: Session, code: str, first_day: date, *, by: Staff, clock: 
     week = [first_day + timedelta(days=ahead) for ahead in range(WEEK)]
     if week[-1] < today:
         raise DayHasPassed(day=week[-1], today=today)
-    days = [day for day in week if day >= today and calendar.spans(day)]
+    usual = [day for day in week if calendar.counts_as(day) == day.weekday()]
+    days = [day for day in usual if day >= today and calendar.spans(day)]
     if not days:
         raise ClosedOnThatDay(day=first_day)
     question = {

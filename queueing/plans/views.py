@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from kernel import jobs
+from kernel import catalogue, jobs
 from kernel.identity import WrongHall
 from queueing.plans.lifecycle import ProposalStatus
+from queueing.plans.rules_now import rules_on
 from queueing.store import plan_of as plan_in_force
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ class ProposalView:
     """A proposal and, while it is computed, how far that is (0 to 1) and what was found so far.
 
     ``so_far``: objectives ``now`` and ``best``, minutes on the days searched on; empty before it began.
-    ``overtaken``: it could be accepted, had the plan that it was made on not been replaced.
+    ``overtaken``: it could be accepted, had the plan that it was made on not been replaced;
+    ``rules_changed``: had the hall still the rules that it keeps.
     """
 
     proposal: StoredProposal
@@ -36,6 +38,7 @@ class ProposalView:
     so_far: Mapping[str, float] = field(default_factory=dict)
     stopping: bool = False
     overtaken: bool = False
+    rules_changed: bool = False
 
 
 def may_look(hall_id: HallId, by: Staff) -> None:
@@ -47,8 +50,15 @@ def may_look(hall_id: HallId, by: Staff) -> None:
 def version_in_force(session: Session, proposal: StoredProposal) -> int:
     """Return which plan holds on the weekday that was planned for, or today."""
     day = proposal.for_day
+    weekday = catalogue.calendar(session, proposal.hall_id).counts_as(day)
     on = day if proposal.kind == INTRADAY else None
-    return plan_in_force(session, proposal.hall_id, day.weekday(), on=on).version
+    return plan_in_force(session, proposal.hall_id, weekday, on=on).version
+
+
+def made_under(session: Session, proposal: StoredProposal) -> bool:
+    """Return whether the hall still has the rules that a proposal keeps; one that names none has."""
+    rules = (proposal.effect or {}).get("rules")
+    return rules is None or rules == rules_on(session, proposal.hall_id, proposal.for_day)
 
 
 def view_of(session: Session, proposal: StoredProposal) -> ProposalView:
@@ -56,7 +66,8 @@ def view_of(session: Session, proposal: StoredProposal) -> ProposalView:
     if proposal.status is not ProposalStatus.COMPUTING or proposal.job_id is None:
         open_still = proposal.status is ProposalStatus.SHOWN
         overtaken = open_still and version_in_force(session, proposal) != proposal.base_version
-        return ProposalView(proposal, proposal.status, 1.0, overtaken=overtaken)
+        changed = open_still and not made_under(session, proposal)
+        return ProposalView(proposal, proposal.status, 1.0, overtaken=overtaken, rules_changed=changed)
     try:
         job = jobs.state(session, proposal.job_id)
     except jobs.JobNotFound:

@@ -81,7 +81,7 @@ def effective_arrival(arrival: Arrival, policy: CallPolicy) -> datetime:
     True
     """
     instant = arrival.arrived_at
-    if arrival.due_at is not None and arrival.arrived_at <= arrival.due_at + policy.grace:
+    if arrival.due_at is not None and not came_late(arrival.arrived_at, arrival.due_at, policy):
         instant = arrival.due_at - policy.appointment_credit
         if arrival.booked_at is not None:
             instant = max(instant, arrival.booked_at)
@@ -91,6 +91,11 @@ def effective_arrival(arrival: Arrival, policy: CallPolicy) -> datetime:
     if arrival.comes_back:
         instant -= policy.return_credit
     return instant
+
+
+def came_late(arrived_at: datetime, due_at: datetime, policy: CallPolicy) -> bool:
+    """Return whether an appointment counts from its check-in and no more from its time."""
+    return arrived_at > due_at + policy.grace
 
 
 def ranks_as_primary(head: QueueHead[TicketT], *, now: datetime, policy: CallPolicy) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from kernel import catalogue
+from kernel.sessions import signed_in_since
 from kernel.tables import HallClockRow
 from queueing import store, trust
 from queueing.estimate import Ask
@@ -16,7 +17,7 @@ from queueing.phone.store import issued_by_phone
 from queueing.rules.board import CALLS_KEPT, Board, Call, QueueLine, WindowSign
 from queueing.rules.notices import standing
 from queueing.rules.tickets import TicketStatus
-from queueing.rules.windows import served_at
+from queueing.rules.windows import WindowStatus, served_at
 from queueing.service.desks import plain_window_view
 from queueing.service.views import WindowView, views
 from queueing.showing import shown_of
@@ -43,10 +44,14 @@ class QueueDay:
 
 @dataclass(frozen=True, slots=True)
 class WindowDay:
-    """A window as the manager sees it, with the clerk's name."""
+    """A window as the manager sees it, with the clerk's name.
+
+    ``left_open``: it is open in the name of somebody who is signed in nowhere, so nobody calls there.
+    """
 
     window: WindowView
     clerk_name: str | None
+    left_open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,7 @@ def hall_day(session: Session, hall_id: HallId, *, now: datetime) -> HallDay:
     names = store.names_of_staff(
         session, [window.clerk_id for window in windows if window.clerk_id is not None]
     )
+    here = signed_in_since(session, list(names), now=now)
     at_windows = [store.ticket(session, own.ticket_id) for own in windows if own.ticket_id is not None]
     tickets = {ticket.id: ticket for ticket in views(session, at_windows)}
     serves = {sign.label: sign.serves for sign in shown.windows}
@@ -83,6 +89,7 @@ def hall_day(session: Session, hall_id: HallId, *, now: datetime) -> HallDay:
                     own, tickets.get(own.ticket_id) if own.ticket_id is not None else None, serves[own.label]
                 ),
                 names.get(own.clerk_id) if own.clerk_id is not None else None,
+                own.status is WindowStatus.OPEN and own.clerk_id not in here,
             )
             for own in windows
         ),
@@ -107,7 +114,7 @@ def board(session: Session, hall_id: HallId, *, now: datetime) -> Board:
     windows = store.windows_of(session, hall_id)
     labels = {window.id: window.label for window in windows}
     today = calendar.local_day(now)
-    plan = store.plan_of(session, hall_id, today.weekday(), on=today)
+    plan = store.plan_of(session, hall_id, calendar.counts_as(today), on=today)
     calls = store.recent_calls(session, hall_id, today, CALLS_KEPT)
     waits = _waits(session, [queue.id for queue in queues], now)
     shown = shown_of(session, [queue.id for queue in queues], now=now)

@@ -96,7 +96,7 @@ def tell_boards(session: Session, hall: LockedHall, *, now: datetime) -> None:
     """Record which queues each window serves by the plan that holds now, one of today alone included."""
     calendar = catalogue.calendar(session, hall.hall_id)
     day, minute = calendar.local_day(now), calendar.minute_of_day(now)
-    plan = store.plan_of(session, hall.hall_id, day.weekday(), on=day)
+    plan = store.plan_of(session, hall.hall_id, calendar.counts_as(day), on=day)
     prefixes = {queue.id: queue.prefix for queue in catalogue.queues(session, hall.hall_id)}
     serves = {
         window.label: [prefixes[queue_id] for queue_id in served_at(plan.entries, window.id, minute)]
@@ -106,8 +106,9 @@ def tell_boards(session: Session, hall: LockedHall, *, now: datetime) -> None:
 
 
 def weekday_at(session: Session, hall_id: HallId, instant: datetime) -> int:
-    """Return the hall's weekday at an instant, Monday 0."""
-    return catalogue.calendar(session, hall_id).local_day(instant).weekday()
+    """Return the weekday, Monday 0, whose plan holds at an instant: a make-up day's is another's."""
+    calendar = catalogue.calendar(session, hall_id)
+    return calendar.counts_as(calendar.local_day(instant))
 
 
 def apply_for_a_day(

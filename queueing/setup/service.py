@@ -253,9 +253,10 @@ def queue_in(change: Change, queue_id: QueueId) -> HallQueue:
 def plans_to_keep(change: Change) -> list[tuple[PlanEntry, ...]]:
     """Return the plans of the days of the week, today's own, and the one that waits for its time."""
     session, hall_id = change.session, change.hall.id
-    today = catalogue.calendar(session, hall_id).local_day(change.now)
+    calendar = catalogue.calendar(session, hall_id)
+    today = calendar.local_day(change.now)
     plans = [plan_of(session, hall_id, weekday) for weekday in range(7)]
-    plans.append(plan_of(session, hall_id, today.weekday(), on=today))
+    plans.append(plan_of(session, hall_id, calendar.counts_as(today), on=today))
     plans.extend(plan_version(session, hall_id, own.version) for own in waiting_plans(session, hall_id))
     return [plan.entries for plan in plans if plan.entries]
 

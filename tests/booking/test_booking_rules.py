@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from itertools import pairwise
 from pathlib import Path
 from uuid import UUID
@@ -221,6 +221,15 @@ def test_nothing_is_free_at_weekends_or_in_a_year_whose_holidays_are_not_announc
     days = {start.astimezone(ZoneInfo("Asia/Shanghai")).date() for start in free}
     assert max(days).year == 2026
     assert all(day.weekday() < 5 for day in days)
+
+
+def test_a_make_up_day_offers_the_places_of_the_weekday_that_it_is_worked_like() -> None:
+    saturday = date(2026, 11, 21)
+    usual = table()
+    calendar = replace(usual.calendar, worked_as={saturday: 2})
+    own = replace(usual, calendar=calendar, plans={**usual.plans, 5: []})
+    free = [start for start, _ in own.free_on(saturday, [leg(A, 10)], {}, now=local(8))]
+    assert len(free) == len(own.starts_on(saturday)) == 12
 
 
 def test_a_queue_without_a_window_in_the_afternoon_is_bookable_in_the_morning_only() -> None:

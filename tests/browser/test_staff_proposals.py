@@ -10,14 +10,16 @@ from sqlalchemy import insert
 from kernel import jobs
 from kernel.ids import uuid7
 from queueing import service
+from queueing.plans.rules_now import rules_on
 from queueing.plans.store import plain_entry
 from queueing.plans.tables import ProposalRow
+from queueing.window_tables import ClerkHoursRow
 from tests.browser.staff_site import Site, page_of, plan_now, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-def propose(site: Site, *, status: str = "shown", reason: str = "") -> None:
+def propose(site: Site, *, status: str = "shown", reason: str = "", rules: str | None = None) -> None:
     """Store a proposal as the worker hands it back: window 2 gives up helping A."""
     plan = site.parts.database.read_now(service.plan_of, site.city.hall, now=site.parts.clock.now())
     kept = [entry for entry in plan.entries if not entry.helping]
@@ -52,6 +54,7 @@ def propose(site: Site, *, status: str = "shown", reason: str = "") -> None:
         "history": {"days_used": 20, "tickets_used": 900, "rows_left_out": {"odd": 3}, "days_left_out": []},
         "evaluations": 400,
         "notes": ["clerks_incomplete"],
+        "rules": rules,
     }
     row = {
         "id": uuid7(),
@@ -92,6 +95,44 @@ def test_a_proposal_stands_beside_changing_nothing_and_is_accepted_and_taken_bac
     expect(page.locator("#message")).to_have_text("Taken back; the plan before holds again.")
     assert plan_now(site)["2"] == {"B": False, "A": True}
     assert desk.errors == []
+
+
+def test_a_time_that_is_over_is_refused_in_the_dialog_and_stays_to_be_changed(
+    site: Site, chromium: Browser
+) -> None:
+    propose(site)
+    desk = page_of(chromium, site, "manager", "/staff/halls/H1/proposals")
+    page, dialog = desk.page, desk.page.get_by_role("dialog")
+    page.locator("#detail").get_by_role("button", name="Accept").press("Enter")
+    dialog.get_by_role("radio", name="From a time on:").check()
+    page.locator("#accept-at").fill("2026-11-18T08:00")
+    dialog.get_by_role("button", name="Accept").press("Enter")
+    expect(dialog.get_by_role("alert")).to_have_text(
+        "That time is over. Choose a later time, or publish at once."
+    )
+    expect(page.locator("#accept-at")).to_have_value("2026-11-18T08:00")
+    expect(page.locator("#accept-at")).to_be_focused()
+    assert violations(page) == []
+    page.locator("#accept-at").fill("2026-11-18T16:00")
+    dialog.get_by_role("button", name="Accept").press("Enter")
+    expect(page.locator("#message")).to_have_text("Accepted; the plan waits for its time.")
+
+
+def test_a_proposal_says_that_the_rules_have_changed_before_anybody_accepts_it(
+    site: Site, chromium: Browser
+) -> None:
+    today = site.parts.clock.now().date()
+    propose(site, rules=site.parts.database.read_now(rules_on, site.city.hall, today))
+    page = page_of(chromium, site, "manager", "/staff/halls/H1/proposals").page
+    expect(page.locator("#detail").get_by_role("button", name="Accept")).to_be_visible()
+    shift = {"staff_id": site.city.clerks[0].id, "from_minute": 600, "to_minute": 900, "break_minutes": 0}
+    site.parts.database.write_now(
+        lambda session: session.execute(insert(ClerkHoursRow.__table__), shift) and None
+    )  # type: ignore[attr-defined]
+    page.reload()
+    expect(page.locator("#detail")).to_contain_text("so it cannot be accepted: it might break them")
+    expect(page.locator("#detail-title")).to_contain_text("the rules have changed since")
+    expect(page.locator("#detail").get_by_role("button", name="Accept")).to_have_count(0)
 
 
 def test_declining_a_proposal_needs_a_reason_that_is_kept(site: Site, chromium: Browser) -> None:

@@ -108,6 +108,21 @@ def test_on_a_telephone_a_span_of_opening_hours_stands_on_one_line(site: Site, c
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+def test_the_fields_of_several_spans_of_a_day_have_names_of_their_own(site: Site, chromium: Browser) -> None:
+    page = page_of(chromium, site, "manager", "/staff/halls/H1/setup").page
+    monday = page.locator('[data-week="0"]')
+    before = monday.locator(".setup-span").count()
+    monday.get_by_label("add a span").press("Enter")
+    expect(monday.get_by_label(f"span {before + 1} opens")).to_be_focused()
+    named = monday.locator(".setup-span [aria-label]")
+    names = named.evaluate_all("all => all.map((own) => own.getAttribute('aria-label'))")
+    assert len(names) == 3 * (before + 1)
+    assert len(set(names)) == len(names)
+    monday.get_by_label(f"span {before + 1} remove this span").press("Enter")
+    expect(monday.get_by_label("add a span")).to_be_focused()
+    expect(monday.locator(".setup-span")).to_have_count(before)
+
+
 def test_on_a_telephone_what_is_said_of_a_row_far_down_is_read_beside_it(
     site: Site, chromium: Browser
 ) -> None:

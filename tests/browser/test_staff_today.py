@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, expect
 from sqlalchemy import insert
 
 from kernel.ids import uuid7
+from kernel.sessions import end_sessions
 from queueing import service
 from queueing.plans.store import plain_entry
 from queueing.plans.tables import ProposalRow
@@ -76,6 +77,26 @@ def test_the_chart_says_in_words_and_in_a_table_what_it_shows(site: Site, chromi
     expect(page.locator("#chart-choice button").nth(1)).to_have_attribute("aria-pressed", "true")
     expect(words).to_contain_text("A ")
     expect(page.locator(".today-gap").first).to_be_visible()
+
+
+def test_a_window_that_somebody_left_open_is_told_and_closed_from_there(
+    site: Site, chromium: Browser
+) -> None:
+    write, window, clerk = site.parts.database.write_now, site.city.windows[0], site.city.clerks[0]
+    write(service.open_window, window, by=clerk, clock=site.parts.clock)
+    page = page_of(chromium, site, "manager", "/staff/halls/H1", width=390).page
+    expect(page.locator("#windows")).to_contain_text("Clerk1")
+    expect(page.locator("#left-open")).to_be_hidden()
+    write(end_sessions, clerk.id)
+    page.reload()
+    expect(page.locator("#left-open")).to_contain_text("Window 1 is open, but Clerk1 is not signed in")
+    assert Axe().run(page).response["violations"] == []
+    page.get_by_role("link", name="Open the desk of window 1").press("Enter")
+    page.get_by_role("button", name="Close the window").click()
+    expect(page.get_by_role("button", name="Open the window")).to_be_visible()
+    page.goto(f"{site.url}/staff/halls/H1")
+    expect(page.locator("#windows")).to_be_visible()
+    expect(page.locator("#left-open")).to_be_hidden()
 
 
 def test_an_alert_is_taken_care_of_by_keyboard(site: Site, chromium: Browser) -> None:

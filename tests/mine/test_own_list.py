@@ -17,7 +17,7 @@ from booking.mine.errors import OwnThingNotFound
 from booking.rules.cancelling import CancelReason, Why
 from booking.rules.meeting import AppointmentKind
 from booking.rules.own_list import SIGNED_IN_LASTS, About
-from booking.service.arriving import ticket_token
+from booking.service.arrived import ticket_token
 from booking.waitlist import service as waitlist
 from kernel import catalogue
 from kernel.errors import NotSignedIn

@@ -62,7 +62,8 @@ def test_a_proposal_made_under_other_rules_is_not_accepted(database, city, clock
     with pytest.raises(RulesChangedMeanwhile):
         database.write_now(service.accept, proposal_id, by=city.manager, clock=clock)
     assert plan_now(database, city, clock).version == 1
-    assert look(database, city, proposal_id).status is ProposalStatus.SHOWN
+    seen = look(database, city, proposal_id)
+    assert (seen.status, seen.rules_changed) == (ProposalStatus.SHOWN, True), "it says so before"
 
 
 def test_under_the_rules_it_was_made_under_a_proposal_is_accepted(database, city, clock) -> None:
@@ -70,6 +71,7 @@ def test_under_the_rules_it_was_made_under_a_proposal_is_accepted(database, city
     proposal_id = shown_under(database, city, clock, rules)
     change(database, update(_windows).values(clerk_id=city.clerks[0].id))  # who sits where is no rule
     change(database, CHANGES["hours"](city).values(day=date(2026, 11, 20)))  # of another day
+    assert not look(database, city, proposal_id).rules_changed
     database.write_now(service.accept, proposal_id, by=city.manager, clock=clock)
     assert plan_now(database, city, clock).version == 2
 

@@ -60,6 +60,20 @@ function drawQueues(day) {
     }))));
 }
 
+let toldOfLeft = "[]";
+
+/** Say which windows are open though whoever opened them has signed out, or has been signed out. */
+function drawLeftOpen(day) {
+  const left = day.windows.filter((own) => own.left_open).map(({ window: own, clerk_name: name }) => ({ id: own.id, label: own.label, name: name ?? "—" }));
+  const now = JSON.stringify(left);
+  if (now === toldOfLeft) return; // drawn again, it would be read out again
+  toldOfLeft = now;
+  const place = document.getElementById("left-open");
+  place.hidden = left.length === 0;
+  fill(place, left.map((own) => h("p", {}, h("strong", {}, say("left_open", own)), " ",
+    data.may_work ? h("a", { class: "staff-inline-link", href: `/staff/windows/${own.id}`, "data-focus": `left-${own.id}` }, say("left_open.desk", own)) : null)));
+}
+
 function drawWindows(day) {
   const places = new Map(day.queues.map((queue, place) => [queue.prefix, { ...queue, place }]));
   fill(windows, day.windows.map(({ window: own, clerk_name: clerk }) => {
@@ -92,6 +106,7 @@ function draw(day) {
   drawFigures(day);
   drawQueues(day);
   drawWindows(day);
+  drawLeftOpen(day);
   heardDay(day);
 }
 

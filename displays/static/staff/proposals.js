@@ -29,13 +29,16 @@ function showProblem(error, help = null) {
   byId("problem").scrollIntoView({ block: "nearest" });
 }
 
-const KINDS = { shown: "tag--accent", accepted: "tag--good", failed: "tag--bad", no_gain: "", declined: "", rolled_back: "tag--warn", overtaken: "tag--warn" };
+const KINDS = { shown: "tag--accent", accepted: "tag--good", failed: "tag--bad", no_gain: "", declined: "", rolled_back: "tag--warn", overtaken: "tag--warn", rules_changed: "tag--warn" };
 
 /** A plan for the rest of a day that nobody decided on that day; it can hold no more. */
 const isOver = (own) => own.kind === "intraday" && own.status === "shown" && own.for_day < data.today;
 
+/** Why a proposal that nobody decided can be accepted no more; null while it can. */
+const outdated = (own) => (isOver(own) ? "over" : own.overtaken ? "overtaken" : own.rules_changed ? "rules_changed" : null);
+
 function statusTag(own) {
-  const status = isOver(own) ? "over" : own.overtaken ? "overtaken" : own.status;
+  const status = outdated(own) ?? own.status;
   return h("span", { class: `tag ${KINDS[status] ?? ""}` }, say(`status.${status}`));
 }
 
@@ -66,15 +69,16 @@ function draw() {
   if (!own) { fill(byId("detail"), h("h2", { id: "detail-title" }, say("choose"))); return; }
   const title = h("h2", { id: "detail-title" }, say(own.kind === "intraday" ? "for_rest_of" : "for_day", { day: dayName(own.for_day) }), " ", statusTag(own));
   const waits = own.status === "accepted" && own.effect?.applies_at ? h("p", { class: "notice notice--good" }, say("holds_from", { time: spoken(own.effect.applies_at) })) : null;
-  const overtaken = own.overtaken && !isOver(own) ? h("p", { class: "notice notice--warn" }, say("overtaken.shown")) : null;
-  fill(byId("detail"), title, waits, overtaken, drawProposal(own), planFile(own), decisions(own));
+  const why = outdated(own);
+  const late = why && why !== "over" ? h("p", { class: "notice notice--warn" }, say(`${why}.shown`)) : null;
+  fill(byId("detail"), title, waits, late, drawProposal(own), planFile(own), decisions(own));
 }
 
 function decisions(own) {
   const button = (name, kind, act) => h("button", { class: `button ${kind}`, type: "button", "data-focus": name, "aria-disabled": busy ? "true" : null, onclick: act }, say(name));
   const able = data.may_change && !isOver(own) ? {
     computing: own.stopping ? [] : [button("stop", "", () => decide(own, "stop", "stopping"))],
-    shown: [own.overtaken ? null : button("accept", "button--primary", () => openAccept(own)), button("decline", "", () => openDecline(own))],
+    shown: [outdated(own) ? null : button("accept", "button--primary", () => openAccept(own)), button("decline", "", () => openDecline(own))],
     accepted: [button("rollback", "button--danger", () => decide(own, "rollback", "rolling"))],
   }[own.status] ?? [] : [];
   return able.length ? h("div", { class: "row staff-decisions" }, able) : null;
@@ -96,7 +100,8 @@ async function decide(own, verb, working, body, done = `done.${verb}`) {
   } catch (error) {
     if (!(error instanceof Problem || error instanceof NoAnswer)) throw error;
     tell("");
-    showProblem(error, error.code === "plan-changed-meanwhile" ? say(`overtaken.${verb}`) : null);
+    if (error.code === "time-has-passed") askTimeAgain(error);
+    else showProblem(error, error.code === "plan-changed-meanwhile" ? say(`overtaken.${verb}`) : null);
   } finally {
     busy = false;
     await refresh();
@@ -124,7 +129,23 @@ function openAccept(own) {
 function laterChosen() {
   const later = byId("accept-later").checked;
   byId("accept-at").disabled = !later;
+  wrongTime(null);
   byId("accept-effect").textContent = say(later ? "effect.later" : "effect.now");
+}
+
+/** Say in the dialog what is wrong with the chosen time, which stays to be changed; null: nothing. */
+function wrongTime(text) {
+  byId("accept-at-error").hidden = text === null;
+  byId("accept-at-error").textContent = text ?? "";
+  byId("accept-when").classList.toggle("field--wrong", text !== null);
+  byId("accept-at").setAttribute("aria-invalid", String(text !== null));
+  if (text !== null) byId("accept-at").focus();
+}
+
+/** Back in the dialog with the time as it was typed. */
+function askTimeAgain({ document: { title, help } }) {
+  byId("accept-dialog").showModal();
+  wrongTime(`${title} ${help}`);
 }
 
 function accepted() {

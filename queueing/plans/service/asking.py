@@ -52,7 +52,8 @@ def request_proposal(
         "spare_every_queue": spare_every_queue,
     }
     job_id = jobs.enqueue(session, JOB, args, at=now)
-    base = plan_in_force(session, hall.id, for_day.weekday()).version
+    weekday = catalogue.calendar(session, hall.id).counts_as(for_day)
+    base = plan_in_force(session, hall.id, weekday).version
     store.add_proposal(
         session, hall.id, proposal_id=proposal_id, for_day=for_day, base_version=base, job_id=job_id, at=now
     )
@@ -81,7 +82,7 @@ def request_replan(
     proposal_id = store.new_proposal_id()
     args = {"proposal_id": str(proposal_id), "hall_id": str(hall.id), "from_minute": from_minute}
     job_id = jobs.enqueue(session, REPLAN_JOB, args, at=now)
-    base = plan_in_force(session, hall.id, today.weekday(), on=today).version
+    base = plan_in_force(session, hall.id, calendar.counts_as(today), on=today).version
     store.add_proposal(
         session, hall.id, proposal_id=proposal_id, for_day=today, base_version=base, job_id=job_id, at=now,
         kind=INTRADAY,

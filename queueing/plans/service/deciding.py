@@ -126,7 +126,8 @@ def _apply(
     hall_id, day = proposal.hall_id, proposal.for_day
     if proposal.kind == INTRADAY:
         return apply_for_a_day(session, hall_id, entries, day=day, source=source, by=by, clock=clock)
-    return apply_plan(session, hall_id, entries, source=source, by=by, clock=clock, weekday=day.weekday())
+    weekday = catalogue.calendar(session, hall_id).counts_as(day)
+    return apply_plan(session, hall_id, entries, source=source, by=by, clock=clock, weekday=weekday)
 
 
 def _from(
@@ -146,7 +147,7 @@ def _from(
         chosen = now - timedelta(minutes=minute - from_minute)
         raise TimeHasPassed(applies_at=chosen.replace(second=0, microsecond=0), now=now)
     begins = minute if from_minute is None else from_minute
-    held = plan_in_force(session, proposal.hall_id, today.weekday(), on=today).entries
+    held = plan_in_force(session, proposal.hall_id, calendar.counts_as(today), on=today).entries
     return between(held, proposal.entries, begins, DAY_MINUTES)
 
 

@@ -7,8 +7,9 @@ import { isUnsaved } from "./unsaved.js";
 const WEEK = [0, 1, 2, 3, 4, 5, 6];
 const MOST_SPANS = 4;
 
-function spanField(span, week, remove) {
-  const label = `${weekdayName(week)} `;
+/** `which`: the place of the span where the day has several, so that their fields have names of their own. */
+function spanField(span, week, which, remove) {
+  const label = `${weekdayName(week)} ${which ? `${say("span_of", { n: which })} ` : ""}`;
   return h("span", { class: "setup-span" },
     input("time", label + say("opens"), span.opens, { "data-edge": "opens", required: true }), " – ",
     input("time", label + say("closes"), span.closes, { "data-edge": "closes", required: true }),
@@ -19,9 +20,9 @@ function dayRow(week, spans, changed) {
   const row = h("tr", { "data-week": week });
   const cell = h("td");
   const draw = () => fill(cell,
-    spans.length ? spans.map((span, place) => spanField(span, week, () => { keep(cell, spans); spans.splice(place, 1); draw(); changed(); })) : h("span", { class: "soft" }, say("closed")), " ",
+    spans.length ? spans.map((span, place) => spanField(span, week, spans.length > 1 ? place + 1 : 0, () => { keep(cell, spans); spans.splice(place, 1); draw(); changed(); cell.querySelector(".setup-add").focus(); })) : h("span", { class: "soft" }, say("closed")), " ",
     may && spans.length < MOST_SPANS ? h("button", { class: "button button--quiet setup-small setup-add", type: "button", "aria-label": `${weekdayName(week)} ${say("add_span")}`,
-      onclick: () => { keep(cell, spans); spans.push(next(spans)); draw(); changed(); } }, "＋") : null);
+      onclick: () => { keep(cell, spans); spans.push(next(spans)); draw(); changed(); [...cell.querySelectorAll('[data-edge="opens"]')].at(-1).focus(); } }, "＋") : null);
   draw();
   row.append(h("th", { scope: "row" }, weekdayName(week)), cell);
   return row;
