@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import booking.activation.http
 import booking.capacity.http
+import booking.city_http
 import booking.combining.http
 import booking.comparison.http
 import booking.desk.http
@@ -45,6 +46,7 @@ from app.health import router as health_router
 
 ROUTERS = (
     queueing.http.router,
+    booking.city_http.router,
     booking.http.router,
     queueing.plans.http.router,
     queueing.promises.http.router,

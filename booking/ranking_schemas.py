@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Literal, Self
 from pydantic import Field
 
 from booking.city import datum_named
+from booking.city_schemas import HallOut, NamedOut, PositionOut, hall_fields
 from booking.finder import Option, Ranking, Wish
 from booking.rules.meeting import AppointmentKind
-from booking.schemas import HallOut, NamedOut, PositionOut, ServiceCodes, hall_fields
+from booking.schemas import ServiceCodes
 from geo.rules.coordinates import PRIVATE_DECIMALS, Position
 from geo.rules.links import NavigationLinks  # noqa: TC001 - pydantic reads it at run time
 from geo.rules.prospects import Opening, Outcome  # noqa: TC001 - pydantic reads it at run time

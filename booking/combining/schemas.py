@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from booking.schemas import NamedOut
+from booking.city_schemas import NamedOut
 from kernel.web.schemas import Out
 
 if TYPE_CHECKING:

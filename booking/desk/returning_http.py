@@ -6,8 +6,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from booking.city_schemas import NamedOut
 from booking.desk.returning import LONGEST_WANTED, OpenReturns, looks_at_returns, open_returns
-from booking.schemas import NamedOut
 from kernel.events import HallNotFound
 from kernel.identity import WrongHall
 from kernel.looking import Looker

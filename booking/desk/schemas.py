@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from booking.change_schemas import ChangedIn
+from booking.city_schemas import HallOut, NamedOut
 from booking.desk.booking import BookedAs, Wish
 from booking.desk.choosing import DeskTimes, Elsewhere
 from booking.desk.reaching import HomeVisits
@@ -16,7 +17,7 @@ from booking.desk.service import Cancelled, ExpectedDay
 from booking.rules.cancelling import LONGEST_NOTE, MOST_AT_ONCE, CancelReason, Told, Why
 from booking.rules.meeting import AppointmentKind
 from booking.rules.no_shows import LONGEST_WORDS
-from booking.schemas import DayOut, HallOut, NamedOut, PartySize, PersonIn, ServiceCodes
+from booking.schemas import DayOut, PartySize, PersonIn, ServiceCodes
 from kernel.days import Instant
 from kernel.web.schemas import In, Out
 

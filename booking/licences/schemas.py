@@ -8,10 +8,11 @@ from uuid import UUID
 
 from pydantic import Field
 
+from booking.city_schemas import PaperOut
 from booking.licences.guiding import Found, personal
 from booking.licences.looking import Answer, Asked, Standing
 from booking.licences.permitting import Colleague
-from booking.schemas import PaperOut, Token
+from booking.schemas import Token
 from kernel.web.schemas import In, Out
 
 

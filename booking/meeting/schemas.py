@@ -7,9 +7,9 @@ from uuid import UUID
 
 from pydantic import Field
 
+from booking.city_schemas import NamedOut
 from booking.meeting.service import HallKinds, OfferedKind, WantedKind
 from booking.rules.meeting import LONGEST_EN, LONGEST_LINK, LONGEST_ZH, AppointmentKind
-from booking.schemas import NamedOut
 from kernel.web.schemas import In, Out
 
 

@@ -8,10 +8,11 @@ from uuid import UUID
 
 from pydantic import Field
 
+from booking.city_schemas import HallOut
 from booking.mine.codes import CodeAsked
 from booking.mine.listing import OwnList, OwnThing
 from booking.rules.own_list import About
-from booking.schemas import HallOut, Token
+from booking.schemas import Token
 from kernel.settings import Settings
 from kernel.web.schemas import In, Out
 

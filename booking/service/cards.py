@@ -19,7 +19,7 @@ from booking.rules.holders import normal_id_number
 from booking.service.arrived import live_ticket
 from booking.service.arriving import check_in_at_desk
 from booking.service.views import ID_NUMBER_FIELD
-from booking.store.appointments import of_card
+from booking.store.lists import of_card
 from kernel import catalogue
 from kernel.secrets import UNREADABLE
 

@@ -10,24 +10,26 @@ from booking.store.appointments import (
     BookedService,
     add_appointment,
     add_legs,
-    booked_between,
     by_id,
     by_ids,
     by_reference,
     by_token,
     change,
-    confirmed_before,
-    confirmed_starts,
     hall_of,
-    in_hall,
     legs_of,
     move_legs,
-    offered,
-    remote_confirmed,
-    remote_entered,
     sweep_holds,
 )
 from booking.store.dropped import dropped_from
+from booking.store.lists import (
+    booked_between,
+    confirmed_before,
+    confirmed_starts,
+    in_hall,
+    remote_confirmed,
+    remote_entered,
+)
+from booking.store.offers import offered
 from booking.store.places import (
     change_capacity,
     decided_places,

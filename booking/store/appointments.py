@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from sqlalchemy import delete, insert, select, update
 from booking.errors import AppointmentNotFound
 from booking.rules.appointments import AppointmentStatus
 from booking.rules.cancelling import CancelReason
-from booking.rules.meeting import REMOTE, AppointmentKind
+from booking.rules.meeting import AppointmentKind
 from booking.rules.parties import minutes_of, places_of
 from booking.rules.slots import Leg, leg_starts
 from booking.store.quotas import quotas
@@ -82,7 +82,7 @@ class Appointment:
         return tuple(Leg(each.service_id, each.queue_id, each.minutes, each.places) for each in self.services)
 
 
-_COLUMNS = [
+COLUMNS = [
     column
     for column in appointments.c
     if column.name not in {"token_hash", "phone_hash", "id_tail_sealed", "id_hash", "changed_at", "erased_on"}
@@ -167,11 +167,11 @@ def by_id(session: Session, appointment_id: AppointmentId, *, lock: bool = False
 def by_ids(session: Session, ids: Collection[AppointmentId]) -> list[Appointment]:
     """Return those of these appointments that are there and not erased, in order of start."""
     rows = session.execute(
-        select(*_COLUMNS)
+        select(*COLUMNS)
         .where(appointments.c.id.in_(ids), appointments.c.erased_on.is_(None))
         .order_by(appointments.c.starts_at, appointments.c.id)
     ).all()
-    return _appointments(session, rows)
+    return with_services(session, rows)
 
 
 def by_reference(session: Session, reference: str, *, lock: bool = False) -> Appointment:
@@ -180,25 +180,11 @@ def by_reference(session: Session, reference: str, *, lock: bool = False) -> App
 
 
 def _one(session: Session, which: Any, *, lock: bool) -> Appointment:
-    statement = select(*_COLUMNS).where(which)
+    statement = select(*COLUMNS).where(which)
     row = session.execute(statement.with_for_update() if lock else statement).one_or_none()
     if row is None:
         raise AppointmentNotFound
-    return _appointments(session, [row])[0]
-
-
-def of_card(session: Session, hall_id: HallId, id_hash: bytes) -> list[Appointment]:
-    """Return what is confirmed or checked in of a card's holder in a hall, in order of start."""
-    rows = session.execute(
-        select(*_COLUMNS)
-        .where(
-            appointments.c.id_hash == id_hash,
-            appointments.c.hall_id == hall_id,
-            appointments.c.status.in_((AppointmentStatus.CONFIRMED, AppointmentStatus.CHECKED_IN)),
-        )
-        .order_by(appointments.c.starts_at, appointments.c.id)
-    ).all()
-    return _appointments(session, rows)
+    return with_services(session, [row])[0]
 
 
 def legs_of(
@@ -222,96 +208,6 @@ def legs_of(
     return {own: tuple(each) for own, each in found.items()}
 
 
-def confirmed_before(session: Session, hall_id: HallId, instant: datetime) -> list[Appointment]:
-    """Return and lock a hall's confirmed appointments that start before an instant, in order of start."""
-    rows = session.execute(
-        select(*_COLUMNS)
-        .where(
-            appointments.c.hall_id == hall_id,
-            appointments.c.status == AppointmentStatus.CONFIRMED,
-            appointments.c.starts_at < instant,
-        )
-        .order_by(appointments.c.starts_at, appointments.c.id)
-        .with_for_update()
-    ).all()
-    return _appointments(session, rows)
-
-
-def remote_confirmed(
-    session: Session, hall_id: HallId, first: datetime, last: datetime
-) -> list[AppointmentId]:
-    """Return what is to be called of a hall between two instants: confirmed, by telephone or video."""
-    found = session.execute(
-        select(appointments.c.id)
-        .where(
-            appointments.c.hall_id == hall_id,
-            appointments.c.status == AppointmentStatus.CONFIRMED,
-            appointments.c.kind.in_(REMOTE),
-            appointments.c.starts_at.between(first, last),
-        )
-        .order_by(appointments.c.starts_at, appointments.c.id)
-    )
-    return list(found.scalars())
-
-
-def remote_entered(session: Session, hall_id: HallId, first: datetime, before: datetime) -> list[Appointment]:
-    """Return a hall's telephone and video appointments that had their ticket, by start."""
-    rows = session.execute(
-        select(*_COLUMNS)
-        .where(
-            appointments.c.hall_id == hall_id,
-            appointments.c.status == AppointmentStatus.CHECKED_IN,
-            appointments.c.kind.in_(REMOTE),
-            appointments.c.starts_at >= first,
-            appointments.c.starts_at < before,
-            appointments.c.erased_on.is_(None),
-        )
-        .order_by(appointments.c.starts_at, appointments.c.id)
-    ).all()
-    return _appointments(session, rows)
-
-
-def booked_between(session: Session, hall_id: HallId, first: datetime, last: datetime) -> list[Appointment]:
-    """Return a hall's appointments that were confirmed and start from ``first`` until before ``last``."""
-    rows = session.execute(
-        select(*_COLUMNS)
-        .where(
-            appointments.c.hall_id == hall_id,
-            appointments.c.status.in_(BOOKED),
-            appointments.c.starts_at >= first,
-            appointments.c.starts_at < last,
-            appointments.c.confirmed_at.is_not(None),
-        )
-        .order_by(appointments.c.starts_at, appointments.c.id)
-    ).all()
-    return _appointments(session, rows)
-
-
-def confirmed_starts(session: Session, hall_id: HallId, since: datetime) -> list[datetime]:
-    """Return when a hall's confirmed appointments start, from an instant on, in order."""
-    rows = session.execute(
-        select(appointments.c.starts_at)
-        .where(
-            appointments.c.hall_id == hall_id,
-            appointments.c.status == AppointmentStatus.CONFIRMED,
-            appointments.c.starts_at >= since,
-        )
-        .order_by(appointments.c.starts_at)
-    )
-    return list(rows.scalars())
-
-
-def in_hall(session: Session, hall_id: HallId, ids: Collection[AppointmentId]) -> list[Appointment]:
-    """Return and lock those of these appointments that are a hall's, in order of start; ``by_token``."""
-    rows = session.execute(
-        select(*_COLUMNS)
-        .where(appointments.c.hall_id == hall_id, appointments.c.id.in_(ids))
-        .order_by(appointments.c.starts_at, appointments.c.id)
-        .with_for_update()
-    ).all()
-    return _appointments(session, rows)
-
-
 def sweep_holds(session: Session, *, now: datetime) -> int:
     """Write ``expired`` where a hold ran out, clear what it claimed, and return how many there were."""
     swept = session.execute(
@@ -325,39 +221,8 @@ def sweep_holds(session: Session, *, now: datetime) -> int:
     return len(swept)
 
 
-@dataclass(frozen=True, slots=True)
-class Offered:
-    """A service that can be booked in a hall, and what a party takes of it."""
-
-    leg: Leg
-    party: str
-    party_most: int
-
-    def for_party(self, size: int) -> Leg:
-        """Return the leg of so many people."""
-        return replace(
-            self.leg,
-            minutes=minutes_of(self.party, self.leg.minutes, size),
-            places=places_of(self.party, size),
-        )
-
-
-def offered(session: Session, hall_id: HallId, codes: Collection[str]) -> dict[str, Offered]:
-    """Return by service code what of these services can be booked in a hall: what has a queue there."""
-    rows = session.execute(
-        select(
-            *(services.c.code, services.c.id, offers.c.queue_id),
-            *(services.c.minutes, services.c.party, services.c.party_most),
-        )
-        .join(offers, offers.c.service_id == services.c.id)
-        .where(offers.c.hall_id == hall_id, offers.c.queue_id.is_not(None), services.c.code.in_(codes))
-    )
-    return {
-        row.code: Offered(Leg(row.id, row.queue_id, row.minutes), row.party, row.party_most) for row in rows
-    }
-
-
-def _appointments(session: Session, rows: Iterable[Any]) -> list[Appointment]:
+def with_services(session: Session, rows: Iterable[Any]) -> list[Appointment]:
+    """Return the appointments of rows that have ``COLUMNS``, in their order, each with its services."""
     rows = list(rows)
     parties = {row.id: row.party for row in rows}
     booked: defaultdict[UUID, list[BookedService]] = defaultdict(list)

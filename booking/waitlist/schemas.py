@@ -8,9 +8,10 @@ from uuid import UUID
 
 from pydantic import Field
 
+from booking.city_schemas import HallOut, NamedOut
 from booking.rules.meeting import LONGEST_ADDRESS, AppointmentKind
 from booking.rules.waitlist import DAY_MINUTES, MOST_HALLS
-from booking.schemas import HallOut, NamedOut, ServiceCodes, Token
+from booking.schemas import ServiceCodes, Token
 from booking.service import Person
 from booking.waitlist.service import Asked, Demand, Joined, Outcomes, Times, WaitingView
 from kernel.days import Day

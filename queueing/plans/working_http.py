@@ -7,14 +7,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends
 from pydantic import Field
-from starlette.responses import Response  # noqa: TC002 - FastAPI reads the annotation
+from starlette.responses import Response
 
 from kernel.events import HallNotFound
 from kernel.identity import Role, Staff, WrongHall
 from kernel.ids import StaffId
 from kernel.web.access import Manager, staff_as
-from kernel.web.once import Once  # noqa: TC001 - FastAPI reads the annotation
-from kernel.web.parts import ClockDep, Db  # noqa: TC001 - FastAPI reads the annotation
+from kernel.web.once import Once
+from kernel.web.parts import ClockDep, Db
 from kernel.web.problems import refuses
 from kernel.web.schemas import In
 from queueing.plans.errors import BreakImpossible, ClerkNotOfHall
