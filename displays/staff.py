@@ -10,6 +10,7 @@ from starlette.responses import Response
 import displays.staff_account
 import displays.staff_appointments
 import displays.staff_book
+import displays.staff_book_times
 import displays.staff_city
 import displays.staff_compare
 import displays.staff_course
@@ -216,6 +217,7 @@ take_over(
     displays.staff_returns.router,
     displays.staff_moving.router,
     displays.staff_appointments.router,
+    displays.staff_book_times.router,  # before the one that takes any word for a token
     displays.staff_book.router,
     displays.staff_paper.router,
     displays.staff_plan.router,

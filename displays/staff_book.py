@@ -1,18 +1,16 @@
 """The help desk books for somebody: services, time, who comes, the slip. Plain forms, once per hidden key."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote, urlencode
 
-from fastapi import APIRouter, Form, Query
+from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
 from booking import guidance
 from booking import service as bookings
 from booking.desk import booking
-from booking.desk.choosing import DeskTimes, times_for
 from booking.errors import (
     AppointmentNotFound,
     AppointmentNotPossible,
@@ -21,40 +19,28 @@ from booking.errors import (
     IdNumberInvalid,
     IdTailNeeded,
     NameInvalid,
-    NoServiceChosen,
-    PartyTooLarge,
     PersonLimit,
     PhoneInvalid,
-    SlotNotBookable,
-    SlotTaken,
-    TooManyHolds,
-    TooManyServices,
 )
 from booking.licences import giving, looking, permitting
 from booking.licences.errors import LicenceNumberNeeded, NoLicenceConsent, NoLicencePermission
 from booking.licences.guiding import PersonalGuide, personal
-from booking.meeting.errors import AddressInvalid, KindNotOffered
+from booking.meeting.errors import AddressInvalid
 from booking.no_shows.errors import AppealWordsMissing, BookingPaused, NotPaused
 from booking.no_shows.terms import terms_of_link
 from booking.rules.appointments import AppointmentAction, AppointmentStatus
-from booking.rules.meeting import LONGEST_ADDRESS, AppointmentKind
+from booking.rules.meeting import LONGEST_ADDRESS
 from booking.rules.no_shows import LONGEST_WORDS
-from booking.rules.parties import LARGEST
-from booking.schemas import AppointmentOut, HoldOut
+from booking.schemas import AppointmentOut
 from booking.service import AppointmentView, Person
 from displays import staff_reads
-from displays.days_shown import later_than, not_past
 from displays.forms import FormOnce, Key, new_key, said_by
 from displays.licences import system_name
 from displays.lost_times import people_in
-from displays.meeting import HALL, FormKind
 from displays.rendering import led_on
-from displays.rules.queue_colours import colours_of
 from displays.staff_access import DeskPage, Visitor
+from displays.staff_book_times import address_of, times_now, times_page
 from displays.staff_frame import staff_page
-from kernel import catalogue
-from kernel.catalogue import NotOfferedHere, ServiceNotFound
-from kernel.days import Day
 from kernel.erasure import LinkErased
 from kernel.errors import Refusal
 from kernel.events import HallNotFound
@@ -65,7 +51,6 @@ from kernel.web.problems import refuses
 router = APIRouter(include_in_schema=False, prefix="/staff/halls/{code}/book")
 
 _HALL = (HallNotFound, WrongHall)
-_LOST = (SlotTaken, SlotNotBookable)
 _LINK = (*_HALL, AppointmentNotFound, LinkErased)
 _WRONG = (
     *(NameInvalid, PhoneInvalid, IdTailNeeded, PersonLimit, BookingPaused, NotPaused, AppealWordsMissing),
@@ -81,7 +66,6 @@ _FIELD_OF = {
 }
 
 Typed = Annotated[str, Form(max_length=80)]
-Chosen = Annotated[list[str], Query(alias="service", max_length=6)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,122 +91,6 @@ class Answers:
         )  # fmt: skip
 
 
-@router.get("", responses=refuses(*_HALL))
-async def choose_services(code: str, visitor: DeskPage, request: Request, here: PartsDep) -> Response:
-    """Ask what somebody at the help desk comes for; several services make one visit."""
-    counter = await here.database.read(
-        staff_reads.counter_start, code, by=visitor.staff, now=here.clock.now()
-    )
-    own = {service.code for line in counter.lines for service in line.services}
-    every = await here.database.read(catalogue.services)
-    return staff_page(
-        request,
-        visitor,
-        "staff/book_services.html",
-        hall=counter.hall,
-        lines=[line for line in counter.lines if line.services],
-        colours=colours_of(line.line.prefix for line in counter.lines),
-        others=[service for service in every if service.code not in own],
-        address=_address(code),
-        section="appointments",
-    )
-
-
-@router.get(
-    "/times",
-    responses=refuses(
-        *_HALL, NoServiceChosen, TooManyServices, ServiceNotFound, NotOfferedHere, PartyTooLarge
-    ),
-)
-async def choose_time(
-    code: str,
-    visitor: DeskPage,
-    request: Request,
-    here: PartsDep,
-    chosen: Chosen = [],  # noqa: B006 - the framework copies it
-    at: Annotated[str, Query(max_length=32)] = "",
-    first_day: Annotated[Day | None, Query(alias="from")] = None,
-    party: Annotated[int, Query(ge=1, le=LARGEST)] = 1,
-) -> Response:
-    """Show the free times of a hall, this one unless another is asked for, and the soonest of those near."""
-    if not chosen:
-        await here.database.read(staff_reads.own_hall, code, by=visitor.staff)
-        return led_on(_address(code))
-    now = here.clock.now()
-    found = await _times(here, visitor, code, chosen, at, not_past(first_day, now), party=party)
-    return _times_page(request, visitor, found, chosen)
-
-
-async def _times(
-    here: Parts,
-    visitor: Visitor,
-    code: str,
-    chosen: list[str],
-    at: str,
-    first_day: Any = None,
-    *,
-    party: int,
-    kind: AppointmentKind = HALL,
-) -> DeskTimes:
-    return await here.database.read(
-        times_for, code, chosen, at,
-        first_day=first_day, by=visitor.staff, now=here.clock.now(), party=party, kind=kind,
-    )  # fmt: skip
-
-
-def _times_page(
-    request: Request, visitor: Visitor, found: DeskTimes, codes: list[str], lost: Refusal | None = None
-) -> Response:
-    return staff_page(
-        request,
-        visitor,
-        "staff/book_times.html",
-        status=lost.status if lost else 200,
-        hall=found.hall,
-        found=found,
-        codes=codes,
-        later=later_than(found.days, found.last),
-        lost=lost,
-        near=_near(lost),
-        address=_address(found.hall.code),
-        query=urlencode([*(("service", each) for each in codes), *people_in(found.party)]),
-        key=new_key(),
-        section="appointments",
-    )
-
-
-def _near(lost: Refusal | None) -> list[datetime]:
-    known = lost.facts.get("next_free") if lost else None
-    return [datetime.fromisoformat(start) for start in known] if isinstance(known, list) else []
-
-
-@router.post(
-    "/times", responses=refuses(*_HALL, *_LOST, TooManyHolds, KindNotOffered, ServiceNotFound, NotOfferedHere)
-)
-async def keep_place(
-    code: str,
-    visitor: DeskPage,
-    request: Request,
-    here: PartsDep,
-    key: Key,
-    starts_at: Annotated[datetime, Form()],
-    at: Annotated[str, Form(max_length=32)],
-    chosen: Annotated[list[str], Form(alias="service", max_length=6)],
-    party: Annotated[int, Form(ge=1, le=LARGEST)] = 1,
-    kind: FormKind = HALL,
-) -> Response:
-    """Keep the place while staff ask who comes; when it is taken, show the times again, nearest first."""
-    wish = booking.Wish(at, tuple(chosen), starts_at, party, kind)
-    try:
-        held = await FormOnce(request, key, at, *chosen, starts_at.isoformat(), str(party), kind).write(
-            HoldOut.of, booking.hold_for, code, wish, by=visitor.staff, clock=here.clock, vault=here.vault
-        )
-    except _LOST as lost:
-        again = await _times(here, visitor, code, chosen, at, party=party, kind=kind)
-        return _times_page(request, visitor, again, chosen, lost)
-    return led_on(f"{_address(code)}/{quote(held['token'])}")
-
-
 @router.get("/{token}", responses=refuses(*_LINK))
 async def who_comes(code: str, token: str, visitor: DeskPage, request: Request, here: PartsDep) -> Response:
     """Ask who comes, while the place is kept."""
@@ -242,12 +110,12 @@ async def _who_comes(
     held = await _held(here, token)
     if held.status is AppointmentStatus.EXPIRED:
         codes = [each.code for each in held.services]
-        again = await _times(
+        again = await times_now(
             here, visitor, code, codes, held.hall.code, party=held.party, kind=held.meeting.kind
         )
-        return _times_page(request, visitor, again, codes, HoldExpired())
+        return times_page(request, visitor, again, codes, HoldExpired())
     if AppointmentAction.CONFIRM not in held.may:
-        return led_on(f"{_address(code)}/{quote(token)}/slip")
+        return led_on(f"{address_of(code)}/{quote(token)}/slip")
     faults = _faults(wrong, answers, held) if wrong else {}
     return staff_page(
         request,
@@ -266,7 +134,7 @@ async def _who_comes(
         may_look=bool(system_name(request)) and await here.database.read(permitting.may_look, visitor.staff),
         companies=True,
         longest=LONGEST_WORDS,
-        address=_address(code),
+        address=address_of(code),
         key=new_key(),
         section="appointments",
     )
@@ -319,7 +187,7 @@ async def confirm(
         return await _who_comes(request, here, visitor, code, token, answers, wrong)
     except HoldExpired:
         return await _who_comes(request, here, visitor, code, token, answers)
-    return led_on(f"{_address(code)}/{quote(token)}/slip")
+    return led_on(f"{address_of(code)}/{quote(token)}/slip")
 
 
 @router.post("/{token}/let-go", responses=refuses(*_LINK, AppointmentNotPossible))
@@ -341,7 +209,7 @@ async def let_go(
         )
     asked = [("at", held.hall.code), *people_in(held.party)]
     query = urlencode([*(("service", each.code) for each in held.services), *asked])
-    return led_on(f"{_address(code)}/times?{query}")
+    return led_on(f"{address_of(code)}/times?{query}")
 
 
 @router.get("/{token}/slip", responses=refuses(*_LINK))
@@ -350,7 +218,7 @@ async def slip(code: str, token: str, visitor: DeskPage, request: Request, here:
     hall = await here.database.read(staff_reads.own_hall, code, by=visitor.staff)
     own = await _held(here, token)
     if own.status in {AppointmentStatus.HELD, AppointmentStatus.EXPIRED}:
-        return led_on(f"{_address(code)}/{quote(token)}")
+        return led_on(f"{address_of(code)}/{quote(token)}")
     now = here.clock.now()
     return staff_page(
         request,
@@ -364,7 +232,7 @@ async def slip(code: str, token: str, visitor: DeskPage, request: Request, here:
         guide=await here.database.read(guidance.guidance, [each.code for each in own.services]),
         terms=await here.database.read(terms_of_link, token, now=now, vault=here.vault),
         sends=here.settings.messages is not None and own.phone_masked is not None,
-        address=_address(code),
+        address=address_of(code),
         section="appointments",
     )
 
@@ -383,7 +251,3 @@ async def _on_file(
         return None
     answer = await looking.ask(request.app.state.licences, asked.question)
     return personal(asked.services, answer.on_file, on=asked.day) if answer.on_file else None
-
-
-def _address(code: str) -> str:
-    return f"/staff/halls/{quote(code)}/book"
