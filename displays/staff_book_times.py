@@ -105,7 +105,7 @@ async def times_now(
     party: int,
     kind: AppointmentKind = HALL,
 ) -> DeskTimes:
-    """Return the times that can be kept now for what somebody comes for;"""
+    """Return the times that can be kept now for what somebody comes for."""
     return await here.database.read(
         times_for, code, chosen, at,
         first_day=first_day, by=visitor.staff, now=here.clock.now(), party=party, kind=kind,
