@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kernel.web.parts import Parts
     from tests.support.small_city import SmallCity
 
-expect.set_options(timeout=10_000)  # as for tests that do not wait by ``await`` (``staff_site``)
+expect.set_options(timeout=20_000)  # as for tests that do not wait by ``await`` (``staff_site``)
 
 
 @pytest.fixture

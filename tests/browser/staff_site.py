@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tests.support.small_city import SmallCity
 
 
-expect.set_options(timeout=10_000)
+expect.set_options(timeout=20_000)
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def page_of(
     touch: bool = False,
 ) -> Desk:
     context = chromium.new_context(viewport={"width": width, "height": 860}, locale=locale, has_touch=touch)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(20_000)
     context.add_cookies([{"name": STAFF_COOKIE, "value": site.city.tokens[who], "url": site.url}])
     page, errors = context.new_page(), list[str]()
     page.on("pageerror", lambda error: errors.append(str(error)))

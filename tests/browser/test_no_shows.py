@@ -85,7 +85,7 @@ def looked_at(page: Page, name: str, width: int) -> None:
 def citizen(chromium: Browser, site: Site, path: str, width: int, **more: object) -> Page:
     options = {"viewport": {"width": width, "height": 860}, "locale": "zh-CN", **more}
     context = chromium.new_context(**options)  # type: ignore[arg-type]
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(20_000)
     page = context.new_page()
     page.goto(site.url + path)
     return page

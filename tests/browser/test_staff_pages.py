@@ -171,7 +171,7 @@ def test_a_new_ticket_shows_without_asking(site: Site, chromium: Browser) -> Non
     desk = page_of(chromium, site, "clerk1", f"/staff/windows/{site.city.windows[0]}")
     expect(desk.page.locator("#link-state")).to_have_text("Live")
     label = site.issue()
-    expect(desk.page.locator("#waiting")).to_contain_text(label, timeout=2_500)  # polls come after 3 s
+    expect(desk.page.locator("#waiting")).to_contain_text(label, timeout=10_000)  # it asks unasked after 15 s
 
 
 def test_without_the_live_line_the_list_is_polled_and_says_so(site: Site, chromium: Browser) -> None:

@@ -11,6 +11,7 @@ import httpx2
 import pytest
 from sqlalchemy import select
 
+import app.offers
 from app.offers import Offers
 from booking.waitlist import limits
 from kernel.audit_tables import AuditRow
@@ -20,6 +21,12 @@ from tests.conftest import bearer
 from tests.support.small_city import SmallCity
 
 PHONE = "139876501"
+
+
+@pytest.fixture(autouse=True)
+def by_the_test_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the app's own rounds rest after their first: they would offer a place before a test asks for it."""
+    monkeypatch.setattr(app.offers, "EVERY_S", 600.0)
 
 
 async def post(
