@@ -25,7 +25,7 @@ from booking.messages.stopping import appointment_messages
 from booking.ratings.errors import RatingClosed, RatingFinal, RatingNotAsked, StaffDoNotRate
 from booking.rules.appointments import AppointmentStatus
 from booking.rules.cancelling import REASON_TEXTS
-from booking.rules.meeting import REMOTE
+from booking.rules.meeting import REMOTE, AppointmentKind
 from booking.rules.own_list import About
 from booking.travelling import trips_from
 from displays.change_kind import kinds_to_choose
@@ -40,6 +40,7 @@ from geo.errors import AmbiguousArea, ImpossiblePosition, UnknownArea
 from geo.rules.coordinates import Datum, Position
 from geo.rules.links import navigation_links
 from geo.rules.travel import TravelMode
+from kernel import catalogue
 from kernel.erasure import LinkErased
 from kernel.errors import Refusal
 from kernel.web.access import Holder
@@ -147,6 +148,7 @@ async def _shown(
         call=call,
         other_kinds=found.status is AppointmentStatus.CONFIRMED and await kinds_to_choose(here, found),
         kind=found.meeting.kind.value,
+        closed_then=await _closed_then(here, found),
         missed=await missed_part(here, token, words=appeal[0], wrong=appeal[1]),
         terms=await terms_of(here, token),
         notices=await notices_now(here, found.hall.id),
@@ -162,6 +164,14 @@ async def _shown(
         key=new_key(),
         **_leaving(start, now),
     )
+
+
+async def _closed_then(here: Parts, found: service.AppointmentView) -> bool:
+    """Return whether somebody is to come at a time at which the hall's calendar by now has its doors shut."""
+    if found.status is not AppointmentStatus.CONFIRMED or found.meeting.kind is not AppointmentKind.HALL:
+        return False
+    calendar = await here.database.read(catalogue.calendar, found.hall.id)
+    return not calendar.is_open(found.starts_at)
 
 
 async def _ticket_or_call(

@@ -134,6 +134,19 @@ def test_a_plan_for_the_rest_of_today_is_accepted_and_taken_back_with_one_key_ea
     expect(page.locator("#replan-message")).to_have_class("staff-message staff-message--done")
 
 
+def test_on_a_telephone_a_time_that_is_over_is_refused_in_sight_of_the_key(
+    site: Site, chromium: Browser
+) -> None:
+    replanned(site)
+    page = page_of(chromium, site, "manager", "/staff/halls/H1", width=390).page
+    page.get_by_label("In force from").fill("09:00")
+    page.locator("#replan-found").get_by_role("button", name="Accept").click()
+    expect(page.locator("#replan-message")).to_contain_text("That time is over.")
+    expect(page.locator("#replan-message")).to_be_in_viewport(ratio=1)
+    expect(page.locator("#replan-found").get_by_role("button", name="Accept")).to_be_in_viewport()
+    expect(page.get_by_label("In force from")).to_have_value("09:00")
+
+
 def test_a_declined_plan_needs_a_reason(site: Site, chromium: Browser) -> None:
     replanned(site)
     page = page_of(chromium, site, "manager", "/staff/halls/H1").page

@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import pytest
+from sqlalchemy import insert
+
+from kernel.tables import ClosureRow
+from tests.conftest import MORNING
 
 if TYPE_CHECKING:
     import httpx2
 
     from kernel.clock import ManualClock
+    from kernel.web.parts import Parts
     from tests.support.small_city import SmallCity
 
 PHONE = "13800138000"
@@ -91,6 +96,22 @@ async def test_who_comes_on_another_day_is_told_the_day(kiosk: httpx2.AsyncClien
     assert re.search(r"您预约的是另一天：\d+月\d+日\S+ \d\d:\d\d 起可以签到", said), said[
         said.find("您预约的") :
     ][:60]
+
+
+async def test_who_booked_for_a_day_that_was_closed_since_reads_so(
+    kiosk: httpx2.AsyncClient, sqlite_parts: Parts, sqlite_city: SmallCity, clock: ManualClock
+) -> None:
+    address, reference = await _booked(kiosk)
+    clock.advance(timedelta(minutes=25))
+    assert "请勿前往" not in (await kiosk.get(address)).text
+    row = {"hall_id": sqlite_city.hall, "day": MORNING.date(), "reason_zh": "", "reason_en": ""}
+    sqlite_parts.database.write_now(
+        lambda session: session.execute(insert(ClosureRow.__table__), row) and None
+    )  # type: ignore[attr-defined]
+    assert "大厅该时段不开放，请勿前往" in (await kiosk.get(address)).text
+    refused = (await _check_in(kiosk, reference)).text
+    assert "大厅现在不取号" in refused
+    assert "您预约的是另一天" not in refused, "it is the hall that opens on another day"
 
 
 async def test_who_comes_late_reads_that_the_place_counts_from_the_check_in(

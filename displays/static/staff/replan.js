@@ -15,6 +15,7 @@ let proposal = null;
 let busy = false;
 let from = ""; // the chosen time outlives a drawing, so that one that is refused can be changed
 
+/** Say below the keys what became of a press; a refusal is brought into sight, wherever the key stood. */
 function tell(text, kind = "") {
   byId("replan-message").textContent = text;
   byId("replan-message").className = `staff-message ${kind}`;
@@ -33,6 +34,7 @@ async function attempt(working, act) {
   } finally {
     busy = false;
     draw();
+    if (byId("replan-message").classList.contains("staff-message--no")) byId("replan-message").scrollIntoView({ block: "nearest" });
   }
 }
 
