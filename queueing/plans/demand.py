@@ -121,9 +121,9 @@ def _weekday_level(hall: HallHistory, days: Sequence[HistoryDay], totals: Floats
     took the luck of seven days for a difference where there was none.
     """
     relative = totals / (float(totals.mean()) or 1.0)
-    weekdays = np.array([day.day.weekday() for day in days])
+    weekdays = np.array([hall.weekday(day.day) for day in days])
     groups = [relative[weekdays == weekday] for weekday in np.unique(weekdays)]
-    own = relative[weekdays == hall.for_day.weekday()]
+    own = relative[weekdays == hall.weekday(hall.for_day)]
     spare, between = len(relative) - len(groups), len(groups) - 1
     if not len(own) or not between or spare <= 0:
         return 1.0

@@ -97,6 +97,11 @@ class HallHistory:
     policy: CallPolicy = field(default_factory=CallPolicy)
     usual_minutes: tuple[float, ...] = ()  # [queue] from the catalogue, where history has none
     limits: Limits = field(default_factory=Limits)  # what the hall has entered; a caller may ask for others
+    worked_as: Mapping[date, int] = field(default_factory=dict)  # a date that is worked like another weekday
+
+    def weekday(self, day: date) -> int:
+        """Return the weekday, 0 for Monday, whose numbers a date has: a make-up workday has another's."""
+        return self.worked_as.get(day, day.weekday())
 
     def split(self) -> tuple[tuple[HistoryDay, ...], tuple[HistoryDay, ...]]:
         """Return (days to learn from, later days to judge on); raises ``HistoryTooShort``."""

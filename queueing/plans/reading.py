@@ -71,6 +71,11 @@ def hall_to_plan(
         policy=store.policy(session, hall_id).call,
         usual_minutes=tuple(queue.mean_minutes for queue in queues),
         limits=Limits(integrated=entered.integrated, integrated_pace=entered.integrated_pace),
+        worked_as={
+            day: weekday
+            for day in (*opened, for_day)
+            if (weekday := calendar.counts_as(day)) != day.weekday()
+        },
     )
     plan = store.plan_of(session, hall_id, calendar.counts_as(for_day))
     return history, PlanView(plan.version, plan.entries)

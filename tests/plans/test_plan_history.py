@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -161,6 +162,19 @@ def test_busy_weekdays_raise_the_forecast_of_their_weekday() -> None:
     tuesday = HallHistory(QUEUES, WINDOWS, (), SESSIONS, MONDAY + timedelta(days=1), found, report)
     mondays, tuesdays = (fit(one, found).arrivals_per_quarter.sum() for one in (monday, tuesday))
     assert mondays > 1.15 * tuesdays
+
+
+def test_a_make_up_workday_is_forecast_as_the_weekday_that_it_is_worked_like() -> None:
+    weeks = [MONDAY + timedelta(days=number) for number in range(21)]
+    records = [one for day in weeks for one in full_day(day, tickets=72 if day.weekday() == 0 else 48)]
+    found, report = read(records, weeks)
+    saturday = MONDAY + timedelta(days=26)
+    usual = HallHistory(QUEUES, WINDOWS, (), SESSIONS, saturday, found, report)
+    made_up = replace(usual, worked_as={saturday: 0})
+    monday = replace(usual, for_day=MONDAY + timedelta(days=21))
+    come = [fit(one, found).arrivals_per_quarter.sum() for one in (made_up, monday, usual)]
+    assert come[0] == pytest.approx(come[1])
+    assert come[0] > 1.15 * come[2]
 
 
 def test_weekdays_that_differ_by_chance_alone_are_forecast_alike() -> None:
