@@ -126,7 +126,7 @@ def test_every_plan_keeps_the_rules_and_what_is_past_or_fixed(now: int, waiting:
             assert served_at(found.entries, window, minute) == served_at(hall.entries, window, minute)
     for seat in range(3):  # who is open when does not change
         opened = [bool(p | h) for p, h in found.layout.cells(seat)]
-        assert opened == [bool(p | h) for p, h in found.present.cells(window)]
+        assert opened == [bool(p | h) for p, h in found.present.cells(seat)]
 
 
 def test_the_same_state_and_evaluations_give_the_same_plan() -> None:
