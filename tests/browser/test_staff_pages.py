@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import httpx2
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -127,8 +125,9 @@ def test_a_press_is_acknowledged_at_once_and_pressing_twice_does_one_thing(
     page = desk.page
     page.keyboard.press("o")
     expect(page.locator("#message")).to_have_text("The window is open.")
-    # The server's answers are held back, so what is seen meanwhile cannot come from them.
-    page.route("**/call-next", lambda route: (time.sleep(0.6), route.continue_()))  # type: ignore[func-returns-value]
+    # What is asked is held back until it was seen, so what is seen cannot come from an answer.
+    held: list[Route] = []
+    page.route("**/call-next", lambda route: held.append(route))
     page.evaluate(
         """() => document.addEventListener("keydown", () => requestAnimationFrame(() => {
              window.shownInNextFrame ??= document.getElementById("message").textContent;
@@ -138,6 +137,10 @@ def test_a_press_is_acknowledged_at_once_and_pressing_twice_does_one_thing(
     page.keyboard.press("n")
     expect(page.locator("#message")).to_have_text("Calling the next …")
     assert page.evaluate("window.shownInNextFrame") == "Calling the next …"
+    comes_true(page, lambda: bool(held))
+    for own in held:
+        own.continue_()
+    page.unroute("**/call-next")
     expect(page.locator("#message")).to_have_text(f"{label} was called.")
     expect(page.locator("#waiting-count")).to_have_text("1")
     assert status_at(site, 0) == ("open", "called")
