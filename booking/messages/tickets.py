@@ -18,7 +18,7 @@ from booking.messages.errors import NoMessagesHere, TicketHasEnded
 from booking.messages.planning import PHONE_FIELD, Wish, keep_contact, plan_message, terms_of
 from booking.rules.message_texts import MessageFacts
 from booking.rules.message_times import Soon, is_soon, soon
-from booking.rules.messages import MessageKind, MessageStatus
+from booking.rules.messages import MESSAGE_ENDINGS, MessageKind, MessageStatus
 from booking.rules.people import masked_phone, normal_phone
 from booking.service.views import PHONE_FIELD as BOOKED_PHONE_FIELD
 from kernel import catalogue
@@ -65,6 +65,11 @@ class TicketWish:
     message: MessageStatus | None = None
     soon: Soon = field(default_factory=Soon)
 
+    @property
+    def unsent(self) -> bool:
+        """Whether the message ended without going out: a number can be left anew."""
+        return self.message in MESSAGE_ENDINGS - {MessageStatus.SENT}
+
 
 NOT_OFFERED = TicketWish(offered=False)
 
@@ -91,7 +96,8 @@ def tell_me_soon(
     """Keep a number to be told when the ticket is soon due, and how soon that is.
 
     None takes the number that was left before, else the appointment's. ``ahead``, ``minutes``: without one
-    what was chosen before holds, else the usual.
+    what was chosen before holds, else the usual. Whoever leaves a number after a message that did not go is
+    told; after one that went nobody is told of this ticket again.
 
     Raises ``NoMessagesHere``, ``TicketNotFound``, ``TicketHasEnded``, ``PhoneInvalid``.
     """
@@ -109,6 +115,7 @@ def tell_me_soon(
     asked = Soon(ahead or usual.ahead, minutes or usual.minutes)
     wish = Wish(ABOUT, visit.ticket.hall_id, number, locale, f"/t/{quote(token)}", asked)
     keep_contact(session, visit.id, wish, at=now, vault=vault)
+    store.make_way(session, visit.id, MessageKind.SOON, now=now)
     return _wish(session, visit, vault)
 
 
@@ -161,13 +168,13 @@ def _wish(session: Session, visit: VisitNow, vault: Vault) -> TicketWish:
     contact = _wanted(session, visit)
     number = vault.open(contact.phone_sealed, field=PHONE_FIELD) if contact else None
     known = _booked_number(session, visit, vault)
+    about = visit.id, str(visit.ticket.id)
+    went = store.occurrences(session, [visit.id], MessageKind.SOON).get(about)
     return TicketWish(
         offered=True,
         phone_masked=masked_phone(number) if number else None,
         known_masked=masked_phone(known) if known else None,
-        message=store.occurrences(session, [visit.id], MessageKind.SOON).get(
-            (visit.id, str(visit.ticket.id))
-        ),
+        message=went if contact or went is MessageStatus.SENT else None,
         soon=contact.soon if contact else Soon(),
     )
 

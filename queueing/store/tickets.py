@@ -10,7 +10,7 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import func, literal, select, tuple_
 
 from kernel.events import HallNotFound
 from kernel.ids import HallId, QueueId, ServiceId, TicketId, VisitId, WindowId
@@ -32,6 +32,9 @@ halls = HallRow.__table__
 tickets = TicketRow.__table__
 visits = VisitRow.__table__
 legs = VisitLegRow.__table__
+
+# Within a queue. One that was sent here may have another's instant and number: the key parts them.
+_CALL_ORDER = (tickets.c.effective_at, tickets.c.number, tickets.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +178,7 @@ def _waiting_in(queue_id: QueueId) -> Any:
     return (
         select(tickets)
         .where(tickets.c.queue_id == queue_id, tickets.c.status == TicketStatus.WAITING)
-        .order_by(tickets.c.effective_at, tickets.c.number)
+        .order_by(*_CALL_ORDER)
     )
 
 
@@ -238,20 +241,24 @@ def places_in(session: Session, queue_ids: Collection[QueueId]) -> dict[TicketId
     rows = session.execute(
         select(tickets.c.id, tickets.c.queue_id)
         .where(tickets.c.queue_id.in_(queue_ids), tickets.c.status == TicketStatus.WAITING)
-        .order_by(tickets.c.queue_id, tickets.c.effective_at, tickets.c.number)
+        .order_by(tickets.c.queue_id, *_CALL_ORDER)
     )
     lines = groupby(rows, key=lambda row: row.queue_id)
     return {row.id: place for _, line in lines for place, row in enumerate(line)}
 
 
+def _place(own: Ticket) -> Any:
+    values = (own.effective_at, own.number, own.id)
+    return tuple_(*(literal(value, column.type) for value, column in zip(values, _CALL_ORDER, strict=True)))
+
+
 def ahead_of(session: Session, own: Ticket) -> int:
     """Return how many of the same queue are called before this ticket under the call order."""
-    before = and_(tickets.c.effective_at == own.effective_at, tickets.c.number < own.number)
     count: int = session.execute(
         select(func.count()).where(
             tickets.c.queue_id == own.queue_id,
             tickets.c.status == TicketStatus.WAITING,
-            or_(tickets.c.effective_at < own.effective_at, before),
+            tuple_(*_CALL_ORDER) < _place(own),
         )
     ).scalar_one()
     return count
@@ -259,17 +266,7 @@ def ahead_of(session: Session, own: Ticket) -> int:
 
 def followers(session: Session, own: Ticket, places: int) -> list[datetime]:
     """Return the effective arrivals of the next ``places`` waiting tickets behind this one's place."""
-    rows = session.execute(
-        _waiting_in(own.queue_id)
-        .where(
-            tickets.c.id != own.id,
-            or_(
-                tickets.c.effective_at > own.effective_at,
-                and_(tickets.c.effective_at == own.effective_at, tickets.c.number > own.number),
-            ),
-        )
-        .limit(places)
-    )
+    rows = session.execute(_waiting_in(own.queue_id).where(tuple_(*_CALL_ORDER) > _place(own)).limit(places))
     return [row.effective_at for row in rows]
 
 

@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
+from sqlalchemy import select
 
 import displays.rendering
 from booking.messages import tickets
+from booking.messages.tables import MessageRow
 from booking.messages.tickets import Todo
 from booking.rules.message_times import SOON_AHEAD, SOON_MINUTES, Soon, SoonAhead, SoonMinutes
+from booking.rules.messages import MessageStatus
 from kernel.identity import Actor, Role
 from queueing import service
 from tests.messages.conftest import TERMS
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from kernel.secrets import Vault
 
 PHONE = "13800138000"
+MESSAGES = MessageRow.__table__  # type: ignore[attr-defined]
 
 
 class Line:
@@ -46,6 +50,20 @@ class Line:
     def told(self) -> int:
         seen = self.database.read_now(tickets.look_round, now=self.parts["clock"].now())
         return sum(own.todo is Todo.TELL for own in seen)
+
+    def look_round(self) -> list[str]:
+        """Do what a look round finds; return where the messages stand then."""
+        seen = self.database.read_now(tickets.look_round, now=self.parts["clock"].now())
+        self.database.write_now(tickets.follow_up, seen, **self.parts)
+        return self.stand()
+
+    def stand(self, *, becomes: MessageStatus | None = None) -> list[str]:
+        if becomes is not None:
+            self.database.write_now(
+                lambda session: session.execute(MESSAGES.update().values(status=becomes)) and None
+            )
+        asked = select(MESSAGES.c.status).order_by(MESSAGES.c.id)
+        return self.database.read_now(lambda session: list(session.scalars(asked)))
 
 
 @pytest.fixture
@@ -74,6 +92,45 @@ def test_a_choice_is_changed_without_typing_the_number_again(line: Line) -> None
     changed = line.wish(5, None, ahead=8)
     assert (changed.phone_masked, changed.soon) == ("138****8000", Soon(8, 5)), "the minutes stay"
     assert line.told() == 1
+
+
+def test_who_takes_it_back_before_it_went_and_leaves_a_number_again_is_told(line: Line) -> None:
+    line.wish(0)
+    assert line.look_round() == ["planned"]
+    stopped = line.database.write_now(tickets.tell_me_nothing, line.tokens[0], **line.parts)
+    assert (stopped.phone_masked, stopped.message, line.stand()) == (None, None, ["void"])
+    assert line.wish(0).message is None
+    assert line.look_round() == ["void", "planned"]
+    assert line.look_round() == ["void", "planned"], "once"
+
+
+@pytest.mark.parametrize("unsent", [MessageStatus.FAILED, MessageStatus.HELD])
+def test_whose_message_did_not_go_can_leave_another_number(line: Line, unsent: MessageStatus) -> None:
+    line.wish(0)
+    line.look_round()
+    line.stand(becomes=unsent)
+    assert line.look_round() == [unsent], "nobody asked for another"
+    line.wish(0, "13900139000")
+    assert line.look_round() == [unsent, "planned"]
+
+
+@pytest.mark.parametrize("gone", [MessageStatus.SENT, MessageStatus.SENDING])
+def test_whose_message_went_or_goes_gets_no_second_about_that_ticket(line: Line, gone: MessageStatus) -> None:
+    line.wish(0)
+    line.look_round()
+    line.stand(becomes=gone)
+    assert line.wish(0, "13900139000").message is gone
+    assert line.look_round() == [gone]
+
+
+def test_one_that_was_taken_back_on_its_way_stands_in_nobodys_way(line: Line) -> None:
+    """The sender has it; the gateway may refuse it, and then it is not tried again."""
+    line.wish(0)
+    line.look_round()
+    line.stand(becomes=MessageStatus.SENDING)
+    line.database.write_now(tickets.tell_me_nothing, line.tokens[0], **line.parts)
+    line.wish(0)
+    assert line.look_round() == ["sending", "planned"]
 
 
 def test_a_page_offers_what_can_be_chosen_and_no_more() -> None:

@@ -15,6 +15,7 @@ from queueing import service, store
 from queueing.notices.service import NewNotice, post_notice
 from queueing.notices.store import not_over
 from queueing.notices.tables import HallNoticeRow
+from queueing.store.tickets import places_in
 from queueing.tables import TicketRow
 from queueing.window_tables import WindowRow
 
@@ -127,3 +128,40 @@ def test_screens_of_one_name_stand_still(database: Database, city: SmallCity, va
 
     database.write_now(lock_out)
     assert database.read_now(shut) == [True, False]
+
+
+def test_of_one_instant_and_number_each_has_a_place_of_their_own(
+    database: Database, city: SmallCity, clock: ManualClock, vault: Vault
+) -> None:
+    """One of queue B was sent to queue A, where somebody has the same number of the same instant."""
+    by = {"by": CITIZEN, "clock": clock, "vault": vault}
+    for subject in ("id-card", "insurance", "id-card"):
+        database.write_now(service.issue_ticket, city.hall, [city.services[subject]], priority=False, **by)
+    table = TicketRow.__table__  # type: ignore[attr-defined]
+    database.write_now(
+        lambda session: (
+            session.execute(
+                update(table).where(table.c.queue_id == city.queue_b).values(queue_id=city.queue_a)
+            )
+            and None
+        )
+    )
+    database.write_now(known_as_small)
+
+    def line(session: Session) -> list[store.Ticket]:
+        return store.waiting_in(session, [city.queue_a])
+
+    before = database.read_now(line)
+    assert [own.number for own in before] == [1, 1, 2]
+    for key in (before[1].id, before[0].id):
+        database.write_now(written, TicketRow, key)
+        assert database.read_now(line) == before
+    assert [database.read_now(store.ahead_of, own) for own in before] == [0, 1, 2]
+    assert [len(database.read_now(store.followers, own, 5)) for own in before] == [2, 1, 0]
+    assert database.read_now(places_in, [city.queue_a]) == {own.id: place for place, own in enumerate(before)}
+    database.write_now(service.open_window, city.windows[0], by=city.clerks[0], clock=clock)
+    for own in before:
+        called = database.write_now(service.call_next, city.windows[0], by=city.clerks[0], clock=clock)
+        assert called is not None
+        assert called.id == own.id
+        database.write_now(service.miss, own.id, by=city.clerks[0], clock=clock)

@@ -180,6 +180,18 @@ def occurrences(
     return {(row.subject, row.occurrence): MessageStatus(row.status) for row in rows}
 
 
+def make_way(session: Session, subject: UUID, kind: MessageKind, *, now: datetime) -> None:
+    """Let a kind of message about a subject be planned anew where none went out, or will by now.
+
+    Those that ended unsent keep their rows for the counts, under a name of their own.
+    """
+    unsent = messages.c.status.in_(MESSAGE_ENDINGS - {_S.SENT})
+    void = and_(messages.c.status.in_((_S.PLANNED, _S.SENDING)), messages.c.not_after <= now)
+    found = select(messages.c.id).where(messages.c.subject == subject, messages.c.kind == kind)
+    for own in session.execute(found.where(or_(unsent, void))).scalars().all():
+        session.execute(update(messages).where(messages.c.id == own).values(occurrence=str(own)))
+
+
 def planned_among(session: Session, subjects: Collection[UUID]) -> set[UUID]:
     """Return those of these subjects about which a message still waits to be sent."""
     rows = session.execute(
