@@ -228,6 +228,7 @@ async def test_a_program_leaves_and_takes_back_a_number_and_the_desk_leaves_one(
     (kept,) = rows(here, MessageContactRow)
     assert (kept.soon_ahead, kept.soon_minutes) == (8, 20)
     assert 'name="phone"' not in await page_saying(client, place, "a message is being sent")
+    await until(lambda: [own for own in rows(here, MessageRow) if own.status == "planned" and own.attempts])
     gateway.answer = lambda _: 400
     here.clock.advance(timedelta(minutes=1))  # type: ignore[attr-defined]
     refused = await page_saying(client, place, "No message could be sent")
