@@ -45,8 +45,19 @@ def _blocks(source: str) -> Iterator[list[ast.stmt]]:
                 yield block
 
 
+def _followings(source: str) -> Iterator[tuple[ast.stmt, ast.stmt]]:
+    """Yield each step with the one after it; after the last of a loop comes its first."""
+    for block in _blocks(source):
+        yield from pairwise(block)
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.For | ast.AsyncFor | ast.While):
+            yield node.body[-1], node.body[0]
+
+
 def _ends_with_a_press(step: ast.stmt) -> bool:
     while isinstance(step, ast.For | ast.If | ast.With | ast.AsyncWith):
+        if isinstance(step, ast.With | ast.AsyncWith) and "expect_navigation" in called(step):
+            return False  # goes on once the other page is there
         step = step.body[-1]
     value = step.value if isinstance(step, ast.Expr) else None
     call = value.value if isinstance(value, ast.Await) else value
@@ -57,8 +68,7 @@ def looks_right_after_a_press(source: str) -> list[str]:
     """Return the steps that look at a page, or leave it, right after something was pressed there."""
     return [
         ast.unparse(after)
-        for block in _blocks(source)
-        for before, after in pairwise(block)
+        for before, after in _followings(source)
         if _ends_with_a_press(before)
         and not isinstance(after, ast.FunctionDef | ast.AsyncFunctionDef)
         and called(after) & LOOKS
@@ -82,4 +92,5 @@ def test_a_look_right_after_a_press_is_found() -> None:
     pressed = "page.get_by_role('button').click()\n"
     assert looks_right_after_a_press(pressed + "assert page.evaluate('1') == 1") != []
     assert looks_right_after_a_press(f"for key in 'ab':\n  await {pressed}await page.goto('/')") != []
+    assert looks_right_after_a_press(f"for key in 'ab':\n  page.evaluate('1')\n  {pressed}") != []
     assert looks_right_after_a_press(pressed + "expect(page.locator('b')).to_be_visible()\nlook()") == []

@@ -104,7 +104,8 @@ def test_the_words_fit_their_keys_in_english_and_in_large_print(
     chromium: Browser, site: Site, raters: Raters, width: int
 ) -> None:
     page = open_as_citizen(chromium, site, f"/t/{raters.served()}", width, locale="en-GB")
-    for name in ("rating-english", "rating-english-large"):
+    for name, print_size in (("rating-english", ""), ("rating-english-large", "large-text")):
+        expect(page.locator("html")).to_have_class(print_size)
         sizes = page.evaluate(
             "[...document.querySelectorAll('.rating__level span')].map(e => [e.scrollWidth, e.clientWidth,"
             " e.getBoundingClientRect().height / parseFloat(getComputedStyle(e).lineHeight)])"
@@ -115,6 +116,7 @@ def test_the_words_fit_their_keys_in_english_and_in_large_print(
         assert all(lines < longest for _, _, lines in sizes), "no word is broken over lines"
         looked_at(page, name, width)
         page.locator("button[name=text]").click()
+    expect(page.locator("html")).to_have_class("")
 
 
 def test_a_rating_being_typed_survives_the_news_of_the_hall(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx2
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import APIResponse, Browser, BrowserContext, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Route, expect
 
 from kernel.clock import ManualClock
 from kernel.web.access import STAFF_COOKIE
@@ -27,23 +27,24 @@ def test_a_reading_from_before_a_press_does_not_take_back_what_the_press_showed(
     for key, said in (("o", "The window is open."), ("n", f"{first} was called."), ("s", "is being served.")):
         page.keyboard.press(key)
         expect(message).to_contain_text(said)
-    late: list[tuple[Route, APIResponse]] = []
-
-    def hold(route: Route) -> None:
-        late.append((route, route.fetch()))
-
-    page.route("**/desk", hold, times=2)
+    late: list[Route] = []
+    page.route("**/desk", lambda route: late.append(route))
     site.issue("insurance")  # news: the page reads the desk, and the answer is slow
-    while not late:
-        page.wait_for_timeout(20)
+    comes_true(page, lambda: bool(late))
+    from_before = late[0].fetch()
     page.keyboard.press("f")
     expect(message).to_have_text(f"{first} is finished.")
-    late[0][0].fulfill(response=late[0][1])
-    while len(late) < 2:  # the reading after it; by now the late one has been taken or left
-        page.wait_for_timeout(20)
+    late[0].fulfill(response=from_before)
+    comes_true(
+        page, lambda: len(late) > 1
+    )  # the reading after it; by now the late one has been taken or left
+    from_between = late[1].fetch()
     page.keyboard.press("n")
     expect(message).to_have_text(f"{second} was called.")
-    late[1][0].fulfill(response=late[1][1])
+    late[1].fulfill(response=from_between)
+    comes_true(page, lambda: len(late) > 2)
+    expect(message).to_have_text(f"{second} was called.")
+    page.unroute_all(behavior="ignoreErrors")
 
 
 def test_a_clerk_opens_calls_starts_and_finishes_by_single_keys(site: Site, chromium: Browser) -> None:
