@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from displays.rules import api_docs
 
 if TYPE_CHECKING:
     import httpx2
     import pytest
+
+pytestmark = pytest.mark.slow
 
 
 async def test_the_reference_is_made_once_a_language(

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from tests.support.small_city import SmallCity
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["offered"]
 CHINESE = {"Accept-Language": "zh"}
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from kernel.web.parts import Parts
     from tests.support.small_city import SmallCity
 
+pytestmark = pytest.mark.slow
+
 PHONE = "13800138000"
 FORM_KEY = re.compile(r'name="key" value="([0-9a-f]{32})"')
 AGAIN = "此预约已签过到"

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from kernel.web.parts import Parts
     from tests.support.small_city import SmallCity
 
+pytestmark = pytest.mark.slow
+
 KINDS = "/api/v1/halls/H1/services/id-card/appointment-kinds"
 ADDRESS = "汕尾大道128号3栋502"
 VIDEO = {"kind": "video", "offered": True, "link": "https://video.example/{room}"}

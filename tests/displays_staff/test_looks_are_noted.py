@@ -18,6 +18,8 @@ from kernel.web.parts import Parts
 from tests.conftest import bearer
 from tests.support.small_city import SmallCity
 
+pytestmark = pytest.mark.slow
+
 HTML = {"Accept": "text/html"}
 
 

@@ -30,6 +30,8 @@ from tests.support.small_city import SmallCity
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+pytestmark = pytest.mark.slow
+
 
 ENGLISH = {"Accept-Language": "en"}
 BACK = "http://testserver/staff/sign-in/sso/back"

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tests.licences.conftest import Office
     from tests.support.small_city import SmallCity
 
+pytestmark = pytest.mark.slow
+
 BOOK = "户口簿"
 ID_NUMBER = "11010519491231002X"
 

@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
     from kernel.database import Database
 
+pytestmark = pytest.mark.slow
+
 FIRST_DAY = date(2026, 1, 5)
 PROFILE_A, PROFILE_B = (20.0, 40.0, 30.0, 10.0), (12.0, 6.0, 6.0, 12.0)
 DAYS = 300
