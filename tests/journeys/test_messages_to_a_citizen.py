@@ -233,6 +233,9 @@ async def test_a_program_leaves_and_takes_back_a_number_and_the_desk_leaves_one(
     here.clock.advance(timedelta(minutes=1))  # type: ignore[attr-defined]
     refused = await page_saying(client, place, "No message could be sent")
     assert 'name="phone"' in refused, "another number may be the right one"
+    assert "No message could be sent. Tell them to watch" in refused
+    own = await page_saying(client, f"/t/{token}", "No message could be sent. Watch the ticket")
+    assert 'id="sms-phone"' in own, "nor does the ticket's holder have to stay with it"
     gateway.answer = lambda _: 200
     other = {**done, "key": "l" * 32, "phone": "13800138000"}
     assert (await client.post(f"{place}/messages", data=other)).status_code == 303
