@@ -22,6 +22,8 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pydantic import SecretStr
+
     from kernel.settings import Settings
 
 _NONCE = 12
@@ -84,14 +86,18 @@ def key_bytes(settings: Settings) -> tuple[dict[int, bytes], bytes]:
     """Return the field keys by version and the token key; raises ``KeysWrong`` for what is no key."""
     if settings.token_key is None:
         raise KeysWrong("JINBAN_TOKEN_KEY is not set: run `jinban init` to make the keys")
+    keys = {
+        version: _decoded(key, f"field key {version} (JINBAN_FIELD_KEYS)")
+        for version, key in settings.field_keys.items()
+    }
+    return keys, _decoded(settings.token_key, "the token key (JINBAN_TOKEN_KEY)")
+
+
+def _decoded(key: SecretStr, name: str) -> bytes:
     try:
-        keys = {
-            version: base64.urlsafe_b64decode(key.get_secret_value())
-            for version, key in settings.field_keys.items()
-        }
-        return keys, base64.urlsafe_b64decode(settings.token_key.get_secret_value())
+        return base64.urlsafe_b64decode(key.get_secret_value())
     except ValueError:
-        raise KeysWrong("a key is not URL-safe base64: take it as `jinban init` wrote it") from None
+        raise KeysWrong(f"{name} is not URL-safe base64: take it as `jinban init` wrote it") from None
 
 
 def new_key() -> str:

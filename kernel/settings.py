@@ -51,11 +51,18 @@ class DemoSettings(BaseModel, extra="forbid"):
     speed: float = 1.0
 
 
+def _web_address(url: str) -> str:
+    parsed = urlsplit(url)
+    if parsed.scheme not in ("http", "https") or not parsed.hostname:
+        raise ValueError("an address such as http://HOST:8002 is needed")
+    return url
+
+
 class RoadSettings(BaseModel, extra="forbid"):
     """A road service on the city's own network that knows how long ways take."""
 
     kind: Literal["osrm", "valhalla"]
-    url: str
+    url: Annotated[str, AfterValidator(_web_address)]
 
 
 def _origin(url: str) -> str:
@@ -95,7 +102,7 @@ class MessageSettings(BaseModel, extra="forbid", frozen=True):
     @model_validator(mode="after")
     def _gateway_has_an_address(self) -> Self:
         if self.kind == "http" and not (self.url or "").startswith(("http://", "https://")):
-            raise ValueError("JINBAN_MESSAGES__URL: the gateway's address is needed")
+            raise ValueError("URL: the gateway's address is needed")
         return self
 
 
@@ -114,7 +121,7 @@ class LicenceSettings(BaseModel, extra="forbid", frozen=True):
         parsed = urlsplit(self.url or "")
         here = parsed.scheme == "http" and parsed.hostname in {"127.0.0.1", "localhost", "::1"}
         if self.kind == "http" and (not parsed.netloc or (parsed.scheme != "https" and not here)):
-            raise ValueError("JINBAN_LICENCES__URL: an address that begins with https:// is needed")
+            raise ValueError("URL: an address that begins with https:// is needed")
         return self
 
 

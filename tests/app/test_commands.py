@@ -194,9 +194,20 @@ def test_a_lost_kiosk_is_locked_out(jinban: Command, sqlite_city: SmallCity) -> 
         ("JINBAN_DATABASE_URL", "s3cret-no-url", "JINBAN_DATABASE_URL: a URL such as"),
         ("JINBAN_DATABASE_URL", "mysql://a:s3cret@b/c", "SQLite and PostgreSQL are known, not mysql"),
         ("JINBAN_REDIS_URL", "s3cret:6379", "JINBAN_REDIS_URL: a URL such as redis://"),
-        ("JINBAN_FIELD_KEYS", "s3cret", "field_keys"),
+        ("JINBAN_FIELD_KEYS", "s3cret", 'JINBAN_FIELD_KEYS: written {"1": "…"}, as `jinban init` does'),
+        ("JINBAN_FIELD_KEYS", '{"1": "s3cret!"}', "field key 1 (JINBAN_FIELD_KEYS) is not URL-safe base64"),
+        (
+            "JINBAN_EMBED_ORIGINS",
+            "https://s3cret",
+            'JINBAN_EMBED_ORIGINS: a list is needed, written ["…", "…"]',
+        ),
+        ("JINBAN_WEBHOOKS__ALLOW_HOSTS", "s3cret", "JINBAN_WEBHOOKS__ALLOW_HOSTS: a list is needed"),
+        ("JINBAN_MESSAGES", "s3cret", "JINBAN_MESSAGES: its parts are set one by one"),
+        ("JINBAN_MESSAGES__KIN", "s3cret", "JINBAN_MESSAGES__KIN: there is no such setting"),
+        ("JINBAN_MESSAGES__KIN", "s3cret", "JINBAN_MESSAGES__ORIGIN: it has to be set"),
+        ("JINBAN_LICENCES__KIND", "http", "  JINBAN_LICENCES__URL: an address that begins with https://"),
         ("JINBAN_DATABSE_URL", "s3cret", "JINBAN_DATABSE_URL: there is no such setting"),
-        ("JINBAN_TOKEN_KEY", "s3cret!", "a key is not URL-safe base64"),
+        ("JINBAN_TOKEN_KEY", "s3cret!", "the token key (JINBAN_TOKEN_KEY) is not URL-safe base64"),
         ("JINBAN_TOKEN_KEY", "c2hvcnQ=", "the token key needs 32 bytes"),
     ],
 )
@@ -210,6 +221,35 @@ def test_a_wrong_setting_is_named_and_its_value_is_not_shown(
         assert code == 1
         assert said in told
         assert "s3cret" not in told
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("JINBAN_MESAGES__KIND=s3cret", "JINBAN_MESAGES__KIND: there is no such setting"),
+        ("FORWARDED_ALLOW_IPS=s3cret", "  FORWARDED_ALLOW_IPS: no setting of Jinban, so no line of .env"),
+    ],
+)
+def test_a_line_of_the_file_that_is_no_setting_is_named_as_it_stands_there(
+    jinban: Command, sqlite_city: SmallCity, line: str, said: str
+) -> None:
+    assert sqlite_city.hall
+    Path(".env").write_text(f"{line}\n")
+    code, told = jinban("staff", "list")
+    assert code == 1
+    assert said in told
+    assert "s3cret" not in told
+
+
+def test_the_address_of_a_road_service_has_to_be_one(
+    jinban: Command, sqlite_city: SmallCity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert sqlite_city.hall
+    monkeypatch.setenv("JINBAN_ROAD_SERVICE__KIND", "valhalla")
+    monkeypatch.setenv("JINBAN_ROAD_SERVICE__URL", "valhalla.internal:8002")
+    code, told = jinban("staff", "list")
+    assert code == 1
+    assert "JINBAN_ROAD_SERVICE__URL: an address such as http://HOST:8002 is needed" in told
 
 
 def test_a_plain_postgres_address_takes_the_driver_that_is_installed() -> None:
