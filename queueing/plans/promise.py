@@ -32,8 +32,9 @@ MEASURED_DAYS = 7  # calendar days after which the verdict is final
 class Kept:
     """How a promise stands.
 
-    ``verdict``: kept, not_kept, too_early, not_comparable (the plan did not hold on a single whole day),
-    one_day (a plan for the rest of one day: figures without a verdict). ``judged`` is None without days.
+    ``verdict``: kept, not_kept, not_seen (played it gains, but people waited as with the plan before),
+    too_early, not_comparable (the plan did not hold on a single whole day), one_day (a plan for the rest
+    of one day: figures without a verdict). ``judged`` is None without days.
     """
 
     verdict: str
@@ -65,22 +66,29 @@ def measure(
     ]
     model = model_of(history, fit(history, history.days))
     judged = judge(model, PlanCompiler(model, blocks), days, *layouts, seed=seed)
-    verdict = "one_day" if one_day else verdict_of(judged, promised, finished=finished)
-    return Kept(verdict, judged, observed_waits(history, days))
+    observed = observed_waits(history, days)
+    verdict = verdict_of(judged, promised, finished=finished, observed_mean=observed[""][0])
+    return Kept("one_day" if one_day else verdict, judged, observed)
 
 
-def verdict_of(judged: Judgement, promised: Mapping[str, float], *, finished: bool) -> str:
+def verdict_of(
+    judged: Judgement, promised: Mapping[str, float], *, finished: bool, observed_mean: float
+) -> str:
     """Return the verdict: not kept when people surely gained less than the least that was promised.
 
     Kept when they surely gained, and the gain reaches what was promised or cannot be told from it. While
     days are still to come, what is not yet sure is too early to say; afterwards it was not kept.
+
+    A gain that only the playing shows is none to the people: where their mean wait, as it was, lies nearer
+    to the plan before than to the accepted one, it is not seen. Windows may not have followed the plan, or
+    the hall is slower than it is played.
     """
     if len(judged.days) < FEWEST_DAYS:
         return "not_comparable" if finished else "too_early"
     if judged.low > promised["high"]:
         return "not_kept"
     if judged.gains:
-        return "kept"
+        return "kept" if observed_mean <= (judged.now.mean + judged.planned.mean) / 2 else "not_seen"
     return "not_kept" if finished else "too_early"
 
 

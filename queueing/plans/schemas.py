@@ -146,8 +146,9 @@ class QueueMeasuredOut(Out):
 class MeasuredOut(Out):
     """How an accepted proposal keeps its promise.
 
-    ``verdict``: kept, not_kept, too_early, not_comparable (another plan held), one_day. ``difference``:
-    the accepted plan minus the one before, both played on the days that really came.
+    ``verdict``: kept, not_kept, not_seen (played it gains, but what people really waited lies nearer to
+    the plan before), too_early, not_comparable (another plan held), one_day. ``difference``: the accepted
+    plan minus the one before, both played on the days that really came.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -218,7 +219,8 @@ class ProposalOut(Out):
 
     ``so_far`` is what the search has found by now, ``stopping`` whether it was asked to end with that.
     ``overtaken``: it can be accepted no more, since the plan that it was made on was replaced;
-    ``rules_changed``: since the hall has other rules by now than it keeps.
+    ``rules_changed``: since the hall has other rules by now than it keeps. ``weekdays`` (0 = Monday) are
+    those on which it would hold once accepted: all that have the plan that it was made on.
     """
 
     id: UUID
@@ -231,6 +233,7 @@ class ProposalOut(Out):
     stopping: bool
     overtaken: bool
     rules_changed: bool
+    weekdays: list[int]
     base_version: int
     created_at: datetime
     decided_at: datetime | None
@@ -252,6 +255,7 @@ class ProposalOut(Out):
             stopping=view.stopping,
             overtaken=view.overtaken,
             rules_changed=view.rules_changed,
+            weekdays=list(view.weekdays),
             base_version=stored.base_version,
             created_at=stored.created_at,
             decided_at=stored.decided_at,

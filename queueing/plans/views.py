@@ -29,7 +29,8 @@ class ProposalView:
 
     ``so_far``: objectives ``now`` and ``best``, minutes on the days searched on; empty before it began.
     ``overtaken``: it could be accepted, had the plan that it was made on not been replaced;
-    ``rules_changed``: had the hall still the rules that it keeps.
+    ``rules_changed``: had the hall still the rules that it keeps. ``weekdays`` (0 = Monday): those that
+    it would get, having the plan that it would replace; empty of what nobody can accept, or for one day.
     """
 
     proposal: StoredProposal
@@ -39,6 +40,7 @@ class ProposalView:
     stopping: bool = False
     overtaken: bool = False
     rules_changed: bool = False
+    weekdays: tuple[int, ...] = ()
 
 
 def may_look(hall_id: HallId, by: Staff) -> None:
@@ -55,6 +57,18 @@ def version_in_force(session: Session, proposal: StoredProposal) -> int:
     return plan_in_force(session, proposal.hall_id, weekday, on=on).version
 
 
+def weekdays_of(session: Session, proposal: StoredProposal) -> tuple[int, ...]:
+    """Return the weekdays of the hall's opening that have the plan which a proposal was made on."""
+    if proposal.kind == INTRADAY:
+        return ()
+    opened = sorted(catalogue.calendar(session, proposal.hall_id).hours)
+    return tuple(
+        weekday
+        for weekday in opened
+        if plan_in_force(session, proposal.hall_id, weekday).version == proposal.base_version
+    )
+
+
 def made_under(session: Session, proposal: StoredProposal) -> bool:
     """Return whether the hall still has the rules that a proposal keeps; one that names none has."""
     rules = (proposal.effect or {}).get("rules")
@@ -67,7 +81,11 @@ def view_of(session: Session, proposal: StoredProposal) -> ProposalView:
         open_still = proposal.status is ProposalStatus.SHOWN
         overtaken = open_still and version_in_force(session, proposal) != proposal.base_version
         changed = open_still and not made_under(session, proposal)
-        return ProposalView(proposal, proposal.status, 1.0, overtaken=overtaken, rules_changed=changed)
+        return ProposalView(
+            proposal, proposal.status, 1.0,
+            overtaken=overtaken, rules_changed=changed,
+            weekdays=weekdays_of(session, proposal) if open_still and not overtaken else (),
+        )  # fmt: skip
     try:
         job = jobs.state(session, proposal.job_id)
     except jobs.JobNotFound:

@@ -19,7 +19,15 @@ from tests.browser.staff_site import Site, page_of, plan_now, violations
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-def propose(site: Site, *, status: str = "shown", reason: str = "", rules: str | None = None) -> None:
+def propose(
+    site: Site,
+    *,
+    status: str = "shown",
+    reason: str = "",
+    rules: str | None = None,
+    planned_mean: float = 9.5,
+    measured: dict[str, object] | None = None,
+) -> None:
     """Store a proposal as the worker hands it back: window 2 gives up helping A."""
     plan = site.parts.database.read_now(service.plan_of, site.city.hall, now=site.parts.clock.now())
     kept = [entry for entry in plan.entries if not entry.helping]
@@ -32,7 +40,7 @@ def propose(site: Site, *, status: str = "shown", reason: str = "", rules: str |
         "judged_days": ["2026-11-16", "2026-11-17"],
         "tickets": 180,
         "now": waits,
-        "planned": {**waits, "mean": 9.5},
+        "planned": {**waits, "mean": planned_mean},
         "difference": {"mean": -3.0, "low": -4.5, "high": -1.5},
         "days_better": 2,
         "queues": [
@@ -55,6 +63,7 @@ def propose(site: Site, *, status: str = "shown", reason: str = "", rules: str |
         "evaluations": 400,
         "notes": ["clerks_incomplete"],
         "rules": rules,
+        "measured": measured,
     }
     row = {
         "id": uuid7(),
@@ -88,6 +97,9 @@ def test_a_proposal_stands_beside_changing_nothing_and_is_accepted_and_taken_bac
     assert Axe().run(page).response["violations"] == []
     detail.get_by_role("button", name="Accept").press("Enter")
     expect(page.get_by_role("dialog")).to_contain_text("wait longer with it: B Social insurance")
+    expect(page.get_by_role("dialog")).to_contain_text(
+        "it holds not only on Wed 18 Nov but on every day that has the present plan: Mon–"
+    )
     page.get_by_role("dialog").get_by_role("button", name="Accept").press("Enter")
     expect(page.locator("#message")).to_have_text("Accepted; the plan holds now.")
     assert plan_now(site)["2"] == {"B": False}
@@ -163,6 +175,28 @@ def test_a_plan_withheld_for_a_queue_says_how_to_go_on(site: Site, chromium: Bro
     expect(page.locator("#detail")).to_contain_text("Some queue would wait clearly longer")
     expect(page.locator("#detail")).to_contain_text("Ask for one that spares every queue")
     expect(page.locator("#detail").get_by_role("button", name="Accept")).to_have_count(0)
+
+
+def test_waits_that_go_on_as_before_are_said_beside_the_promise(site: Site, chromium: Browser) -> None:
+    waits = {"p90": 20.0, "over_target": 0.1, "tail": 30.0}
+    gap = {"mean": -2.7, "low": -3.8, "high": -1.6}
+    measured = {
+        "verdict": "not_seen", "final": True, "days": ["2026-11-12", "2026-11-13", "2026-11-16"],
+        "tickets": 300, "difference": gap, "before": {**waits, "mean": 4.4},
+        "planned": {**waits, "mean": 1.8}, "days_better": 3, "observed_mean": 4.2, "observed_p90": 14.3,
+    }  # fmt: skip
+    propose(site, status="accepted", measured=measured)
+    page = page_of(chromium, site, "manager", "/staff/halls/H1/proposals").page
+    promise = page.locator(".staff-promise")
+    expect(promise.get_by_role("heading")).to_contain_text("not seen in real waits")
+    expect(promise).to_contain_text("waited 4.2 min on average: nearer to the plan before (4.4)")
+    assert violations(page) == []
+
+
+def test_a_wait_that_stays_is_not_said_to_fall(site: Site, chromium: Browser) -> None:
+    propose(site, status="no_gain", reason="interval_includes_zero", planned_mean=12.46)
+    page = page_of(chromium, site, "manager", "/staff/halls/H1/proposals").page
+    expect(page.locator("#detail")).to_contain_text("the mean wait stays at 12.5 minutes")
 
 
 def test_asking_for_a_proposal_shows_that_it_is_computed(site: Site, chromium: Browser) -> None:

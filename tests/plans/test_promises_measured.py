@@ -56,7 +56,17 @@ def judged(difference: float, half: float, days: int = 5) -> Judgement:
 def test_the_verdict_follows_from_both_intervals(
     difference: float, half: float, days: int, finished: bool, verdict: str
 ) -> None:
-    assert verdict_of(judged(difference, half, days), PROMISED, finished=finished) == verdict
+    lived = 10.0 + difference  # people waited as they were to
+    found = verdict_of(judged(difference, half, days), PROMISED, finished=finished, observed_mean=lived)
+    assert found == verdict
+
+
+@pytest.mark.parametrize(("observed", "verdict"), [(5.2, "kept"), (7.4, "kept"), (7.6, "not_seen")])
+def test_a_gain_that_is_played_but_not_seen_in_real_waits_is_not_called_kept(
+    observed: float, verdict: str
+) -> None:
+    played = judged(-5.0, 1.0)  # from 10 to 5 minutes
+    assert verdict_of(played, PROMISED, finished=True, observed_mean=observed) == verdict
 
 
 # --- on the databases -----------------------------------------------------------------------------------
@@ -115,6 +125,17 @@ def test_a_week_later_the_plan_is_judged_on_the_days_since_and_kept(
     told = MeasuredOut.model_validate(kept_json(result))
     assert told.observed_mean == pytest.approx(result.observed[""][0])
     assert told.tickets == 650
+
+
+@pytest.mark.slow
+def test_where_people_went_on_waiting_as_before_the_gain_is_not_seen(
+    database: Database, city: Any, accepted: Any, clock: ManualClock
+) -> None:
+    database.write_now(add_days, city, workdays(date(2026, 11, 19), 5), waited=45.0)
+    later(database, clock, 8.0)
+    result = kept(found(database, accepted, clock))
+    assert result.judged.difference < -0.5
+    assert result.verdict == "not_seen"
 
 
 @pytest.mark.slow

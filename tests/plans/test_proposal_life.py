@@ -7,10 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from kernel import jobs
+from kernel import catalogue, jobs
 from kernel.errors import Refusal
 from kernel.identity import WrongHall
 from kernel.work_tables import JobRow, OutboxRow
+from queueing import plan_history
 from queueing import service as live
 from queueing.errors import PlanChangedMeanwhile, TimeHasPassed
 from queueing.plans import export, service
@@ -55,6 +56,22 @@ def test_what_was_found_so_far_is_shown_and_a_stop_reaches_the_job(database, cit
     args = {"proposal_id": str(view.proposal.id)}
     database.write_now(service.proposal_done, args, found(city), clock=clock)
     assert look(database, city, view.proposal.id).status is ProposalStatus.SHOWN
+
+
+def test_a_proposal_names_the_weekdays_on_which_it_would_hold(database, city, clock) -> None:
+    proposal_id = shown(database, city, clock)  # asked for a Thursday
+    opened = tuple(sorted(database.read_now(catalogue.calendar, city.hall).hours))
+    assert look(database, city, proposal_id).weekdays == opened
+    monday, *others = opened
+    database.write_now(
+        live.apply_plan, city.hall, planned(city)[:1],
+        source="manual", by=city.manager, clock=clock, weekday=monday, only_weekday=True,
+    )  # fmt: skip
+    assert look(database, city, proposal_id).weekdays == tuple(others)
+    database.write_now(service.accept, proposal_id, by=city.manager, clock=clock)
+    assert look(database, city, proposal_id).weekdays == ()  # it holds; the history says where
+    held = database.read_now(plan_history.versions, "H1", by=city.manager)
+    assert [own.holds_on for own in held if own.version.source == "proposal"] == [tuple(others)]
 
 
 def test_only_what_is_being_computed_can_be_stopped(database, city, clock) -> None:

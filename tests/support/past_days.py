@@ -13,18 +13,20 @@ from queueing.tables import TicketFactRow
 from tests.support.proposals import CHINA
 
 
-def add_days(session: Any, city: Any, days: list[date]) -> None:
-    """Days of two queues: A has work for two and a half windows, so a third window surely helps."""
+def add_days(session: Any, city: Any, days: list[date], *, waited: float = 12.0) -> None:
+    """Days of two queues: A has work for two and a half windows, so a third window surely helps.
+
+    ``waited``: how many minutes everybody of A is said to have waited.
+    """
     chance = np.random.default_rng(3)
     rows = []
     for on in days:
         midnight = datetime(on.year, on.month, on.day, tzinfo=CHINA)
         for number in range(120):
             arrived = 510.0 + number * 3.2
-            ended = arrived + 16.0 + 7.0 * float(chance.random())
-            rows.append(
-                fact(city, on, midnight, city.queue_a, city.windows[0], arrived, arrived + 12.0, ended)
-            )
+            called = arrived + waited
+            ended = called + 4.0 + 7.0 * float(chance.random())
+            rows.append(fact(city, on, midnight, city.queue_a, city.windows[0], arrived, called, ended))
         for number in range(10):
             arrived = 515.0 + number * 45.0
             rows.append(

@@ -3,25 +3,13 @@
 import { read, send } from "./api.js";
 import { marks, narrow, table } from "./figures.js";
 import { spoken } from "./hall_time.js";
-import { chinese, data, dayTime, h, listed, say } from "./page.js";
+import { data, dayTime, h, listed, say } from "./page.js";
 import { attempt, byId, tell } from "./study.js";
+import { dayNames } from "./weekdays.js";
 
 const path = `/api/v1/halls/${encodeURIComponent(data.hall)}/plan`;
 const wanted = new URLSearchParams(location.search);
-const weekday = new Intl.DateTimeFormat(chinese ? "zh-CN" : "en-GB", { weekday: "short", timeZone: "UTC" });
-const dayName = (day) => weekday.format(new Date(Date.UTC(2024, 0, 1 + day))); // the first of 2024 was a Monday
 const [opens, closes] = [data.blocks[0].from, data.blocks.at(-1).to];
-
-/** Return weekdays in words, runs of three and more as from-to. */
-function dayNames(days) {
-  const runs = [];
-  for (const day of days) {
-    if (runs.length && runs.at(-1).at(-1) === day - 1) runs.at(-1).push(day);
-    else runs.push([day]);
-  }
-  const parts = runs.flatMap((run) => (run.length > 2 ? [`${dayName(run[0])}–${dayName(run.at(-1))}`] : run.map(dayName)));
-  return listed(parts);
-}
 
 let versions = [];
 let pair = { before: Number(wanted.get("before")) || 0, after: Number(wanted.get("after")) || 0 };

@@ -37,7 +37,7 @@ function why(effect) {
   return h("div", { class: "notice notice--warn" }, h("p", {}, say(`reason.${effect.reason}`)), spare, rules.length ? h("ul", {}, rules) : null);
 }
 
-const VERDICTS_OF_PROMISE = { kept: "tag--good", not_kept: "tag--bad", too_early: "", not_comparable: "", one_day: "" };
+const VERDICTS_OF_PROMISE = { kept: "tag--good", not_kept: "tag--bad", not_seen: "tag--warn", too_early: "", not_comparable: "", one_day: "" };
 
 /** What became of an accepted plan: both plans on the days that came, beside what was promised and observed. */
 function promise(effect, own) {
@@ -52,6 +52,7 @@ function promise(effect, own) {
   ] : [];
   return h("section", { class: "staff-promise", "aria-labelledby": "promise-title" },
     h("h3", { id: "promise-title" }, say("promise.title"), " ", h("span", { class: `tag ${VERDICTS_OF_PROMISE[kept.verdict]}` }, say(`promise.verdict.${kept.verdict}`))),
+    kept.verdict === "not_seen" ? h("p", { class: "notice notice--warn" }, say("promise.not_seen", { observed: one(kept.observed_mean), before: one(kept.before.mean), planned: one(kept.planned.mean) })) : null,
     rows.length ? h("dl", { class: "facts" }, rows.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])) : null,
     kept.queues.length ? table([[say("queue"), ""], [say("tickets"), "number"], [say("promise.without"), "number"], [say("promise.with"), "number"], [say("promise.observed"), "number"]],
       kept.queues.map((queue) => h("tr", {}, h("th", { scope: "row" }, queueHead(queue.prefix)), h("td", { class: "number" }, queue.tickets),
@@ -62,8 +63,8 @@ function promise(effect, own) {
 function headline(effect) {
   if (effect.futures) return intraday(effect);
   const days = effect.judged_days.length;
-  const falls = effect.planned.mean < effect.now.mean;
-  const text = say(falls ? "better" : "worse", { days, now: one(effect.now.mean), planned: one(effect.planned.mean) });
+  const [now, planned] = [one(effect.now.mean), one(effect.planned.mean)];
+  const text = say(now === planned ? "stays" : effect.planned.mean < effect.now.mean ? "better" : "worse", { days, now, planned });
   const gap = effect.difference;
   return [h("p", { class: "staff-headline" }, text),
     gap ? h("p", {}, say("difference", { mean: signed(gap.mean), low: signed(gap.low), high: signed(gap.high), better: effect.days_better, days })) : null,

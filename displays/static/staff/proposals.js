@@ -5,6 +5,7 @@ import { dayName } from "./figures.js";
 import { hallTime, instantOf, offeredTime, spoken } from "./hall_time.js";
 import { clockTime, data, fill, h, heardClock, listed, say } from "./page.js";
 import { drawProposal, losers } from "./proposal_view.js";
+import { dayNames } from "./weekdays.js";
 
 const POLL_MS = 2000;
 const home = `/api/v1/halls/${encodeURIComponent(data.hall)}/proposals`;
@@ -122,6 +123,8 @@ function openAccept(own) {
   byId("accept-now").checked = !later;
   byId("accept-at").value = offeredTime(own.for_day, data.blocks[0].from);
   laterChosen();
+  byId("accept-days").hidden = own.weekdays.length === 0;
+  byId("accept-days").textContent = say(own.weekdays.length > 1 ? "accept_days" : "accept_one_day", { days: dayNames(own.weekdays), day: dayName(own.for_day) });
   byId("accept-losers").textContent = worse.length ? say("losers", { queues: listed(worse) }) : say("no_losers");
   byId("accept-dialog").showModal();
 }
