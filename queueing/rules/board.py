@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from queueing import events as e
 from queueing.rules.announcing import USUAL, Announcing
-from queueing.rules.doors import Doors
+from queueing.rules.doors import NOT_KNOWN, Doors
 from queueing.rules.steady import Band, Reason, ShownBand, band_of
 from queueing.rules.tickets import TicketStatus
 from queueing.rules.waits import WaitRange
@@ -101,7 +101,7 @@ class Board:
     calls: tuple[Call, ...]
     notices: tuple[Notice, ...] = ()
     announcing: Announcing = USUAL
-    doors: Doors = Doors()
+    doors: Doors = NOT_KNOWN
 
 
 def apply(board: Board, event: Event, *, seq: int, at: datetime) -> Board:

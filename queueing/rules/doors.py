@@ -29,6 +29,9 @@ class Doors:
     then_at: datetime | None = None
 
 
+NOT_KNOWN = Doors()
+
+
 def doors_at(calendar: OpeningCalendar, now: datetime) -> Doors:
     """Return the doors of the local day that an instant lies in."""
     today = calendar.local_day(now)

@@ -119,5 +119,3 @@ async def test_a_screen_that_lost_its_server_says_nothing_of_the_doors(
     await page.wait_for_selector("#stale:not([hidden])", timeout=15_000)
     await expect(page.locator("#doors-large")).to_be_hidden()
     await expect(page.locator("#doors")).to_be_hidden()
-
-
