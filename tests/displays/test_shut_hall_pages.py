@@ -72,3 +72,15 @@ async def test_a_kiosk_says_first_that_the_hall_is_not_open(
     page = (await sqlite_client.get("/kiosk/H1")).text
     found = re.search(r"大厅现在不取号。.*?11月19日周四 08:30.*?我有预约", page, re.DOTALL)
     assert found, page
+
+
+async def test_a_hall_that_has_closed_is_not_said_to_have_no_queue(
+    sqlite_client: httpx2.AsyncClient, clock: ManualClock
+) -> None:
+    asked = "/halls?service=id-card&near=H1"
+    assert "人在等" in (await sqlite_client.get(asked)).text
+    at(clock, 18)
+    page = (await sqlite_client.get(asked)).text
+    cards = [card for card in page.split("<li class=")[1:] if "11月19日" in card]
+    assert len(cards) == 2, "both halls open tomorrow"
+    assert not any("无需排队" in card or "人在等" in card for card in cards)
