@@ -100,7 +100,7 @@ def candidates(
         table, legs = city.timetables[hall.id], legs_in(city, services, hall.id)
         arrives_at = departs_at + travel.range.typical
         span = table.calendar.opening_at(arrives_at)
-        opening = _opening(table, span, arrives_at)
+        opening = _opening(table, span, departs_at, arrives_at)
         joins_at = max(arrives_at, span.opens_at) if span else arrives_at
         own = quotas.get(hall.id)
         lacking = _lacking(own, table, legs, joins_at, now) if own and opening is not Opening.CLOSED else None
@@ -132,13 +132,21 @@ def legs_in(city: City, services: Sequence[Service], hall_id: HallId) -> tuple[L
     return tuple(legs)
 
 
-def _opening(table: Timetable, span: Span | None, arrives_at: datetime) -> Opening:
+def _opening(table: Timetable, span: Span | None, departs_at: datetime, arrives_at: datetime) -> Opening:
+    """Return how the doors are on arrival, as far as that is on the day on which one leaves.
+
+    A way past midnight leads to the next day, on which every hall of the city opens: it would rank a far one
+    above those in which one is served as soon by leaving in the morning. What never closes is reached at
+    night as well.
+    """
+    calendar = table.calendar
     if span is None:
         return Opening.CLOSED
-    if arrives_at in span:
+    if arrives_at in span and calendar.always_open:
         return Opening.OPEN
-    local_day = table.calendar.local_day
-    return Opening.OPENS_LATER if local_day(span.opens_at) == local_day(arrives_at) else Opening.CLOSED
+    if calendar.local_day(max(arrives_at, span.opens_at)) != calendar.local_day(departs_at):
+        return Opening.CLOSED
+    return Opening.OPEN if arrives_at in span else Opening.OPENS_LATER
 
 
 def _lacking(

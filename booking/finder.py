@@ -61,8 +61,9 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A hall with everything that is shown of it; ``waiting`` is None where nobody queues.
+    """A hall with everything that is shown of it.
 
+    ``waiting`` is None where nobody queues (``without_queue``), and where walking in is not possible that day.
     ``missing``: which of the services asked for are not done here. ``lacking``: why one who walks in gets no
     number on arrival.
     """
@@ -79,6 +80,7 @@ class Option:
     always_open: bool = False
     missing: tuple[Service, ...] = ()
     lacking: NoNumbers | None = None
+    without_queue: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,4 +225,5 @@ def _option(
         always_open=each.table.calendar.always_open,
         missing=tuple(own for own in services if each.hall.id not in city.offers.get(own.id, {})),
         lacking=each.lacking,
+        without_queue=each.legs == (),
     )

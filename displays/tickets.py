@@ -22,6 +22,7 @@ from displays.notices import notices_now
 from displays.ratings import Answers, RatingForm, rating_part, save_rating
 from displays.rendering import led_on, page
 from displays.rules.wording import ToldWait, told, told_band
+from displays.shut import shut_now
 from kernel import catalogue
 from kernel.catalogue import Paper
 from kernel.clock import Clock
@@ -147,6 +148,7 @@ async def _shown(here: Parts, token: str) -> dict[str, Any]:
         "over": found.status in ENDINGS,
         "hall": hall,
         "notices": await notices_now(here, hall.id),
+        "shut": await shut_now(here, hall) if found.status is TicketStatus.WAITING else None,
         "wait": wait,
         "late": counts_from_check_in(found, hall),
         "back_by": _back_by(wait, here.clock.now()) if found.status is TicketStatus.WAITING else None,

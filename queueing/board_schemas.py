@@ -51,6 +51,23 @@ class AnnouncingOut(Out):
     digit_share: float
 
 
+class OpeningOut(Out):
+    """An opening of a local day."""
+
+    opens_at: datetime
+    closes_at: datetime
+
+
+class DoorsOut(Out):
+    """The openings of the board's local day, in order, and the first one of a later day.
+
+    ``today`` is empty on a day off; ``then_at`` is null where none is known within 30 days.
+    """
+
+    today: list[OpeningOut]
+    then_at: datetime | None
+
+
 class BoardOut(Out):
     """The public board: ticket numbers only. ``made_at`` tells how old the data is."""
 
@@ -64,6 +81,7 @@ class BoardOut(Out):
     calls: list[CallOut]
     notices: list[NoticeOut]
     announcing: AnnouncingOut
+    doors: DoorsOut
 
     @classmethod
     def of(cls, board: Board, *, made_at: datetime) -> Self:
@@ -89,4 +107,5 @@ class BoardOut(Out):
             calls=[CallOut.model_validate(call) for call in board.calls],
             notices=[NoticeOut.model_validate(own) for own in board.notices],
             announcing=AnnouncingOut.model_validate(board.announcing),
+            doors=DoorsOut.model_validate(board.doors),
         )

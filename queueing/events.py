@@ -8,7 +8,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from kernel.calendar import Span
 from kernel.events import Event, EventFrame
+from queueing.rules.doors import Doors
 from queueing.rules.notices import Notice
 from queueing.rules.steady import Band, ShownBand, reason_of
 from queueing.rules.waits import WaitRange
@@ -245,6 +247,32 @@ class AnnouncingChanged(Event):
     digit_share: float
 
 
+class Opening(BaseModel):
+    """An opening of a day as boards carry it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    opens_at: datetime
+    closes_at: datetime
+
+
+class DoorsChanged(Event):
+    """The hall opens at other times today, or next (``rules.doors.Doors``)."""
+
+    kind: ClassVar[str] = "doors_changed"
+    today: tuple[Opening, ...]
+    then_at: datetime | None
+
+    @classmethod
+    def of(cls, doors: Doors) -> Self:
+        today = [Opening(opens_at=own.opens_at, closes_at=own.closes_at) for own in doors.today]
+        return cls(today=tuple(today), then_at=doors.then_at)
+
+    @property
+    def doors(self) -> Doors:
+        return Doors(tuple(Span(own.opens_at, own.closes_at) for own in self.today), self.then_at)
+
+
 class ScreenChanged(Event):
     """A lobby screen says something new of its sound (``rules.screens.Sound``), or has ``left``."""
 
@@ -266,7 +294,7 @@ EVENTS: dict[str, type[Event]] = {
         *(TicketBackAtWindow, TicketRequeued, TicketMovedBack, TicketLeftQueue),
         *(AlertRaised, AlertCleared, AlertTaken),
         *(WindowChanged, WindowPlanApplied, EstimatesPublished, HallSetUpChanged),
-        *(NoticesChanged, ScreenChanged, AnnouncingChanged, StaffNews),
+        *(NoticesChanged, ScreenChanged, AnnouncingChanged, DoorsChanged, StaffNews),
     )
 }
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from queueing import events as e
 from queueing.rules.announcing import USUAL, Announcing
+from queueing.rules.doors import NOT_KNOWN, Doors
 from queueing.rules.steady import Band, Reason, ShownBand, band_of
 from queueing.rules.tickets import TicketStatus
 from queueing.rules.waits import WaitRange
@@ -87,7 +88,8 @@ class Call:
 class Board:
     """A hall after its event ``seq``; calls newest first, notices those that end first coming first.
 
-    A notice begins and ends by time too, without an event: whoever shows a board asks each whether it stands.
+    A notice begins and ends by time too, without an event: whoever shows a board asks each whether it stands,
+    and of the doors whether they are open.
     """
 
     hall_id: UUID
@@ -99,6 +101,7 @@ class Board:
     calls: tuple[Call, ...]
     notices: tuple[Notice, ...] = ()
     announcing: Announcing = USUAL
+    doors: Doors = NOT_KNOWN
 
 
 def apply(board: Board, event: Event, *, seq: int, at: datetime) -> Board:
@@ -241,6 +244,11 @@ def _notices_changed(event: e.NoticesChanged, board: Board, _at: datetime) -> Bo
 @_after.register
 def _announcing_changed(event: e.AnnouncingChanged, board: Board, _at: datetime) -> Board:
     return replace(board, announcing=Announcing(event.languages, event.one, event.digit_share))
+
+
+@_after.register
+def _doors_changed(event: e.DoorsChanged, board: Board, _at: datetime) -> Board:
+    return replace(board, doors=event.doors)
 
 
 @_after.register

@@ -15,6 +15,7 @@ from queueing.estimate import Ask
 from queueing.notices.store import not_over
 from queueing.phone.store import issued_by_phone
 from queueing.rules.board import CALLS_KEPT, Board, Call, QueueLine, WindowSign
+from queueing.rules.doors import doors_at
 from queueing.rules.notices import standing
 from queueing.rules.tickets import TicketStatus
 from queueing.rules.windows import WindowStatus, served_at
@@ -138,6 +139,7 @@ def board(session: Session, hall_id: HallId, *, now: datetime) -> Board:
         ),
         notices=standing(not_over(session, hall_id, now), now),
         announcing=store.policy(session, hall_id).announcing,
+        doors=doors_at(calendar, now),
     )
 
 

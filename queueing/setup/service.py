@@ -12,7 +12,8 @@ from kernel.calendar import SpecialDay, special_days
 from kernel.events import lock_hall, record
 from kernel.identity import WrongHall, new_sign_in_link
 from queueing.errors import QueueNotFound
-from queueing.events import AnnouncingChanged, BoardQueue, HallSetUpChanged
+from queueing.events import AnnouncingChanged, BoardQueue, DoorsChanged, HallSetUpChanged
+from queueing.rules.doors import doors_at
 from queueing.setup import store
 from queueing.setup.errors import AppointmentsAffected, SetupChangedMeanwhile, SetupDayOver
 from queueing.setup.rules import OwnDay, checked_hours, fingerprint, left_outside
@@ -136,6 +137,12 @@ class Change:
         event = AnnouncingChanged(languages=own.languages, one=own.one, digit_share=own.digit_share)
         record(self.session, self.locked, event, at=self.now)
 
+    def tell_doors(self, before: OpeningCalendar) -> None:
+        """Let screens know when the doors are open from now on, if that is news to them."""
+        doors = doors_at(catalogue.calendar(self.session, self.hall.id), self.now)
+        if doors != doors_at(before, self.now):
+            record(self.session, self.locked, DoorsChanged.of(doors), at=self.now)
+
     def done(self) -> HallSetup:
         """Return the set-up as it is now."""
         return _setup(self.session, self.hall, self.now)
@@ -179,6 +186,7 @@ def set_hours(
     calendar = catalogue.calendar(session, change.hall.id)
     left = _left(change, calendar, replace(calendar, hours=wanted), accept=accept)
     store.write_hours(session, change.hall.id, wanted)
+    change.tell_doors(calendar)
     change.note("hours", before=plain_hours(before), after=plain_hours(wanted), appointments=left)
     return change.done()
 
@@ -196,6 +204,7 @@ def set_day(session: Session, code: str, own: OwnDay, *, accept: bool, by: Staff
         worked[own.day] = own.works_as
     left = _left(change, calendar, replace(calendar, closed_on=closed, worked_as=worked), accept=accept)
     store.write_day(session, change.hall.id, own)
+    change.tell_doors(calendar)
     change.note("day", own.day.isoformat(), works_as=own.works_as, reason=own.reason_zh, appointments=left)
     return change.done()
 
@@ -208,6 +217,7 @@ def clear_day(session: Session, code: str, day: date, *, accept: bool, by: Staff
     after = replace(calendar, closed_on=calendar.closed_on - {day}, worked_as=worked)
     left = _left(change, calendar, after, accept=accept)
     store.clear_day(session, change.hall.id, day)
+    change.tell_doors(calendar)
     change.note("day_cleared", day.isoformat(), appointments=left)
     return change.done()
 

@@ -18,7 +18,7 @@ from booking.guidance import guidance, hall_page, search_services
 from booking.ranking_schemas import PositionIn, RankingOut
 from geo.errors import UnknownArea
 from geo.rules.coordinates import Datum, Position
-from geo.rules.prospects import Opening, Way
+from geo.rules.prospects import Opening, Standing, Way
 from geo.rules.reasons import SortKey
 from geo.rules.travel import TravelMode
 from kernel.catalogue import ServiceNotFound
@@ -132,6 +132,31 @@ def test_a_terminal_behind_doors_is_no_help_at_night(sqlite_database: Database, 
     bank = next(option for option in ranking.options if option.hall.code == "bank")
     assert bank.ranked.prospect.hall.opening is Opening.CLOSED
     assert (bank.opens_at, bank.always_open) == (local(8, days=1), False)
+
+
+def test_a_way_past_midnight_makes_no_far_hall_one_of_today(
+    sqlite_database: Database, city: BookingCity
+) -> None:
+    outlook = waits(dict.fromkeys(city.queues.values(), 10.0))
+    ranking = ranked(sqlite_database, ELDER, outlook, now=local(23, 30))
+    near, far = ranking.options[:2]
+    assert (near.hall.code, far.hall.code) == ("town", "city")
+    assert local(23, 30) + far.travel.range.typical > local(0, days=1), "one would be there after midnight"
+    assert {own.ranked.prospect.standing for own in (near, far)} == {Standing.ANOTHER_DAY}
+    assert far.opens_at == near.opens_at == local(9, days=1)
+    on_foot = replace(ELDER, mode=TravelMode.WALK)
+    there_when_open = ranked(sqlite_database, on_foot, outlook, now=local(17, 40)).options
+    assert [own.ranked.prospect.standing for own in there_when_open[:2]] == [Standing.ANOTHER_DAY] * 2
+
+
+def test_a_terminal_in_the_street_is_reached_past_midnight_too(
+    sqlite_database: Database, city: BookingCity
+) -> None:
+    wish = replace(ELDER, services=("social-card",), position=Position(22.782, 115.347, Datum.WGS84))
+    ranking = ranked(sqlite_database, wish, waits({city.queues["city/B"]: 1.0}), now=local(23, 30))
+    bank = ranking.options[0]
+    assert local(23, 30) + bank.travel.range.typical > local(0, days=1)
+    assert (bank.hall.code, bank.ranked.prospect.standing) == ("bank", Standing.TODAY)
 
 
 def test_only_halls_that_do_all_the_services_can_do_the_errand(

@@ -245,5 +245,6 @@ async def test_no_frame_holds_more_than_ticket_numbers(hall: Hall, only_events: 
     assert set(frame["board"]) == {
         *("hall_id", "seq", "at", "made_at", "plan_version", "queues", "windows", "calls", "notices"),
         "announcing",
+        "doors",
     }
     assert set(frame["events"][0]["payload"]) == {"number", "queue_id"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -29,8 +29,10 @@ from queueing.rules.screens import Sound
 from queueing.rules.windows import PlanEntry
 from queueing.screens.service import heard, left
 from queueing.setup import lines
+from queueing.setup import service as setup
+from queueing.setup.rules import OwnDay, fingerprint
 from queueing.setup.schemas import NewQueueIn, NewWindowIn, QueueSetupIn, SetupOut
-from queueing.setup.service import setup_of
+from queueing.setup.service import plain_hours, setup_of
 from queueing.today.service import acknowledge_alert, pending_alerts, record_alerts
 from queueing.today.store import alerts_of
 
@@ -230,6 +232,28 @@ def test_the_board_follows_how_screens_speak_and_write(day: Day) -> None:
     seq = day.board().seq
     publish(grace_minutes=12, voice_order=2)
     assert day.board().seq == seq, "what screens have heard is no news"
+
+
+def test_the_board_follows_what_is_set_of_the_doors(day: Day) -> None:
+    by = {"by": day.city.manager, "accept": True}
+    tomorrow = day.clock.now().date() + timedelta(days=1)
+    opened = day.board().doors
+    assert len(opened.today) == 1
+    day.does(setup.set_day, "H1", OwnDay(tomorrow), **by)
+    assert day.board().doors.then_at == opened.then_at + timedelta(days=1)
+    day.does(setup.set_day, "H1", OwnDay(tomorrow - timedelta(days=1)), **by)
+    assert day.board().doors.today == ()
+    day.does(setup.clear_day, "H1", tomorrow - timedelta(days=1), **by)
+    day.does(setup.clear_day, "H1", tomorrow, **by)
+    assert day.board().doors == opened
+    hours = {weekday: ((time(9), time(12)), (time(14), time(17))) for weekday in range(5)}
+    seen = day.database.read_now(setup_of, "H1", by=day.city.manager, now=day.clock.now())
+    base = fingerprint(plain_hours(seen.hours))
+    day.does(setup.set_hours, "H1", hours, base=base, **by)
+    assert len(day.board().doors.today) == 2
+    seq = day.board().seq
+    day.does(setup.set_day, "H1", OwnDay(tomorrow + timedelta(days=30)), **by)
+    assert day.board().seq == seq, "no screen shows that day yet"
 
 
 @pytest.mark.slow

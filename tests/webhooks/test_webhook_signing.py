@@ -29,7 +29,7 @@ HOW_TO = Path(__file__).parents[2] / "docs" / "how-to" / "webhooks.md"
 # What stays inside: what hall staff see, what ages by itself, and what is nobody's business outside.
 INSIDE = {
     *("alert_raised", "alert_cleared", "alert_taken", "estimates_published", "screen_changed"),
-    *("announcing_changed", "staff_news"),
+    *("announcing_changed", "doors_changed", "staff_news"),
     *("hall_set_up_changed", "window_changed", "ticket_moved_back", "place_offered"),
 }
 

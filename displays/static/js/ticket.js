@@ -76,7 +76,7 @@ async function offerRating() {
 }
 
 function isSoon(data) {
-  if (data.status !== "waiting") return false;
+  if (data.status !== "waiting" || "pause" in data) return false; // whoever is next after a break need not come now
   const few = data.ahead !== "" && Number(data.ahead) <= Number(soonAt.value);
   return few || data.kind === "none" || (data.high !== "" && Number(data.high) <= Number(soonMinutes.value));
 }

@@ -4,6 +4,7 @@ import { LiveHall } from "../live.js";
 import { LastShown, keepPage } from "../screens/last.js";
 import { upgrade } from "../upgrade.js";
 import { Calls, placesFor } from "./calls.js";
+import { showDoors } from "./doors_shown.js";
 import { showPhoneCode } from "./phone.js";
 import { glyphsAreMissing } from "./glyphs.js";
 import { noticeAt } from "./notices.js";
@@ -199,6 +200,7 @@ function tick() {
   const stale = lastAt !== null || Math.min(live.age(), performance.now()) >= STALE_MS;
   const since = live.freshSince(speed);
   body.classList.toggle("lobby--stale", stale);
+  showDoors(stale ? null : live.board, { now: live.now(speed), zone, callsShown: calls.stage.length });
   element("stale").hidden = !stale;
   if (lastAt) showSince(dayZh.format(lastAt), dayEn.format(lastAt));
   else if (stale && since && live.freshAt > -Infinity) showSince(longTime.format(since), longTime.format(since));
