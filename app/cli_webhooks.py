@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 from uuid import UUID
 
 import typer
@@ -10,7 +10,7 @@ from rich.console import Console
 
 from app.cli_privacy import open_database
 from app.parts import clock_of
-from booking.rules.webhooks import DeliveryStatus, EndpointAction, WebhookKind
+from booking.rules.webhooks import DeliveryStatus, EndpointAction, EndpointStatus, WebhookKind
 from booking.webhooks import service
 from kernel.identity import SYSTEM
 from kernel.ids import DeliveryId, WebhookId
@@ -20,10 +20,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from sqlmodel import Session
+
+    from booking.webhooks.store import Endpoint
+    from kernel.clock import Clock
     from kernel.database import Database
+    from kernel.identity import Actor
 
 webhooks_app = typer.Typer(help="Programs that are told what happens in the halls.", no_args_is_help=True)
 say = Console()
+T = TypeVar("T")
 
 Which = Annotated[str, typer.Argument(help="The webhook's id or its name, as `jinban webhooks list` shows.")]
 
@@ -60,12 +66,11 @@ def list_webhooks() -> None:
     database, _ = open_database()
     for own in database.read_now(service.webhooks):
         hook = own.own
-        state = f"failing since {_at(hook.failing_since)}" if hook.failing_since else hook.status.value
         hall = f"hall {own.hall.code}" if own.hall else "all halls"
         counts = f"{own.waiting} to be sent, {own.set_aside} set aside"
         _line(f"{hook.name}  {hook.id}")
         delivered = _at(hook.delivered_at) or "never"
-        _line(f"  {state}; {own.host}; {hall}; last delivered: {delivered}; {counts}")
+        _line(f"  {_state(hook)}; {own.host}; {hall}; last delivered: {delivered}; {counts}")
 
 
 @webhooks_app.command("kinds")
@@ -138,8 +143,9 @@ def redeliver(
 ) -> None:
     """Send again what has ended, under the same webhook-id."""
     if delivery is None:
-        _do(service.redeliver_set_aside, which)
-        say.print("What was set aside is sent again.")
+        sent, left = _do(_all_again, which)
+        rest = f" {left} stay set aside: run it again for them." if left else ""
+        say.print(f"Sent again: {sent}.{rest}")
     else:
         _do(service.redeliver, which, DeliveryId(_uuid(delivery)))
         say.print("It is sent again.")
@@ -153,12 +159,32 @@ def remove(which: Which, yes: Annotated[bool, typer.Option("--yes", help="Do not
         say.print("It is removed.")
 
 
+def _state(hook: Endpoint) -> str:
+    """Say whether anything is posted to it, and if not, who sees to that it is again."""
+    match hook.status:
+        case EndpointStatus.FAILING:
+            since = _at(hook.status_at)
+            return f"paused since {since}: nothing was taken for a day, or it said that it is gone"
+        case EndpointStatus.PAUSED:
+            return f"paused by hand since {_at(hook.status_at)}"
+        case EndpointStatus.ACTIVE:
+            tried = f", but nothing was taken since {_at(hook.failing_since)}" if hook.failing_since else ""
+            return f"active{tried}"
+
+
 def _move(which: str, action: EndpointAction) -> None:
     found = _do(service.move, which, action)
     say.print(f"{found.own.name} is {found.own.status.value}.", markup=False)
 
 
-def _do(use_case: Callable[..., service.WebhookView], which: str, *args: object) -> service.WebhookView:
+def _all_again(session: Session, own: WebhookId, *, by: Actor, clock: Clock) -> tuple[int, int]:
+    """Send again what is set aside, as much as goes at once; return how many, and how many stay."""
+    before = service.one(session, own).set_aside
+    left = service.redeliver_set_aside(session, own, by=by, clock=clock).set_aside
+    return before - left, left
+
+
+def _do(use_case: Callable[..., T], which: str, *args: object) -> T:
     database, settings = open_database()
     own, clock = _one(database, which), clock_of(settings)
     return database.write_now(use_case, own, *args, by=SYSTEM, clock=clock)

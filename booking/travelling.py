@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import structlog
+
 from booking.city import City, city_of
 from booking.errors import OriginMissing
-from geo.routing import GreatCircleRouter, Router
+from geo.routing import Fallback, GreatCircleRouter, Router
 from geo.rules.travel import Travel, estimate
 from kernel.ids import HallId
 
@@ -21,6 +23,11 @@ if TYPE_CHECKING:
     from kernel.catalogue import Hall
     from kernel.database import Database
     from kernel.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+# Somebody has to mend these. A service that rests was told of by the failures before.
+ILLS = frozenset({Fallback.TIMED_OUT, Fallback.UNREACHABLE, Fallback.REFUSED, Fallback.GARBAGE})
 
 STEP = timedelta(seconds=1)  # to connect, to send, to read a part
 DEADLINE = timedelta(seconds=1.5)  # for the whole answer: people wait for a ranking
@@ -63,6 +70,8 @@ async def trips_from(
     city = await database.read(city_of)
     start = start_of(city, position, area)
     answer = await router.travel(start, [city.positions[hall.id] for hall in city.halls], mode)
+    if answer.fallback in ILLS:
+        log.warning("the road service did not answer well, a formula stood in", why=answer.fallback)
     return {hall.id: trip for hall, trip in zip(city.halls, answer.trips, strict=True)}
 
 

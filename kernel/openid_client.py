@@ -16,6 +16,7 @@ from hmac import compare_digest
 from typing import TYPE_CHECKING, Any
 
 import httpx2
+import structlog
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.base_client import BaseApp
 from authlib.integrations.base_client.async_app import AsyncOAuth2Mixin
@@ -45,6 +46,7 @@ SIGNATURES = frozenset(
 
 UNREADABLE = (httpx2.HTTPError, httpx2.InvalidURL, ValueError)
 
+log = structlog.get_logger(__name__)
 logging.getLogger("authlib").setLevel(logging.INFO)  # below that it logs PKCE's secret
 
 
@@ -110,20 +112,26 @@ class OpenIdProvider:
             raise NotVouchedFor("away too long")
         if not compare_digest(answer.get("state", "").encode(), journey.state.encode()):
             raise NotVouchedFor("another browser's answer")
-        if answer.get("error") or not answer.get("code"):
-            raise NotVouchedFor(f"the provider let nobody in: {answer.get('error', 'no code')[:40]}")
-        subject = await self._subject(answer["code"], journey, wall)
+        try:
+            subject = await self._subject(answer, journey, wall)
+        except (NotVouchedFor, ProviderSilent) as failed:
+            # The person reads only that it did not work; what to mend is for whoever runs this installation.
+            log.warning("a sign-in from outside failed", issuer=self._settings.issuer, why=str(failed))
+            raise
         return Arrived(subject, journey.target, journey.link_to)
 
-    async def _subject(self, code: str, journey: Journey, wall: datetime) -> str:
+    async def _subject(self, answer: Mapping[str, str], journey: Journey, wall: datetime) -> str:
+        code = answer.get("code")
+        if answer.get("error") or not code:
+            raise NotVouchedFor(f"the provider let nobody in: {answer.get('error', 'no code')[:40]}")
         app = await self._ready(wall)
         try:
             token = await app.fetch_access_token(self._back, code=code, code_verifier=journey.verifier)
             who = await app.parse_id_token(token, nonce=journey.nonce)
         except (httpx2.HTTPError, httpx2.InvalidURL, RuntimeError) as failed:  # RuntimeError: no keys named
-            raise ProviderSilent(type(failed).__name__) from None
+            raise ProviderSilent(_why(failed)) from None
         except (AuthlibBaseError, JoseError, ValueError, KeyError, TypeError) as refused:
-            raise NotVouchedFor(type(refused).__name__) from None
+            raise NotVouchedFor(_why(refused)) from None
         if who is None or not isinstance(who.get("sub"), str) or not who["sub"]:
             raise NotVouchedFor("no subject")
         at = who.get("auth_time")
@@ -148,8 +156,9 @@ class OpenIdProvider:
                 raise ProviderSilent("a moment ago")
             try:
                 self._app, self._read_at = await self._read(), wall
-            except ProviderSilent:
+            except ProviderSilent as silent:
                 self._silent_at = wall
+                log.warning("the sign-in from outside is away", issuer=self._settings.issuer, why=str(silent))
                 raise
         return self._app
 
@@ -175,9 +184,19 @@ class OpenIdProvider:
             found = await app.load_server_metadata()
             # Discovery 1.0, 4.3: another name here would be another provider's word.
             if found["issuer"] != issuer or not (found["authorization_endpoint"] and found["token_endpoint"]):
-                raise ProviderSilent("another issuer")
+                raise ProviderSilent(f"it calls itself {found['issuer']}"[:200])
             offered = found.get("id_token_signing_alg_values_supported") or ["RS256"]
             found["id_token_signing_alg_values_supported"] = [own for own in offered if own in SIGNATURES]
         except (*UNREADABLE, AttributeError, KeyError, TypeError) as failed:
-            raise ProviderSilent(type(failed).__name__) from None
+            raise ProviderSilent(_why(failed)) from None
         return app
+
+
+def _why(failed: Exception) -> str:
+    """Return what went wrong, for the log: codes and names of claims, no words that may be about a person."""
+    if isinstance(failed, httpx2.HTTPStatusError):
+        return f"status-{failed.response.status_code}"
+    if isinstance(failed, JoseError):
+        return str(failed)[:80]
+    code = failed.error if isinstance(failed, AuthlibBaseError) else ""
+    return f"{type(failed).__name__} {code}".strip()[:80]

@@ -142,7 +142,11 @@ def webhooks(session: Session, now: datetime) -> Iterator[Finding]:
     failing = [own.name for own in since if now - own.failing_since >= HOOKS_LOOK]  # type: ignore[operator]
     if gone:
         helps = "Let its receiver be mended, then resume it: /staff/webhooks or `jinban webhooks resume`."
-        yield broken("webhooks", f"paused, they failed for too long: {some(gone)}", helps)
+        yield broken(
+            "webhooks",
+            f"paused, nothing was taken for a day or they said that they are gone: {some(gone)}",
+            helps,
+        )
     if failing:
         helps = "See what it answers: /staff/webhooks or `jinban webhooks deliveries`."
         yield look("webhooks", f"nothing was taken for a while by: {some(failing)}", helps)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +13,7 @@ from app.doctor.findings import Level
 from booking.rules.webhooks import WebhookKind
 from booking.webhooks import handing_on
 from booking.webhooks import service as hooks
-from booking.webhooks.tables import WebhookRow
+from booking.webhooks.tables import WebhookDeliveryRow, WebhookRow
 from kernel.identity import SYSTEM
 from tests.app.test_commands import Command
 from tests.queueing.test_ticket_day import issue
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tests.support.small_city import SmallCity
 
 HOOK = WebhookRow.__table__  # type: ignore[attr-defined]
+DELIVERY = WebhookDeliveryRow.__table__  # type: ignore[attr-defined]
 URL = "https://hooks.example.cn/jinban"
 
 
@@ -63,7 +64,7 @@ def test_an_operator_looks_after_a_webhook_at_the_machine(jinban: Command) -> No
     code, said = jinban("webhooks", "redeliver", "platform")
     assert (code, "as it stands" in said) == (1, True)
     assert "active" in jinban("webhooks", "resume", "platform")[1]
-    assert jinban("webhooks", "redeliver", "platform")[0] == 0
+    assert jinban("webhooks", "redeliver", "platform") == (0, "Sent again: 0.\n")
     assert jinban("webhooks", "remove", "platform", "--yes")[0] == 0
     assert "hooks.example.cn" not in jinban("webhooks", "list")[1]
     assert "appointment.no_show" in jinban("webhooks", "kinds")[1]
@@ -86,6 +87,34 @@ def test_a_wrong_word_is_answered_in_a_line(jinban: Command, words: tuple[str, .
 
 
 @pytest.mark.slow
+def test_the_list_tells_whether_anything_is_posted_and_a_redelivery_how_much(
+    jinban: Command, sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stand(**facts: object) -> None:
+        change = update(HOOK).values(**facts)
+        sqlite_database.write_now(lambda session: session.execute(change) and None)
+
+    assert jinban("webhooks", "add", URL, "--name", "platform")[0] == 0
+    since = datetime(2026, 11, 17, 8, 30, tzinfo=UTC)
+    stand(failing_since=since, status_at=since)
+    assert "active, but nothing was taken since 2026-11-17 08:30 UTC" in jinban("webhooks", "list")[1]
+    stand(status="paused")
+    assert "  paused by hand since 2026-11-17 08:30 UTC;" in jinban("webhooks", "list")[1]
+    stand(status="failing")
+    said = jinban("webhooks", "list")[1]
+    assert "  paused since 2026-11-17 08:30 UTC: nothing was taken for a day, or it said that" in said
+    stand(status="active")
+    for _ in range(2):
+        assert jinban("webhooks", "ping", "platform")[0] == 0
+    aside = update(DELIVERY).values(status="set_aside")
+    sqlite_database.write_now(lambda session: session.execute(aside) and None)
+    monkeypatch.setattr(hooks, "REDELIVERED_AT_ONCE", 1)
+    said = "Sent again: 1. 1 stay set aside: run it again for them.\n"
+    assert jinban("webhooks", "redeliver", "platform") == (0, said)
+    assert jinban("webhooks", "redeliver", "platform") == (0, "Sent again: 1.\n")
+
+
+@pytest.mark.slow
 def test_the_doctor_tells_of_webhooks(
     database: Database, city: SmallCity, clock: ManualClock, vault: Vault
 ) -> None:
@@ -103,4 +132,6 @@ def test_the_doctor_tells_of_webhooks(
     patient.write(update(HOOK).values(failing_since=since, failures=5, rest_until=rest))
     patient.bear_out("webhooks", Level.LOOK, "nothing was taken for a while by: platform")
     patient.write(update(HOOK).values(status="failing"))
-    patient.bear_out("webhooks", Level.BROKEN, "failed for too long: platform")
+    patient.bear_out(
+        "webhooks", Level.BROKEN, "nothing was taken for a day or they said that they are gone: platform"
+    )

@@ -10,10 +10,11 @@ import pytest
 from icalendar import Calendar
 from pydantic import ValidationError
 from sqlalchemy import inspect, text
+from structlog.testing import capture_logs
 
 from booking.travelling import router_of
 from geo.roads import Osrm, Valhalla
-from geo.routing import GreatCircleRouter, RoadRouter, TravelAnswer
+from geo.routing import Fallback, GreatCircleRouter, RoadRouter, TravelAnswer
 from geo.rules.travel import Travel, TravelRange, TravelSource
 from kernel.settings import RoadSettings, Settings
 from tests.booking.booking_city import build_city, local
@@ -36,7 +37,8 @@ TOWN = {"lat": 22.969123, "lon": 115.331456}
 class Roads:
     """A road service: every way takes as long as it says, to whoever asks."""
 
-    def __init__(self, minutes: float) -> None:
+    def __init__(self, minutes: float, fallback: Fallback | None = None) -> None:
+        self.fallback = fallback
         self.trip = TravelRange(*(timedelta(minutes=minutes * part) for part in (0.9, 1, 1.5)))
         self.asked: list[int] = []
 
@@ -44,7 +46,7 @@ class Roads:
         self, origin: Position, destinations: Sequence[Position], mode: TravelMode
     ) -> TravelAnswer:
         self.asked.append(len(destinations))
-        return TravelAnswer((Travel(self.trip, TravelSource.VALHALLA),) * len(destinations))
+        return TravelAnswer((Travel(self.trip, TravelSource.VALHALLA),) * len(destinations), self.fallback)
 
     async def aclose(self) -> None:
         return None
@@ -137,6 +139,23 @@ async def test_a_road_service_decides_order_and_departure(sqlite_parts: Parts) -
         assert "13:55" in page.text
         assert "valhalla" in (await web.get("/halls?service=elder-benefit&area=海城镇")).text
     assert roads.asked == [3, 3, 3, 3]
+
+
+@pytest.mark.slow
+async def test_why_a_road_service_was_not_used_stands_in_the_log_without_a_place(
+    sqlite_parts: Parts,
+) -> None:
+    roads = Roads(40.0, Fallback.UNREACHABLE)
+    asked = {"services": ["elder-benefit"], "position": TOWN}
+    async with serving(sqlite_parts, roads) as web:
+        with capture_logs() as logs:
+            await web.post("/api/v1/halls/ranking", json=asked)
+            for fine in (Fallback.RESTING, Fallback.MODE_NOT_SERVED, Fallback.NO_ROAD, None):
+                roads.fallback = fine
+                await web.post("/api/v1/halls/ranking", json=asked)
+    told = [own for own in logs if own["event"].startswith("the road service")]
+    assert [own["why"] for own in told] == ["router-unreachable"]
+    assert str(TOWN["lat"]) not in repr(told)
 
 
 def test_settings_choose_the_road_service(clock: ManualClock) -> None:

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx2
 import pytest
 from joserfc.jwk import RSAKey
+from structlog.testing import capture_logs
 
 from kernel.accounts import set_disabled
 from kernel.clock import ManualClock
@@ -199,13 +200,34 @@ async def test_who_agrees_to_nothing_is_sent_back_to_the_form(here: Here) -> Non
     assert "Example ID has not let you in" in told.text
 
 
-@pytest.mark.parametrize("change", [{"silent": True}, {"named": "https://id.example"}])
-async def test_a_provider_that_is_away_or_another_leaves_the_password(
-    here: Here, change: dict[str, Any]
+@pytest.mark.parametrize(
+    ("claims", "why"), [({"aud": "another-client"}, "azp"), ({"exp": 1, "iat": 0}, "expired_token")]
+)
+async def test_why_nobody_was_let_in_stands_in_the_log_and_no_name(
+    here: Here, claims: dict[str, Any], why: str
 ) -> None:
-    for name, value in change.items():
-        setattr(here.provider, name, value)
-    left = await here.client.get("/staff/sign-in/sso?next=/staff/account")
+    here.provider.claims = claims
+    with capture_logs() as logs:
+        await here.sign_in()
+        told = await here.come_back(f"{BACK}?error=access_denied")
+    assert "sso=refused" in told
+    (failed,) = [own for own in logs if own["event"] == "a sign-in from outside failed"]
+    assert why in failed["why"], "what anybody can bring about without the provider is no warning"
+    assert failed["issuer"] == here.provider.issuer
+    assert here.provider.person not in repr(failed)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [("silent", True, "status-503"), ("named", "https://id.example", "it calls itself https://id.example")],
+)
+async def test_a_provider_that_is_away_or_another_leaves_the_password_and_the_log_says_why(
+    here: Here, name: str, value: object, why: str
+) -> None:
+    setattr(here.provider, name, value)
+    with capture_logs() as logs:
+        left = await here.client.get("/staff/sign-in/sso?next=/staff/account")
+    assert [own["why"] for own in logs if own["event"] == "the sign-in from outside is away"] == [why]
     assert left.headers["location"] == "/staff/sign-in?sso=silent&next=%2Fstaff%2Faccount"
     told = await here.client.get(left.headers["location"], headers=ENGLISH)
     assert "does not answer at the moment" in told.text
