@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import threading
+from contextlib import contextmanager
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -16,7 +19,28 @@ from queueing.plans.command import optimize_hall
 from queueing.plans.staffing_command import staffing_text
 from queueing.plans.week_command import optimize_week
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from queueing.plans.search import BestSoFar
+
 say = Console()
+
+
+@contextmanager
+def first_interrupt() -> Iterator[Callable[[], bool]]:
+    """Give whether Ctrl-C was pressed once; pressed again it ends the program as ever."""
+    pressed = threading.Event()
+
+    def note(*_: object) -> None:
+        signal.signal(signal.SIGINT, before)
+        pressed.set()
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield pressed.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def optimize(
@@ -33,16 +57,19 @@ def optimize(
         bool, typer.Option(help="Let none wait clearly longer, however short it waits now.")
     ] = False,
 ) -> None:
-    """Propose which window serves which queues, beside "change nothing"; nothing is applied."""
+    """Propose which window serves which queues, beside "change nothing"; nothing is applied.
+
+    Ctrl-C ends the search for a day early: the best plan so far is then judged and printed.
+    """
     if (day is None) == (week is None):
         raise typer.BadParameter("give either --date or --week")
     if week is not None and spare_every_queue:
         raise typer.BadParameter("--spare-every-queue goes with --date")
     settings = Settings()
     database = Database(settings.database_url, pool_size=2)
+    clock = clock_of(settings)
     with Progress(console=say, transient=True) as bars:
         bar = bars.add_task(f"Planning {hall}", total=1.0)
-        clock = clock_of(settings)
 
         def show(done: float) -> None:
             bars.update(bar, completed=done)
@@ -50,12 +77,23 @@ def optimize(
         if week is not None:
             report = optimize_week(database, hall, week.date(), clock=clock, progress=show)
         elif day is not None:
-            report = optimize_hall(
-                database, hall, day.date(),
-                clock=clock, seconds=seconds, spare_every_queue=spare_every_queue, progress=show,
-            )  # fmt: skip
+            with first_interrupt() as stopped:
+                report = optimize_hall(
+                    database, hall, day.date(),
+                    clock=clock, seconds=seconds, spare_every_queue=spare_every_queue, progress=show,
+                    watch=lambda so_far: bars.update(bar, description=_standing(hall, so_far, stopped())),
+                    stopped=stopped,
+                )  # fmt: skip
     database.close()
-    say.print(report, highlight=False)
+    say.print(report, highlight=False, soft_wrap=True)
+
+
+def _standing(hall: str, so_far: BestSoFar, stopping: bool) -> str:
+    """Return how a search stands, beside its bar."""
+    if stopping:
+        return f"Planning {hall}: stopping, then judging the best so far"
+    less = 1.0 - so_far.best / max(so_far.now, 0.01)
+    return f"Planning {hall}: so far {less:.0%} less waiting (Ctrl-C ends the search with it)"
 
 
 def staffing(

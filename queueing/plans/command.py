@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from kernel.clock import Clock
     from kernel.database import Database
+    from queueing.plans.search import BestSoFar
 
 REASONS = {
     "as_it_is": "nothing better than the present plan was found",
@@ -43,9 +44,12 @@ def optimize_hall(
     evaluations: int = Budget().evaluations,
     spare_every_queue: bool = False,
     progress: Callable[[float], None] = lambda _: None,
+    watch: Callable[[BestSoFar], None] = lambda _: None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> str:
     """Return a proposal for a hall's day beside "change nothing", as text for a terminal.
 
+    ``watch`` hears how the search stands; once ``stopped`` says so, the best so far is judged and told.
     Without ``seconds`` the same history and number of evaluations give the same text.
     Raises ``HallNotFound``, ``DayHasPassed`` and ``ClosedOnThatDay``.
     """
@@ -55,6 +59,7 @@ def optimize_hall(
     found = plan_for(
         database, hall.id, day,
         today=today, seed=SEED, budget=budget, spare_every_queue=spare_every_queue, progress=progress,
+        watch=watch, stopped=stopped,
     )  # fmt: skip
     return report_text(hall.code, day, found)
 
@@ -69,6 +74,7 @@ def report_text(hall_code: str, day: date, found: dict[str, Any]) -> str:
     if "now" in effect:
         lines += _waits(effect) + _queues(effect) + _windows(effect)
         lines += [f"Note: {NOTES[note]}" for note in effect["notes"]]
+        lines.append(_searched(effect))
     return "\n".join([*lines, *_history(effect["history"])])
 
 
@@ -99,23 +105,30 @@ def _queues(effect: dict[str, Any]) -> list[str]:
 def _windows(effect: dict[str, Any]) -> list[str]:
     changes = effect["changes"]
     lines = [f"Changed: {changes['windows']} windows; {changes['during_day']} list changes during the day"]
-    lines += [
-        f"  window {window['label']:<4} {_day(window['now'])} -> {_day(window['planned'])}"
-        for window in effect["windows"]
-        if window["changed"]
-    ]
+    for window in effect["windows"]:
+        if window["changed"]:
+            lines.append(f"  window {window['label']:<4} now      {_day(window['now'], effect['blocks'])}")
+            lines.append(f"  {'':11} planned  {_day(window['planned'], effect['blocks'])}")
     return lines
 
 
-def _day(cells: list[dict[str, Any]]) -> str:
-    """Return a window's lists in order of time, repeats left out; helping queues after a plus."""
-    lists: list[str] = []
-    for cell in cells:
+def _day(cells: list[dict[str, Any]], blocks: list[dict[str, Any]]) -> str:
+    """Return a window's lists, each with when it begins; helping queues after a plus."""
+    told: list[tuple[int, str]] = []
+    for cell, block in zip(cells, blocks, strict=True):
         helping = "+" + "".join(cell["helping"]) if cell["helping"] else ""
         shown = "".join(cell["primary"]) + helping or "closed"
-        if not lists or lists[-1] != shown:
-            lists.append(shown)
-    return ", ".join(lists)
+        if not told or told[-1][1] != shown:
+            told.append((block["from_minute"], shown))
+    return ", ".join(f"{minute // 60:02d}:{minute % 60:02d} {shown}" for minute, shown in told)
+
+
+def _searched(effect: dict[str, Any]) -> str:
+    """Return how the search ended."""
+    if effect["stopped_by_hand"]:
+        return f"Search: stopped by hand after {effect['evaluations']} trials; this is the best it had found"
+    by_time = ", then its time was over" if effect["stopped_by_time"] else ""
+    return f"Search: {effect['evaluations']} trials{by_time}"
 
 
 def _history(history: dict[str, Any]) -> list[str]:

@@ -153,6 +153,8 @@ def contradiction(hall: PlanHall, present: Layout, kept: Iterable[Conflict] | No
 def _solver(seed: int, seconds: float) -> cp_model.CpSolver:
     solver = cp_model.CpSolver()
     # One worker and deterministic time: several workers answer differently from run to run.
+    # Left to itself the solver takes Ctrl-C over and never gives it back: the next would end the process.
+    solver.parameters.catch_sigint_signal = False
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = seed % (1 << 31)
     solver.parameters.max_deterministic_time = seconds

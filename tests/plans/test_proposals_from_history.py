@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -74,3 +75,25 @@ def test_the_command_line_tells_what_the_page_tells(sqlite_database, sqlite_city
     assert text == again
     assert "Judged on 6 unseen days" in text
     assert "History: 24 days" in text
+
+
+def test_the_command_line_says_when_each_list_begins_and_how_the_search_ended(
+    sqlite_database, sqlite_city, clock
+) -> None:
+    sqlite_database.write_now(write_history, sqlite_city)
+    narrow = [(window, sqlite_city.queue_b) for window in sqlite_city.windows[1:]]
+    entries = [
+        PlanEntry(window, queue, False, 0, 1440)
+        for window, queue in [(sqlite_city.windows[0], sqlite_city.queue_a), *narrow]
+    ]
+    sqlite_database.write_now(
+        live.apply_plan, sqlite_city.hall, entries, source="manual", by=sqlite_city.manager, clock=clock
+    )
+    heard: list[float] = []
+    text = optimize_hall(
+        sqlite_database, "H1", TOMORROW, clock=clock, seconds=None, evaluations=1_000_000,
+        watch=lambda so_far: heard.append(so_far.best), stopped=lambda: len(heard) > 1,
+    )  # fmt: skip
+    assert "now      08:30 B\n" in text
+    assert re.search(r"planned  08:30 \S+(, \d\d:\d\d \S+)*\n", text)
+    assert "Search: stopped by hand after" in text
