@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from kernel import catalogue
-from kernel.identity import WrongHall
+from kernel.reach import hall_to_look_into
 from queueing import service
 from queueing.plan_history import plan_before
 from queueing.plans.layouts import blocks_of
@@ -156,7 +156,7 @@ def counter_start(session: Session, code: str, *, by: Staff, now: datetime) -> C
 
 def hall_start(session: Session, code: str, *, by: Staff, now: datetime) -> HallStart:
     """Return a hall's live day; raises ``HallNotFound``, ``WrongHall``."""
-    hall = _hall_to_look_into(session, code, by)
+    hall = hall_to_look_into(session, code, by)
     return HallStart(
         hall=hall,
         queues=tuple(catalogue.queues(session, hall.id)),
@@ -170,7 +170,7 @@ def plan_start(
     session: Session, code: str, *, by: Staff, now: datetime, day: date | None = None
 ) -> PlanStart:
     """Return what the plan grid shows, of today or a day to come; raises ``HallNotFound``, ``WrongHall``."""
-    hall = _hall_to_look_into(session, code, by)
+    hall = hall_to_look_into(session, code, by)
     calendar = catalogue.calendar(session, hall.id)
     today = calendar.local_day(now)
     shown = today if day is None else max(day, today)
@@ -209,10 +209,3 @@ def _open_days(calendar: OpeningCalendar, today: date) -> tuple[date, ...]:
     """Return today and the next days on which the hall is open."""
     ahead = (today + timedelta(days=number) for number in range(DAYS_SHOWN))
     return tuple(day for day in ahead if day == today or calendar.spans(day))
-
-
-def _hall_to_look_into(session: Session, code: str, by: Staff) -> Hall:
-    hall = catalogue.hall_by_code(session, code)
-    if not by.may_look_into(hall.id):
-        raise WrongHall(hall=code)
-    return hall

@@ -10,7 +10,8 @@ from kernel import catalogue
 from kernel.audit import AuditLine, lines_of, note
 from kernel.calendar import SpecialDay, special_days
 from kernel.events import lock_hall, record
-from kernel.identity import WrongHall, new_sign_in_link
+from kernel.identity import new_sign_in_link
+from kernel.reach import hall_to_look_into
 from queueing.errors import QueueNotFound
 from queueing.events import AnnouncingChanged, BoardQueue, HallSetUpChanged
 from queueing.setup import store
@@ -70,9 +71,7 @@ class SignInLink:
 
 def setup_of(session: Session, code: str, *, by: Staff, now: datetime) -> HallSetup:
     """Return a hall's set-up; raises ``HallNotFound``, ``WrongHall``."""
-    hall = catalogue.hall_by_code(session, code)
-    if not by.may_look_into(hall.id):
-        raise WrongHall(hall=code)
+    hall = hall_to_look_into(session, code, by)
     return _setup(session, hall, now)
 
 

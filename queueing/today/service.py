@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kernel import catalogue
 from kernel.audit import note
 from kernel.events import lock_hall, record
-from kernel.identity import WrongHall
+from kernel.reach import hall_to_look_into
 from queueing import estimate, store
 from queueing.events import AlertCleared, AlertRaised, AlertTaken
 from queueing.forecast import HallForecast, demand_profiles, hall_forecast
@@ -60,9 +60,7 @@ class HallToday:
 
 def hall_today(session: Session, code: str, *, by: Staff, now: datetime) -> HallToday:
     """Return the hall's today: forecast, capacity, gaps, alerts; raises ``HallNotFound``, ``WrongHall``."""
-    hall = catalogue.hall_by_code(session, code)
-    if not by.may_look_into(hall.id):
-        raise WrongHall(hall=code)
+    hall = hall_to_look_into(session, code, by)
     queues = tuple(catalogue.queues(session, hall.id))
     calendar = catalogue.calendar(session, hall.id)
     policy = store.policy(session, hall.id).alerts
