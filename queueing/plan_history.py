@@ -9,7 +9,6 @@ from sqlalchemy import false, or_, select
 
 from kernel import catalogue
 from kernel.reach import hall_to_look_into
-from kernel.tables import StaffRow
 from queueing import store
 from queueing.errors import PlanVersionNotFound
 from queueing.rules.plan_changes import plan_changes
@@ -18,9 +17,7 @@ from queueing.store import Plan, plan_version
 from queueing.store.plans import plans
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
     from datetime import date
-    from uuid import UUID
 
     from sqlmodel import Session
 
@@ -29,8 +26,6 @@ if TYPE_CHECKING:
     from kernel.ids import HallId, QueueId, WindowId
     from queueing.rules.plan_changes import PlanChange
     from queueing.store import PlanVersion
-
-_staff = StaffRow.__table__
 
 KEPT_IN_LIST = 60
 
@@ -83,7 +78,7 @@ def versions(session: Session, code: str, *, by: Staff) -> list[VersionView]:
     found = store.plan_versions(session, hall_id, limit=KEPT_IN_LIST)
     opened = sorted(catalogue.calendar(session, hall_id).hours)
     holding = {weekday: store.plan_of(session, hall_id, weekday).version for weekday in opened}
-    names = _names(session, {one.applied_by for one in found if one.applied_by})
+    names = store.names_of_staff(session, {one.applied_by for one in found if one.applied_by})
     return [
         VersionView(
             one,
@@ -135,8 +130,3 @@ def _known(session: Session, hall_id: HallId, version: int) -> Plan:
     if not plan.entries:
         raise PlanVersionNotFound(version=version)
     return plan
-
-
-def _names(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
-    rows = session.execute(select(_staff.c.id, _staff.c.display_name).where(_staff.c.id.in_(ids)))
-    return {row.id: row.display_name for row in rows}

@@ -16,13 +16,12 @@ from queueing.window_tables import PlanEntryRow, WindowPlanRow
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
-    from uuid import UUID
 
     from sqlalchemy import Row
     from sqlmodel import Session
 
     from kernel.identity import Actor
-    from kernel.ids import HallId, PlanId
+    from kernel.ids import HallId, PlanId, StaffId
 
 plans = WindowPlanRow.__table__
 entries = PlanEntryRow.__table__
@@ -161,7 +160,7 @@ class PlanVersion:
     weekday: int | None
     source: str
     applied_at: datetime | None
-    applied_by: UUID | None
+    applied_by: StaffId | None
     applies_at: datetime | None
     base_version: int | None
     ended: str
