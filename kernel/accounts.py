@@ -10,10 +10,11 @@ from sqlalchemy import func, insert, or_, select, update
 from kernel.audit import note
 from kernel.errors import Conflict, Forbidden, NotFound
 from kernel.identity import SYSTEM, Role, Staff, named
+from kernel.identity_tables import DeviceRow, SecondFactorRow, StaffRow
 from kernel.ids import StaffId, sign_in_key, uuid7
 from kernel.second_factor import take_off
 from kernel.sessions import end_sessions
-from kernel.tables import DeviceRow, HallRow, SecondFactorRow, StaffRow
+from kernel.tables import HallRow
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, insert, or_, select, update
 
 from kernel.errors import Forbidden, NotSignedIn, TooMany
+from kernel.identity_tables import DeviceRow, SignInLinkRow, StaffRow, StaffSessionRow
 from kernel.ids import DeviceId, HallId, StaffId, sign_in_key, uuid7
 from kernel.origin import origin_of, session_mark
 from kernel.secrets import Tried, Vault, new_token
-from kernel.tables import DeviceRow, SignInLinkRow, StaffRow, StaffSessionRow
 
 if TYPE_CHECKING:
     from uuid import UUID

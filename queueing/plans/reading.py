@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from kernel import catalogue
 from kernel.identity import Role
-from kernel.tables import StaffRow
+from kernel.identity_tables import StaffRow
 from queueing import store
 from queueing.plans.history import HallHistory, like_day, read_history
 from queueing.plans.propose import PlanView

@@ -13,10 +13,10 @@ from kernel.clock import ManualClock
 from kernel.database import Database
 from kernel.errors import Forbidden
 from kernel.identity import LOCK_AFTER, SESSION_LASTS, NameLocked, Role
+from kernel.identity_tables import StaffRow, StaffSessionRow
 from kernel.own_account import choose_password, knows_password
 from kernel.secrets import Vault, hash_password
 from kernel.signing_in import Asked, Entered
-from kernel.tables import StaffRow, StaffSessionRow
 from tests.support.people import enter, typed
 
 staff = StaffRow.__table__  # type: ignore[attr-defined]

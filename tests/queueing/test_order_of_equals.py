@@ -10,7 +10,8 @@ from sqlalchemy import select, text, update
 
 from kernel import accounts, catalogue
 from kernel.identity import CITIZEN, add_device
-from kernel.tables import DeviceRow, QueueRow
+from kernel.identity_tables import DeviceRow
+from kernel.tables import QueueRow
 from queueing import service, store
 from queueing.notices.service import NewNotice, post_notice
 from queueing.notices.store import not_over
