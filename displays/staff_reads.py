@@ -51,7 +51,7 @@ class HallStart:
 
 
 @dataclass(frozen=True, slots=True)
-class CounterLine:
+class HelpDeskLine:
     """A queue with how it stands, and the services that wait in it."""
 
     line: QueueLine
@@ -59,11 +59,11 @@ class CounterLine:
 
 
 @dataclass(frozen=True, slots=True)
-class CounterStart:
+class HelpDeskStart:
     """What a help desk gives tickets for; ``opens_at`` where the doors are shut and will open again."""
 
     hall: Hall
-    lines: tuple[CounterLine, ...]
+    lines: tuple[HelpDeskLine, ...]
     open_now: bool
     opens_at: datetime | None
 
@@ -136,17 +136,17 @@ def own_hall(session: Session, code: str, *, by: Staff) -> Hall:
     return hall
 
 
-def counter_start(session: Session, code: str, *, by: Staff, now: datetime) -> CounterStart:
+def help_desk_start(session: Session, code: str, *, by: Staff, now: datetime) -> HelpDeskStart:
     """Return what a help desk gives tickets for; raises ``HallNotFound``, ``WrongHall``."""
     hall = own_hall(session, code, by=by)
     calendar = catalogue.calendar(session, hall.id)
     span = calendar.opening_at(now)
     queue_of = {offer.service_id: offer.queue_id for offer in catalogue.offers_in(session, hall.id)}
     known = catalogue.services(session)
-    return CounterStart(
+    return HelpDeskStart(
         hall=hall,
         lines=tuple(
-            CounterLine(line, tuple(each for each in known if queue_of.get(each.id) == line.queue_id))
+            HelpDeskLine(line, tuple(each for each in known if queue_of.get(each.id) == line.queue_id))
             for line in service.board(session, hall.id, now=now).queues
         ),
         open_now=calendar.is_open(now),
