@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from kernel.identity import device_by_token
+from kernel.devices import device_by_token
 from kernel.ids import uuid7
 from queueing.notices import service, store
 from queueing.notices.errors import TooManyNotices

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select, update
 
-from kernel.identity import WrongHall, add_device, device_by_token
+from kernel.devices import add_device, device_by_token
+from kernel.identity import WrongHall
 from kernel.identity_tables import DeviceRow
 from kernel.ids import uuid7
 from kernel.work_tables import OutboxRow

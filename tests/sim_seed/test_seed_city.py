@@ -18,7 +18,8 @@ from kernel import catalogue
 from kernel import tables as k
 from kernel.clock import ManualClock
 from kernel.database import Database, Row
-from kernel.identity import CITIZEN, Role, device_by_token, staff_by_token
+from kernel.devices import device_by_token
+from kernel.identity import CITIZEN, Role, staff_by_token
 from kernel.identity_tables import StaffRow
 from kernel.secrets import Vault
 from kernel.signing_in import Asked, Entered, sign_in_by_link

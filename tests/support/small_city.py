@@ -14,7 +14,8 @@ import queueing.window_tables as w
 from kernel import tables as k
 from kernel.clock import ManualClock
 from kernel.database import Row
-from kernel.identity import Role, Staff, add_device, open_session
+from kernel.devices import add_device
+from kernel.identity import Role, Staff, open_session
 from kernel.identity_tables import StaffRow, StaffSessionRow
 from kernel.ids import HallId, QueueId, ServiceId, StaffId, WindowId, uuid7
 from kernel.secrets import Vault
