@@ -24,7 +24,7 @@ from booking.no_shows.terms import Terms, terms_of_link
 from booking.rules.no_shows import LONGEST_WORDS, NoShowRule
 from displays.forms import FormOnce, Key, new_key
 from displays.rendering import led_on, page
-from displays.rules.wording import CITY_ZONE
+from displays.rules.dates import CITY_ZONE
 from kernel.erasure import LinkErased
 from kernel.errors import Refusal
 from kernel.web.access import Holder, Public
