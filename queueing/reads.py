@@ -70,7 +70,7 @@ def hall_day_by_code(session: Session, code: str, *, by: Staff, now: datetime) -
 def plan_by_code(
     session: Session, code: str, *, by: Staff, now: datetime, day: date | None = None
 ) -> store.Plan:
-    """Return the plan that holds today, or on the weekday of ``day``; raises ``WrongHall``."""
+    """Return the plan of today's weekday, or of that of ``day``, as it comes again; raises ``WrongHall``."""
     hall_id = hall_to_look_into(session, code, by).id
     return (
         service.plan_of(session, hall_id, now=now)

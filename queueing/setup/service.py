@@ -18,7 +18,7 @@ from queueing.setup import store
 from queueing.setup.errors import AppointmentsAffected, SetupChangedMeanwhile, SetupDayOver
 from queueing.setup.rules import OwnDay, checked_hours, fingerprint, left_outside
 from queueing.store import policy
-from queueing.store.plans import plan_of, plan_version, waiting_plans
+from queueing.store.plans import plan_in_force, plan_of, plan_version, waiting_plans
 from queueing.store.windows import equipment_of, windows_of
 
 if TYPE_CHECKING:
@@ -255,7 +255,7 @@ def plans_to_keep(change: Change) -> list[tuple[PlanEntry, ...]]:
     calendar = catalogue.calendar(session, hall_id)
     today = calendar.local_day(change.now)
     plans = [plan_of(session, hall_id, weekday) for weekday in range(7)]
-    plans.append(plan_of(session, hall_id, calendar.counts_as(today), on=today))
+    plans.append(plan_in_force(session, hall_id, calendar, today))
     plans.extend(plan_version(session, hall_id, own.version) for own in waiting_plans(session, hall_id))
     return [plan.entries for plan in plans if plan.entries]
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Row
     from sqlmodel import Session
 
+    from kernel.calendar import OpeningCalendar
     from kernel.identity import Actor
     from kernel.ids import HallId, PlanId, StaffId
 
@@ -59,6 +60,11 @@ def plan_of(
     if row is None:
         return Plan(0, ())
     return Plan(row.version, _entries(session, row.id))
+
+
+def plan_in_force(session: Session, hall_id: HallId, calendar: OpeningCalendar, day: date) -> Plan:
+    """Return the plan that windows serve by on a date: that of its weekday, or one for that date alone."""
+    return plan_of(session, hall_id, calendar.counts_as(day), on=day)
 
 
 def weekday_of(session: Session, hall_id: HallId, version: int) -> int | None:

@@ -72,7 +72,7 @@ def hall_today(session: Session, code: str, *, by: Staff, now: datetime) -> Hall
         for queue in queues
     }
     day = planned_day(
-        store.plan_of(session, hall.id, calendar.counts_as(forecast.day), on=forecast.day).entries,
+        store.plan_in_force(session, hall.id, calendar, forecast.day).entries,
         store.windows_of(session, hall.id),
         store.equipment_of(session, hall.id),
         minutes,
@@ -148,7 +148,7 @@ def _windows(
     """Return a signal for each window that the plan has open now: for how long it has not been."""
     day, minute = calendar.local_day(now), calendar.minute_of_day(now)
     opened_at = next(span.opens_at for span in calendar.spans(day) if now in span)
-    entries = store.plan_of(session, hall_id, calendar.counts_as(day), on=day).entries
+    entries = store.plan_in_force(session, hall_id, calendar, day).entries
     found = []
     for window in store.windows_of(session, hall_id):
         own = [entry for entry in entries if entry.window_id == window.id and entry.holds_at(minute)]
