@@ -34,7 +34,7 @@ def transfer(
     Raises ``QueueNotFound``, ``NotPossibleNow``; ``NotYourWindow`` for one at a colleague's window.
     """
     hall, ticket, now = in_hall(session, ticket_id, by, clock)
-    queue_of(session, ticket.hall_id, queue_id)
+    queue_of(session, ticket.hall_id, queue_id)  # refuses a queue of another hall
     return _send(session, hall, ticket, queue_id, None, by=by, now=now)
 
 
