@@ -14,9 +14,9 @@ from rich.table import Table
 
 from app.parts import clock_of
 from app.schema import must_be_current, must_be_there
-from kernel import accounts, catalogue
+from kernel import accounts, catalogue, devices
 from kernel.database import Database
-from kernel.identity import Role, add_device, new_sign_in_link
+from kernel.identity import Role, new_sign_in_link
 from kernel.secrets import LEAST_PASSWORD, Vault, hash_password
 from kernel.settings import Settings
 from kernel.single_sign_on import disconnect_at_the_machine
@@ -177,7 +177,7 @@ def list_devices() -> None:
     """List all screens and kiosks."""
     database, _ = opened()
     table = Table("hall", "kind", "name", "last heard of (UTC)", "state")
-    for own in database.read_now(accounts.devices):
+    for own in database.read_now(devices.registered_devices):
         heard = own.heard_at.strftime("%Y-%m-%d %H:%M") if own.heard_at else "never"
         table.add_row(own.hall, own.kind, own.name, heard, "locked out" if own.disabled else "")
     say.print(table)
@@ -236,8 +236,8 @@ def _new_device(session: Session, hall: str, kind: str, name: str, vault: Vault,
     hall_id = catalogue.hall_by_code(session, hall).id
     if window is not None and all(own.label != window for own in windows_of(session, hall_id)):
         raise WindowNotFound(hall=hall, window=window)
-    return add_device(session, hall_id, kind=kind, name=name, vault=vault, window=window)
+    return devices.add_device(session, hall_id, kind=kind, name=name, vault=vault, window=window)
 
 
 def _disable_device(session: Session, hall: str, kind: str, name: str) -> int:
-    return accounts.disable_device(session, catalogue.hall_by_code(session, hall).id, kind, name)
+    return devices.disable_device(session, catalogue.hall_by_code(session, hall).id, kind, name)

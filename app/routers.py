@@ -26,6 +26,7 @@ import displays.http
 import displays.staff
 import queueing.course.http
 import queueing.desk_entries.http
+import queueing.desk_http
 import queueing.help.http
 import queueing.http
 import queueing.notices.http
@@ -46,6 +47,7 @@ from app.health import router as health_router
 
 ROUTERS = (
     queueing.http.router,
+    queueing.desk_http.router,
     booking.city_http.router,
     booking.http.router,
     queueing.plans.http.router,

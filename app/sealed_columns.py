@@ -24,9 +24,9 @@ from booking.waitlist.tables import WaitlistEntryRow
 from booking.webhooks.sending import SECRET_FIELD
 from booking.webhooks.tables import WebhookRow
 from kernel.idempotency import ANSWER_FIELD
+from kernel.identity_tables import SecondFactorRow
 from kernel.resealing import SealedColumn
 from kernel.second_factor import secret_field
-from kernel.tables import SecondFactorRow
 from kernel.work_tables import IdempotencyRow
 
 if TYPE_CHECKING:

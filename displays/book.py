@@ -1,14 +1,13 @@
-"""Booking page by page: the time, then who comes. All of it works as plain forms, once per hidden key.
+"""The second page of a booking: who comes. All of it works as plain forms, once per hidden key.
 
 What was typed is kept when a time is lost meanwhile, and the nearest free times are offered.
 """
 
-from dataclasses import asdict, dataclass
-from datetime import datetime
-from typing import Annotated, Any
-from urllib.parse import quote, urlencode
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Self
+from urllib.parse import quote
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from starlette.responses import Response
 
 from booking import service
@@ -26,43 +25,27 @@ from booking.errors import (
     NameInvalid,
     PersonLimit,
     PhoneInvalid,
-    SlotNotBookable,
-    SlotTaken,
-    TooManyHolds,
 )
 from booking.licences import giving
-from booking.meeting.errors import AddressInvalid, KindNotOffered
+from booking.meeting.errors import AddressInvalid
 from booking.mine.access import OwnerByCookie, owner_by_cookie
 from booking.mine.errors import TooManyCodes
 from booking.no_shows.errors import BookingPaused
-from booking.puzzles.errors import PuzzleNeeded
-from booking.puzzles.guarding import guard_holds
 from booking.rules.appointments import AppointmentAction, AppointmentStatus
 from booking.rules.meeting import LONGEST_ADDRESS
 from booking.rules.messages import MOST_PER_SUBJECT
-from booking.rules.parties import APPOINTMENTS_FOR_OTHERS_PER_DAY, LARGEST, largest_party
-from booking.schemas import AppointmentOut, HoldOut
-from booking.service import AppointmentView, Client, Person
-from booking.travellers import known_traveller
-from displays.asked import AskedHalls
-from displays.days_shown import DAYS_SHOWN, later_than, not_past
+from booking.rules.parties import APPOINTMENTS_FOR_OTHERS_PER_DAY
+from booking.schemas import AppointmentOut
+from booking.service import AppointmentView, Person
 from displays.forms import FormOnce, Key, new_key, refuse_foreign_forms, said_by
 from displays.licences import may_agree_here, signed_in_here, system_name
-from displays.lost_times import lost_booking, people_in
-from displays.meeting import HALL, AskedKind, FormKind, choosable, kind_in
+from displays.lost_times import lost_booking
 from displays.mine_access import sign_in_name, sign_in_path
 from displays.no_shows import paused_page, rule_in_force
-from displays.notices import notices_now
-from displays.puzzles import puzzle_page
 from displays.rendering import led_on, page, reader_of
-from kernel import catalogue
-from kernel.catalogue import NotOfferedHere, ServiceNotFound
-from kernel.days import Day
-from kernel.errors import Invalid, Refusal
-from kernel.events import HallNotFound
+from kernel.errors import Refusal
 from kernel.i18n import DEFAULT_LOCALE
-from kernel.web.access import Holder, Public
-from kernel.web.callers import caller_address
+from kernel.web.access import Holder
 from kernel.web.parts import Parts, PartsDep
 from kernel.web.problems import refuses
 
@@ -91,6 +74,15 @@ class Answers:
     for_other: bool = False
     address: str = ""
 
+    @classmethod
+    def said_before(cls, said: Person) -> Self:
+        """Return what stands in the form of whoever corrects what a code is awaited for."""
+        return cls(
+            said.name, said.phone, said.id_tail or "", said.priority,
+            said.company or "", said.id_number or "",
+            for_other=said.for_other, address=said.address or "",
+        )  # fmt: skip
+
     def person(self, locale: str = DEFAULT_LOCALE) -> Person:
         return Person(
             self.name, self.phone, self.id_tail or None, self.priority, locale,
@@ -98,66 +90,7 @@ class Answers:
         )  # fmt: skip
 
 
-@router.get("/book", dependencies=[Public], responses=refuses(HallNotFound, ServiceNotFound, NotOfferedHere))
-async def choose_time(
-    request: Request,
-    here: PartsDep,
-    hall: Annotated[str, Query(max_length=32)],
-    codes: Annotated[list[str], Query(alias="service", max_length=6)],
-    asked: AskedHalls,
-    first_day: Annotated[Day | None, Query(alias="from")] = None,
-    party: Annotated[int, Query(ge=1, le=LARGEST)] = 1,
-    kind: AskedKind = HALL,
-) -> Response:
-    """Ask for the time, how it is done where there is a choice, and how many come where several may."""
-    now = here.clock.now()
-    wanted = await here.database.read(catalogue.services_by_code, codes)
-    party = min(party, largest_party(wanted))
-    days = await here.database.read(
-        service.free_slots, hall, codes,
-        first_day=not_past(first_day, now), days=DAYS_SHOWN, now=now, party=party,
-    )  # fmt: skip
-    services = [("service", code) for code in codes]
-    people = [*people_in(party), *kind_in(kind)]
-    at_hall = await here.database.read(catalogue.hall_by_code, hall)
-    return page(
-        request,
-        "public/slots.html",
-        hall=at_hall,
-        notices=await notices_now(here, at_hall.id),
-        services=wanted,
-        party=party,
-        party_most=largest_party(wanted),
-        party_keeps=[("hall", hall), *services, *kind_in(kind), *asked.items()],
-        kinds=await choosable(here, hall, codes),
-        kind=kind,
-        keeps_time=False,
-        codes=codes,
-        days=days,
-        later=later_than(days, await here.database.read(service.last_bookable_day, hall, now=now)),
-        address=f"/book?{urlencode([('hall', hall), *services, *people, *asked.items()])}",
-        action="/book",
-        back=f"/halls?{urlencode([*services, *asked.items()])}",
-        key=new_key(),
-        moving=None,
-        no_show_rule=await rule_in_force(here),
-        # An offer of the waiting list is a place for one.
-        wait_at=f"/waitlist?{urlencode([('hall', hall), *services, *kind_in(kind)])}" if party == 1 else None,
-    )
-
-
-@router.post(
-    "/book",
-    dependencies=[Public],
-    responses=refuses(SlotTaken, SlotNotBookable, TooManyHolds, KindNotOffered, Invalid),
-)
-async def keep_place(
-    request: Request,
-    here: PartsDep,
-    hall: Annotated[str, Form(max_length=32)],
-    codes: Annotated[list[str], Form(alias="service", max_length=6)],
-    starts_at: Annotated[datetime, Form()],
-    key: Key,
+def _typed(
     name: Typed = "",
     phone: Typed = "",
     id_tail: Typed = "",
@@ -165,48 +98,13 @@ async def keep_place(
     company: Typed = "",
     id_number: Typed = "",
     for_other: Annotated[bool, Form()] = False,
-    party: Annotated[int, Form(ge=1, le=LARGEST)] = 1,
-    kind: FormKind = HALL,
     address: TypedAddress = "",
-    puzzle: Annotated[str, Form(max_length=2000)] = "",
-    owner: OwnerByCookie = None,
-) -> Response:
-    """Keep the place while the form is filled in; when it is taken, offer the nearest free ones."""
-    answers = Answers(
-        name, phone, id_tail, priority, company, id_number, for_other=for_other, address=address
-    )
-    try:
-        await guard_holds(request, here, hall, codes, puzzle, owner=owner)
-    except PuzzleNeeded as needed:
-        kept = [("starts_at", starts_at.isoformat()), ("key", key), ("party", str(party)), *kind_in(kind)]
-        return await puzzle_page(request, here, needed, hall, codes, [*kept, *asdict(answers).items()])
-    try:
-        held = await FormOnce(request, key, hall, *codes, starts_at.isoformat(), str(party), kind).write(
-            HoldOut.of,
-            service.hold,
-            hall,
-            codes,
-            starts_at,
-            client=_client(request, owner),
-            clock=here.clock,
-            vault=here.vault,
-            party=party,
-            kind=kind,
-        )
-    except (SlotTaken, SlotNotBookable) as lost:
-        return await lost_booking(request, here, lost, hall, codes, answers, party, kind)
-    if (going := known_traveller(request, here)) is not None:
-        await here.database.write(service.stay, going)  # a booking is expected by itself
-    token = held["token"]
-    if answers == Answers():
-        return led_on(f"/book/{quote(token)}")
-    return await _who_comes(request, here, token, answers)
+) -> Answers:
+    """Return the fields of the form; the consent to look for licences counts where it is asked alone."""
+    return Answers(name, phone, id_tail, priority, company, id_number, for_other=for_other, address=address)
 
 
-def _client(request: Request, owner: bytes | None) -> Client:
-    headers = request.headers
-    browser = f"{headers.get('user-agent', '')}|{headers.get('accept-language', '')}"
-    return Client.of(browser, caller_address(request), owner)
+TypedAnswers = Annotated[Answers, Depends(_typed)]
 
 
 @router.get("/book/{token}", dependencies=[Holder], responses=refuses(AppointmentNotFound))
@@ -216,20 +114,16 @@ async def who_comes(
     """Ask who comes, while the place is kept; ``correct`` what was said, where a code is awaited already."""
     said = await here.database.read(filled_in, token, now=here.clock.now(), vault=here.vault)
     if said is None:
-        return await _who_comes(request, here, token, Answers())
+        return await who_comes_page(request, here, token, Answers())
     if not correct:
         return led_on(f"/book/{quote(token)}/code")
-    answers = Answers(
-        said.name, said.phone, said.id_tail or "", said.priority,
-        said.company or "", said.id_number or "",
-        for_other=said.for_other, address=said.address or "",
-    )  # fmt: skip
-    return await _who_comes(request, here, token, answers)
+    return await who_comes_page(request, here, token, Answers.said_before(said))
 
 
-async def _who_comes(
+async def who_comes_page(
     request: Request, here: Parts, token: str, answers: Answers, wrong: Refusal | None = None
 ) -> Response:
+    """Show the form with what was typed, or where its booking stands by now."""
     held = await here.database.read(service.look_up, token, now=here.clock.now(), vault=here.vault)
     if held.status is AppointmentStatus.EXPIRED:
         return await _ran_out(request, here, held, answers)
@@ -290,19 +184,12 @@ async def confirm(
     request: Request,
     here: PartsDep,
     key: Key,
-    name: Typed = "",
-    phone: Typed = "",
-    id_tail: Typed = "",
-    priority: Annotated[bool, Form()] = False,
-    company: Typed = "",
-    id_number: Typed = "",
+    typed: TypedAnswers,
     licences: Annotated[bool, Form()] = False,
-    for_other: Annotated[bool, Form()] = False,
-    address: TypedAddress = "",
     owner: OwnerByCookie = None,
 ) -> Response:
     """Turn the kept place into an appointment, or say beside each field what cannot be right."""
-    answers = Answers(name, phone, id_tail, priority, company, id_number, licences, for_other, address)
+    answers = replace(typed, licences=licences)
     person = answers.person(reader_of(request).locale)
     if licences:
         refuse_foreign_forms(request)
@@ -314,7 +201,7 @@ async def confirm(
             clock=here.clock, vault=here.vault,
         )  # fmt: skip
     except _WRONG_FIELDS as wrong:
-        return await _who_comes(request, here, token, answers, wrong)
+        return await who_comes_page(request, here, token, answers, wrong)
     except BookingPaused as paused:
         return paused_page(request, paused, let_go=f"/a/{quote(token)}/cancel")
     except HoldExpired:

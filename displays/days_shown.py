@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from displays.rules.wording import CITY_ZONE
+from displays.rules.dates import CITY_ZONE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

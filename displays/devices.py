@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse
 
 from displays.errors import DeviceUnknown
 from kernel import catalogue
-from kernel.identity import device_by_token
+from kernel.devices import device_by_token
 from kernel.web.access import DEVICE_COOKIE
 from kernel.web.parts import parts
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from displays.rendering import assets_digest
-from displays.rules.wording import CITY_ZONE, reason_text, told_band, told_text
+from displays.rules.dates import CITY_ZONE
+from displays.rules.wording import reason_text, told_band, told_text
 from kernel.i18n import LOCALES
 from queueing.board_schemas import BoardOut
 

@@ -18,13 +18,13 @@ from booking.no_shows.errors import (
     NoShowNotFound,
 )
 from booking.no_shows.limits import limit_tries
-from booking.no_shows.pausing import rule_now
+from booking.no_shows.pausing import rule_in_force_at
 from booking.no_shows.schemas import NoShowOut
 from booking.no_shows.terms import Terms, terms_of_link
 from booking.rules.no_shows import LONGEST_WORDS, NoShowRule
 from displays.forms import FormOnce, Key, new_key
 from displays.rendering import led_on, page
-from displays.rules.wording import CITY_ZONE
+from displays.rules.dates import CITY_ZONE
 from kernel.erasure import LinkErased
 from kernel.errors import Refusal
 from kernel.web.access import Holder, Public
@@ -57,7 +57,7 @@ class Missed:
 
 async def rule_in_force(here: Parts) -> NoShowRule | None:
     """Return the rule of which people are told before they book."""
-    return await here.database.read(rule_now, here.clock.now())
+    return await here.database.read(rule_in_force_at, here.clock.now())
 
 
 async def missed_part(

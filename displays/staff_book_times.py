@@ -51,18 +51,18 @@ Chosen = Annotated[list[str], Query(alias="service", max_length=6)]
 @router.get("", responses=refuses(*_HALL))
 async def choose_services(code: str, visitor: DeskPage, request: Request, here: PartsDep) -> Response:
     """Ask what somebody at the help desk comes for; several services make one visit."""
-    counter = await here.database.read(
-        staff_reads.counter_start, code, by=visitor.staff, now=here.clock.now()
+    help_desk = await here.database.read(
+        staff_reads.help_desk_start, code, by=visitor.staff, now=here.clock.now()
     )
-    own = {service.code for line in counter.lines for service in line.services}
+    own = {service.code for line in help_desk.lines for service in line.services}
     every = await here.database.read(catalogue.services)
     return staff_page(
         request,
         visitor,
         "staff/book_services.html",
-        hall=counter.hall,
-        lines=[line for line in counter.lines if line.services],
-        colours=colours_of(line.line.prefix for line in counter.lines),
+        hall=help_desk.hall,
+        lines=[line for line in help_desk.lines if line.services],
+        colours=colours_of(line.line.prefix for line in help_desk.lines),
         others=[service for service in every if service.code not in own],
         address=address_of(code),
         section="appointments",

@@ -30,7 +30,7 @@ from booking.rules import no_shows as rules
 from booking.rules.no_shows import AppealAction
 from displays.forms import FormOnce, Key, new_key
 from displays.rendering import led_on
-from displays.rules.wording import CITY_ZONE
+from displays.rules.dates import CITY_ZONE
 from displays.staff_access import CityPage, HallPage, Visitor, way_back
 from displays.staff_frame import staff_page, table_file
 from displays.staff_promises import PERIODS

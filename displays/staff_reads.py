@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from kernel import catalogue
-from kernel.identity import WrongHall
+from kernel.reach import hall_to_look_into
 from queueing import service
 from queueing.plan_history import plan_before
 from queueing.plans.layouts import blocks_of
@@ -51,7 +51,7 @@ class HallStart:
 
 
 @dataclass(frozen=True, slots=True)
-class CounterLine:
+class HelpDeskLine:
     """A queue with how it stands, and the services that wait in it."""
 
     line: QueueLine
@@ -59,11 +59,11 @@ class CounterLine:
 
 
 @dataclass(frozen=True, slots=True)
-class CounterStart:
+class HelpDeskStart:
     """What a help desk gives tickets for; ``opens_at`` where the doors are shut and will open again."""
 
     hall: Hall
-    lines: tuple[CounterLine, ...]
+    lines: tuple[HelpDeskLine, ...]
     open_now: bool
     opens_at: datetime | None
 
@@ -136,17 +136,17 @@ def own_hall(session: Session, code: str, *, by: Staff) -> Hall:
     return hall
 
 
-def counter_start(session: Session, code: str, *, by: Staff, now: datetime) -> CounterStart:
+def help_desk_start(session: Session, code: str, *, by: Staff, now: datetime) -> HelpDeskStart:
     """Return what a help desk gives tickets for; raises ``HallNotFound``, ``WrongHall``."""
     hall = own_hall(session, code, by=by)
     calendar = catalogue.calendar(session, hall.id)
     span = calendar.opening_at(now)
     queue_of = {offer.service_id: offer.queue_id for offer in catalogue.offers_in(session, hall.id)}
     known = catalogue.services(session)
-    return CounterStart(
+    return HelpDeskStart(
         hall=hall,
         lines=tuple(
-            CounterLine(line, tuple(each for each in known if queue_of.get(each.id) == line.queue_id))
+            HelpDeskLine(line, tuple(each for each in known if queue_of.get(each.id) == line.queue_id))
             for line in service.board(session, hall.id, now=now).queues
         ),
         open_now=calendar.is_open(now),
@@ -156,7 +156,7 @@ def counter_start(session: Session, code: str, *, by: Staff, now: datetime) -> C
 
 def hall_start(session: Session, code: str, *, by: Staff, now: datetime) -> HallStart:
     """Return a hall's live day; raises ``HallNotFound``, ``WrongHall``."""
-    hall = _hall_to_look_into(session, code, by)
+    hall = hall_to_look_into(session, code, by)
     return HallStart(
         hall=hall,
         queues=tuple(catalogue.queues(session, hall.id)),
@@ -170,7 +170,7 @@ def plan_start(
     session: Session, code: str, *, by: Staff, now: datetime, day: date | None = None
 ) -> PlanStart:
     """Return what the plan grid shows, of today or a day to come; raises ``HallNotFound``, ``WrongHall``."""
-    hall = _hall_to_look_into(session, code, by)
+    hall = hall_to_look_into(session, code, by)
     calendar = catalogue.calendar(session, hall.id)
     today = calendar.local_day(now)
     shown = today if day is None else max(day, today)
@@ -209,10 +209,3 @@ def _open_days(calendar: OpeningCalendar, today: date) -> tuple[date, ...]:
     """Return today and the next days on which the hall is open."""
     ahead = (today + timedelta(days=number) for number in range(DAYS_SHOWN))
     return tuple(day for day in ahead if day == today or calendar.spans(day))
-
-
-def _hall_to_look_into(session: Session, code: str, by: Staff) -> Hall:
-    hall = catalogue.hall_by_code(session, code)
-    if not by.may_look_into(hall.id):
-        raise WrongHall(hall=code)
-    return hall

@@ -60,8 +60,8 @@ async def choose(
 ) -> Response:
     """Show what can be done in this hall, queue by queue; with ``several``, a visit is put together first."""
     now = here.clock.now()
-    counter = await here.database.read(staff_reads.counter_start, code, by=visitor.staff, now=now)
-    numbers = await here.database.read(numbers_now, counter.hall.id, now=now)
+    help_desk = await here.database.read(staff_reads.help_desk_start, code, by=visitor.staff, now=now)
+    numbers = await here.database.read(numbers_now, help_desk.hall.id, now=now)
     asked = await here.database.read(catalogue.services_by_code, refused or codes)
     return staff_page(
         request,
@@ -71,10 +71,10 @@ async def choose(
         classes=await here.database.read(classes_of, code),
         back_wrong=next((own for own in REFUSED if own.code == back), None),
         lacking=numbers.for_services([own.id for own in asked]) if asked else None,
-        hall=counter.hall,
-        lines=counter.lines,
-        open_now=counter.open_now,
-        opens_at=counter.opens_at,
+        hall=help_desk.hall,
+        lines=help_desk.lines,
+        open_now=help_desk.open_now,
+        opens_at=help_desk.opens_at,
         paper=await here.database.read(paper_counts, code, now=now),
         visit=await here.database.read(visit_here, code, codes) if codes else None,
         several=several or bool(codes),

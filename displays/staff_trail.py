@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from displays.rendering import reader_of
+from displays.rules.dates import CITY_ZONE
 from displays.rules.trail_words import ROLES, change_text, from_where, subject_text, what_text
-from displays.rules.wording import CITY_ZONE
 from displays.staff_access import CityPage
 from displays.staff_frame import staff_page
 from kernel import catalogue

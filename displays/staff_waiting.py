@@ -49,8 +49,8 @@ async def ask(
     hall = await here.database.read(staff_reads.own_hall, code, by=visitor.staff)
     now = here.clock.now()
     if not chosen:
-        counter = await here.database.read(staff_reads.counter_start, code, by=visitor.staff, now=now)
-        lines = [own for own in counter.lines if own.services]
+        help_desk = await here.database.read(staff_reads.help_desk_start, code, by=visitor.staff, now=now)
+        lines = [own for own in help_desk.lines if own.services]
         return staff_page(
             request, visitor, "staff/waiting_service.html", hall=hall, lines=lines, section="tickets"
         )

@@ -26,7 +26,7 @@ from displays.meeting import HALL, AskedKind
 from displays.mine_access import own_part
 from displays.no_shows import paused_page, rule_in_force
 from displays.rendering import led_on, page, reader_of
-from displays.rules.wording import CITY_ZONE
+from displays.rules.dates import CITY_ZONE
 from displays.waiting_form import WRONG, Wanted, WantedForm, form_facts, local_day, on_days, part_of
 from kernel.catalogue import NotOfferedHere, ServiceNotFound
 from kernel.clock import Clock

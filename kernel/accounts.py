@@ -1,4 +1,4 @@
-"""Accounts of staff and registered devices, as whoever runs the system keeps them (``jinban staff``)."""
+"""Accounts of staff, as whoever runs the system keeps them (``jinban staff``)."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from sqlalchemy import func, insert, or_, select, update
 from kernel.audit import note
 from kernel.errors import Conflict, Forbidden, NotFound
 from kernel.identity import SYSTEM, Role, Staff, named
+from kernel.identity_tables import SecondFactorRow, StaffRow
 from kernel.ids import StaffId, sign_in_key, uuid7
 from kernel.second_factor import take_off
 from kernel.sessions import end_sessions
-from kernel.tables import DeviceRow, HallRow, SecondFactorRow, StaffRow
+from kernel.tables import HallRow
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,16 +27,11 @@ if TYPE_CHECKING:
 
 _staff = StaffRow.__table__
 _factors = SecondFactorRow.__table__
-_devices = DeviceRow.__table__
 _halls = HallRow.__table__
 
 
 class StaffNotFound(NotFound):
     code, title = "staff-not-found", "There is nobody with that name."
-
-
-class DeviceNotFound(NotFound):
-    code, title = "device-not-found", "There is no such device in this hall."
 
 
 class NotYourPerson(Forbidden):
@@ -71,17 +67,6 @@ class Person:
     staff: Staff
     username: str
     second_factor_since: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class RegisteredDevice:
-    """A screen or kiosk; its token is never shown again."""
-
-    hall: str
-    kind: str
-    name: str
-    disabled: bool
-    heard_at: datetime | None
 
 
 def username_exists(session: Session, username: str, *, but: StaffId | None = None) -> bool:
@@ -259,26 +244,3 @@ def _reset(session: Session, person: Staff, username: str, *, by: Staff | Actor,
         subject=str(person.id),
         detail={"username": username},
     )
-
-
-def devices(session: Session) -> list[RegisteredDevice]:
-    """Return all screens and kiosks, by hall, kind and name; of one name, the first registered first."""
-    rows = session.execute(
-        select(_halls.c.code, _devices.c.kind, _devices.c.name, _devices.c.disabled, _devices.c.heard_at)
-        .join(_halls, _halls.c.id == _devices.c.hall_id)
-        .order_by(_halls.c.code, _devices.c.kind, _devices.c.name, _devices.c.id)
-    )
-    return [RegisteredDevice(*row) for row in rows]
-
-
-def disable_device(session: Session, hall_id: HallId, kind: str, name: str) -> int:
-    """Lock out a lost or stolen device; return how many go by that name. Raises ``DeviceNotFound``."""
-    locked_out = session.execute(
-        update(_devices)
-        .where(_devices.c.hall_id == hall_id, _devices.c.kind == kind, _devices.c.name == name)
-        .values(disabled=True)
-        .returning(_devices.c.id)
-    ).all()
-    if not locked_out:
-        raise DeviceNotFound(kind=kind, name=name)
-    return len(locked_out)

@@ -15,8 +15,9 @@ from sqlalchemy import select
 from kernel.audit_chain import append
 from kernel.audit_chain import rows as _audit
 from kernel.identity import SESSION_LASTS, Actor, Role
+from kernel.identity_tables import DeviceRow, StaffRow
 from kernel.origin import NOWHERE, origin_of
-from kernel.tables import DeviceRow, HallRow, StaffRow
+from kernel.tables import HallRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Column, Identity, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field
 
+from kernel.columns import BigSerial, json_column, utc
 from kernel.database import Row
-from kernel.tables import BigSerial, json_column, utc
 
 
 def _mac(*, nullable: bool = False) -> Any:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from kernel.errors import Gone
+from kernel.identity_tables import ErasedLinkRow
 from kernel.inserting import insert_into
-from kernel.tables import ErasedLinkRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

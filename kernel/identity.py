@@ -2,7 +2,8 @@
 
 Tokens are random, handed out once and kept as keyed hashes. A staff session ends after a working day,
 and a quarter of an hour after its person last asked for something; five wrong passwords or codes lock a
-name for a while that doubles with each further try. How somebody gets in stands in ``kernel.signing_in``.
+name for a while that doubles with each further try. How somebody gets in stands in ``kernel.signing_in``,
+and what becomes of devices in ``kernel.devices``.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, insert, or_, select, update
 
 from kernel.errors import Forbidden, NotSignedIn, TooMany
-from kernel.ids import DeviceId, HallId, StaffId, sign_in_key, uuid7
+from kernel.identity_tables import SignInLinkRow, StaffRow, StaffSessionRow
+from kernel.ids import DeviceId, HallId, StaffId, sign_in_key
 from kernel.origin import origin_of, session_mark
 from kernel.secrets import Tried, Vault, new_token
-from kernel.tables import DeviceRow, SignInLinkRow, StaffRow, StaffSessionRow
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -35,7 +36,6 @@ LOCK_FOR = timedelta(minutes=1)  # doubles with each further wrong try
 _staff = StaffRow.__table__
 _sessions = StaffSessionRow.__table__
 _links = SignInLinkRow.__table__
-_devices = DeviceRow.__table__
 
 
 class WrongHall(Forbidden):
@@ -277,46 +277,3 @@ def new_sign_in_link(session: Session, staff_id: StaffId, *, vault: Vault, expir
         )
     )
     return token
-
-
-def add_device(
-    session: Session, hall_id: HallId, *, kind: str, name: str, vault: Vault, window: str | None = None
-) -> str:
-    """Register a screen or kiosk and return its token, which is shown only now.
-
-    ``window``: the label of the window that a screen of kind ``window`` hangs above.
-    """
-    token = new_token()
-    session.execute(
-        insert(_devices).values(
-            id=uuid7(),
-            hall_id=hall_id,
-            kind=kind,
-            name=name,
-            token_hash=vault.digest(token, field="device"),
-            disabled=False,
-            window=window,
-        )
-    )
-    return token
-
-
-def device_by_token(session: Session, token: str, *, vault: Vault) -> Device | None:
-    """Return the device that holds this token, or None when it is unknown or disabled."""
-    row = session.execute(
-        select(_devices).where(
-            _devices.c.token_hash == vault.digest(token, field="device"), _devices.c.disabled.is_(False)
-        )
-    ).one_or_none()
-    if row is None:
-        return None
-    return Device(DeviceId(row.id), row.hall_id, row.kind, row.name, row.heard_at, row.window)
-
-
-def note_heard(session: Session, device_id: DeviceId, at: datetime) -> None:
-    """Note that a device was heard of; a later note of another process is not put back."""
-    session.execute(
-        update(_devices)
-        .where(_devices.c.id == device_id, or_(_devices.c.heard_at.is_(None), _devices.c.heard_at < at))
-        .values(heard_at=at)
-    )

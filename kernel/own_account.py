@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 
 from kernel.errors import Conflict
 from kernel.identity import Role, right_password
+from kernel.identity_tables import StaffRow
 from kernel.one_time_codes import plain_code, step_of
 from kernel.second_factor import (
     SecondFactor,
@@ -23,7 +24,6 @@ from kernel.second_factor import (
 )
 from kernel.sessions import OpenSession, end_session, renew_session, sessions_of
 from kernel.signing_in import note_own, take_own_code
-from kernel.tables import StaffRow
 
 if TYPE_CHECKING:
     from datetime import timedelta

@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 CITY_ROLES = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 
 
+def hall_to_look_into(session: Session, code: str, reader: Staff) -> Hall:
+    """Return a hall whose desk pages this person may see; raises ``HallNotFound``, ``WrongHall``."""
+    hall = catalogue.hall_by_code(session, code)
+    if not reader.may_look_into(hall.id):
+        raise WrongHall(hall=code)
+    return hall
+
+
 def hall_in_reach(session: Session, code: str | None, reader: Staff) -> Hall | None:
     """Return the hall that somebody asked for, None for the whole city.
 
@@ -26,7 +34,4 @@ def hall_in_reach(session: Session, code: str | None, reader: Staff) -> Hall | N
         if reader.role not in CITY_ROLES:
             raise WrongHall
         return None
-    hall = catalogue.hall_by_code(session, code)
-    if not reader.may_look_into(hall.id):
-        raise WrongHall(hall=code)
-    return hall
+    return hall_to_look_into(session, code, reader)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import delete, func, insert, select, update
 
+from kernel.identity_tables import RecoveryCodeRow, SecondFactorRow
 from kernel.one_time_codes import (
     is_from_telephone,
     new_recovery_codes,
@@ -20,7 +21,6 @@ from kernel.one_time_codes import (
     plain_code,
     step_of,
 )
-from kernel.tables import RecoveryCodeRow, SecondFactorRow
 
 if TYPE_CHECKING:
     from datetime import datetime

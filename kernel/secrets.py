@@ -77,6 +77,10 @@ class Vault:
         cipher = self._ciphers[sealed[0]]
         return cipher.decrypt(sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :], field.encode()).decode()
 
+    def open_if(self, sealed: bytes | None, *, field: str) -> str | None:
+        """Decrypt a field that may be empty; None where it is. Raises as ``open``."""
+        return self.open(sealed, field=field) if sealed else None
+
     def digest(self, value: str, *, field: str) -> bytes:
         """Return the 32-byte keyed hash by which a value is looked up, distinct for each field."""
         return hmac.new(self._token_key, f"{field}\x00{value}".encode(), hashlib.sha256).digest()

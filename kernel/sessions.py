@@ -15,9 +15,9 @@ from sqlalchemy import delete, func, or_, select, update
 
 from kernel.audit import note
 from kernel.identity import IDLE_AFTER, Role, Staff, open_session, session_hash
+from kernel.identity_tables import HalfSignInRow, SignInLinkRow, StaffRow, StaffSessionRow
 from kernel.ids import StaffId
 from kernel.origin import origin_of, session_mark
-from kernel.tables import HalfSignInRow, SignInLinkRow, StaffRow, StaffSessionRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -27,11 +27,11 @@ from kernel.identity import (
     named,
     right_password,
 )
+from kernel.identity_tables import HalfSignInRow, SignInLinkRow, StaffRow
 from kernel.ids import HallId, StaffId
 from kernel.second_factor import Taken, put_on, second_factor_of, take_code
 from kernel.secrets import new_token
 from kernel.sessions import begin_session
-from kernel.tables import HalfSignInRow, SignInLinkRow, StaffRow
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -15,13 +15,13 @@ from kernel.accounts import StaffNotFound
 from kernel.audit import note
 from kernel.errors import Conflict
 from kernel.identity import SYSTEM, named
+from kernel.identity_tables import OutsideIdentityRow, StaffRow
 from kernel.ids import HallId, StaffId
 from kernel.inserting import insert_into
 from kernel.openid import person_hash
 from kernel.own_account import locked, proven
 from kernel.sessions import end_sessions, renew_session
 from kernel.signing_in import let_in, note_own
-from kernel.tables import OutsideIdentityRow, StaffRow
 
 if TYPE_CHECKING:
     from datetime import datetime

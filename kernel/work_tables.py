@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Column, Identity, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field
 
+from kernel.columns import BigSerial, json_column, utc
 from kernel.database import Row
 from kernel.ids import uuid7
-from kernel.tables import BigSerial, json_column, utc
 
 
 class OutboxRow(Row, table=True):

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import false, or_, select
 
 from kernel import catalogue
-from kernel.identity import WrongHall
-from kernel.tables import StaffRow
+from kernel.reach import hall_to_look_into
 from queueing import store
 from queueing.errors import PlanVersionNotFound
 from queueing.rules.plan_changes import plan_changes
@@ -18,9 +17,7 @@ from queueing.store import Plan, plan_version
 from queueing.store.plans import plans
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
     from datetime import date
-    from uuid import UUID
 
     from sqlmodel import Session
 
@@ -29,8 +26,6 @@ if TYPE_CHECKING:
     from kernel.ids import HallId, QueueId, WindowId
     from queueing.rules.plan_changes import PlanChange
     from queueing.store import PlanVersion
-
-_staff = StaffRow.__table__
 
 KEPT_IN_LIST = 60
 
@@ -79,11 +74,11 @@ def plan_before(
 
 def versions(session: Session, code: str, *, by: Staff) -> list[VersionView]:
     """Return a hall's plans, newest first, those that wait for their time among them."""
-    hall_id = _hall_to_look_into(session, code, by)
+    hall_id = hall_to_look_into(session, code, by).id
     found = store.plan_versions(session, hall_id, limit=KEPT_IN_LIST)
     opened = sorted(catalogue.calendar(session, hall_id).hours)
     holding = {weekday: store.plan_of(session, hall_id, weekday).version for weekday in opened}
-    names = _names(session, {one.applied_by for one in found if one.applied_by})
+    names = store.names_of_staff(session, {one.applied_by for one in found if one.applied_by})
     return [
         VersionView(
             one,
@@ -96,12 +91,12 @@ def versions(session: Session, code: str, *, by: Staff) -> list[VersionView]:
 
 def version_entries(session: Session, code: str, version: int, *, by: Staff) -> Plan:
     """Return a version with its entries; raises ``PlanVersionNotFound``."""
-    return _known(session, _hall_to_look_into(session, code, by), version)
+    return _known(session, hall_to_look_into(session, code, by).id, version)
 
 
 def differences(session: Session, code: str, before: int, after: int, *, by: Staff) -> Differences:
     """Return what differs between any two versions; raises ``PlanVersionNotFound``."""
-    hall_id = _hall_to_look_into(session, code, by)
+    hall_id = hall_to_look_into(session, code, by).id
     old, new = (_known(session, hall_id, version) for version in (before, after))
     windows = {window.id: window.label for window in store.windows_of(session, hall_id)}
     return Differences(
@@ -135,15 +130,3 @@ def _known(session: Session, hall_id: HallId, version: int) -> Plan:
     if not plan.entries:
         raise PlanVersionNotFound(version=version)
     return plan
-
-
-def _names(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
-    rows = session.execute(select(_staff.c.id, _staff.c.display_name).where(_staff.c.id.in_(ids)))
-    return {row.id: row.display_name for row in rows}
-
-
-def _hall_to_look_into(session: Session, code: str, by: Staff) -> HallId:
-    hall_id = catalogue.hall_by_code(session, code).id
-    if not by.may_look_into(hall_id):
-        raise WrongHall(hall=code)
-    return hall_id

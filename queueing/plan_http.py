@@ -56,7 +56,7 @@ _FITS = (WindowNotFound, QueueNotFound, NotServedHere)
 
 @router.get("/halls/{code}/plan", responses=refuses(*_HALL))
 async def plan(code: str, staff: AnyStaff, db: Db, clock: ClockDep, day: date | None = None) -> PlanOut:
-    """Return the window plan that holds today, or on the weekday of ``day``."""
+    """Return the window plan of today's weekday, or of that of ``day``; one for today alone stands apart."""
     return PlanOut.of(await db.read(reads.plan_by_code, code, day=day, by=staff, now=clock.now()))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kernel import catalogue
-from kernel.identity import WrongHall
+from kernel.reach import hall_to_look_into
 from queueing import service, store
 from queueing.service.desks import window_view
 from queueing.service.issuing import issuer_in
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from kernel.clock import Clock
     from kernel.identity import Device, Staff
-    from kernel.ids import HallId
     from kernel.secrets import Vault
     from queueing.rules.board import Board
     from queueing.rules.priority import PriorityWish
@@ -59,20 +58,20 @@ def issue_by_codes(
 
 def windows_by_code(session: Session, code: str, *, by: Staff, now: datetime) -> list[WindowView]:
     """Return the windows of a hall for its staff; raises ``WrongHall``."""
-    hall_id = _hall_to_look_into(session, code, by)
+    hall_id = hall_to_look_into(session, code, by).id
     return [window_view(session, own, by=by, now=now) for own in store.windows_of(session, hall_id)]
 
 
 def hall_day_by_code(session: Session, code: str, *, by: Staff, now: datetime) -> HallDay:
     """Return a hall's live day; raises ``WrongHall``."""
-    return service.hall_day(session, _hall_to_look_into(session, code, by), now=now)
+    return service.hall_day(session, hall_to_look_into(session, code, by).id, now=now)
 
 
 def plan_by_code(
     session: Session, code: str, *, by: Staff, now: datetime, day: date | None = None
 ) -> store.Plan:
-    """Return the plan that holds today, or on the weekday of ``day``; raises ``WrongHall``."""
-    hall_id = _hall_to_look_into(session, code, by)
+    """Return the plan of today's weekday, or of that of ``day``, as it comes again; raises ``WrongHall``."""
+    hall_id = hall_to_look_into(session, code, by).id
     return (
         service.plan_of(session, hall_id, now=now)
         if day is None
@@ -126,10 +125,3 @@ def cancel_plan_by_code(session: Session, code: str, version: int, *, by: Staff,
     """Call off a plan that waits; raises ``PlanNotWaiting``."""
     hall_id = catalogue.hall_by_code(session, code).id
     service.cancel_plan(session, hall_id, version, by=by, clock=clock)
-
-
-def _hall_to_look_into(session: Session, code: str, by: Staff) -> HallId:
-    hall_id = catalogue.hall_by_code(session, code).id
-    if not by.may_look_into(hall_id):
-        raise WrongHall(hall=code)
-    return hall_id

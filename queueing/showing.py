@@ -115,7 +115,7 @@ def bases(
     calendar = standing.calendars(session, [hall_id])[hall_id]
     minute = calendar.minute_of_day(now)
     today = calendar.local_day(now)
-    plan = store.plan_of(session, hall_id, calendar.counts_as(today), on=today)
+    plan = store.plan_in_force(session, hall_id, calendar, today)
     windows = store.windows_of(session, hall_id)
     published = published_waits.get(hall_id, now=now)
     estimator = published.estimator if published else "drain"

@@ -8,9 +8,9 @@ from uuid import UUID
 from sqlalchemy import Column, Identity, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field
 
+from kernel.columns import BigSerial, flag, json_or_none, utc
 from kernel.database import Row
 from kernel.ids import uuid7
-from kernel.tables import BigSerial, flag, json_or_none, utc
 from queueing.rules.parking import LONGEST_WORDS
 
 

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from sqlmodel import Field
 
+from kernel.columns import json_column, utc
 from kernel.database import Row
-from kernel.tables import json_column, utc
 
 
 class WaitProfileRow(Row, table=True):

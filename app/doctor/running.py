@@ -14,7 +14,8 @@ from app.doctor.findings import Level, broken, look, ok, some
 from booking.messages.store import due_since
 from booking.rules.webhooks import EndpointStatus
 from booking.webhooks import store as hooks
-from kernel import accounts, catalogue, jobs, outbox
+from kernel import catalogue, jobs, outbox
+from kernel.devices import registered_devices
 from queueing.rules.screens import is_off
 from queueing.screens.store import screens_of_city
 
@@ -176,7 +177,7 @@ def devices(session: Session, now: datetime) -> Finding:
     """Tell which screens and kiosks were silent while their hall was open."""
     halls = {hall.code: hall for hall in catalogue.halls(session)}
     calendars = catalogue.calendars(session, [hall.id for hall in halls.values()])
-    known = [own for own in accounts.devices(session) if not own.disabled]
+    known = [own for own in registered_devices(session) if not own.disabled]
     silent = [
         f"{own.hall} {own.kind} {own.name}"
         for own in known

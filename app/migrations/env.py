@@ -17,6 +17,7 @@ import booking.tables
 import booking.waitlist.tables
 import booking.webhooks.tables
 import kernel.audit_tables
+import kernel.identity_tables
 import kernel.tables
 import kernel.work_tables
 import queueing.desk_entries.tables
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 TABLES = (
     kernel.tables,
+    kernel.identity_tables,
     kernel.work_tables,
     kernel.audit_tables,
     queueing.tables,

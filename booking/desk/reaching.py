@@ -89,8 +89,7 @@ def reach(
         raise AppointmentNotFound
     own = found[0]
     note(session, "appointment.number", by=by, hall_id=hall.id, at=clock.now(), subject=str(own.id))
-    sealed = own.phone_sealed
-    phone = vault.open(sealed, field=PHONE_FIELD) if sealed else None
+    phone = vault.open_if(own.phone_sealed, field=PHONE_FIELD)
     return Reach(own.kind, phone, meeting_of(session, own, vault).link)
 
 
@@ -110,9 +109,6 @@ def home_visits(
 
 
 def _visit(own: store.Appointment, *, now: datetime, vault: Vault) -> HomeVisit:
-    def opened(sealed: bytes | None, field: str) -> str | None:
-        return vault.open(sealed, field=field) if sealed else None
-
     return HomeVisit(
         id=own.id,
         code=own.code,
@@ -120,9 +116,9 @@ def _visit(own: store.Appointment, *, now: datetime, vault: Vault) -> HomeVisit:
         starts_at=own.starts_at,
         ends_at=own.ends_at,
         services=own.services,
-        name=opened(own.name_sealed, NAME_FIELD),
-        phone=opened(own.phone_sealed, PHONE_FIELD),
-        address=opened(own.address_sealed, ADDRESS_FIELD),
+        name=vault.open_if(own.name_sealed, field=NAME_FIELD),
+        phone=vault.open_if(own.phone_sealed, field=PHONE_FIELD),
+        address=vault.open_if(own.address_sealed, field=ADDRESS_FIELD),
         party=own.party,
         may_end=own.status is AppointmentStatus.CONFIRMED and now >= own.starts_at,
     )

@@ -12,9 +12,10 @@ from sqlalchemy import delete, insert, select, update
 from booking.licences.tables import LicenceConsentRow, LicenceLookRow, LicencePermissionRow
 from booking.rules.appointments import AppointmentStatus
 from booking.store.appointments import appointments
+from kernel.identity_tables import StaffRow
 from kernel.ids import HallId, StaffId, uuid7
 from kernel.inserting import insert_into
-from kernel.tables import HallRow, StaffRow
+from kernel.tables import HallRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

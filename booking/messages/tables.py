@@ -9,9 +9,9 @@ from sqlalchemy import Column, Index, Integer, LargeBinary, UniqueConstraint
 from sqlmodel import Field
 
 from booking.rules.message_times import SOON_AHEAD, SOON_MINUTES
+from kernel.columns import utc
 from kernel.database import Row
 from kernel.ids import uuid7
-from kernel.tables import utc
 
 
 class MessageContactRow(Row, table=True):

@@ -200,7 +200,7 @@ def _booked_number(session: Session, visit: VisitNow, vault: Vault) -> str | Non
         sealed = booking_store.by_id(session, visit.reference).phone_sealed  # type: ignore[arg-type]
     except AppointmentNotFound:
         return None
-    return vault.open(sealed, field=BOOKED_PHONE_FIELD) if sealed else None
+    return vault.open_if(sealed, field=BOOKED_PHONE_FIELD)
 
 
 # --- the look round --------------------------------------------------------------------------------

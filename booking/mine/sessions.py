@@ -88,7 +88,7 @@ def subject_field(token_hash: bytes) -> str:
 def subject_of(session: Session, token: str, *, wall: datetime, vault: Vault) -> str | None:
     """Return what the identity service calls whoever has this list open; None where it is not kept."""
     sealed = store.sealed_subject(session, session_hash(token, vault), now=wall)
-    return vault.open(sealed, field=subject_field(session_hash(token, vault))) if sealed else None
+    return vault.open_if(sealed, field=subject_field(session_hash(token, vault)))
 
 
 def known_by(session: Session, tokens: Sequence[str], *, wall: datetime, vault: Vault) -> Known | None:

@@ -8,9 +8,9 @@ from uuid import UUID
 from sqlalchemy import Column, LargeBinary
 from sqlmodel import Field
 
+from kernel.columns import utc
 from kernel.database import Row
 from kernel.ids import uuid7
-from kernel.tables import utc
 
 
 class CitizenSessionRow(Row, table=True):

@@ -28,15 +28,15 @@ class Standing:
     counted: int
 
 
-def rule_now(session: Session, now: datetime) -> NoShowRule | None:
-    """Return the rule that is in force; None where none is."""
-    rule = rules.rule_at(session, now)
+def rule_in_force_at(session: Session, instant: datetime) -> NoShowRule | None:
+    """Return the rule that was in force at an instant; None where none was."""
+    rule = rules.rule_at(session, instant)
     return rule if rule is not None and rule.in_force else None
 
 
 def standing_of(session: Session, phone_hash: bytes, *, now: datetime) -> Standing | None:
     """Return how a person stands; None where no rule is in force, and with it no pause."""
-    rule = rule_now(session, now)
+    rule = rule_in_force_at(session, now)
     if rule is None:
         return None
     counted = facts.counted_of(session, phone_hash)
@@ -53,7 +53,7 @@ def pause_of(session: Session, phone_hash: bytes, *, now: datetime) -> Pause | N
 
 def paused_among(session: Session, people: Collection[bytes], *, now: datetime) -> frozenset[bytes]:
     """Return which of these people may not book now, however many there are in as many questions."""
-    if not people or rule_now(session, now) is None:
+    if not people or rule_in_force_at(session, now) is None:
         return frozenset()
     counted: defaultdict[bytes, list[Counted]] = defaultdict(list)
     for person, _, own in facts.counted_of_all(session, people):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from booking.no_shows.store import facts, halls, rules
+from booking.no_shows.pausing import rule_in_force_at
+from booking.no_shows.store import facts, halls
 from booking.no_shows.telling import told_not_come
 from booking.rules.no_shows import NoShowKind, cancel_by, kept_until
 from booking.rules.policy import booking_policy
@@ -28,7 +29,7 @@ def record_absent(session: Session, own: store.Appointment, *, now: datetime, va
     It was not where its hours or a declared outage say so, and where from the earliest check-in to the
     end of the day no window called anybody.
     """
-    rule = _in_force(session, own.starts_at)
+    rule = rule_in_force_at(session, own.starts_at)
     if rule is None or not _was_there(session, own):
         return
     calendar = catalogue.calendar(session, own.hall_id)
@@ -43,7 +44,7 @@ def record_late(
     session: Session, own: store.Appointment, kind: NoShowKind, *, now: datetime, vault: Vault
 ) -> None:
     """Write that a confirmed appointment was cancelled or moved after the published time, if it was."""
-    rule = _in_force(session, min(now, own.starts_at))
+    rule = rule_in_force_at(session, min(now, own.starts_at))
     if rule is None or not _was_there(session, own):
         return
     if now > cancel_by(own.starts_at, own.confirmed_at or own.created_at, rule):
@@ -52,14 +53,9 @@ def record_late(
 
 def counts_if_given_back(session: Session, own: store.Appointment, *, now: datetime) -> bool:
     """Return whether cancelling or moving it now would be written down."""
-    rule = _in_force(session, min(now, own.starts_at))
+    rule = rule_in_force_at(session, min(now, own.starts_at))
     booked = own.confirmed_at or own.created_at
     return rule is not None and now > cancel_by(own.starts_at, booked, rule) and _was_there(session, own)
-
-
-def _in_force(session: Session, instant: datetime) -> NoShowRule | None:
-    rule = rules.rule_at(session, instant)
-    return rule if rule is not None and rule.in_force else None
 
 
 def _was_there(session: Session, own: store.Appointment) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from booking.no_shows.deciding import AppealTally, appeal_tallies
-from booking.no_shows.pausing import rule_now
+from booking.no_shows.pausing import rule_in_force_at
 from booking.no_shows.store import facts, rules
 from booking.rules.no_shows import NoShowKind, NoShowStatus, pause_at
 from kernel import catalogue
@@ -114,7 +114,7 @@ def _by_hall(
 def _paused(session: Session, *, now: datetime) -> Counter[HallId]:
     """Count the people whose booking is paused by the hall of the no-show that began it."""
     found: Counter[HallId] = Counter()
-    if rule_now(session, now) is None:
+    if rule_in_force_at(session, now) is None:
         return found
     people: defaultdict[bytes, list[tuple[HallId, Counted]]] = defaultdict(list)
     for person, hall_id, counted in facts.counted_of_recent(session, now - rules.longest_pause(session)):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from booking import store as bookings
-from booking.no_shows.pausing import rule_now
+from booking.no_shows.pausing import rule_in_force_at
 from booking.no_shows.recording import counts_if_given_back
 from booking.rules.appointments import AppointmentStatus
 from booking.rules.no_shows import cancel_by
@@ -35,7 +35,7 @@ def terms_of_link(session: Session, token: str, *, now: datetime, vault: Vault) 
 
     Raises ``AppointmentNotFound``, ``LinkErased``.
     """
-    if rule_now(session, now) is None:
+    if rule_in_force_at(session, now) is None:
         return None
     own = bookings.by_token(session, vault.digest(token, field=TOKEN_FIELD))
     return terms_of_appointment(session, own, now=now)
@@ -43,7 +43,7 @@ def terms_of_link(session: Session, token: str, *, now: datetime, vault: Vault) 
 
 def terms_of_appointment(session: Session, own: bookings.Appointment, *, now: datetime) -> Terms | None:
     """Return the terms of a confirmed appointment; None for any other, and where no rule is in force."""
-    rule = rule_now(session, now)
+    rule = rule_in_force_at(session, now)
     if rule is None or own.status is not AppointmentStatus.CONFIRMED:
         return None
     latest = cancel_by(own.starts_at, own.confirmed_at or own.created_at, rule)

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from booking.rules.policy import FIELDS as BOOKING_FIELDS
 from booking.rules.ratings import FIELDS as RATING_FIELDS
-from kernel import catalogue
-from kernel.identity import WrongHall
 from kernel.policy import PolicyField, checked
+from kernel.reach import hall_to_look_into
 from queueing.rules.announcing import FIELDS as ANNOUNCING_FIELDS
 from queueing.rules.policy import FIELDS as QUEUEING_FIELDS
 from queueing.setup import store
@@ -39,9 +38,7 @@ class HallValues:
 
 def values_of(session: Session, code: str, *, by: Staff) -> HallValues:
     """Return a hall's published values; raises ``HallNotFound``, ``WrongHall``."""
-    hall = catalogue.hall_by_code(session, code)
-    if not by.may_look_into(hall.id):
-        raise WrongHall(hall=code)
+    hall = hall_to_look_into(session, code, by)
     return _values(session, hall.id)
 
 

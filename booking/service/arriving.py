@@ -47,9 +47,8 @@ def check_in(
 ) -> IssuedTicket:
     """Turn the appointment behind a token into a ticket; ``at_hall`` is where the kiosk stands.
 
-    Who was to be reached elsewhere and stands in the hall is served in the hall.
-
-    A late arrival gets a ticket too; the call order counts it from its check-in. Raises
+    Who was to be reached elsewhere and stands in the hall is served in the hall. A late arrival gets a
+    ticket too; the call order counts it from its check-in. Raises
     ``CheckInTooEarly``, ``CheckInOver``, ``CheckInElsewhere``, ``NotTakingTickets``;
     ``NotInPerson`` for whoever is to be reached elsewhere and asks from there.
     """
@@ -99,11 +98,12 @@ def _check_in(
     hall = lock_hall(session, found.hall_id)
     now = hall.tick(clock)
     appointment = store.by_id(session, found.id, lock=True)
+    # First, or somebody whose appointment is cancelled would be told to come later.
     status_after(appointment, AppointmentAction.CHECK_IN, now=now)
     if at_hall is None and appointment.kind is not AppointmentKind.HALL:
         raise NotInPerson(kind=appointment.kind)
     _refuse_wrong_time(session, appointment, now)
-    if appointment.kind is not AppointmentKind.HALL:  # whoever stands in the hall is served in the hall
+    if appointment.kind is not AppointmentKind.HALL:
         store.change(session, appointment.id, now, kind=AppointmentKind.HALL, address_sealed=None)
         appointment = store.by_id(session, found.id)
     return become_ticket(session, hall, appointment, by=by, now=now, clock=clock, vault=vault)
@@ -202,6 +202,7 @@ def mark_absent(
 def _end_elsewhere(
     session: Session, hall: LockedHall, own: store.Appointment, *, now: datetime, vault: Vault
 ) -> None:
+    """End what was not to be in the hall: a home visit as made, a call as not made by the hall."""
     if own.kind is AppointmentKind.HOME:
         after = status_after(own, AppointmentAction.CHECK_IN, now=now)
         store.change(session, own.id, now, status=after)

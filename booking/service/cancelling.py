@@ -54,8 +54,8 @@ def cancel_by_hall(
 ) -> list[AppointmentView]:
     """Cancel the confirmed ones among a hall's appointments, tell their people, and return them.
 
-    What was cancelled or checked in meanwhile is left as it is. The places stay
-    taken unless ``why`` offers them again.
+    What was cancelled or checked in meanwhile is left as it is. The places stay taken unless ``why``
+    offers them again.
     """
     hall = lock_hall(session, hall_id)
     now = hall.tick(clock)

@@ -103,8 +103,8 @@ def faults_of(
 ) -> list[Invalid]:
     """Return all that cannot be right about a person, so that a form can say it at once.
 
-    ``needs_phone``: False at a help desk, which takes an empty number for "has none" where
-    nobody is to be called.
+    ``needs_phone``: False at a help desk, which takes an empty number for "has none" where nobody is to be
+    called.
     """
     faults: list[Invalid] = []
     reached_by_it = kind is AppointmentKind.PHONE

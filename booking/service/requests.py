@@ -119,7 +119,6 @@ def _note(
 
 
 def _kept_of(session: Session, own: store.Appointment, vault: Vault) -> dict[str, Any]:
-    tail = erasing.id_tail_of(session, own.id)
     hall = catalogue.hall(session, own.hall_id)
     return {
         "reference": own.code,
@@ -133,12 +132,12 @@ def _kept_of(session: Session, own: store.Appointment, vault: Vault) -> dict[str
         "priority": own.priority,
         "cancelled_because": own.cancel_reason.value if own.cancel_reason else None,
         "cancelled_with_words": own.cancel_note,
-        "name": vault.open(own.name_sealed, field=NAME_FIELD) if own.name_sealed else None,
-        "phone": vault.open(own.phone_sealed, field=PHONE_FIELD) if own.phone_sealed else None,
-        "id_tail": vault.open(tail, field=ID_TAIL_FIELD) if tail else None,
+        "name": vault.open_if(own.name_sealed, field=NAME_FIELD),
+        "phone": vault.open_if(own.phone_sealed, field=PHONE_FIELD),
+        "id_tail": vault.open_if(erasing.id_tail_of(session, own.id), field=ID_TAIL_FIELD),
         "kind": own.kind.value,
-        "address": _opened(own.address_sealed, ADDRESS_FIELD, vault),
-        "company": _opened(own.company_sealed, COMPANY_FIELD, vault),
+        "address": vault.open_if(own.address_sealed, field=ADDRESS_FIELD),
+        "company": vault.open_if(own.company_sealed, field=COMPANY_FIELD),
         "licences": kept_of(session, own.id),
         "tickets": tickets_of(session, own.id),
         "rating": _rating_of(session, own, vault),
@@ -147,14 +146,10 @@ def _kept_of(session: Session, own: store.Appointment, vault: Vault) -> dict[str
     }
 
 
-def _opened(sealed: bytes | None, field: str, vault: Vault) -> str | None:
-    return vault.open(sealed, field=field) if sealed else None
-
-
 def _rating_of(session: Session, own: store.Appointment, vault: Vault) -> dict[str, Any] | None:
     found = (ratings.rating_of(session, visit_id) for visit_id in visits_of(session, own.id))
     said = next(filter(None, found), None)
     if said is None:
         return None
-    words = vault.open(said.text_sealed, field=TEXT_FIELD) if said.text_sealed else None
+    words = vault.open_if(said.text_sealed, field=TEXT_FIELD)
     return {"level": said.level.value, "rated_at": said.rated_at, "text": words}

@@ -78,6 +78,7 @@ def swap_day_quota(
     now: datetime,
     vault: Vault,
 ) -> None:
+    """Count the appointment among the person's of the new day, then no more among those of the old one."""
     day = table.calendar.local_day(starts_at)
     if appointment.phone_sealed is None or day == table.calendar.local_day(appointment.starts_at):
         return

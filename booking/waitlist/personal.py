@@ -43,19 +43,15 @@ def waits_of_phone(session: Session, phone: str, vault: Vault) -> list[dict[str,
             "services": list(own.services),
             "for_earlier": own.appointment_id is not None,
             "priority": own.priority,
-            "name": _open(own.name_sealed, store.NAME_FIELD, vault),
-            "phone": _open(own.phone_sealed, store.PHONE_FIELD, vault),
-            "id_tail": _open(own.id_tail_sealed, store.ID_TAIL_FIELD, vault),
+            "name": vault.open_if(own.name_sealed, field=store.NAME_FIELD),
+            "phone": vault.open_if(own.phone_sealed, field=store.PHONE_FIELD),
+            "id_tail": vault.open_if(own.id_tail_sealed, field=store.ID_TAIL_FIELD),
             "kind": own.held.value,
-            "address": _open(own.address_sealed, store.ADDRESS_FIELD, vault),
+            "address": vault.open_if(own.address_sealed, field=store.ADDRESS_FIELD),
             "messages": sent_about(session, own.id),
         }
         for own in found
     ]
-
-
-def _open(sealed: bytes | None, field: str, vault: Vault) -> str | None:
-    return vault.open(sealed, field=field) if sealed else None
 
 
 def end_waits_of_phone(session: Session, phone: str, *, now: datetime, vault: Vault) -> int:

@@ -8,9 +8,9 @@ from uuid import UUID
 from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field
 
+from kernel.columns import json_column, utc
 from kernel.database import Row
 from kernel.ids import uuid7
-from kernel.tables import json_column, utc
 
 _ONE_WAIT = text("status = 'waiting' AND appointment_id IS NOT NULL")
 

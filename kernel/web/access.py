@@ -16,17 +16,9 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Depends
 from starlette.requests import HTTPConnection, Request
 
+from kernel.devices import device_by_token, note_heard
 from kernel.errors import Busy, Forbidden, NotSignedIn
-from kernel.identity import (
-    Device,
-    Role,
-    SignedIn,
-    Staff,
-    WrongRole,
-    device_by_token,
-    note_heard,
-    signed_in,
-)
+from kernel.identity import Device, Role, SignedIn, Staff, WrongRole, signed_in
 from kernel.origin import origin, set_origin
 from kernel.secrets import Vault
 from kernel.sessions import NOTED_EVERY, note_active, note_moved

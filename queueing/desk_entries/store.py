@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import exists, insert, select, update
 
 from kernel.identity import Actor, Role
-from kernel.tables import StaffRow
+from kernel.identity_tables import StaffRow
 from queueing.desk_entries.tables import DeskEntryRow
 from queueing.rules.told import DeskAct, DeskReason, DeskState
 from queueing.store.tickets import Ticket, _ticket, tickets

@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import Index, text
 from sqlmodel import Field
 
+from kernel.columns import json_or_none, utc
 from kernel.database import Row
-from kernel.tables import json_or_none, utc
 
 _OPEN = "state <> 'taken' AND seen_at IS NULL"
 

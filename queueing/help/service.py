@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kernel import catalogue
 from kernel.audit import note
 from kernel.events import LockedHall, lock_hall, record
-from kernel.identity import WrongHall
+from kernel.reach import hall_to_look_into
 from kernel.sessions import signed_in_since
 from queueing import store as queues
 from queueing.errors import WindowTaken
@@ -33,9 +33,7 @@ _A = HelpAction
 
 def help_wanted(session: Session, code: str, *, by: Staff, now: datetime) -> list[HelpCall]:
     """Return the calls for help that stand in a hall, the oldest first; ``HallNotFound``, ``WrongHall``."""
-    hall = catalogue.hall_by_code(session, code)
-    if not by.may_look_into(hall.id):
-        raise WrongHall(hall=code)
+    hall = hall_to_look_into(session, code, by)
     return _standing(session, hall.id, store.open_calls(session, hall.id), now)
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select, update
 
+from kernel.identity_tables import StaffRow
 from kernel.ids import HallId, StaffId, WindowId, uuid7
-from kernel.tables import StaffRow
 from kernel.touched import touched
 from queueing.help.errors import HelpNotFound, HelpOver
 from queueing.help.tables import HelpCallRow

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kernel import catalogue
 from kernel.audit import note
 from kernel.events import LockedHall, lock_hall, record
-from kernel.identity import WrongHall
+from kernel.reach import hall_to_look_into
 from queueing.events import BoardNotice, NoticesChanged
 from queueing.notices import store
 from queueing.notices.errors import NoticeOver, NoticeTextWrong, NoticeTimesWrong, TooManyNotices
@@ -61,9 +61,7 @@ def standing_everywhere(session: Session, *, now: datetime) -> dict[HallId, tupl
 
 def notices_of(session: Session, code: str, *, by: Staff, now: datetime) -> HallNotices:
     """Return a hall's notices, coming and past ones too; raises ``HallNotFound``, ``WrongHall``."""
-    hall = catalogue.hall_by_code(session, code)
-    if not by.may_look_into(hall.id):
-        raise WrongHall(hall=code)
+    hall = hall_to_look_into(session, code, by)
     return HallNotices(hall, tuple(store.latest(session, hall.id, limit=LISTED)), now)
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select, update
 
+from kernel.identity_tables import StaffRow
 from kernel.ids import HallId, StaffId, uuid7
-from kernel.tables import StaffRow
 from kernel.touched import touched
 from queueing.notices.errors import NoticeNotFound
 from queueing.notices.tables import HallNoticeRow

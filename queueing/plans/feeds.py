@@ -15,8 +15,8 @@ from sqlalchemy import delete, insert, select
 
 from kernel import catalogue
 from kernel.audit import note
-from kernel.identity import WrongHall
 from kernel.ids import WindowId, uuid7
+from kernel.reach import hall_to_look_into
 from kernel.secrets import new_token
 from queueing import store
 from queueing.errors import FeedNotFound, WindowNotFound
@@ -64,7 +64,7 @@ class NewFeed:
 
 def plan_table(session: Session, code: str, day: date, *, by: Staff) -> str:
     """Return the plan that holds on a date as CSV; raises ``WrongHall``."""
-    hall_id = _hall(session, code, by)
+    hall_id = hall_to_look_into(session, code, by).id
     calendar = catalogue.calendar(session, hall_id)
     plan = _plan_on(_Held(session, hall_id, day, calendar), calendar, day)
     windows = {window.id: window.label for window in store.windows_of(session, hall_id)}
@@ -76,7 +76,7 @@ def plan_calendar(
     session: Session, code: str, window_id: WindowId | None, *, by: Staff, now: datetime
 ) -> bytes:
     """Return the plan of the coming weeks as a calendar, of one window or of all; raises ``WrongHall``."""
-    return _calendar(session, _hall(session, code, by), window_id, now=now)
+    return _calendar(session, hall_to_look_into(session, code, by).id, window_id, now=now)
 
 
 def feed_calendar(session: Session, token: str, *, vault: Vault, now: datetime) -> bytes:
@@ -110,7 +110,7 @@ def make_feed(
 
 def feeds(session: Session, code: str, *, by: Staff) -> list[FeedView]:
     """Return the links that were handed out in a hall, newest first; raises ``WrongHall``."""
-    hall_id = _hall(session, code, by)
+    hall_id = hall_to_look_into(session, code, by).id
     labels = _labels(session, hall_id, None)
     rows = session.execute(
         select(_feeds).where(_feeds.c.hall_id == hall_id).order_by(_feeds.c.made_at.desc(), _feeds.c.id)
@@ -209,10 +209,3 @@ def _labels(session: Session, hall_id: HallId, window_id: WindowId | None) -> di
     if not found:
         raise WindowNotFound(window=window_id)
     return found
-
-
-def _hall(session: Session, code: str, by: Staff) -> HallId:
-    hall_id = catalogue.hall_by_code(session, code).id
-    if not by.may_look_into(hall_id):
-        raise WrongHall(hall=code)
-    return hall_id

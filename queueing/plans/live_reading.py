@@ -40,7 +40,7 @@ def hall_now(session: Session, hall_id: HallId, *, now: datetime) -> tuple[HallN
     standing = live_hall(facts, state, seen, now)
     if standing is None:
         return None
-    plan = store.plan_of(session, hall_id, facts.calendar.counts_as(day), on=day)
+    plan = store.plan_in_force(session, hall_id, facts.calendar, day)
     hall = HallNow(
         model=standing.model,
         plan=standing.plan,

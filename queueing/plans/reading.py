@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from kernel import catalogue
 from kernel.identity import Role
-from kernel.tables import StaffRow
+from kernel.identity_tables import StaffRow
 from queueing import store
 from queueing.plans.history import HallHistory, like_day, read_history
 from queueing.plans.propose import PlanView
@@ -42,16 +42,7 @@ def hall_to_plan(
     calendar = catalogue.calendar(session, hall_id)
     queues = catalogue.queues(session, hall_id)
     places = {queue.id: 1 << place for place, queue in enumerate(queues)}
-    equipment = store.equipment_of(session, hall_id)
-    windows = tuple(
-        PlanWindow(
-            window.id,
-            window.label,
-            sum(places[queue_id] for queue_id in equipment.get(window.id, ()) if queue_id in places),
-            window.list_limit,
-        )
-        for window in store.windows_of(session, hall_id)
-    )
+    windows = _windows(session, hall_id, places)
     plan_queues = tuple(PlanQueue(queue.id, queue.prefix, float(queue.plan_weight)) for queue in queues)
     since = before - LOOK_BACK
     opened = {day: hours for day in _days(since, before) if (hours := sessions(calendar, day))}
@@ -127,6 +118,19 @@ def ticket_records(
 
 def _minutes(instant: datetime, midnight: datetime) -> float:
     return (instant - midnight).total_seconds() / 60
+
+
+def _windows(session: Session, hall_id: HallId, places: Mapping[QueueId, int]) -> tuple[PlanWindow, ...]:
+    equipment = store.equipment_of(session, hall_id)
+    return tuple(
+        PlanWindow(
+            window.id,
+            window.label,
+            sum(places[queue_id] for queue_id in equipment.get(window.id, ()) if queue_id in places),
+            window.list_limit,
+        )
+        for window in store.windows_of(session, hall_id)
+    )
 
 
 def _clerks(

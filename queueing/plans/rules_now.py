@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from kernel import catalogue
 from kernel.identity import Role
-from kernel.tables import StaffRow
+from kernel.identity_tables import StaffRow
 from queueing import store
 from queueing.plans.errors import RulesChangedMeanwhile
 from queueing.plans.working_rules import working_rules

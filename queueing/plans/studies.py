@@ -16,6 +16,7 @@ from kernel.audit import note
 from kernel.events import lock_hall
 from kernel.identity import WrongHall
 from kernel.ids import StudyId, uuid7
+from kernel.reach import hall_to_look_into
 from queueing.plans import study_store as store
 from queueing.plans.errors import ClosedOnThatDay, DayHasPassed, NoPlanForThatDay, StudyNotAnswered
 from queueing.plans.rules_now import must_be_made_under
@@ -231,9 +232,7 @@ def study_view(session: Session, study_id: StudyId, *, by: Staff) -> StudyView:
 
 def studies(session: Session, code: str, kind: StudyKind, *, by: Staff) -> list[StudyView]:
     """Return a hall's latest studies of a kind, newest first; raises ``WrongHall``."""
-    hall = catalogue.hall_by_code(session, code)
-    if not by.may_look_into(hall.id):
-        raise WrongHall(hall=code)
+    hall = hall_to_look_into(session, code, by)
     return [_view(session, one) for one in store.studies_of(session, hall.id, kind, limit=LATEST)]
 
 

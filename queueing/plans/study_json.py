@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from kernel.ids import QueueId
     from queueing.plans.appointments import Capacity
-    from queueing.plans.staffing import Answer, Staffing
+    from queueing.plans.staffing import Staffing
+    from queueing.plans.staffing_ground import Answer
     from queueing.plans.trial import Trial
     from queueing.plans.week import DayPlan
 

@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy import Column, Index, LargeBinary
 from sqlmodel import Field
 
+from kernel.columns import json_column, utc
 from kernel.database import Row
 from kernel.ids import uuid7
-from kernel.tables import json_column, utc
 
 
 class ProposalRow(Row, table=True):

@@ -9,7 +9,7 @@ from kernel import catalogue, jobs
 from kernel.identity import WrongHall
 from queueing.plans.lifecycle import ProposalStatus
 from queueing.plans.rules_now import rules_on
-from queueing.store import plan_of as plan_in_force
+from queueing.store import plan_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,7 +54,7 @@ def version_in_force(session: Session, proposal: StoredProposal) -> int:
     day = proposal.for_day
     weekday = catalogue.calendar(session, proposal.hall_id).counts_as(day)
     on = day if proposal.kind == INTRADAY else None
-    return plan_in_force(session, proposal.hall_id, weekday, on=on).version
+    return plan_of(session, proposal.hall_id, weekday, on=on).version
 
 
 def weekdays_of(session: Session, proposal: StoredProposal) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ from sqlalchemy import delete, insert, select
 
 from kernel import catalogue
 from kernel.identity import Role, WrongHall
-from kernel.tables import StaffRow
+from kernel.identity_tables import StaffRow
 from queueing.plans.errors import BreakImpossible, ClerkNotOfHall
 from queueing.plans.rules import Limits, Rest
 from queueing.setup.rules import fingerprint

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kernel import catalogue
 from kernel.audit import note
 from kernel.events import lock_hall
-from kernel.identity import WrongHall
+from kernel.reach import hall_to_look_into
 from queueing.priority import store
 from queueing.priority.errors import (
     PriorityClassChangedMeanwhile,
@@ -57,9 +57,7 @@ def classes_of(session: Session, code: str) -> HallClasses:
 
 def classes_for_staff(session: Session, code: str, *, by: Staff) -> HallClasses:
     """Return the same for its manager and the supervisor; raises ``HallNotFound``, ``WrongHall``."""
-    hall = catalogue.hall_by_code(session, code)
-    if not by.may_look_into(hall.id):
-        raise WrongHall(hall=code)
+    hall = hall_to_look_into(session, code, by)
     return _classes_of(session, hall)
 
 

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from sqlmodel import Field
 
+from kernel.columns import utc
 from kernel.database import Row
 from kernel.ids import uuid7
-from kernel.tables import utc
 from queueing.rules.priority import LONGEST_EN, LONGEST_ZH
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from kernel import catalogue
 from kernel.audit import note
 from kernel.events import lock_hall
-from kernel.identity import WrongHall
+from kernel.reach import hall_to_look_into
 from queueing.errors import QueueNotFound
 from queueing.quotas import store
 from queueing.quotas.errors import (
@@ -117,9 +117,7 @@ def quotas_of(session: Session, code: str, *, now: datetime) -> HallQuotas:
 
 def quotas_for_staff(session: Session, code: str, *, by: Staff, now: datetime) -> HallQuotas:
     """Return the same for its manager and the supervisor; raises ``HallNotFound``, ``WrongHall``."""
-    hall = catalogue.hall_by_code(session, code)
-    if not by.may_look_into(hall.id):
-        raise WrongHall(hall=code)
+    hall = hall_to_look_into(session, code, by)
     return _quotas_of(session, hall, now)
 
 

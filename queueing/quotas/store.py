@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, func, insert, or_, select, update
 
+from kernel.identity_tables import StaffRow
 from kernel.ids import HallId, QueueId, ServiceId, StaffId, uuid7
 from kernel.inserting import insert_into
-from kernel.tables import HallServiceRow, StaffRow
+from kernel.tables import HallServiceRow
 from kernel.touched import touched
 from queueing.quotas.errors import QuotaNotFound
 from queueing.quotas.tables import TicketQuotaGivenRow, TicketQuotaRow

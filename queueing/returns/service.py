@@ -58,6 +58,17 @@ class EndedWithPapers:
     back: ComingBack
 
 
+@dataclass(frozen=True, slots=True)
+class EndedSlip:
+    """The slip of a ticket that ended with papers missing, at ``ended_at``."""
+
+    hall: Hall
+    ticket_id: TicketId
+    label: str
+    ended_at: datetime
+    back: ComingBack
+
+
 def finish_coming_back(
     session: Session, ticket_id: TicketId, note: str, until_on: date, *, by: Staff, clock: Clock, vault: Vault
 ) -> EndedWithPapers:
@@ -108,17 +119,6 @@ def slip(session: Session, ticket_id: TicketId, *, by: Staff, now: datetime, vau
     return EndedSlip(
         catalogue.hall(session, ticket.hall_id), ticket_id, ticket.label, ticket.changed_at, back
     )
-
-
-@dataclass(frozen=True, slots=True)
-class EndedSlip:
-    """The slip of a ticket that ended with papers missing, at ``ended_at``."""
-
-    hall: Hall
-    ticket_id: TicketId
-    label: str
-    ended_at: datetime
-    back: ComingBack
 
 
 def number_for_return(
@@ -174,7 +174,7 @@ def number_at(
     clock: Clock,
     vault: Vault,
 ) -> IssuedTicket:
-    """Do so at a kiosk or at the help desk of the hall; raises ``WrongHall`` besides."""
+    """Give it at a kiosk or, noted in the trail, at the help desk of the hall; raises ``WrongHall`` too."""
     hall_id, issuer = issuer_in(session, hall_code, device=device, staff=staff)
     issued = number_for_return(session, hall_code, typed, by=issuer, clock=clock, vault=vault)
     if staff is not None:

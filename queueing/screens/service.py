@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kernel import catalogue
 from kernel.events import lock_hall, record
-from kernel.identity import WrongHall
+from kernel.reach import hall_to_look_into
 from queueing.events import ScreenChanged
 from queueing.rules.screens import told_screen
 from queueing.screens import store
@@ -56,8 +55,6 @@ def left(session: Session, device: Device, link: UUID, *, clock: Clock) -> None:
 
 def screens(session: Session, code: str, *, by: Staff, now: datetime, speed: float = 1.0) -> list[ToldScreen]:
     """Return how a hall's screens are; raises ``HallNotFound``, ``WrongHall``."""
-    hall = catalogue.hall_by_code(session, code)
-    if not by.may_look_into(hall.id):
-        raise WrongHall(hall=code)
+    hall = hall_to_look_into(session, code, by)
     told = (told_screen(each, now=now, speed=speed) for each in store.screens_of(session, hall.id))
     return [each for each in told if each is not None]

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select, update
 
-from kernel.tables import DeviceRow, HallRow
+from kernel.identity_tables import DeviceRow
+from kernel.tables import HallRow
 from kernel.touched import touched
 from queueing.rules.screens import Screen, Sound
 from queueing.screens.tables import ScreenRow

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from sqlmodel import Field
 
+from kernel.columns import utc
 from kernel.database import Row
-from kernel.tables import utc
 
 
 class ScreenRow(Row, table=True):

@@ -115,7 +115,7 @@ def board(session: Session, hall_id: HallId, *, now: datetime) -> Board:
     windows = store.windows_of(session, hall_id)
     labels = {window.id: window.label for window in windows}
     today = calendar.local_day(now)
-    plan = store.plan_of(session, hall_id, calendar.counts_as(today), on=today)
+    plan = store.plan_in_force(session, hall_id, calendar, today)
     calls = store.recent_calls(session, hall_id, today, CALLS_KEPT)
     waits = _waits(session, [queue.id for queue in queues], now)
     shown = shown_of(session, [queue.id for queue in queues], now=now)

@@ -92,7 +92,7 @@ def serving(session: Session, window: store.Window, by: Staff, now: datetime) ->
     """Return the queues this window serves now: the plan, met with the clerk's skills."""
     calendar = catalogue.calendar(session, window.hall_id)
     today = calendar.local_day(now)
-    plan = store.plan_of(session, window.hall_id, calendar.counts_as(today), on=today)
+    plan = store.plan_in_force(session, window.hall_id, calendar, today)
     served = served_at(plan.entries, window.id, calendar.minute_of_day(now))
     skills = store.skills_of(session, by.id) if by.role is Role.CLERK else set()
     return {queue: helping for queue, helping in served.items() if not skills or queue in skills}

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from kernel.ids import HallId, ServiceId
     from kernel.secrets import Vault
     from queueing.rules.policy import HallPolicy
-    from queueing.rules.priority import PriorityWish
+    from queueing.rules.priority import PriorityClass, PriorityWish
     from queueing.rules.provisional import Printed
 
 TOKEN_FIELD = "visit"
@@ -62,6 +62,17 @@ class Numbered:
     day: date
     number: int
     label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The place that a ticket takes in its queue: for which leg of the visit, and from when it counts."""
+
+    leg_id: UUID
+    arrival: Arrival
+    effective_at: datetime
+    priority_class_id: UUID | None
+    remote: bool
 
 
 def issuer_in(
@@ -116,24 +127,30 @@ def issue_ticket(
     )
     policy = store.policy(session, hall_id)
     own_class = class_of(session, hall_id, priority) if isinstance(priority, UUID) else None
-    there_at = due.due_at if due and due.remote else now
-    arrival = Arrival(
-        *(
-            there_at,
-            due.due_at if due else None,
-            due.booked_at if due else None,
-            is_priority(priority),
-            returns,
-        ),
+    arrival = _arrival(now, priority, own_class, due, returns=returns)
+    place = Place(
+        leg_id=leg_ids[0],
+        arrival=replace(arrival, arrived_at=now),
+        effective_at=effective_arrival(arrival, policy.call),
+        priority_class_id=own_class.id if own_class else None,
+        remote=due is not None and due.remote,
+    )
+    ticket = _enter(session, hall, queue_of(session, hall_id, wanted[0].queue_id), place, policy, by=by)
+    return IssuedTicket(view(session, ticket, now=now), token)
+
+
+def _arrival(
+    now: datetime, priority: PriorityWish, own_class: PriorityClass | None, due: Due | None, *, returns: bool
+) -> Arrival:
+    """Return what fixes the place; whoever is reached from the window counts as there when they are due."""
+    return Arrival(
+        due.due_at if due and due.remote else now,
+        due_at=due.due_at if due else None,
+        booked_at=due.booked_at if due else None,
+        priority=is_priority(priority),
+        comes_back=returns,
         priority_credit=own_class.credit if own_class else None,
     )
-    effective_at = effective_arrival(arrival, policy.call)
-    queue = queue_of(session, hall_id, wanted[0].queue_id)
-    class_id = own_class.id if own_class else None
-    came = replace(arrival, arrived_at=now)
-    remote = due is not None and due.remote
-    ticket = _enter(session, hall, queue, leg_ids[0], came, effective_at, policy, by, class_id, remote=remote)
-    return IssuedTicket(view(session, ticket, now=now), token)
 
 
 def _must_be_open(session: Session, hall_id: HallId, now: datetime) -> None:
@@ -173,7 +190,8 @@ def issue_printed(
     queue = queue_of(session, hall.hall_id, queue_id)
     day = catalogue.calendar(session, hall.hall_id).local_day(hall.ticked_at)
     numbered = Numbered(day, NUMBERED_FROM + number, provisional_label(number))
-    ticket = _untold(hall, queue, leg_ids[0], arrival, effective_at, numbered)
+    place = Place(leg_ids[0], arrival, effective_at, priority_class_id=None, remote=False)
+    ticket = _untold(hall, queue, place, numbered)
     store.add_ticket(session, ticket, by=by, precision_s=printed.precision.total_seconds())
     count_given(session, hall.hall_id, [service_id], arrived_at=printed.at)
     issued = TicketIssued(number=ticket.label, queue_id=queue.id)
@@ -191,40 +209,30 @@ def issue_next_leg(
     leg_id, service_id, _ = following
     queue_id = catalogue.queue_for(session, hall.hall_id, service_id)
     queue = queue_of(session, hall.hall_id, queue_id)
-    arrival = Arrival(hall.ticked_at, priority=done.priority)
-    policy = store.policy(session, hall.hall_id)
-    class_id = done.priority_class_id
-    return _enter(
-        *(session, hall, queue, leg_id, arrival, done.effective_at, policy, by, class_id), remote=done.remote
+    place = Place(
+        leg_id=leg_id,
+        arrival=Arrival(hall.ticked_at, priority=done.priority),
+        effective_at=done.effective_at,
+        priority_class_id=done.priority_class_id,
+        remote=done.remote,
     )
+    return _enter(session, hall, queue, place, store.policy(session, hall.hall_id), by=by)
 
 
 def _enter(
-    session: Session,
-    hall: LockedHall,
-    queue: HallQueue,
-    leg_id: UUID,
-    arrival: Arrival,
-    effective_at: datetime,
-    policy: HallPolicy,
-    by: Actor,
-    priority_class_id: UUID | None,
-    *,
-    remote: bool,
+    session: Session, hall: LockedHall, queue: HallQueue, place: Place, policy: HallPolicy, *, by: Actor
 ) -> store.Ticket:
     """Number a new ticket, put it in its queue, and store what its holder is told."""
     now = hall.ticked_at
     day = catalogue.calendar(session, hall.hall_id).local_day(now)
     number = store.next_number(session, queue.id, day, last_number=policy.last_number)
     numbered = Numbered(day, number, number_label(queue.prefix, number))
-    ticket = _untold(hall, queue, leg_id, arrival, effective_at, numbered)
+    ticket = _untold(hall, queue, place, numbered)
     ahead = store.ahead_of(session, ticket)
     promise = estimate.promise_for_ticket(session, queue, ahead=ahead, now=now)
-    wait = None if remote else promise.wait  # nobody sits in the hall by what it says
+    wait = None if place.remote else promise.wait  # nobody sits in the hall by what it says
     ticket = replace(
         ticket,
-        priority_class_id=priority_class_id,
-        remote=remote,
         told_ahead=ahead,
         told_p10=wait.p10 if wait else None,
         told_p50=wait.p50 if wait else None,
@@ -239,30 +247,25 @@ def _enter(
     return ticket
 
 
-def _untold(
-    hall: LockedHall,
-    queue: HallQueue,
-    leg_id: UUID,
-    arrival: Arrival,
-    effective_at: datetime,
-    numbered: Numbered,
-) -> store.Ticket:
+def _untold(hall: LockedHall, queue: HallQueue, place: Place, numbered: Numbered) -> store.Ticket:
     """Return a ticket that begins to wait, whose holder was told nothing yet."""
     return store.Ticket(
         id=TicketId(uuid7()),
         hall_id=hall.hall_id,
         queue_id=queue.id,
         issued_in=queue.id,
-        leg_id=leg_id,
+        leg_id=place.leg_id,
         day=numbered.day,
         number=numbered.number,
         label=numbered.label,
         status=TicketStatus.WAITING,
-        priority=arrival.priority,
-        came_back=arrival.comes_back,
-        arrived_at=arrival.arrived_at,
-        due_at=arrival.due_at,
-        effective_at=effective_at,
+        priority=place.arrival.priority,
+        priority_class_id=place.priority_class_id,
+        came_back=place.arrival.comes_back,
+        remote=place.remote,
+        arrived_at=place.arrival.arrived_at,
+        due_at=place.arrival.due_at,
+        effective_at=place.effective_at,
         window_id=None,
         called_at=None,
         calls=0,

@@ -27,7 +27,10 @@ ENDED_OVERTAKEN = "overtaken"
 
 
 def plan_of(session: Session, hall_id: HallId, *, now: datetime) -> store.Plan:
-    """Return the plan that holds today."""
+    """Return the plan that holds whenever this weekday comes, on which managers draft.
+
+    What windows serve by now may be a plan for today alone: ``store.plan_in_force``.
+    """
     return store.plan_of(session, hall_id, weekday_at(session, hall_id, now))
 
 
@@ -96,7 +99,7 @@ def tell_boards(session: Session, hall: LockedHall, *, now: datetime) -> None:
     """Record which queues each window serves by the plan that holds now, one of today alone included."""
     calendar = catalogue.calendar(session, hall.hall_id)
     day, minute = calendar.local_day(now), calendar.minute_of_day(now)
-    plan = store.plan_of(session, hall.hall_id, calendar.counts_as(day), on=day)
+    plan = store.plan_in_force(session, hall.hall_id, calendar, day)
     prefixes = {queue.id: queue.prefix for queue in catalogue.queues(session, hall.hall_id)}
     serves = {
         window.label: [prefixes[queue_id] for queue_id in served_at(plan.entries, window.id, minute)]

@@ -34,7 +34,7 @@ def transfer(
     Raises ``QueueNotFound``, ``NotPossibleNow``; ``NotYourWindow`` for one at a colleague's window.
     """
     hall, ticket, now = in_hall(session, ticket_id, by, clock)
-    queue_of(session, ticket.hall_id, queue_id)
+    queue_of(session, ticket.hall_id, queue_id)  # refuses a queue of another hall
     return _send(session, hall, ticket, queue_id, None, by=by, now=now)
 
 
@@ -103,7 +103,7 @@ def _queue_there(session: Session, ticket: store.Ticket, target: store.Window, n
         return ticket.queue_id
     calendar = catalogue.calendar(session, target.hall_id)
     today = calendar.local_day(now)
-    plan = store.plan_of(session, target.hall_id, calendar.counts_as(today), on=today)
+    plan = store.plan_in_force(session, target.hall_id, calendar, today)
     serves = served_at(plan.entries, target.id, calendar.minute_of_day(now))
     for queue in catalogue.queues(session, target.hall_id):
         if queue.id in serves and queue.id in equipped:
@@ -129,7 +129,7 @@ def colleagues(session: Session, window_id: WindowId, *, by: Staff, now: datetim
     by.must_work_in(hall_id)
     calendar = catalogue.calendar(session, hall_id)
     today = calendar.local_day(now)
-    plan = store.plan_of(session, hall_id, calendar.counts_as(today), on=today)
+    plan = store.plan_in_force(session, hall_id, calendar, today)
     prefixes = {queue.id: queue.prefix for queue in catalogue.queues(session, hall_id)}
     here = [own for own in store.windows_of(session, hall_id) if own.status is not WindowStatus.CLOSED]
     names = store.names_of_staff(session, [own.clerk_id for own in here if own.clerk_id is not None])

@@ -10,7 +10,8 @@ from kernel import catalogue
 from kernel.audit import AuditLine, lines_of, note
 from kernel.calendar import SpecialDay, special_days
 from kernel.events import lock_hall, record
-from kernel.identity import WrongHall, new_sign_in_link
+from kernel.identity import new_sign_in_link
+from kernel.reach import hall_to_look_into
 from queueing.errors import QueueNotFound
 from queueing.events import AnnouncingChanged, BoardQueue, DoorsChanged, HallSetUpChanged
 from queueing.rules.doors import doors_at
@@ -18,7 +19,7 @@ from queueing.setup import store
 from queueing.setup.errors import AppointmentsAffected, SetupChangedMeanwhile, SetupDayOver
 from queueing.setup.rules import OwnDay, checked_hours, fingerprint, left_outside
 from queueing.store import policy
-from queueing.store.plans import plan_of, plan_version, waiting_plans
+from queueing.store.plans import plan_in_force, plan_of, plan_version, waiting_plans
 from queueing.store.windows import equipment_of, windows_of
 
 if TYPE_CHECKING:
@@ -71,9 +72,7 @@ class SignInLink:
 
 def setup_of(session: Session, code: str, *, by: Staff, now: datetime) -> HallSetup:
     """Return a hall's set-up; raises ``HallNotFound``, ``WrongHall``."""
-    hall = catalogue.hall_by_code(session, code)
-    if not by.may_look_into(hall.id):
-        raise WrongHall(hall=code)
+    hall = hall_to_look_into(session, code, by)
     return _setup(session, hall, now)
 
 
@@ -266,7 +265,7 @@ def plans_to_keep(change: Change) -> list[tuple[PlanEntry, ...]]:
     calendar = catalogue.calendar(session, hall_id)
     today = calendar.local_day(change.now)
     plans = [plan_of(session, hall_id, weekday) for weekday in range(7)]
-    plans.append(plan_of(session, hall_id, calendar.counts_as(today), on=today))
+    plans.append(plan_in_force(session, hall_id, calendar, today))
     plans.extend(plan_version(session, hall_id, own.version) for own in waiting_plans(session, hall_id))
     return [plan.entries for plan in plans if plan.entries]
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, func, insert, select, update
 
 from kernel.identity import Role
+from kernel.identity_tables import StaffRow
 from kernel.ids import QueueId, StaffId, WindowId, uuid7
 from kernel.inserting import insert_into
-from kernel.tables import ClosureRow, HallRow, HallServiceRow, OpeningHoursRow, QueueRow, ServiceRow, StaffRow
+from kernel.tables import ClosureRow, HallRow, HallServiceRow, OpeningHoursRow, QueueRow, ServiceRow
 from queueing.setup.rules import Hours, OwnDay
 from queueing.store.windows import equipment, skills, windows
 from queueing.tables import ExpectedArrivalRow

@@ -16,13 +16,13 @@ from queueing.window_tables import PlanEntryRow, WindowPlanRow
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
-    from uuid import UUID
 
     from sqlalchemy import Row
     from sqlmodel import Session
 
+    from kernel.calendar import OpeningCalendar
     from kernel.identity import Actor
-    from kernel.ids import HallId, PlanId
+    from kernel.ids import HallId, PlanId, StaffId
 
 plans = WindowPlanRow.__table__
 entries = PlanEntryRow.__table__
@@ -60,6 +60,11 @@ def plan_of(
     if row is None:
         return Plan(0, ())
     return Plan(row.version, _entries(session, row.id))
+
+
+def plan_in_force(session: Session, hall_id: HallId, calendar: OpeningCalendar, day: date) -> Plan:
+    """Return the plan that windows serve by on a date: that of its weekday, or one for that date alone."""
+    return plan_of(session, hall_id, calendar.counts_as(day), on=day)
 
 
 def weekday_of(session: Session, hall_id: HallId, version: int) -> int | None:
@@ -161,7 +166,7 @@ class PlanVersion:
     weekday: int | None
     source: str
     applied_at: datetime | None
-    applied_by: UUID | None
+    applied_by: StaffId | None
     applies_at: datetime | None
     base_version: int | None
     ended: str

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select, update
 
 from kernel.identity import Role
+from kernel.identity_tables import StaffRow
 from kernel.ids import HallId, QueueId, StaffId, TicketId, WindowId
-from kernel.tables import StaffRow
 from queueing.errors import WindowNotFound
 from queueing.rules.windows import PauseKind, WindowStatus
 from queueing.window_tables import ClerkSkillRow, WindowEquipmentRow, WindowRow

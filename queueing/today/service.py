@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kernel import catalogue
 from kernel.audit import note
 from kernel.events import lock_hall, record
-from kernel.identity import WrongHall
+from kernel.reach import hall_to_look_into
 from queueing import estimate, store
 from queueing.events import AlertCleared, AlertRaised, AlertTaken
 from queueing.forecast import HallForecast, demand_profiles, hall_forecast
@@ -60,9 +60,7 @@ class HallToday:
 
 def hall_today(session: Session, code: str, *, by: Staff, now: datetime) -> HallToday:
     """Return the hall's today: forecast, capacity, gaps, alerts; raises ``HallNotFound``, ``WrongHall``."""
-    hall = catalogue.hall_by_code(session, code)
-    if not by.may_look_into(hall.id):
-        raise WrongHall(hall=code)
+    hall = hall_to_look_into(session, code, by)
     queues = tuple(catalogue.queues(session, hall.id))
     calendar = catalogue.calendar(session, hall.id)
     policy = store.policy(session, hall.id).alerts
@@ -74,7 +72,7 @@ def hall_today(session: Session, code: str, *, by: Staff, now: datetime) -> Hall
         for queue in queues
     }
     day = planned_day(
-        store.plan_of(session, hall.id, calendar.counts_as(forecast.day), on=forecast.day).entries,
+        store.plan_in_force(session, hall.id, calendar, forecast.day).entries,
         store.windows_of(session, hall.id),
         store.equipment_of(session, hall.id),
         minutes,
@@ -150,7 +148,7 @@ def _windows(
     """Return a signal for each window that the plan has open now: for how long it has not been."""
     day, minute = calendar.local_day(now), calendar.minute_of_day(now)
     opened_at = next(span.opens_at for span in calendar.spans(day) if now in span)
-    entries = store.plan_of(session, hall_id, calendar.counts_as(day), on=day).entries
+    entries = store.plan_in_force(session, hall_id, calendar, day).entries
     found = []
     for window in store.windows_of(session, hall_id):
         own = [entry for entry in entries if entry.window_id == window.id and entry.holds_at(minute)]

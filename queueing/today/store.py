@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select, update
 
+from kernel.identity_tables import StaffRow
 from kernel.ids import AlertId, HallId, StaffId, uuid7
-from kernel.tables import StaffRow
 from queueing.rules.alerts import AlertKind
 from queueing.today.errors import AlertNotFound
 from queueing.today.tables import HallAlertRow

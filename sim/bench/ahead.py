@@ -19,7 +19,7 @@ from queueing.plans.demand import fit, model_of
 from queueing.plans.layouts import entries_of
 from queueing.plans.place_desk import Desk, Slots, Takers
 from queueing.plans.rules import Block, Layout, violations
-from queueing.plans.staffing import Ground, closed, window_hours
+from queueing.plans.staffing_ground import Ground, closed, window_hours
 from queueing.plans.trial import try_draft
 from sim.bench import BenchRow
 from sim.bench.plan_instances import Shape, make_instance

@@ -29,6 +29,7 @@ from queueing.plans.propose import PlanView
 from queueing.plans.records import TicketRecord
 from queueing.plans.rules import Layout, Limits, PlanClerk, PlanHall, PlanQueue, PlanWindow, Rest
 from queueing.plans.scoring import PlanCompiler
+from queueing.plans.trial import scaled
 from queueing.rules.tickets import TicketStatus
 
 if TYPE_CHECKING:
@@ -221,15 +222,6 @@ def with_breaks(hall: PlanHall, layout: Layout) -> Layout:
             )
         )
     return replace(layout, primary=tuple(rows))
-
-
-def scaled(truth: HallModel, demand: float) -> HallModel:
-    """Return the hall with so many times the arrivals."""
-    queues = tuple(
-        replace(queue, walk_ins_per_interval=tuple(demand * rate for rate in queue.walk_ins_per_interval))
-        for queue in truth.queues
-    )
-    return replace(truth, queues=queues)
 
 
 def level_of(shape: Shape, day: date) -> float:

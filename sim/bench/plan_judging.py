@@ -15,8 +15,9 @@ from queueing.engine.run import draw_days, play
 from queueing.plans.propose import propose
 from queueing.plans.scoring import PlanCompiler
 from queueing.plans.search import BestSoFar, Budget
+from queueing.plans.trial import scaled
 from sim.bench.plan_checker import what_is_wrong
-from sim.bench.plan_instances import WEEKDAY_LEVELS, Instance, Shape, level_of, make_instance, scaled
+from sim.bench.plan_instances import WEEKDAY_LEVELS, Instance, Shape, level_of, make_instance
 from sim.bench.plan_references import by_hour, filled, one_queue_each, pooling
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from kernel.identity import Role
+from kernel.identity_tables import DeviceRow, SignInLinkRow, StaffRow, StaffSessionRow
 from kernel.ids import StaffId, sign_in_key, uuid7
 from kernel.secrets import hash_password, new_token
-from kernel.tables import DeviceRow, SignInLinkRow, StaffRow, StaffSessionRow
 from queueing.window_tables import ClerkSkillRow
 from sim.catalogue import WindowKind
 from sim.live.names import person_name

@@ -16,7 +16,7 @@ import app.main
 from app.main import create_app
 from app.others_things import OF_A_HALL
 from kernel.identity import Role
-from kernel.tables import StaffRow
+from kernel.identity_tables import StaffRow
 from kernel.web.access import STAFF_COOKIE
 from queueing import service as queueing
 from tests.api.test_odd_requests import asking, known

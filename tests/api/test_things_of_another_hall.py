@@ -16,7 +16,7 @@ from sqlalchemy import update
 from app.main import create_app
 from booking import service as booking
 from kernel.identity import Role
-from kernel.tables import StaffRow
+from kernel.identity_tables import StaffRow
 from queueing import service as queueing
 from queueing.help import service as help_calls
 from queueing.notices import service as notices

@@ -16,8 +16,8 @@ from sqlalchemy import insert
 
 from app.main import create_app
 from kernel.identity import CITIZEN, Role, open_session
+from kernel.identity_tables import StaffRow
 from kernel.ids import StaffId, uuid7
-from kernel.tables import StaffRow
 from kernel.web.access import Clerk
 from queueing import service
 from tests.api.test_odd_requests import asking, known

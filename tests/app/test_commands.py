@@ -18,12 +18,13 @@ from kernel.audit_tables import AuditRow
 from kernel.clock import ManualClock
 from kernel.database import Database
 from kernel.identity import Role, staff_by_token
+from kernel.identity_tables import StaffRow
 from kernel.questions import questions
 from kernel.second_factor import second_factor_of
 from kernel.secrets import Vault
 from kernel.settings import Settings
 from kernel.signing_in import Asked, Entered
-from kernel.tables import ServiceRow, StaffRow
+from kernel.tables import ServiceRow
 from kernel.web.parts import Parts
 from sim.catalogue import load_city
 from tests.support.people import enter, with_telephone

@@ -22,10 +22,11 @@ from kernel import jobs
 from kernel.audit import note
 from kernel.audit_chain import rows as trail
 from kernel.clock import SystemClock
+from kernel.identity_tables import DeviceRow
 from kernel.ids import uuid7
 from kernel.secrets import new_key
 from kernel.settings import MessageSettings
-from kernel.tables import ClosureRow, DeviceRow, HallClockRow, HallRow, OpeningHoursRow
+from kernel.tables import ClosureRow, HallClockRow, HallRow, OpeningHoursRow
 from kernel.work_tables import JobRow, OutboxRow
 from queueing.screens.tables import ScreenRow
 from queueing.sealing import seal_log

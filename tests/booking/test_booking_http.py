@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from icalendar import Calendar
 
-from kernel.identity import add_device
+from kernel.devices import add_device
 from tests.booking.booking_city import BookingCity, build_city, local
 from tests.conftest import client_of
 from tests.puzzles.test_puzzles import solution

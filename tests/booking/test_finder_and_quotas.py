@@ -11,8 +11,8 @@ from sqlalchemy import insert
 from booking.ranking_schemas import RankingOut
 from geo.rules.coordinates import Datum, Position
 from geo.rules.prospects import Opening, Way
+from kernel.identity_tables import StaffRow
 from kernel.ids import uuid7
-from kernel.tables import StaffRow
 from queueing.quotas import store
 from queueing.rules.quotas import DAY_MINUTES
 from tests.booking.booking_city import build_city, local

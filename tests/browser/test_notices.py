@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from playwright.sync_api import expect
 
-from kernel.identity import add_device
+from kernel.devices import add_device
 from queueing.rules.screens import is_off
 from queueing.screens.store import screens_of
 from tests.browser.staff_site import Site, assert_finished, page_of

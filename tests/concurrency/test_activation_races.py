@@ -20,8 +20,8 @@ from kernel.clock import ManualClock
 from tests.activation.bookers import wrong_for
 from tests.activation.conftest import bookers_of
 from tests.booking.booking_city import client, local
-from tests.concurrency.test_booking_races import APPOINTMENTS, at_once, claims_at
-from tests.support.races import behind_the_writer
+from tests.concurrency.test_booking_races import APPOINTMENTS, claims_at
+from tests.support.races import answers_of, behind_the_writer
 
 if TYPE_CHECKING:
     from kernel.database import Database
@@ -50,7 +50,7 @@ def test_a_place_whose_code_comes_late_is_booked_or_given_away_never_both(
                 service.hold, "city", SOCIAL, at, client=client(99), clock=by[1], vault=vault
             )
 
-        kept, taken = at_once(race, rivals=2)
+        kept, taken = answers_of(race, rivals=2)
         assert isinstance(kept, (Activated, HoldExpired)), kept
         assert isinstance(taken, (service.HeldAppointment, SlotTaken)), taken
         assert isinstance(kept, Activated) != isinstance(taken, service.HeldAppointment)
@@ -92,7 +92,7 @@ def test_of_many_codes_typed_at_once_each_is_counted(
     bookers = bookers_of(database, clock, vault)
     token = bookers.asked()
     wrong = wrong_for(bookers.codes()[0])
-    tried = at_once(lambda _: bookers.type(token, wrong), rivals=CODE_TRIES + 2)
+    tried = answers_of(lambda _: bookers.type(token, wrong), rivals=CODE_TRIES + 2)
     counted = sorted(each.tries_left for each in tried if isinstance(each, Activated))
     assert counted == list(range(CODE_TRIES)), tried
 
@@ -112,5 +112,5 @@ def test_whoever_counts_what_was_read_lets_more_codes_through(
 
         behind_the_writer(database, unit)
 
-    at_once(naive, rivals=2)
+    answers_of(naive, rivals=2)
     assert [row.tries_left for row in bookers.waiting()] == [CODE_TRIES - 1], "two guesses, one counted"

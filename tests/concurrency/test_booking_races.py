@@ -7,7 +7,6 @@ write in another, on connections of their own, as code without a unit of work do
 from __future__ import annotations
 
 import hashlib
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
@@ -28,9 +27,10 @@ from kernel.identity import CITIZEN, SYSTEM
 from kernel.ids import uuid7
 from queueing.service import IssuedTicket
 from tests.booking.booking_city import BookingCity, build_city, client, local, person
+from tests.support.races import answers_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from kernel.database import Database
@@ -45,21 +45,6 @@ QUOTAS, SLOTS = QuotaClaimRow.__table__, SlotRow.__table__
 @pytest.fixture
 def booking_city(database: Database) -> BookingCity:
     return database.write_now(build_city)
-
-
-def at_once(work: Callable[[int], Any], rivals: int = RIVALS) -> list[Any]:
-    """Run ``work(0)``, ``work(1)``, … at the same moment and return results and refusals in order."""
-    start = Barrier(rivals)
-
-    def one(number: int) -> Any:
-        start.wait()
-        try:
-            return work(number)
-        except Exception as refusal:
-            return refusal
-
-    with ThreadPoolExecutor(rivals) as pool:
-        return list(pool.map(one, range(rivals)))
 
 
 def hold(
@@ -89,10 +74,11 @@ def test_two_citizens_never_get_one_place(
     database: Database, booking_city: BookingCity, clock: ManualClock, vault: Vault
 ) -> None:
     for turn, starts_at in enumerate((local(10, 30), local(11), local(14), local(14, 30), local(15))):
-        outcomes = at_once(
+        outcomes = answers_of(
             lambda n, at=starts_at, first=turn * RIVALS: hold(
                 database, at, first + n, clock=clock, vault=vault
-            )
+            ),
+            RIVALS,
         )
         held = [each for each in outcomes if isinstance(each, service.HeldAppointment)]
         refused = [each for each in outcomes if isinstance(each, SlotTaken)]
@@ -120,7 +106,7 @@ def test_without_a_unit_of_work_the_race_for_a_place_is_real(
                 writing.commit()
         return taken < 2
 
-    assert at_once(naive) == [True] * RIVALS
+    assert answers_of(naive, RIVALS) == [True] * RIVALS
     assert claims_at(database, TEN) > 2
 
 
@@ -153,7 +139,7 @@ def test_the_key_of_the_seats_holds_even_without_the_lock(
     monkeypatch.setattr(holding, "find_seats", all_choose_first)
     if database.is_sqlite:
         chosen = Barrier(1)  # its writer runs one unit at a time; PostgreSQL is where all stand there at once
-    outcomes = at_once(lambda n: hold(database, TEN, 10 + n, clock=clock, vault=vault))
+    outcomes = answers_of(lambda n: hold(database, TEN, 10 + n, clock=clock, vault=vault), RIVALS)
     held = [each for each in outcomes if isinstance(each, service.HeldAppointment)]
     refused = [each for each in outcomes if isinstance(each, SlotTaken)]
     assert (len(held), len(refused)) == (1, RIVALS - 1), outcomes
@@ -191,7 +177,7 @@ def test_a_place_whose_hold_runs_out_is_confirmed_or_given_away_never_both(
                 )  # fmt: skip
             return hold(database, at, 2, clock=own[1], vault=vault, services=social)
 
-        kept, taken = at_once(race, rivals=2)
+        kept, taken = answers_of(race, rivals=2)
         assert isinstance(kept, service.AppointmentView) != isinstance(taken, service.HeldAppointment)
         assert isinstance(kept, (service.AppointmentView, HoldExpired)), kept
         assert isinstance(taken, (service.HeldAppointment, SlotTaken)), taken
@@ -252,7 +238,7 @@ def _booked(database: Database, *, clock: ManualClock, vault: Vault, key: str | 
 def test_one_key_never_books_twice(
     database: Database, booking_city: BookingCity, clock: ManualClock, vault: Vault
 ) -> None:
-    answers = at_once(lambda _: _booked(database, clock=clock, vault=vault, key="a key"))
+    answers = answers_of(lambda _: _booked(database, clock=clock, vault=vault, key="a key"), RIVALS)
     assert len(set(answers)) == 1
     assert isinstance(answers[0], bytes)
     assert claims_at(database, TEN) == 1
@@ -261,7 +247,7 @@ def test_one_key_never_books_twice(
 def test_without_the_key_a_repeated_request_books_twice(
     database: Database, booking_city: BookingCity, clock: ManualClock, vault: Vault
 ) -> None:
-    answers = at_once(lambda _: _booked(database, clock=clock, vault=vault, key=None))
+    answers = answers_of(lambda _: _booked(database, clock=clock, vault=vault, key=None), RIVALS)
     assert len({answer for answer in answers if isinstance(answer, bytes)}) == 2
     assert claims_at(database, TEN) == 2
 
@@ -270,8 +256,9 @@ def test_a_phone_number_gets_its_two_appointments_and_no_third(
     database: Database, booking_city: BookingCity, clock: ManualClock, vault: Vault
 ) -> None:
     held = _six_holds(database, clock, vault)
-    outcomes = at_once(
-        lambda n: database.write_now(service.confirm, held[n].token, person(), clock=clock, vault=vault)
+    outcomes = answers_of(
+        lambda n: database.write_now(service.confirm, held[n].token, person(), clock=clock, vault=vault),
+        RIVALS,
     )
     booked = [each for each in outcomes if isinstance(each, service.AppointmentView)]
     refused = [each for each in outcomes if isinstance(each, PersonLimit)]
@@ -299,7 +286,7 @@ def test_counting_a_persons_appointments_before_writing_lets_a_third_through(
                 writing.commit()
         return used < 2
 
-    assert at_once(naive) == [True] * RIVALS
+    assert answers_of(naive, RIVALS) == [True] * RIVALS
 
 
 @pytest.mark.parametrize("by_hall", [False, True])
@@ -322,7 +309,7 @@ def test_an_appointment_is_cancelled_or_checked_in_never_both(
                 return database.write_now(service.cancel, token, clock=clock, vault=vault)
             return database.write_now(service.check_in, token, by=CITIZEN, clock=clock, vault=vault)
 
-        cancelled, ticket = at_once(race, rivals=2)
+        cancelled, ticket = answers_of(race, rivals=2)
         kept = cancelled == [] if by_hall else isinstance(cancelled, AppointmentNotPossible)
         assert kept != isinstance(ticket, AppointmentNotPossible)
         seen = database.read_now(service.look_up, held.token, now=clock.now(), vault=vault)
@@ -352,7 +339,7 @@ def test_without_the_lock_an_appointment_is_cancelled_and_checked_in(
             return True
         return False
 
-    assert at_once(naive, rivals=2) == [True, True]
+    assert answers_of(naive, rivals=2) == [True, True]
 
 
 _ACTIONS = (AppointmentAction.CANCEL, AppointmentAction.CHECK_IN)

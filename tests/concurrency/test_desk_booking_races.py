@@ -19,7 +19,8 @@ from kernel.clock import ManualClock
 from kernel.identity import Role, Staff
 from kernel.ids import StaffId, uuid7
 from tests.booking.booking_city import BookingCity, build_city, client, local, person
-from tests.concurrency.test_booking_races import at_once, claims_at
+from tests.concurrency.test_booking_races import claims_at
+from tests.support.races import answers_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -70,7 +71,7 @@ def test_desk_citizens_and_those_who_are_moved_share_the_places_of_a_time(rivals
                 return rivals.book_for(at, first + n)
             return rivals.act(booking.move_at_wish, own[n - 4].appointment.id, at)
 
-        outcomes = at_once(work)
+        outcomes = answers_of(work, rivals=6)
         won = [each for each in outcomes if not isinstance(each, Exception)]
         lost = [each for each in outcomes if isinstance(each, SlotTaken)]
         assert (len(won), len(lost)) == (2, 4), outcomes
@@ -87,7 +88,7 @@ def test_an_appointment_moved_at_the_desk_and_by_its_holder_has_one_time(rivals:
                 return rivals.act(booking.move_at_wish, own.appointment.id, times[0])
             return rivals.database.write_now(service.reschedule, own.token, times[1], **rivals.parts)
 
-        moved = at_once(work, rivals=2)
+        moved = answers_of(work, rivals=2)
         assert not [each for each in moved if isinstance(each, Exception)], moved
         held = [claims_at(rivals.database, at) for at in (own.appointment.starts_at, desk_at, own_at)]
         assert sorted(held) == [0, 0, 1]
@@ -114,7 +115,7 @@ def test_without_the_lock_an_appointment_that_is_moved_twice_keeps_two_places(ri
             writing.execute(delete(CLAIMS).where(mine, CLAIMS.c.slot_id.in_(before)))
             writing.commit()
 
-    at_once(naive, rivals=2)
+    answers_of(naive, rivals=2)
     with Session(engine) as looking:
         assert looking.execute(select(func.count()).select_from(CLAIMS).where(mine)).scalar_one() == 2
 
@@ -123,6 +124,6 @@ def test_one_form_pressed_twice_books_once(rivals: Rivals) -> None:
     """Pressed twice, a hold is confirmed once: the second finds it booked, so no second place is taken."""
     held = rivals.act(booking.hold_for, Wish("city", ELDER, local(16)))
     who = replace(person(), phone="")
-    outcomes = at_once(lambda _: rivals.act(booking.confirm_for, held.token, who, ""), rivals=3)
+    outcomes = answers_of(lambda _: rivals.act(booking.confirm_for, held.token, who, ""), rivals=3)
     assert sum(not isinstance(each, Exception) for each in outcomes) == 1
     assert claims_at(rivals.database, local(16)) == 1

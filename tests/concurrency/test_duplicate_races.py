@@ -14,8 +14,9 @@ from booking.rules.appointments import AppointmentStatus
 from booking.tables import AppointmentServiceRow
 from kernel.tables import ServiceRow
 from tests.booking.booking_city import build_city, client, local, person
-from tests.concurrency.test_booking_races import APPOINTMENTS, at_once
+from tests.concurrency.test_booking_races import APPOINTMENTS
 from tests.messages.conftest import TERMS
+from tests.support.races import answers_of
 
 if TYPE_CHECKING:
     from kernel.clock import ManualClock
@@ -45,7 +46,7 @@ def test_one_person_has_one_open_appointment_in_all_halls(
     database: Database, clock: ManualClock, vault: Vault
 ) -> None:
     held = two_holds(database, clock, vault)
-    outcomes = at_once(
+    outcomes = answers_of(
         lambda n: database.write_now(service.confirm, held[n].token, person(), clock=clock, vault=vault),
         rivals=2,
     )
@@ -74,4 +75,4 @@ def test_whoever_looks_for_another_before_booking_finds_none_in_either_hall(
             writing.commit()
         return True
 
-    assert at_once(naive, rivals=2) == [True, True]
+    assert answers_of(naive, rivals=2) == [True, True]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, select
 
 from kernel.identity import Staff
+from kernel.identity_tables import OutsideIdentityRow
 from kernel.single_sign_on import IdentityTaken, connect, subject_hash
-from kernel.tables import OutsideIdentityRow
 from kernel.web.parts import Parts
 from tests.support.people import asking
 from tests.support.small_city import SmallCity

@@ -20,8 +20,9 @@ from queueing import service as queueing
 from queueing.tables import TicketRow
 from tests.booking.booking_city import build_city, local
 from tests.booking.desk import TEN
-from tests.concurrency.test_booking_races import at_once, claims_at
+from tests.concurrency.test_booking_races import claims_at
 from tests.meeting.caller import HOME, PHONE, VIDEO, Caller
+from tests.support.races import answers_of
 
 if TYPE_CHECKING:
     from kernel.clock import ManualClock
@@ -41,7 +42,7 @@ def caller(database: Database, clock: ManualClock, vault: Vault) -> Caller:
 
 
 def test_one_place_has_one_holder_whatever_the_kind(caller: Caller) -> None:
-    outcomes = at_once(lambda n: caller.hold_as(KINDS[n], number=n), rivals=len(KINDS))
+    outcomes = answers_of(lambda n: caller.hold_as(KINDS[n], number=n), rivals=len(KINDS))
     held = [each for each in outcomes if isinstance(each, service.HeldAppointment)]
     refused = [each for each in outcomes if isinstance(each, SlotTaken)]
     assert (len(held), len(refused)) == (2, 2), outcomes
@@ -55,7 +56,7 @@ def enter(caller: Caller, own: Any, _number: int) -> Any:
 def test_of_rounds_at_one_instant_one_lets_it_enter(caller: Caller) -> None:
     booked = caller.book_as(PHONE)
     caller.clock.set(TEN)
-    outcomes = at_once(partial(enter, caller, booked.appointment.id), rivals=4)
+    outcomes = answers_of(partial(enter, caller, booked.appointment.id), rivals=4)
     assert sum(isinstance(each, queueing.IssuedTicket) for each in outcomes) == 1, outcomes
     assert outcomes.count(None) == 3
     assert len(caller.rows(TicketRow)) == 1
@@ -69,7 +70,7 @@ def test_of_a_round_and_a_cancellation_one_finds_how_the_other_left_it(caller: C
             partial(enter, caller, booked.appointment.id, 0),
             partial(caller.do, service.cancel, booked.token),
         ]
-        outcomes = at_once(lambda n, both=works: both[n](), rivals=2)
+        outcomes = answers_of(lambda n, both=works: both[n](), rivals=2)
         status = caller.look_up(booked.token).status
         entered = isinstance(outcomes[0], queueing.IssuedTicket)
         expected = AppointmentStatus.CHECKED_IN if entered else AppointmentStatus.CANCELLED_BY_CITIZEN
@@ -86,7 +87,7 @@ def test_of_a_round_and_a_change_to_come_one_finds_how_the_other_left_it(caller:
             partial(enter, caller, booked.appointment.id, 0),
             partial(caller.do, service.reschedule, booked.token, later, service.OtherKind(HALL)),
         ]
-        outcomes = at_once(lambda n, both=works: both[n](), rivals=2)
+        outcomes = answers_of(lambda n, both=works: both[n](), rivals=2)
         found = caller.look_up(booked.token)
         entered = isinstance(outcomes[0], queueing.IssuedTicket)
         assert found.meeting.kind is (PHONE if entered else HALL), outcomes
@@ -118,7 +119,7 @@ def test_without_the_lock_somebody_is_called_at_home_who_is_to_come(caller: Call
                 lambda session: session.execute(update(APPOINTMENTS).where(mine).values(kind=HALL))
             )
 
-    at_once(naive, rivals=2)
+    answers_of(naive, rivals=2)
     assert caller.look_up(booked.token).meeting.kind is HALL
     assert len(caller.rows(TicketRow)) == 1
 
@@ -133,7 +134,7 @@ def test_of_two_who_change_to_the_last_place_of_a_time_one_has_it(caller: Caller
             service.reschedule, bookings[number].token, local(11), service.OtherKind((PHONE, VIDEO)[number])
         )
 
-    outcomes = at_once(change, rivals=2)
+    outcomes = answers_of(change, rivals=2)
     assert sum(isinstance(each, SlotTaken) for each in outcomes) == 1, outcomes
     for booked, outcome in zip(bookings, outcomes, strict=True):
         own = caller.look_up(booked.token)
@@ -155,7 +156,7 @@ def test_one_call_is_made_from_one_window(caller: Caller) -> None:
         window, by = calls[number]
         return caller.database.write_now(queueing.call_next, window, by=by, clock=caller.clock)
 
-    outcomes = at_once(call, rivals=2)
+    outcomes = answers_of(call, rivals=2)
     assert sorted(getattr(each, "code", "called") for each in outcomes) == ["called", "nobody-waiting"]
 
 
@@ -177,5 +178,5 @@ def test_without_the_lock_two_rounds_let_one_person_enter_twice(caller: Caller) 
             priority=False, by=SYSTEM, clock=caller.clock, vault=caller.vault, due=due,
         )  # fmt: skip
 
-    at_once(naive, rivals=2)
+    answers_of(naive, rivals=2)
     assert len(caller.rows(TicketRow)) == 2

@@ -30,7 +30,7 @@ from tests.booking.booking_city import build_city
 from tests.messages.conftest import TERMS
 from tests.messages.post import Post
 from tests.support.gateway import loopback_gateway
-from tests.support.races import behind_the_writer
+from tests.support.races import behind_the_writer, side_by_side
 
 if TYPE_CHECKING:
     from kernel.database import Database
@@ -117,17 +117,6 @@ async def test_a_sender_killed_in_the_middle_of_a_batch_loses_nothing_and_double
     assert texts == gateway.sent, "a repeat says the same"
 
 
-def at_once(work: Any) -> list[Any]:
-    start = Barrier(2)
-
-    def one(number: int) -> Any:
-        start.wait(5)
-        return work(number)
-
-    with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(one, (0, 1)))
-
-
 def test_two_senders_never_claim_the_same_message_nor_pass_the_budget(
     database: Database, clock: ManualClock, vault: Vault
 ) -> None:
@@ -141,7 +130,7 @@ def test_two_senders_never_claim_the_same_message_nor_pass_the_budget(
             own += database.write_now(sending.claim_due, clock=clock, vault=vault, limit=1)
         return own
 
-    first, second = at_once(claim)
+    first, second = side_by_side(claim)
     keys = [own.key for own in (*first, *second)]
     assert len(keys) == len(set(keys)) == TERMS.per_day - 1
 
@@ -163,7 +152,7 @@ def test_without_the_claim_both_senders_send_the_same(
 
         return list(behind_the_writer(database, unit))
 
-    first, second = at_once(naive)
+    first, second = side_by_side(naive)
     assert first == second
     assert len(first) == 1
 
@@ -189,7 +178,7 @@ def test_without_the_conditional_count_the_last_place_of_a_budget_is_taken_twice
 
         return bool(behind_the_writer(database, unit))
 
-    assert at_once(naive) == [True, True]
+    assert side_by_side(naive) == [True, True]
     used = database.read_now(lambda session: session.execute(select(func.sum(budgets.c.used))).scalar_one())
     assert used == most, "two were let through, and one was counted"
 

@@ -6,7 +6,6 @@ cannot fail.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier, Event
@@ -34,11 +33,9 @@ from kernel.ids import uuid7
 from kernel.inserting import insert_into
 from tests.booking.booking_city import PHONES, build_city
 from tests.no_shows.absentees import THREE, Absentees
-from tests.support.races import behind_the_writer
+from tests.support.races import answers_of, behind_the_writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from sqlmodel import Session
 
     from kernel.clock import ManualClock
@@ -57,28 +54,13 @@ def absentees(database: Database, clock: ManualClock, vault: Vault) -> Absentees
     return made
 
 
-def at_once(work: Callable[[int], Any]) -> list[Any]:
-    """Run ``work(0)`` and ``work(1)`` at the same moment and return results and refusals in order."""
-    start = Barrier(2)
-
-    def one(number: int) -> Any:
-        start.wait(5)
-        try:
-            return work(number)
-        except Exception as refusal:
-            return refusal
-
-    with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(one, (0, 1)))
-
-
 @pytest.mark.slow
 def test_nobody_decides_an_appeal_twice(absentees: Absentees) -> None:
     deciders = (absentees.manager, absentees.supervisor)
     for number in range(ROUNDS):
         absentees.appeal(Proof(absentees.miss(number).token))
         (case,) = absentees.appeals().appeals
-        found = at_once(lambda n, own=case.id: absentees.decide(own, DOES[n], "看过了", by=deciders[n]))
+        found = answers_of(lambda n, own=case.id: absentees.decide(own, DOES[n], "看过了", by=deciders[n]))
         (done,) = [each for each in found if isinstance(each, AppealCase)]
         assert sum(isinstance(each, AppealDecided) for each in found) == 1, found
         forgiven = [row for row in absentees.written() if row.status == "forgiven"]
@@ -103,7 +85,7 @@ def test_without_the_lock_an_appeal_is_upheld_and_rejected(absentees: Absentees)
 
         return str(behind_the_writer(absentees.database, unit))
 
-    assert at_once(naive) == ["open", "open"]
+    assert answers_of(naive) == ["open", "open"]
 
 
 @pytest.mark.slow
@@ -114,7 +96,7 @@ def test_an_outage_and_a_decision_come_one_after_the_other(absentees: Absentees)
         absentees.appeal(Proof(booked.token))
         (case,) = absentees.appeals().appeals
         (row,) = [own for own in absentees.written() if own.status == "counts"]
-        found = at_once(
+        found = answers_of(
             lambda n, own=case.id, of=row.id: (
                 absentees.excuse(of)
                 if n
@@ -129,7 +111,7 @@ def test_two_devices_write_one_appeal(absentees: Absentees) -> None:
     for number in range(ROUNDS):
         booked = absentees.miss(number)
         proofs = (Proof(booked.token), Proof(phone=PHONES[number], reference=booked.appointment.code))
-        found = at_once(lambda n, own=proofs: absentees.appeal(own[n]))
+        found = answers_of(lambda n, own=proofs: absentees.appeal(own[n]))
         assert sum(isinstance(each, NoShowView) for each in found) == 1, found
         assert sum(isinstance(each, AppealedAlready) for each in found) == 1, found
         assert len(absentees.rows(NoShowAppealRow)) == number + 1
@@ -160,7 +142,7 @@ def test_without_lock_and_key_there_are_two_appeals(absentees: Absentees) -> Non
 
         return bool(behind_the_writer(absentees.database, unit))
 
-    assert at_once(naive) == [True, True]
+    assert answers_of(naive) == [True, True]
 
 
 def paused_with_leave(absentees: Absentees) -> None:
@@ -172,7 +154,7 @@ def paused_with_leave(absentees: Absentees) -> None:
 def test_two_desks_give_one_leave_to_book(absentees: Absentees) -> None:
     for _ in range(3):
         absentees.miss()
-    found = at_once(lambda _: absentees.at_hall(helping.grant_exception, PHONES[0], "替老人预约"))
+    found = answers_of(lambda _: absentees.at_hall(helping.grant_exception, PHONES[0], "替老人预约"))
     assert sum(isinstance(each, helping.Leave) for each in found) == 1, found
     assert sum(isinstance(each, NotPaused) for each in found) == 1, found
     assert len(absentees.rows(NoShowExceptionRow)) == 1
@@ -201,7 +183,7 @@ def test_without_the_lock_of_the_person_two_desks_give_two(
 
         return behind_the_writer(absentees.database, unit)
 
-    found = at_once(naive)
+    found = answers_of(naive)
     assert all(isinstance(each, helping.Leave) for each in found), found
     assert len(absentees.rows(NoShowExceptionRow)) == 2
 
@@ -213,7 +195,7 @@ def test_an_exception_lets_book_once(absentees: Absentees) -> None:
     held = [
         absentees.hold(start, hall=hall, number=number).token for number, hall in enumerate(("city", "town"))
     ]
-    found = at_once(lambda n: absentees.confirm(held[n]))
+    found = answers_of(lambda n: absentees.confirm(held[n]))
     assert sum(isinstance(each, AppointmentView) for each in found) == 1, found
     assert sum(isinstance(each, BookingPaused) for each in found) == 1, found
 
@@ -234,11 +216,11 @@ def test_without_the_lock_an_exception_is_used_twice(absentees: Absentees) -> No
 
         return bool(behind_the_writer(absentees.database, unit))
 
-    assert at_once(naive) == [True, True]
+    assert answers_of(naive) == [True, True]
 
 
 def test_two_supervisors_publish_one_version_after_the_same(absentees: Absentees) -> None:
-    found = at_once(lambda _: absentees.publish(THREE, after=1))
+    found = answers_of(lambda _: absentees.publish(THREE, after=1))
     assert sum(isinstance(each, NoShowRuleChanged) for each in found) == 1, found
 
 
@@ -262,7 +244,7 @@ def test_where_the_later_version_replaces_the_other_one_supervisor_is_told_a_rul
 
         return int(behind_the_writer(absentees.database, unit))
 
-    assert at_once(naive) == [4, 5]  # both are told that theirs holds
+    assert answers_of(naive) == [4, 5]  # both are told that theirs holds
     assert [row.limit for row in absentees.rows(NoShowRuleRow) if row.version == 2] in ([4], [5])
 
 
@@ -298,7 +280,7 @@ def test_an_outage_that_is_declared_while_the_day_rolls_over_lets_nothing_count(
         assert asked.wait(5)
         return absentees.at_hall(excusing.declare_outage, *span, "断网")
 
-    found = at_once(declare_or_roll_over)
+    found = answers_of(declare_or_roll_over)
     assert not any(isinstance(each, Exception) for each in found), found
     assert [row.status for row in absentees.written()] == ["excused"]
 
@@ -330,5 +312,5 @@ def test_without_the_halls_lock_it_counts_in_spite_of_the_outage(absentees: Abse
         return not against
 
     units = (rolls_over, declares)
-    assert at_once(lambda n: behind_the_writer(absentees.database, units[n])) == [True, True]
+    assert answers_of(lambda n: behind_the_writer(absentees.database, units[n])) == [True, True]
     assert [row.status for row in absentees.written()] == ["counts"]

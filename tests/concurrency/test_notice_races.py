@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from kernel.identity import device_by_token
+from kernel.devices import device_by_token
 from kernel.ids import uuid7
 from queueing.notices import service, store
 from queueing.notices.errors import TooManyNotices
@@ -19,7 +18,7 @@ from queueing.rules.notices import MOST
 from queueing.rules.screens import Sound
 from queueing.screens import service as screens
 from queueing.screens import store as screen_store
-from tests.support.races import behind_the_writer
+from tests.support.races import behind_the_writer, side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,17 +35,14 @@ HOUR = timedelta(hours=1)
 
 def at_once(work: Callable[[], Any], count: int) -> list[Any]:
     """Do the same several times at one moment; a refusal is an answer too."""
-    gate = threading.Barrier(count)
 
-    def one(_: int) -> Any:
-        gate.wait(5)
+    def answered(_: int) -> Any:
         try:
             return work()
         except (TooManyNotices, IntegrityError) as refused:
             return type(refused)
 
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(one, range(count)))
+    return side_by_side(answered, count)
 
 
 @pytest.fixture

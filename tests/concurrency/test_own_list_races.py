@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -16,7 +15,7 @@ from booking.rules.own_list import CODE_TRIES, About, Way
 from tests.booking.booking_city import build_city, local
 from tests.messages.conftest import TERMS
 from tests.mine.owners import Owners
-from tests.support.races import behind_the_writer
+from tests.support.races import behind_the_writer, side_by_side
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -35,17 +34,15 @@ def some(database: Database, clock: ManualClock, vault: Vault) -> Owners:
 
 
 def at_once(work: Any, many: int = 2) -> list[Any]:
-    start = Barrier(many)
+    """Run these side by side; that a code has ended is an answer too."""
 
-    def one(number: int) -> Any:
-        start.wait(10)
+    def answered(number: int) -> Any:
         try:
             return work(number)
         except CodeEnded:
             return "ended"
 
-    with ThreadPoolExecutor(many) as pool:
-        return list(pool.map(one, range(many)))
+    return side_by_side(answered, many)
 
 
 def test_of_one_code_typed_twice_at_once_one_opens_the_list(

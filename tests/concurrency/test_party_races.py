@@ -11,7 +11,8 @@ from booking import service
 from booking.errors import SlotTaken
 from kernel.tables import ServiceRow
 from tests.booking.booking_city import build_city, client
-from tests.concurrency.test_booking_races import TEN, at_once, claims_at
+from tests.concurrency.test_booking_races import TEN, claims_at
+from tests.support.races import answers_of
 
 if TYPE_CHECKING:
     from kernel.clock import ManualClock
@@ -38,7 +39,7 @@ def test_of_parties_that_want_the_last_places_one_has_them_all(
     database: Database, clock: ManualClock, vault: Vault
 ) -> None:
     _city_with_parties(database)
-    outcomes = at_once(lambda n: hold(database, n, 2, clock=clock, vault=vault), rivals=4)
+    outcomes = answers_of(lambda n: hold(database, n, 2, clock=clock, vault=vault), rivals=4)
     held = [each for each in outcomes if isinstance(each, service.HeldAppointment)]
     refused = [each for each in outcomes if isinstance(each, SlotTaken)]
     assert (len(held), len(refused)) == (1, 3), outcomes
@@ -56,5 +57,5 @@ def test_parties_that_take_place_by_place_have_half_each(
         meet.wait(10)
         return hold(database, number, 1, clock=clock, vault=vault)
 
-    outcomes = at_once(naive, rivals=2)
+    outcomes = answers_of(naive, rivals=2)
     assert all(isinstance(each, SlotTaken) for each in outcomes), "both stand there with half a party"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -18,7 +16,7 @@ from queueing.phone.proofs import browser_hash
 from queueing.phone.service import number_of
 from queueing.store.tickets import tickets
 from tests.phone.standing import Standing, a_phone
-from tests.support.races import behind_the_writer
+from tests.support.races import behind_the_writer, side_by_side
 from tests.support.small_city import SmallCity
 
 
@@ -27,27 +25,16 @@ def standing(database: Database, city: SmallCity, vault: Vault, clock: ManualClo
     return Standing(database, city, vault, clock)
 
 
-def at_once(work: Any, count: int) -> list[Any]:
-    gate = threading.Barrier(count)
-
-    def one(_: int) -> Any:
-        gate.wait(5)
-        return work()
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(one, range(count)))
-
-
 def test_two_presses_at_once_from_one_phone_make_one_ticket(standing: Standing) -> None:
     mine = a_phone()
-    issued = at_once(lambda: standing.take(mine), 6)
+    issued = side_by_side(lambda _: standing.take(mine), 6)
     assert {(own.token, own.ticket.label) for own in issued} == {(issued[0].token, "A001")}
     count = select(func.count()).select_from(tickets)
     assert standing.database.read_now(lambda session: session.execute(count).scalar_one()) == 1
 
 
 def test_phones_at_once_get_a_number_each(standing: Standing) -> None:
-    labels = at_once(lambda: standing.take(a_phone()).ticket.label, 6)
+    labels = side_by_side(lambda _: standing.take(a_phone()).ticket.label, 6)
     assert sorted(labels) == [f"A00{number}" for number in range(1, 7)]
 
 
@@ -62,7 +49,7 @@ def test_without_the_lock_both_presses_find_no_number(standing: Standing, vault:
 
         return bool(behind_the_writer(standing.database, unit))
 
-    assert at_once(naive, 2) == [True, True], "both would issue"
+    assert side_by_side(lambda _: naive()) == [True, True], "both would issue"
 
 
 def test_the_schema_refuses_a_browser_twice_in_a_hall(standing: Standing, vault: Vault) -> None:

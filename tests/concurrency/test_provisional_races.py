@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -22,7 +21,7 @@ from queueing.rules.provisional import BLOCK
 from queueing.store.tickets import tickets
 from tests.support.kiosks import CutOff, a_slip
 from tests.support.migrations import downgrade
-from tests.support.races import behind_the_writer
+from tests.support.races import behind_the_writer, side_by_side
 
 
 @pytest.fixture
@@ -30,23 +29,12 @@ def kiosks(database: Database, city: Any, vault: Vault, clock: ManualClock) -> l
     return [CutOff.new(database, city, vault, clock, name) for name in ("left", "right")]
 
 
-def at_once(work: Any, count: int = 2) -> list[Any]:
-    gate = threading.Barrier(count)
-
-    def one(index: int) -> Any:
-        gate.wait(5)
-        return work(index)
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(one, range(count)))
-
-
 def labels(database: Database) -> list[str]:
     return sorted(database.read_now(lambda session: session.execute(select(tickets.c.label)).scalars().all()))
 
 
 def test_two_kiosks_never_hold_the_same_number(kiosks: list[CutOff]) -> None:
-    made = at_once(lambda index: [kiosks[index % 2].reserve()[0].first for _ in range(3)], 4)
+    made = side_by_side(lambda index: [kiosks[index % 2].reserve()[0].first for _ in range(3)], 4)
     firsts = sorted(first for own in made for first in own)
     assert firsts == [1 + BLOCK * place for place in range(12)]
 
@@ -64,7 +52,7 @@ def test_without_the_lock_two_kiosks_hold_the_same_numbers(
 
         return int(behind_the_writer(kiosks[0].database, unit))
 
-    assert at_once(naive) == [1, 1]
+    assert side_by_side(naive) == [1, 1]
 
 
 def test_a_reservation_whose_answer_got_lost_is_the_same_again(
@@ -82,19 +70,19 @@ def test_a_reservation_whose_answer_got_lost_is_the_same_again(
 
         return own.database.write_now(unit)
 
-    assert len(set(at_once(reserve))) == 1
+    assert len(set(side_by_side(reserve))) == 1
     assert own.reserve()[0].first == BLOCK + 1
 
 
 def test_without_the_key_a_repeated_reservation_takes_further_numbers(kiosks: list[CutOff]) -> None:
-    made = at_once(lambda _: kiosks[0].reserve()[0].first)
+    made = side_by_side(lambda _: kiosks[0].reserve()[0].first)
     assert sorted(made) == [1, BLOCK + 1]
 
 
 def test_a_slip_handed_in_twice_at_once_becomes_one_ticket(kiosks: list[CutOff], clock: ManualClock) -> None:
     kiosks[0].reserve()
     slips = [a_slip(number, clock.now()) for number in range(1, 6)]
-    answers = at_once(lambda _: kiosks[0].hand_in(*slips), 4)
+    answers = side_by_side(lambda _: kiosks[0].hand_in(*slips), 4)
     assert all(answer == answers[0] for answer in answers)
     assert labels(kiosks[0].database) == [f"X00{number}" for number in range(1, 6)]
 
@@ -115,7 +103,7 @@ def test_without_the_lock_both_would_issue_the_slips_ticket(
 
         return bool(behind_the_writer(kiosks[0].database, unit))
 
-    assert at_once(naive) == [True, True]
+    assert side_by_side(naive) == [True, True]
 
 
 def test_two_kiosks_merge_at_once_and_each_number_is_there_once(
@@ -128,7 +116,7 @@ def test_two_kiosks_merge_at_once_and_each_number_is_there_once(
         slips = [a_slip(firsts[index] + place, clock.now()) for place in range(8)]
         return [own.ticket_id is not None for own in kiosks[index].hand_in(*slips)]
 
-    assert at_once(merge) == [[True] * 8] * 2
+    assert side_by_side(merge) == [[True] * 8] * 2
     assert labels(kiosks[0].database) == sorted(
         f"X{first + place:03d}" for first in firsts for place in range(8)
     )

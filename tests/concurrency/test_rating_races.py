@@ -6,7 +6,6 @@ cannot fail.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
@@ -24,11 +23,9 @@ from kernel.errors import Busy
 from kernel.ids import uuid7
 from queueing import visits
 from tests.ratings.raters import Raters
-from tests.support.races import behind_the_writer
+from tests.support.races import answers_of, behind_the_writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from kernel.clock import ManualClock
     from kernel.database import Database
     from kernel.secrets import Vault
@@ -44,26 +41,11 @@ def raters(database: Database, city: SmallCity, clock: ManualClock, vault: Vault
     return Raters(database, city, clock, vault)
 
 
-def at_once(work: Callable[[int], Any]) -> list[Any]:
-    """Run ``work(0)`` and ``work(1)`` at the same moment and return results and refusals in order."""
-    start = Barrier(2)
-
-    def one(number: int) -> Any:
-        start.wait(5)
-        try:
-            return work(number)
-        except Exception as refusal:
-            return refusal
-
-    with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(one, (0, 1)))
-
-
 @pytest.mark.slow
 def test_two_devices_give_one_visit_one_rating(raters: Raters) -> None:
     for turn in range(1, ROUNDS + 1):
         token = raters.served()
-        outcomes = at_once(lambda n, own=token: raters.rate(own, LEVELS[n]))
+        outcomes = answers_of(lambda n, own=token: raters.rate(own, LEVELS[n]))
         assert all(isinstance(each, RatingView) for each in outcomes), outcomes
         assert len(raters.rows(RatingRow)) == turn
         said = raters.look(token).level
@@ -100,7 +82,7 @@ def test_without_lock_and_key_the_race_for_a_rating_is_real(raters: Raters) -> N
 
         return bool(behind_the_writer(raters.database, unit))
 
-    assert at_once(naive) == [True, True]
+    assert answers_of(naive) == [True, True]
     assert len(raters.rows(RatingRow)) == 2
 
 
@@ -126,7 +108,7 @@ def test_the_key_holds_even_without_the_lock_of_the_visit(
 
     monkeypatch.setattr(visits, "lock_visit", lambda *_: None)
     monkeypatch.setattr(service, "_refuse_late", look_then_wait)
-    outcomes = at_once(lambda n: raters.rate(token, LEVELS[n]))
+    outcomes = answers_of(lambda n: raters.rate(token, LEVELS[n]))
     assert len(raters.rows(RatingRow)) == 1
     refused = [each for each in outcomes if isinstance(each, Busy)]
     assert len(refused) == (0 if raters.database.is_sqlite else 1), outcomes
@@ -145,7 +127,7 @@ def test_an_answer_is_accepted_or_sent_back_never_both(raters: Raters) -> None:
     does = (CaseAction.ACCEPT, CaseAction.SEND_BACK)
     for _ in range(ROUNDS):
         case = answered(raters)
-        outcomes = at_once(lambda n, own=case.id: raters.go_on(own, does[n], "还缺", by=reviewers[n]))
+        outcomes = answers_of(lambda n, own=case.id: raters.go_on(own, does[n], "还缺", by=reviewers[n]))
         refused = [each for each in outcomes if isinstance(each, RatingCaseNotPossible)]
         assert len(refused) == 1, outcomes
         seen = next(own for own in (*raters.cases(), *raters.cases(ended=True)) if own.id == case.id)
@@ -169,4 +151,4 @@ def test_without_the_lock_an_answer_is_accepted_and_sent_back(raters: Raters) ->
 
         return str(behind_the_writer(raters.database, unit))
 
-    assert at_once(naive) == ["answered", "answered"]
+    assert answers_of(naive) == ["answered", "answered"]

@@ -14,7 +14,7 @@ from kernel.resealing import old_values, reseal
 from tests.app.test_resealing import BOTH
 from tests.booking.booking_city import build_city
 from tests.booking.desk import TEN, Desk
-from tests.concurrency.test_booking_races import at_once
+from tests.support.races import answers_of
 
 if TYPE_CHECKING:
     from kernel.clock import ManualClock
@@ -66,7 +66,7 @@ def test_of_two_who_seal_anew_and_one_who_changes_nobodys_change_is_lost(
                 return change(database, own, vault.seal(f"李{turn}", field=NAME_FIELD))
             return database.write_now(reseal, NAMES, rows, BOTH)
 
-        outcomes = at_once(work, rivals=3)
+        outcomes = answers_of(work, rivals=3)
         assert not [each for each in outcomes if isinstance(each, Exception)], outcomes
         assert name_of(database, own) == f"李{turn}"
 
@@ -88,5 +88,5 @@ def test_without_the_condition_a_changed_name_comes_back(
         text = BOTH.open(row["name_sealed"], field=NAME_FIELD)
         change(database, own, BOTH.seal(text, field=NAME_FIELD))
 
-    at_once(naive, rivals=2)
+    answers_of(naive, rivals=2)
     assert name_of(database, own) not in {"李四", None}

@@ -11,10 +11,10 @@ from sqlmodel import Session
 
 from kernel.clock import ManualClock
 from kernel.database import Database
+from kernel.identity_tables import SecondFactorRow
 from kernel.one_time_codes import step_of
 from kernel.second_factor import take_code
 from kernel.secrets import Vault
-from kernel.tables import SecondFactorRow
 from tests.support.people import with_telephone
 from tests.support.races import behind_the_writer
 

@@ -25,7 +25,7 @@ from kernel.errors import Conflict
 from kernel.ids import uuid7
 from kernel.secrets import Vault
 from tests.booking.booking_city import build_city, local, person
-from tests.concurrency.test_booking_races import at_once
+from tests.support.races import answers_of
 from tests.waitlist.waiters import AT_TEN, SOCIAL, Waiters, times
 
 ENTRIES, OFFERS = WaitlistEntryRow.__table__, WaitlistOfferRow.__table__
@@ -47,7 +47,7 @@ def offer_at_once(waiters: Waiters, halls: list[str]) -> list[Any]:
             waitlist.offer_places, own, clock=waiters.clock, vault=waiters.vault
         )
 
-    return at_once(one, rivals=len(halls))
+    return answers_of(one, rivals=len(halls))
 
 
 def open_offers(waiters: Waiters) -> list[Any]:
@@ -108,7 +108,7 @@ def test_without_the_seats_one_place_is_offered_to_two(waiters: Waiters) -> None
             writing.commit()
         return bool(kept == 0)
 
-    assert at_once(naive, rivals=2) == [True, True]
+    assert answers_of(naive, rivals=2) == [True, True]
     assert {own.starts_at for own in open_offers(waiters)} == {AT_TEN}
     assert len(open_offers(waiters)) == 2
 
@@ -154,7 +154,7 @@ def test_without_the_persons_key_two_halls_offer_to_one_person(waiters: Waiters)
                 writing.commit()
         return has_one is None
 
-    assert at_once(naive, rivals=2) == [True, True]
+    assert answers_of(naive, rivals=2) == [True, True]
     assert len(open_offers(waiters)) == 2
 
 
@@ -184,7 +184,7 @@ def test_an_offer_is_taken_or_lapses_never_both(waiters: Waiters) -> None:
                 waitlist.offer_places, waiters.city.halls["city"], clock=clocks[1], vault=waiters.vault
             )
 
-        got, asked = at_once(race, rivals=2)
+        got, asked = answers_of(race, rivals=2)
         assert isinstance(got, (waitlist.WaitingView, OfferOver)), got
         assert asked.made == (0 if isinstance(got, waitlist.WaitingView) else 1)
         assert claims_at(waiters, starts_at) == 1
@@ -239,7 +239,7 @@ def test_nobody_who_leaves_is_left_with_an_offer(waiters: Waiters) -> None:
                 waitlist.offer_places, own, clock=waiters.clock, vault=waiters.vault
             )
 
-        left, asked = at_once(race, rivals=2)
+        left, asked = answers_of(race, rivals=2)
         assert isinstance(left, waitlist.WaitingView), left
         assert isinstance(asked, waitlist.Offered), asked
         live = {own.id for own in waiters.entries() if own.status == "waiting"}
@@ -272,6 +272,6 @@ def test_without_the_lock_a_place_is_kept_for_somebody_who_left(waiters: Waiters
                 writing.commit()
         return bool(status == "waiting")
 
-    assert at_once(naive, rivals=2) == [True, True]
+    assert answers_of(naive, rivals=2) == [True, True]
     assert [own.entry_id for own in open_offers(waiters)] == [entry]
     assert waiters.entries()[0].status == "left"

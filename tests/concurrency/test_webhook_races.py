@@ -25,7 +25,7 @@ from booking.webhooks.errors import TooManyWebhooks
 from booking.webhooks.tables import WebhookDeliveryRow, WebhookRow
 from kernel.ids import uuid7
 from kernel.settings import WebhookSettings
-from tests.support.races import behind_the_writer
+from tests.support.races import behind_the_writer, side_by_side
 from tests.support.receiver import loopback_receiver
 from tests.webhooks.conftest import ALLOWED, Town
 
@@ -73,17 +73,6 @@ asyncio.run(send())
 def town(parts: Parts, city: SmallCity) -> Town:
     settings = parts.settings.model_copy(update={"webhooks": WebhookSettings(allow_hosts=ALLOWED)})
     return Town(replace(parts, settings=settings), city)
-
-
-def at_once(work: Any) -> list[Any]:
-    start = Barrier(2)
-
-    def one(number: int) -> Any:
-        start.wait(5)
-        return work(number)
-
-    with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(one, (0, 1)))
 
 
 def waiting(town: Town) -> None:
@@ -135,7 +124,7 @@ async def test_a_sender_killed_between_posting_and_noting_it_loses_nothing(
 
 def test_two_senders_never_claim_the_same_delivery(town: Town) -> None:
     waiting(town)
-    first, second = at_once(lambda _: claim(town))
+    first, second = side_by_side(lambda _: claim(town))
     claimed = [own.id for own in (*first, *second)]
     assert len(claimed) == len(set(claimed)) == 2 * MANY
 
@@ -154,7 +143,7 @@ def test_without_the_claim_both_senders_post_the_same(town: Town) -> None:
 
         return list(behind_the_writer(town.database, unit))
 
-    first, second = at_once(naive)
+    first, second = side_by_side(naive)
     assert first == second
     assert len(first) == 2 * MANY
 
@@ -168,7 +157,7 @@ def test_two_that_hand_on_make_one_delivery_of_each_event(town: Town) -> None:
         for _ in range(3):
             town.database.write_now(handing_on.hand_on, clock=town.parts.clock)
 
-    at_once(hand_on)
+    side_by_side(hand_on)
     assert [row.seq for row in town.rows()] == list(range(1, MANY + 1))
 
 
@@ -192,7 +181,7 @@ def test_without_cursor_and_key_each_event_is_told_twice(town: Town) -> None:
 
         behind_the_writer(town.database, unit)
 
-    at_once(naive)
+    side_by_side(naive)
     assert len(town.rows()) == 2
 
 
@@ -229,7 +218,7 @@ def test_two_who_see_the_last_place_do_not_both_take_it(town: Town) -> None:
             return False
         return True
 
-    assert sorted(at_once(register)) == [False, True]
+    assert sorted(side_by_side(register)) == [False, True]
 
 
 def test_without_the_lock_both_take_the_last_place(town: Town) -> None:
@@ -249,7 +238,7 @@ def test_without_the_lock_both_take_the_last_place(town: Town) -> None:
 
         behind_the_writer(town.database, unit)
 
-    at_once(naive)
+    side_by_side(naive)
     assert len(town.database.read_now(hooks.webhooks)) == MOST_ENDPOINTS + 1
 
 
@@ -267,7 +256,7 @@ def test_a_resume_is_not_undone_by_a_try_that_ends_at_that_moment(town: Town, cl
         else:
             town.database.write_now(sending.settle, claimed, Answered(500), clock=clock, share=0.5)
 
-    at_once(both)
+    side_by_side(both)
     assert town.hook(own).own.status.value == "active"
 
 
@@ -283,7 +272,7 @@ def test_removed_meanwhile_an_answer_is_for_nobody(town: Town, clock: ManualCloc
         else:
             town.database.write_now(sending.settle, claimed, Answered(204), clock=clock, share=0.5)
 
-    at_once(both)
+    side_by_side(both)
     assert town.rows() == []
 
 

@@ -14,7 +14,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from displays import live
 from displays.hub import Screen
-from kernel import accounts, catalogue
+from kernel import catalogue
+from kernel.devices import registered_devices
 from kernel.errors import Busy
 from kernel.identity import HEARD_EVERY
 from kernel.web import access
@@ -62,7 +63,7 @@ async def test_a_registered_screen_is_heard_of_by_socket_and_by_poll_and_written
     clock: Any = parts.clock
 
     def heard() -> dict[str, datetime | None]:
-        return {own.kind: own.heard_at for own in parts.database.read_now(accounts.devices)}
+        return {own.kind: own.heard_at for own in parts.database.read_now(registered_devices)}
 
     async def comes(at: datetime) -> None:
         async with asyncio.timeout(IN_TIME_S):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from kernel.web.access import STAFF_COOKIE
 from queueing.priority import service
 from queueing.priority.service import Wanted
 from tests.conftest import bearer
+from tests.support.pages import shown
 
 if TYPE_CHECKING:
     import httpx2
@@ -21,12 +21,6 @@ if TYPE_CHECKING:
     from tests.support.small_city import SmallCity
 
 AT = "/staff/halls/H1/priority"
-
-
-async def shown(client: httpx2.AsyncClient, address: str) -> str:
-    answer = await client.get(address, headers={"Accept-Language": "zh"})
-    assert answer.status_code == 200, answer.text
-    return html.unescape(answer.text)
 
 
 def hidden(page: str) -> dict[str, str]:

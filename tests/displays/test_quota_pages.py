@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from kernel.web.access import STAFF_COOKIE
 from queueing.quotas import service
 from queueing.rules.quotas import DAY_MINUTES
 from tests.conftest import bearer
+from tests.support.pages import shown
 
 if TYPE_CHECKING:
     import httpx2
@@ -22,12 +22,6 @@ if TYPE_CHECKING:
 
 QUOTAS = "/staff/halls/H1/quotas"
 USED_UP, AGAIN = "今天的现场号已发完。", "11月19日周四 08:30 起再次发号。"
-
-
-async def shown(client: httpx2.AsyncClient, address: str) -> str:
-    answer = await client.get(address, headers={"Accept-Language": "zh"})
-    assert answer.status_code == 200, answer.text
-    return html.unescape(answer.text)
 
 
 def fields(page: str) -> dict[str, str]:

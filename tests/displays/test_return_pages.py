@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from kernel.web.access import STAFF_COOKIE
 from queueing import service as queueing
 from tests.conftest import bearer
 from tests.queueing.test_returns import TODAY, Hall
+from tests.support.pages import shown
 
 if TYPE_CHECKING:
     import httpx2
@@ -35,12 +35,6 @@ def sent(sqlite_database: Database, sqlite_city: SmallCity, vault: Vault, clock:
     )  # fmt: skip
     ended = hall.sent_away("居住证原件", TODAY + timedelta(days=7))
     return issued.token, ended
-
-
-async def shown(client: httpx2.AsyncClient, address: str) -> str:
-    answer = await client.get(address, headers={"Accept-Language": "zh"})
-    assert answer.status_code == 200, answer.text
-    return html.unescape(answer.text)
 
 
 def key(page: str) -> dict[str, str]:

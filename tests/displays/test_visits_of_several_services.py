@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import pytest
 from queueing.rules.tickets import MOST_SERVICES
 from tests.conftest import bearer
 from tests.support.errands import add_errands, take_offer
+from tests.support.pages import shown
 
 if TYPE_CHECKING:
     import httpx2
@@ -36,13 +36,6 @@ async def in_hall(sqlite_client: httpx2.AsyncClient, city: SmallCity) -> httpx2.
     code = (await sqlite_client.get("/api/v1/halls/H1/phone-code", headers=lobby)).json()["code"]
     await sqlite_client.get("/here/H1", params={"c": code.replace(" ", "")})
     return sqlite_client
-
-
-async def shown(client: httpx2.AsyncClient, address: str) -> str:
-    """Return a page in Chinese."""
-    answer = await client.get(address, headers={"Accept-Language": "zh"})
-    assert answer.status_code == 200, answer.text
-    return html.unescape(answer.text)
 
 
 async def test_a_visit_is_put_together_by_links_and_all_halls_are_ranked_for_it(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kernel.identity import add_device
+from kernel.devices import add_device
 
 if TYPE_CHECKING:
     import httpx2

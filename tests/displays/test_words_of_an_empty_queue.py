@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from kernel.web.access import STAFF_COOKIE
 from tests.conftest import bearer
+from tests.support.pages import shown
 
 if TYPE_CHECKING:
     import httpx2
@@ -17,13 +17,6 @@ if TYPE_CHECKING:
     from tests.support.small_city import SmallCity
 
 FOR_WINDOW = re.compile(r"约 \d+(–\d+ 分钟后| 分钟内)有窗口空出")
-
-
-async def text(client: httpx2.AsyncClient, address: str) -> str:
-    """Return a page in Chinese."""
-    answer = await client.get(address, headers={"Accept-Language": "zh"})
-    assert answer.status_code == 200, answer.text
-    return html.unescape(answer.text)
 
 
 async def the_only_window_is_busy(client: httpx2.AsyncClient, city: SmallCity) -> None:
@@ -48,11 +41,11 @@ async def test_an_empty_queue_says_what_is_waited_for(
     assert FOR_WINDOW.fullmatch(told["zh"]), told
     assert told["en"].startswith("window free ")
     sqlite_client.cookies.set(STAFF_COOKIE, sqlite_city.tokens["manager"])
-    for_staff = await text(sqlite_client, "/staff/halls/H1/tickets")
+    for_staff = await shown(sqlite_client, "/staff/halls/H1/tickets")
     sqlite_client.cookies.clear()
     sqlite_client.headers.update(bearer(sqlite_city.tokens["kiosk"]))
     kiosk, confirm = "/kiosk/H1", "/kiosk/H1/queues/B/insurance"
-    for page in (for_staff, await text(sqlite_client, kiosk), await text(sqlite_client, confirm)):
+    for page in (for_staff, await shown(sqlite_client, kiosk), await shown(sqlite_client, confirm)):
         assert re.search(rf"0 人在等 · (<strong>)?{FOR_WINDOW.pattern}", page), page
 
 
@@ -66,6 +59,6 @@ async def test_whoever_is_next_reads_it_and_whoever_comes_after_reads_the_wait_a
         taken = await sqlite_client.post(
             "/api/v1/halls/H1/tickets", json={"services": ["insurance"]}, headers=bearer(kiosk)
         )
-        pages.append(await text(sqlite_client, f"/t/{taken.json()['token']}"))
+        pages.append(await shown(sqlite_client, f"/t/{taken.json()['token']}"))
     assert [bool(FOR_WINDOW.search(page)) for page in pages] == [True, False]
     assert ["ticket__wait--window" in page for page in pages] == [True, False], "set as a sentence"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -10,6 +9,7 @@ from uuid import uuid4
 from kernel.web.access import STAFF_COOKIE
 from tests.conftest import bearer
 from tests.support.errands import add_errands
+from tests.support.pages import shown
 
 if TYPE_CHECKING:
     import httpx2
@@ -19,12 +19,6 @@ if TYPE_CHECKING:
 
 AT = "/staff/halls/H1/tickets"
 TWO = "service=id-card&service=insurance"
-
-
-async def shown(client: httpx2.AsyncClient, address: str) -> str:
-    answer = await client.get(address, headers={"Accept-Language": "zh"})
-    assert answer.status_code == 200, answer.text
-    return html.unescape(answer.text)
 
 
 async def test_a_visit_is_put_together_and_given_as_one_ticket(

@@ -18,9 +18,9 @@ from structlog.testing import capture_logs
 from kernel.accounts import set_disabled
 from kernel.clock import ManualClock
 from kernel.identity import Staff, signed_in
+from kernel.identity_tables import OutsideIdentityRow
 from kernel.settings import SsoSettings
 from kernel.single_sign_on import connect, connected_since, subject_hash
-from kernel.tables import OutsideIdentityRow
 from kernel.web.access import STAFF_COOKIE
 from kernel.web.parts import Parts
 from tests.conftest import client_of, test_settings

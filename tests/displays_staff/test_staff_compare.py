@@ -14,10 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import insert, update
 
-from app.migrate import migrate
-from app.schema import revisions
 from booking.comparison.service import comparison
 from booking.ratings.tables import RatingRow
 from booking.rules.ratings import Level
@@ -25,8 +23,6 @@ from kernel.identity import WrongHall
 from kernel.ids import uuid7
 from kernel.tables import DepartmentRow, HallRow, ServiceRow
 from kernel.web.access import STAFF_COOKIE
-from queueing import service
-from queueing.facts import facts, write_facts
 from queueing.groups.rules import (
     NOT_NAMED,
     NOT_RECORDED,
@@ -44,15 +40,12 @@ from queueing.rules.records import Record, Tally
 from queueing.tables import TicketFactRow
 from tests.conftest import MORNING, bearer
 from tests.displays_staff.test_staff_city import Past, _fact, plain_tally
-from tests.queueing.test_ticket_day import issue, open_first
-from tests.support.migrations import downgrade
 
 if TYPE_CHECKING:
     import httpx2
 
     from kernel.clock import ManualClock
     from kernel.database import Database
-    from kernel.secrets import Vault
     from kernel.web.parts import Parts
     from tests.support.small_city import SmallCity
 
@@ -260,59 +253,6 @@ def test_a_month_ends_where_the_days_do() -> None:
     over = MORNING.date() - timedelta(days=1)
     month = period_of(Span.MONTH, until=over, over=over)
     assert (month.first.day, month.last, month.cut) == (1, over, True)
-
-
-# --- the call that was answered ----------------------------------------------------------------------
-
-
-def test_a_walk_counts_from_the_call_that_was_answered_recalls_included(
-    database: Database, city: Any, vault: Vault, clock: ManualClock
-) -> None:
-    issue(database, city, vault, clock)
-    open_first(database, city, clock)
-    by = {"by": city.clerks[0], "clock": clock}
-
-    def step(what: Any, *, after: int) -> Any:
-        clock.advance(timedelta(seconds=after))
-        return database.write_now(what, ticket.id, **by)
-
-    ticket = database.write_now(service.call_next, city.windows[0], **by)
-    step(service.miss, after=60)
-    step(service.reinstate, after=60)
-    again = database.write_now(service.call_next, city.windows[0], **by)
-    step(service.recall, after=30)
-    step(service.start, after=15)
-    step(service.undo, after=5)
-    started = step(service.start, after=10)
-    step(service.finish, after=300)
-    database.write_now(write_facts, city.hall, before=clock.now().date() + timedelta(days=1))
-    columns = (facts.c.called_at, facts.c.answered_call_at, facts.c.started_at, facts.c.service_id)
-    fact = database.read_now(lambda session: session.execute(select(*columns)).one())
-    assert fact.called_at == ticket.called_at
-    assert fact.answered_call_at == again.called_at
-    assert (fact.started_at - fact.answered_call_at) == timedelta(seconds=60)
-    assert fact.started_at == started.changed_at
-    assert fact.service_id == city.services["id-card"]
-
-
-@pytest.mark.slow
-def test_past_tickets_get_their_service_and_call_by_the_migration(
-    database: Database, city: Any, vault: Vault, clock: ManualClock
-) -> None:
-    test_a_walk_counts_from_the_call_that_was_answered_recalls_included(database, city, vault, clock)
-    columns = (facts.c.ticket_id, facts.c.answered_call_at, facts.c.service_id)
-    asked = select(*columns).order_by(facts.c.ticket_id)
-
-    def told() -> list[Any]:
-        return database.read_now(lambda session: [tuple(row) for row in session.execute(asked)])
-
-    before = told()
-    downgrade(database, revisions()[revisions().index("0022") - 1])
-    with database.engine.connect() as connection, pytest.raises(Exception, match="answered_call_at"):
-        connection.execute(text("SELECT answered_call_at FROM ticket_fact"))
-    migrate(database)
-    assert told() == before
-    assert None not in before[0]
 
 
 # --- page, file and API ------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ import kernel.secrets
 from displays.passwords import MOST_WAITING
 from kernel.clock import ManualClock
 from kernel.identity import LOCK_AFTER, SESSION_LASTS, new_sign_in_link
-from kernel.tables import StaffRow
+from kernel.identity_tables import StaffRow
 from kernel.web.access import STAFF_COOKIE
 from kernel.web.parts import Parts
 from tests.conftest import bearer

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from kernel import identity, sessions, signing_in
+from kernel import devices, identity, sessions, signing_in
 from kernel.clock import ManualClock
 from kernel.database import Database
 from kernel.errors import Forbidden
 from kernel.identity import LOCK_AFTER, SESSION_LASTS, NameLocked, Role
+from kernel.identity_tables import StaffRow, StaffSessionRow
 from kernel.own_account import choose_password, knows_password
 from kernel.secrets import Vault, hash_password
 from kernel.signing_in import Asked, Entered
-from kernel.tables import StaffRow, StaffSessionRow
 from tests.support.people import enter, typed
 
 staff = StaffRow.__table__  # type: ignore[attr-defined]
@@ -113,7 +113,7 @@ def test_people_and_devices_of_another_hall_are_kept_out(database: Database, cit
     with pytest.raises(Forbidden):
         city.other_clerk.must_work_in(city.hall)
     city.administrator.must_work_in(city.hall)
-    kiosk = database.read_now(identity.device_by_token, city.tokens["kiosk"], vault=vault)
+    kiosk = database.read_now(devices.device_by_token, city.tokens["kiosk"], vault=vault)
     assert kiosk is not None
     kiosk.must_stand_in(city.hall)
     with pytest.raises(Forbidden):

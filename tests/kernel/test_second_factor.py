@@ -15,6 +15,7 @@ from kernel.audit import trail
 from kernel.clock import ManualClock, ShiftedClock, SystemClock, wall
 from kernel.database import Database
 from kernel.identity import LOCK_AFTER, NameLocked, Role
+from kernel.identity_tables import RecoveryCodeRow, SecondFactorRow
 from kernel.own_account import (
     SecondFactorRequired,
     Wrong,
@@ -37,7 +38,6 @@ from kernel.signing_in import (
     set_up_half_way,
     sign_in_by_link,
 )
-from kernel.tables import RecoveryCodeRow, SecondFactorRow
 from tests.support.people import (
     PASSWORD,
     PASSWORD_HASH,

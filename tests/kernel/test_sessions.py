@@ -12,8 +12,8 @@ from kernel import sessions
 from kernel.clock import ManualClock
 from kernel.database import Database
 from kernel.identity import IDLE_AFTER, open_session, session_hash, signed_in
+from kernel.identity_tables import StaffSessionRow
 from kernel.secrets import Vault
-from kernel.tables import StaffSessionRow
 from tests.support.people import sit_before_pages
 
 _sessions = StaffSessionRow.__table__  # type: ignore[attr-defined]

@@ -21,8 +21,8 @@ from booking.service import erasing
 from booking.tables import AppointmentRow
 from kernel.clock import wall
 from kernel.identity import Role, Staff
+from kernel.identity_tables import StaffRow
 from kernel.ids import StaffId, uuid7
-from kernel.tables import StaffRow
 from tests.booking.booking_city import local, person
 from tests.booking.desk import TEN, Desk
 

@@ -14,8 +14,8 @@ from booking.no_shows.publishing import Wanted
 from booking.no_shows.tables import NoShowRow
 from booking.rules.no_shows import AppealAction
 from kernel.identity import Role, Staff
+from kernel.identity_tables import StaffRow
 from kernel.ids import StaffId, uuid7
-from kernel.tables import StaffRow
 from queueing.rules.tickets import TicketAction
 from queueing.tables import TicketEventRow
 from tests.booking.booking_city import ZONE, BookingCity, local

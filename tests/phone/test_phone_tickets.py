@@ -9,8 +9,9 @@ from sqlalchemy import inspect, select
 
 from app.migrate import migrate
 from kernel.clock import ShiftedClock, wall
+from kernel.devices import device_by_token
 from kernel.events import HallNotFound
-from kernel.identity import WrongHall, device_by_token
+from kernel.identity import WrongHall
 from queueing import reads, service
 from queueing.errors import NotTakingTickets, NumbersUsedUp
 from queueing.phone.errors import HallCodeOld, NoPhoneTickets, NumberHeld

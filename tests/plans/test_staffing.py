@@ -11,8 +11,9 @@ from kernel import jobs
 from queueing.plans import studies
 from queueing.plans.reading import hall_to_plan
 from queueing.plans.rules import violations
-from queueing.plans.staffing import answer_staffing, closed, reaches, window_hours
+from queueing.plans.staffing import answer_staffing
 from queueing.plans.staffing_command import staffing_text
+from queueing.plans.staffing_ground import Ground, closed, reaches, window_hours
 from queueing.plans.study_jobs import staffing_answer
 from queueing.plans.study_lifecycle import StudyKind
 from queueing.plans.study_schemas import StaffingStudyOut
@@ -52,8 +53,6 @@ def test_a_trial_tells_the_same_wait_of_the_present_plan(history) -> None:
 
 def test_no_single_cell_of_the_answer_could_be_closed(history) -> None:
     """The goal holds with every cell that is open, and with none less: on the days that were searched on."""
-    from queueing.plans.staffing import Ground  # noqa: PLC0415 - the ground that the answer stood on
-
     found = ask(history)
     model = _model(history, 20.0)
     ground = Ground(model, found.hall, seed=1)

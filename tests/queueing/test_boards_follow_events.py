@@ -14,8 +14,9 @@ from sqlmodel import Session
 from booking.policy import service as values
 from kernel.clock import ManualClock
 from kernel.database import Database
+from kernel.devices import device_by_token
 from kernel.events import EventFrame
-from kernel.identity import Actor, Role, device_by_token
+from kernel.identity import Actor, Role
 from kernel.ids import uuid7
 from kernel.secrets import Vault
 from kernel.work_tables import OutboxRow

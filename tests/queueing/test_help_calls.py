@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete, select
 
 from kernel.identity import WrongHall
-from kernel.tables import StaffSessionRow
+from kernel.identity_tables import StaffSessionRow
 from kernel.work_tables import OutboxRow
 from queueing import service
 from queueing.errors import WindowTaken

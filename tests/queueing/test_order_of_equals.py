@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, text, update
 
-from kernel import accounts, catalogue
-from kernel.identity import CITIZEN, add_device
-from kernel.tables import DeviceRow, QueueRow
+from kernel import catalogue
+from kernel.devices import add_device, registered_devices
+from kernel.identity import CITIZEN
+from kernel.identity_tables import DeviceRow
+from kernel.tables import QueueRow
 from queueing import service, store
 from queueing.notices.service import NewNotice, post_notice
 from queueing.notices.store import not_over
@@ -121,7 +123,7 @@ def test_screens_of_one_name_stand_still(database: Database, city: SmallCity, va
     )
 
     def shut(session: Session) -> list[bool]:
-        return [own.disabled for own in accounts.devices(session) if own.name == "twin"]
+        return [own.disabled for own in registered_devices(session) if own.name == "twin"]
 
     def lock_out(session: Session) -> None:
         session.execute(update(table).where(table.c.id == twins[0]).values(disabled=True))

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select, update
 
-from kernel.identity import WrongHall, add_device, device_by_token
+from kernel.devices import add_device, device_by_token
+from kernel.identity import WrongHall
+from kernel.identity_tables import DeviceRow
 from kernel.ids import uuid7
-from kernel.tables import DeviceRow
 from kernel.work_tables import OutboxRow
 from queueing.rules.screens import AWAY_AFTER, BACK_WITHIN, FORGOTTEN_AFTER, Sound
 from queueing.screens import service

@@ -18,7 +18,9 @@ from kernel import catalogue
 from kernel import tables as k
 from kernel.clock import ManualClock
 from kernel.database import Database, Row
-from kernel.identity import CITIZEN, Role, device_by_token, staff_by_token
+from kernel.devices import device_by_token
+from kernel.identity import CITIZEN, Role, staff_by_token
+from kernel.identity_tables import StaffRow
 from kernel.secrets import Vault
 from kernel.signing_in import Asked, Entered, sign_in_by_link
 from queueing.facts import write_facts
@@ -56,7 +58,7 @@ def test_what_was_written_is_what_was_reported(seeded: Seeded) -> None:
     morning = count(database, q.TicketEventRow) - report.log_lines
     assert report.live_tickets < morning < 5 * report.live_tickets
     assert count(database, k.ServiceRow) == 95
-    assert count(database, k.StaffRow) == seeded.city.halls[HALL].clerks + 3
+    assert count(database, StaffRow) == seeded.city.halls[HALL].clerks + 3
     assert [stage for stage, done in seeded.steps if done == 1.0][-1] == MORNING
     assert set(report.seconds) == {PLACES, HISTORY, WAITS, MORNING}
 

@@ -9,7 +9,8 @@ from uuid import uuid4
 
 from kernel.clock import ManualClock
 from kernel.database import Database
-from kernel.identity import Device, add_device, device_by_token
+from kernel.devices import add_device, device_by_token
+from kernel.identity import Device
 from kernel.secrets import Vault
 from queueing.provisional import service
 from queueing.provisional.store import Block, HandedIn

@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from app.doctor.examination import examine
 from app.doctor.findings import Level
-from kernel.tables import DeviceRow
+from kernel.identity_tables import DeviceRow
 from tests.conftest import test_settings
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import update
 
 from kernel.identity import password_hash_of
+from kernel.identity_tables import StaffRow, StaffSessionRow
 from kernel.second_factor import offer, put_on
 from kernel.secrets import try_password
 from kernel.signing_in import Asked, sign_in
-from kernel.tables import StaffRow, StaffSessionRow
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -15,19 +15,40 @@ from kernel.database import Database
 from kernel.errors import Refusal
 
 
+def side_by_side(work: Callable[[int], Any], rivals: int = 2) -> list[Any]:
+    """Run ``work(0)``, ``work(1)``, … at the same moment and return what each gave, in order."""
+    gate = threading.Barrier(rivals)
+
+    def one(number: int) -> Any:
+        gate.wait(10)
+        return work(number)
+
+    with ThreadPoolExecutor(rivals) as pool:
+        return list(pool.map(one, range(rivals)))
+
+
+def answers_of(work: Callable[[int], Any], rivals: int = 2) -> list[Any]:
+    """Do as ``side_by_side``; what one raised is its answer."""
+
+    def answered(number: int) -> Any:
+        try:
+            return work(number)
+        except Exception as refusal:
+            return refusal
+
+    return side_by_side(answered, rivals)
+
+
 def at_once(*works: Callable[[], Any]) -> list[Any]:
     """Begin all at the same moment and return what each gave, or the code of its refusal, in order."""
-    gate = threading.Barrier(len(works))
 
-    def one(work: Callable[[], Any]) -> Any:
-        gate.wait(5)
+    def answered(number: int) -> Any:
         try:
-            return work()
+            return works[number]()
         except Refusal as refused:
             return refused.code
 
-    with ThreadPoolExecutor(len(works)) as pool:
-        return list(pool.map(one, works))
+    return side_by_side(answered, len(works))
 
 
 def behind_the_writer(database: Database, unit: Callable[[Session], Any]) -> Any:

@@ -14,7 +14,9 @@ import queueing.window_tables as w
 from kernel import tables as k
 from kernel.clock import ManualClock
 from kernel.database import Row
-from kernel.identity import Role, Staff, add_device, open_session
+from kernel.devices import add_device
+from kernel.identity import Role, Staff, open_session
+from kernel.identity_tables import StaffRow, StaffSessionRow
 from kernel.ids import HallId, QueueId, ServiceId, StaffId, WindowId, uuid7
 from kernel.secrets import Vault
 
@@ -129,7 +131,7 @@ def seed_small_city(session: Session, *, vault: Vault, clock: ManualClock) -> Sm
         name: open_session(session, own.id, vault=vault, now=clock.now()) for name, own in staff.items()
     }
     # Most tests let hours pass without anybody before a page; tests of idleness say so (support.people).
-    session.execute(update(k.StaffSessionRow.__table__).values(unattended=True))  # type: ignore[attr-defined]
+    session.execute(update(StaffSessionRow.__table__).values(unattended=True))  # type: ignore[attr-defined]
     for kind in ("kiosk", "lobby"):
         tokens[kind] = add_device(session, halls[0], kind=kind, name=kind, vault=vault)
     return SmallCity(
@@ -166,7 +168,7 @@ def _add_staff(lists: Lists, halls: list[HallId]) -> dict[str, Staff]:
     for username, role, hall_id in people:
         staff_id = StaffId(uuid7())
         lists.add(
-            k.StaffRow,
+            StaffRow,
             id=staff_id,
             username=username,
             display_name=username.title(),

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from kernel.database import UtcDateTime
-from kernel.tables import BigSerial
+from kernel.columns import BigSerial
 
 revision = "0011"
 down_revision = "0010"

@@ -12,9 +12,9 @@ from booking.no_shows.store.facts import NoShow, no_shows
 from booking.no_shows.store.facts import row_of as no_show_row
 from booking.no_shows.tables import NoShowAppealRow
 from booking.rules.no_shows import AppealStatus
+from kernel.identity_tables import StaffRow
 from kernel.ids import AppealId, HallId, NoShowId, StaffId, uuid7
 from kernel.inserting import insert_into
-from kernel.tables import StaffRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 
 from booking.no_shows.tables import NoShowRuleRow
 from booking.rules.no_shows import NoShowRule
+from kernel.identity_tables import StaffRow
 from kernel.inserting import insert_into
-from kernel.tables import StaffRow
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -13,8 +13,8 @@ from booking.ratings.errors import RatingCaseNotFound
 from booking.ratings.store.ratings import ratings
 from booking.ratings.tables import CallBackRow, RatingCaseRow, RatingCaseStepRow
 from booking.rules.rating_cases import CaseStatus
+from kernel.identity_tables import StaffRow
 from kernel.ids import HallId, RatingCaseId, StaffId, VisitId, uuid7
-from kernel.tables import StaffRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

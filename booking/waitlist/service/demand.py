@@ -12,7 +12,7 @@ from booking.rules.policy import booking_policy
 from booking.rules.waitlist import WaitingStatus
 from booking.waitlist import store
 from kernel import catalogue
-from kernel.identity import WrongHall
+from kernel.reach import hall_to_look_into
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -63,9 +63,7 @@ class Demand:
 
 def demand(session: Session, code: str, *, by: Staff, now: datetime) -> Demand:
     """Return who waits in a hall, in figures; raises ``HallNotFound``, ``WrongHall``."""
-    hall = catalogue.hall_by_code(session, code)
-    if not by.may_look_into(hall.id):
-        raise WrongHall(hall=code)
+    hall = hall_to_look_into(session, code, by)
     waiting = store.live_waits(session, [hall.id], now=now)
     today = catalogue.calendar(session, hall.id).local_day(now)
     ahead = booking_policy(hall.policy).horizon_days

@@ -75,14 +75,13 @@ def _book(
 ) -> None:
     if entry.name_sealed is None or entry.phone_sealed is None:
         raise RuntimeError("whoever waits for a new appointment has left a name and a number")
-    tail, address = entry.id_tail_sealed, entry.address_sealed
     person = Person(
         name=vault.open(entry.name_sealed, field=NAME_FIELD),
         phone=vault.open(entry.phone_sealed, field=PHONE_FIELD),
-        id_tail=vault.open(tail, field=ID_TAIL_FIELD) if tail else None,
+        id_tail=vault.open_if(entry.id_tail_sealed, field=ID_TAIL_FIELD),
         priority=entry.priority,
         locale=telling.language_of(session, entry.id),
-        address=vault.open(address, field=ADDRESS_FIELD) if address else None,
+        address=vault.open_if(entry.address_sealed, field=ADDRESS_FIELD),
     )
     held = bookings.by_id(session, offer.hold_id, lock=True)
     token = appointment_token(offer.hold_id, vault)

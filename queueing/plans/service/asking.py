@@ -17,7 +17,7 @@ from queueing.plans.errors import (
 from queueing.plans.lifecycle import PROPOSAL_TRANSITIONS, ProposalAction, ProposalStatus
 from queueing.plans.studies import hall_and_day
 from queueing.plans.views import DAY, INTRADAY, ProposalView, may_look, view_of
-from queueing.store import plan_of as plan_in_force
+from queueing.store import plan_in_force, plan_of
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -53,7 +53,7 @@ def request_proposal(
     }
     job_id = jobs.enqueue(session, JOB, args, at=now)
     weekday = catalogue.calendar(session, hall.id).counts_as(for_day)
-    base = plan_in_force(session, hall.id, weekday).version
+    base = plan_of(session, hall.id, weekday).version
     store.add_proposal(
         session, hall.id, proposal_id=proposal_id, for_day=for_day, base_version=base, job_id=job_id, at=now
     )
@@ -82,7 +82,7 @@ def request_replan(
     proposal_id = store.new_proposal_id()
     args = {"proposal_id": str(proposal_id), "hall_id": str(hall.id), "from_minute": from_minute}
     job_id = jobs.enqueue(session, REPLAN_JOB, args, at=now)
-    base = plan_in_force(session, hall.id, calendar.counts_as(today), on=today).version
+    base = plan_in_force(session, hall.id, calendar, today).version
     store.add_proposal(
         session, hall.id, proposal_id=proposal_id, for_day=today, base_version=base, job_id=job_id, at=now,
         kind=INTRADAY,

@@ -21,8 +21,7 @@ from queueing.plans.rules_now import must_be_made_under
 from queueing.plans.views import DAY, INTRADAY, ProposalView, version_in_force, view_of
 from queueing.rules.day_plans import between
 from queueing.service import apply_for_a_day, apply_plan, cancel_plan, schedule_plan
-from queueing.store import plan_of as plan_in_force
-from queueing.store import plan_version
+from queueing.store import plan_in_force, plan_version
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -147,7 +146,7 @@ def _from(
         chosen = now - timedelta(minutes=minute - from_minute)
         raise TimeHasPassed(applies_at=chosen.replace(second=0, microsecond=0), now=now)
     begins = minute if from_minute is None else from_minute
-    held = plan_in_force(session, proposal.hall_id, calendar.counts_as(today), on=today).entries
+    held = plan_in_force(session, proposal.hall_id, calendar, today).entries
     return between(held, proposal.entries, begins, DAY_MINUTES)
 
 
