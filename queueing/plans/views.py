@@ -65,7 +65,7 @@ def weekdays_of(session: Session, proposal: StoredProposal) -> tuple[int, ...]:
     return tuple(
         weekday
         for weekday in opened
-        if plan_in_force(session, proposal.hall_id, weekday).version == proposal.base_version
+        if plan_of(session, proposal.hall_id, weekday).version == proposal.base_version
     )
 
 
