@@ -89,6 +89,8 @@ def _environment(city: DemoCity, port: int, speed: float, origin: float) -> dict
         "JINBAN_FIELD_KEYS": json.dumps(keys["field_keys"]),
         "JINBAN_TOKEN_KEY": keys["token_key"],
         "JINBAN_SECURE_COOKIES": "false",
+        # Faster, all the simulated citizens who book are a burst from one address, and solve no puzzles.
+        "JINBAN_PUZZLES": "true" if speed <= 1 else "false",
         "JINBAN_MODEL_DIR": str(city.models_path),
         "JINBAN_LOG_LEVEL": "WARNING",
         "JINBAN_LICENCES__KIND": "stand_in",
@@ -157,7 +159,8 @@ def _print_pages(city: DemoCity, port: int, speed: float) -> None:
     width = max(len(name) for name, _ in city.pages)
     for name, path in city.pages:
         say.print(f"  {name:<{width}}  http://127.0.0.1:{port}{path}", highlight=False, soft_wrap=True)
-    say.print("\nFaster:  make demo DEMO='--speed 20'      End:  Ctrl-C\n", highlight=False)
+    faster = f"Faster:  make demo DEMO='--port {port} --speed 20'      " if speed == 1 else ""
+    say.print(f"\n{faster}End:  Ctrl-C\n", highlight=False)
 
 
 def _watch(running: list[subprocess.Popen[bytes]]) -> None:

@@ -20,6 +20,7 @@ from kernel.identity import Staff, staff_by_name
 from kernel.secrets import Vault
 from kernel.settings import Settings
 from queueing.sealing import LogChecked, verify_log
+from sim.new_files import can_be_written
 
 privacy_app = typer.Typer(help="What is kept of one person: export, erase.", no_args_is_help=True)
 audit_app = typer.Typer(help="Who looked at what.", no_args_is_help=True)
@@ -51,7 +52,10 @@ def export(
     by: By,
     reason: Reason,
     phone: Phone,
-    to: Annotated[Path | None, typer.Option(help="A new file, readable by you alone; else printed.")] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option(callback=can_be_written, help="A new file, readable by you alone; else printed."),
+    ] = None,
 ) -> None:
     """Write everything that is kept of a phone number as JSON; the look is in the audit trail."""
     if to is not None and to.exists():

@@ -11,6 +11,7 @@ from rich.progress import Progress
 
 from queueing.engine.result import Summary, merged
 from queueing.engine.run import draw_days, play_records, simulate_days
+from sim.new_files import can_be_written
 from sim.report import Report, queue_table, summary_lines, window_table
 from sim.report_page import html_report
 from sim.scenario import BadScenario, Scenario, load_scenario
@@ -26,7 +27,9 @@ def simulate(
     scenario: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A TOML file.")],
     days: Annotated[int | None, typer.Option(min=1, help="Days; the file's number if not given.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed; the file's if not given.")] = None,
-    html: Annotated[Path | None, typer.Option(help="Write a page with plots here.")] = None,
+    html: Annotated[
+        Path | None, typer.Option(callback=can_be_written, help="Write a page with plots here.")
+    ] = None,
 ) -> None:
     """Play a scenario and print who waits how long; the same seed gives the same report."""
     console = Console()

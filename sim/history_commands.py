@@ -21,6 +21,7 @@ from sim.fit_sources import Source, commonest_open_kind, from_hall, from_records
 from sim.logs import ImportCount, LogRefused, TicketRecord, bank, warsaw
 from sim.logs.into_hall import ImportRefused, load_tickets, queue_mapping, target_of
 from sim.logs.tickets_file import read_ticket_file, write_tickets
+from sim.new_files import can_be_written
 from sim.scenario_writer import ScenarioText, scenario_toml
 
 if TYPE_CHECKING:
@@ -52,7 +53,9 @@ def import_history(
     hall: Annotated[str | None, typer.Option(help="Load the tickets as this hall's past (its code).")] = None,
     queue: Annotated[list[str] | None, typer.Option(help="LOG=PREFIX: its queue for one of the log.")] = None,
     log_hall: Annotated[str | None, typer.Option(help="Which hall of the log, if it has several.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Write the tickets here, as CSV.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(callback=can_be_written, help="Write the tickets here, as CSV.")
+    ] = None,
     only: Annotated[Path | None, typer.Option(exists=True, help="Warsaw: a CSV of (hall, queue_id).")] = None,
 ) -> None:
     """Turn a real log into tickets, and say how many rows were left out and why."""
@@ -94,7 +97,7 @@ def _load(hall: str, pairs: list[str], tickets: Iterable[TicketRecord], log_hall
 
 @history.command("fit")
 def fit_history(
-    out: Annotated[Path, typer.Option(help="Write the scenario here, as TOML.")],
+    out: Annotated[Path, typer.Option(callback=can_be_written, help="Write the scenario here, as TOML.")],
     hall: Annotated[str | None, typer.Option(help="Fit to this hall's past (its code).")] = None,
     tickets: Annotated[Path | None, typer.Option(exists=True, help="Fit to a file of import --out.")] = None,
     log_hall: Annotated[str | None, typer.Option(help="Which hall of the file, if it has several.")] = None,

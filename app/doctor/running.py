@@ -127,6 +127,9 @@ def messages(session: Session, settings: Settings, now: datetime) -> Finding:
     """Tell whether messages to citizens go out."""
     if settings.messages is None:
         return ok("messages", "not set up: nobody gets any")
+    if settings.messages.kind == "log":
+        helps = "Set JINBAN_MESSAGES__KIND=http and the gateway: codes that confirm a booking come to nobody."
+        return look("messages", "pages say that they are sent, but they only leave a line in the log", helps)
     helps = "The gateway stands, or refuses: see the log and the supervisor's page of messages."
     count, oldest = due_since(session, now)
     return _lag("messages", count, oldest, now, (MESSAGES_LOOK, MESSAGES_BROKEN), helps)

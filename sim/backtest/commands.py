@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from sim.backtest.log_report import UnusableLog
+from sim.new_files import can_be_written
 
 app = typer.Typer(
     help="Replay a real log: predictions, peers, coverage.",
@@ -24,9 +25,15 @@ def backtest(
     train_until: Annotated[
         datetime, typer.Option(formats=["%Y-%m-%d"], help="Last day to learn from; later days are predicted.")
     ],
-    json_path: Annotated[Path | None, typer.Option("--json", help="Write all figures here.")] = None,
-    predictions: Annotated[Path | None, typer.Option(help="Write every prediction here (CSV).")] = None,
-    model: Annotated[Path | None, typer.Option(help="Write the models here, with a card beside.")] = None,
+    json_path: Annotated[
+        Path | None, typer.Option("--json", callback=can_be_written, help="Write all figures here.")
+    ] = None,
+    predictions: Annotated[
+        Path | None, typer.Option(callback=can_be_written, help="Write every prediction here (CSV).")
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option(callback=can_be_written, help="Write the models here, with a card beside.")
+    ] = None,
     cold_start: Annotated[bool, typer.Option(help="Also learn from 0, 1, 3, 5 and 10 days.")] = False,
 ) -> None:
     """Learn from LOG's days up to a date and predict the rest, beside every peer. The format is detected."""

@@ -16,6 +16,7 @@ from sim.load.people import crowd_of
 from sim.load.play import TooSlow, play_live
 from sim.load.report import LoadReport, PlayedDay, as_json, summary_lines, tables
 from sim.load.server import ServerTrouble
+from sim.new_files import can_be_written
 from sim.scenario import BadScenario, load_scenario
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def load(
     phones: Annotated[int, typer.Option(min=0, max=MOST_PHONES, help="Phones at a time.")] = 4,
     seed: Annotated[int | None, typer.Option(help="Seed; the file's if not given.")] = None,
     report: Annotated[
-        Path | None, typer.Option(help="Write it here, as .json or as a page with plots, .html.")
+        Path | None,
+        typer.Option(callback=can_be_written, help="Write it here, as .json or as a page with plots, .html."),
     ] = None,
 ) -> None:
     """Play a scenario through HTTP and websockets, and compare it with its simulation.

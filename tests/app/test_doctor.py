@@ -202,7 +202,7 @@ def test_each_ill_is_told_and_how_bad_it_is(patient: Patient, ill: str) -> None:
 
 
 def test_messages_that_do_not_go_out_are_told(patient: Patient) -> None:
-    gateway = MessageSettings(kind="log", origin="http://queue.example")
+    gateway = MessageSettings(kind="http", origin="http://queue.example", url="http://gateway.example")
     due = patient.clock.now() - timedelta(minutes=30)
     row = {
         "id": uuid7(), "subject": uuid7(), "hall_id": patient.city.hall, "kind": "booked", "occurrence": "",
@@ -215,6 +215,12 @@ def test_messages_that_do_not_go_out_are_told(patient: Patient) -> None:
     assert "1 wait, the oldest for 30 min" in found["messages"].seen
     patient.clock.advance(timedelta(hours=2))
     assert patient.found(messages=gateway)["messages"].level is Level.BROKEN
+
+
+def test_a_city_that_only_logs_its_messages_is_told_so(patient: Patient) -> None:
+    found = patient.found(messages=MessageSettings(kind="log", origin="https://queue.example"))["messages"]
+    assert found.level is Level.LOOK
+    assert "they only leave a line in the log" in found.seen
 
 
 def test_a_device_is_silent_by_its_halls_opening_and_not_by_the_clock(patient: Patient) -> None:
