@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 from sqlalchemy import insert
 
 from kernel.ids import uuid7
@@ -77,6 +77,27 @@ def test_the_chart_says_in_words_and_in_a_table_what_it_shows(site: Site, chromi
     expect(page.locator("#chart-choice button").nth(1)).to_have_attribute("aria-pressed", "true")
     expect(words).to_contain_text("A ")
     expect(page.locator(".today-gap").first).to_be_visible()
+
+
+def test_what_several_queues_lack_is_told_together_and_not_as_the_largest_alone(
+    site: Site, chromium: Browser
+) -> None:
+    """Two queues lack half a window each: one is missing, not two, and not for one queue only."""
+    page = page_of(chromium, site, "manager", "/staff/halls/H1").page
+
+    def both_short(route: Route) -> None:
+        answer = route.fetch()
+        gap = {"from_minute": 600, "to_minute": 660, "windows": 1, "hints": []}
+        short = [{**gap, "prefix": "A", "lacking": 0.7}, {**gap, "prefix": "B", "lacking": 0.9}]
+        route.fulfill(response=answer, json={**answer.json(), "gaps": short})
+
+    page.route("**/halls/H1/today", both_short)
+    page.reload()
+    figure = page.locator("#figures .today-figure--short")
+    expect(figure).to_contain_text("2 windows")  # 1.6 windows
+    expect(figure).to_contain_text("10:00–11:00, queues A, B")
+    expect(page.locator("#gaps")).to_contain_text("10:00–11:00, A, B together: 2 windows short.")
+    expect(page.locator(".today-gap")).to_have_count(2)
 
 
 def test_a_window_that_somebody_left_open_is_told_and_closed_from_there(
