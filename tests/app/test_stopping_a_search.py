@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -61,5 +62,5 @@ def test_a_search_that_was_interrupted_prints_what_it_had_found(
         return "the best so far" if stopped() else "the whole search"
 
     monkeypatch.setattr(cli_studies, "optimize_hall", searched)
-    optimize("H1", day=cli_studies.datetime(2026, 11, 19), week=None, seconds=1.0)
+    optimize("H1", day=datetime.fromisoformat("2026-11-19"), week=None, seconds=1.0)
     assert "the best so far" in capsys.readouterr().out

@@ -26,14 +26,14 @@ def site(served: Served) -> Site:
     return made
 
 
-def replanned(site: Site) -> None:
+def replanned(site: Site, *, status: str = "shown", reason: str = "") -> None:
     """Store a plan for the rest of today as the worker hands it back: window 3 helps A."""
     plan = site.parts.database.read_now(service.plan_of, site.city.hall, now=site.parts.clock.now())
     cell, helps = {"primary": ["B"], "helping": []}, {"primary": ["B"], "helping": ["A"]}
     waits = {"mean": 22.0, "p90": 40.0, "over_target": 0.5, "tail": 51.0}
     queue = {"tickets": 40, "now_p90": 40.0, "planned_p90": 25.0}
     effect = {
-        "now": waits, "planned": {**waits, "mean": 14.0}, "tickets": 60, "futures": 96, "days_better": 90,
+        "reason": reason, "now": waits, "planned": {**waits, "mean": 14.0}, "tickets": 60, "futures": 96, "days_better": 90,
         "difference": {"mean": -8.0, "low": -9.5, "high": -6.5}, "until_minute": 730, "seconds": 1.4,
         "queues": [
             {**queue, "prefix": "A", "now_mean": 25.0, "planned_mean": 12.0, "verdict": "gains"},
@@ -44,7 +44,7 @@ def replanned(site: Site) -> None:
     }  # fmt: skip
     values = {
         "id": uuid7(), "hall_id": site.city.hall, "for_day": site.parts.clock.now().date(),
-        "kind": "intraday", "status": "shown", "base_version": plan.version, "reason": "",
+        "kind": "intraday", "status": status, "base_version": plan.version, "reason": "",
         "created_at": site.parts.clock.now(),
         "plan": [plain_entry(entry) for entry in plan.entries if not entry.helping], "effect": effect,
     }  # fmt: skip
@@ -77,6 +77,14 @@ def test_the_chart_says_in_words_and_in_a_table_what_it_shows(site: Site, chromi
     expect(page.locator("#chart-choice button").nth(1)).to_have_attribute("aria-pressed", "true")
     expect(words).to_contain_text("A ")
     expect(page.locator(".today-gap").first).to_be_visible()
+
+
+def test_a_plan_withheld_for_a_queue_says_which_would_pay(site: Site, chromium: Browser) -> None:
+    replanned(site, status="no_gain", reason="queue_worse")
+    found = page_of(chromium, site, "manager", "/staff/halls/H1").page.locator("#replan-found")
+    expect(found).to_contain_text("make one queue wait much longer")
+    expect(found.locator(".today-replan__queues").last).to_contain_text("3.0 → 5.0")
+    expect(found.get_by_role("button", name="Accept")).to_have_count(0)
 
 
 def test_what_several_queues_lack_is_told_together_and_not_as_the_largest_alone(
