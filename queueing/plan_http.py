@@ -43,6 +43,7 @@ from queueing.plan_schemas import (
     VersionsOut,
 )
 from queueing.plans import feeds
+from queueing.plans.errors import ClosedOnThatDay
 
 router = APIRouter(prefix="/api/v1", tags=["window plans"])
 
@@ -118,7 +119,9 @@ async def cancel_plan(code: str, version: int, manager: Manager, db: Db, clock: 
 
 
 @router.get(
-    "/halls/{code}/plan.csv", response_class=Response, responses={**gives("text/csv"), **refuses(*_HALL)}
+    "/halls/{code}/plan.csv",
+    response_class=Response,
+    responses={**gives("text/csv"), **refuses(*_HALL, ClosedOnThatDay)},
 )
 async def plan_csv(code: str, staff: Reader, db: Db, clock: ClockDep, day: Day | None = None) -> Response:
     """Return the plan of a day as a table: one line per window and stretch of the day."""

@@ -58,6 +58,8 @@ def plan_ics(
         for window, label in windows.items():
             for event in _events(hall, calendar, planned, window, label, names, now=now):
                 file.add_component(event)
+    if days:  # a calendar defines the zones that its times name (RFC 5545, 3.6.5)
+        file.add_missing_timezones(days[0].day, days[-1].day + timedelta(days=1))
     return bytes(file.to_ical())
 
 

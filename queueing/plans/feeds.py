@@ -22,6 +22,7 @@ from queueing import store
 from queueing.errors import FeedNotFound, WindowNotFound
 from queueing.plan_history import plan_before
 from queueing.plans.calendar_file import PlannedDay, plan_ics
+from queueing.plans.errors import ClosedOnThatDay
 from queueing.plans.export import hours_of, plan_csv
 from queueing.plans.tables import PlanFeedRow
 
@@ -63,9 +64,11 @@ class NewFeed:
 
 
 def plan_table(session: Session, code: str, day: date, *, by: Staff) -> str:
-    """Return the plan that holds on a date as CSV; raises ``WrongHall``."""
+    """Return the plan that holds on a date as CSV; raises ``WrongHall``, ``ClosedOnThatDay``."""
     hall_id = hall_to_look_into(session, code, by).id
     calendar = catalogue.calendar(session, hall_id)
+    if not calendar.spans(day):  # a table would say that windows are open, from midnight to midnight
+        raise ClosedOnThatDay(day=day)
     plan = _plan_on(_Held(session, hall_id, day, calendar), calendar, day)
     windows = {window.id: window.label for window in store.windows_of(session, hall_id)}
     queues = {queue.id: queue.prefix for queue in catalogue.queues(session, hall_id)}

@@ -26,12 +26,17 @@ HINTS = 3
 
 @dataclass(frozen=True, slots=True)
 class Gap(Generic[Key]):
-    """``queue`` lacks so many windows from one quarter until another (numbers of the day's quarters)."""
+    """``queue`` lacks so many windows from one quarter until another (numbers of the day's quarters).
+
+    ``lacking`` is the mean before it was rounded: several queues that lack half a window each do not lack
+    one each together.
+    """
 
     queue: Key
     from_quarter: int
     to_quarter: int
     windows: int
+    lacking: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,7 @@ def gaps(short: Mapping[Key, Sequence[float]], *, from_quarter: int) -> list[Gap
             if not lacking and begin is not None:
                 if quarter - begin >= LEAST_QUARTERS:
                     mean = sum(row[begin:quarter]) / (quarter - begin)
-                    found.append(Gap(key, begin, quarter, max(1, ceil(mean - ROUND_UP_FROM))))
+                    found.append(Gap(key, begin, quarter, max(1, ceil(mean - ROUND_UP_FROM)), mean))
                 begin = None
     return sorted(found, key=lambda gap: (gap.from_quarter, -gap.windows))
 

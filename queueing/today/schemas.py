@@ -93,12 +93,16 @@ class HintOut(Out):
 
 
 class GapOut(Out):
-    """So many windows are lacking for a queue between two local minutes."""
+    """So many windows are lacking for a queue between two local minutes.
+
+    ``lacking`` is the same before it was rounded; summed over queues it says what the hall lacks.
+    """
 
     prefix: str
     from_minute: int
     to_minute: int
     windows: int
+    lacking: float
     hints: list[HintOut]
 
 
@@ -187,6 +191,7 @@ def _gap(one: Advice, prefixes: dict[QueueId, str]) -> GapOut:
         from_minute=gap.from_quarter * QUARTER_MINUTES,
         to_minute=gap.to_quarter * QUARTER_MINUTES,
         windows=gap.windows,
+        lacking=round(gap.lacking, 2),
         hints=[_hint(hint, prefixes) for hint in one.hints],
     )
 

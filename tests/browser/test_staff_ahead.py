@@ -23,6 +23,8 @@ def test_the_history_says_what_differs_and_lets_an_old_plan_hold_again(site: Sit
     expect(page.locator("#changes tbody tr")).to_contain_text(["2"])
     # The list scrolls, and cut between two lines it would look complete.
     expect(page.locator("#changes")).to_contain_text("Differences: 1")
+    # What is chosen and restored there is in sight, without scrolling sideways.
+    assert page.locator("#versions .table-scroll").evaluate("(own) => own.scrollWidth - own.clientWidth") == 0
     assert plan_now(site)["2"] == {"B": False}
     page.get_by_role("button", name="Restore").press("Enter")
     expect(page.locator("main")).to_contain_text("in the place of no. 2, which holds on Mon–Fri")

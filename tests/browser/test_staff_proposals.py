@@ -116,6 +116,9 @@ def test_a_time_that_is_over_is_refused_in_the_dialog_and_stays_to_be_changed(
     desk = page_of(chromium, site, "manager", "/staff/halls/H1/proposals")
     page, dialog = desk.page, desk.page.get_by_role("dialog")
     page.locator("#detail").get_by_role("button", name="Accept").press("Enter")
+    # Words that take two lines stand beside their button, not under it.
+    beside = dialog.locator(".choice span").first.evaluate("(own) => getComputedStyle(own).display")
+    assert beside == "block"
     dialog.get_by_role("radio", name="From a time on:").check()
     page.locator("#accept-at").fill("2026-11-18T08:00")
     dialog.get_by_role("button", name="Accept").press("Enter")

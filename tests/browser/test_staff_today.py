@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 from sqlalchemy import insert
 
 from kernel.ids import uuid7
@@ -26,14 +26,14 @@ def site(served: Served) -> Site:
     return made
 
 
-def replanned(site: Site) -> None:
+def replanned(site: Site, *, status: str = "shown", reason: str = "") -> None:
     """Store a plan for the rest of today as the worker hands it back: window 3 helps A."""
     plan = site.parts.database.read_now(service.plan_of, site.city.hall, now=site.parts.clock.now())
     cell, helps = {"primary": ["B"], "helping": []}, {"primary": ["B"], "helping": ["A"]}
     waits = {"mean": 22.0, "p90": 40.0, "over_target": 0.5, "tail": 51.0}
     queue = {"tickets": 40, "now_p90": 40.0, "planned_p90": 25.0}
     effect = {
-        "now": waits, "planned": {**waits, "mean": 14.0}, "tickets": 60, "futures": 96, "days_better": 90,
+        "reason": reason, "now": waits, "planned": {**waits, "mean": 14.0}, "tickets": 60, "futures": 96, "days_better": 90,
         "difference": {"mean": -8.0, "low": -9.5, "high": -6.5}, "until_minute": 730, "seconds": 1.4,
         "queues": [
             {**queue, "prefix": "A", "now_mean": 25.0, "planned_mean": 12.0, "verdict": "gains"},
@@ -44,7 +44,7 @@ def replanned(site: Site) -> None:
     }  # fmt: skip
     values = {
         "id": uuid7(), "hall_id": site.city.hall, "for_day": site.parts.clock.now().date(),
-        "kind": "intraday", "status": "shown", "base_version": plan.version, "reason": "",
+        "kind": "intraday", "status": status, "base_version": plan.version, "reason": "",
         "created_at": site.parts.clock.now(),
         "plan": [plain_entry(entry) for entry in plan.entries if not entry.helping], "effect": effect,
     }  # fmt: skip
@@ -77,6 +77,35 @@ def test_the_chart_says_in_words_and_in_a_table_what_it_shows(site: Site, chromi
     expect(page.locator("#chart-choice button").nth(1)).to_have_attribute("aria-pressed", "true")
     expect(words).to_contain_text("A ")
     expect(page.locator(".today-gap").first).to_be_visible()
+
+
+def test_a_plan_withheld_for_a_queue_says_which_would_pay(site: Site, chromium: Browser) -> None:
+    replanned(site, status="no_gain", reason="queue_worse")
+    found = page_of(chromium, site, "manager", "/staff/halls/H1").page.locator("#replan-found")
+    expect(found).to_contain_text("make one queue wait much longer")
+    expect(found.locator(".today-replan__queues").last).to_contain_text("3.0 → 5.0")
+    expect(found.get_by_role("button", name="Accept")).to_have_count(0)
+
+
+def test_what_several_queues_lack_is_told_together_and_not_as_the_largest_alone(
+    site: Site, chromium: Browser
+) -> None:
+    """Two queues lack half a window each: one is missing, not two, and not for one queue only."""
+    page = page_of(chromium, site, "manager", "/staff/halls/H1").page
+
+    def both_short(route: Route) -> None:
+        answer = route.fetch()
+        gap = {"from_minute": 600, "to_minute": 660, "windows": 1, "hints": []}
+        short = [{**gap, "prefix": "A", "lacking": 0.7}, {**gap, "prefix": "B", "lacking": 0.9}]
+        route.fulfill(response=answer, json={**answer.json(), "gaps": short})
+
+    page.route("**/halls/H1/today", both_short)
+    page.reload()
+    figure = page.locator("#figures .today-figure--short")
+    expect(figure).to_contain_text("2 windows")  # 1.6 windows
+    expect(figure).to_contain_text("10:00–11:00, queues A, B")
+    expect(page.locator("#gaps")).to_contain_text("10:00–11:00, A, B together: 2 windows short.")
+    expect(page.locator(".today-gap")).to_have_count(2)
 
 
 def test_a_window_that_somebody_left_open_is_told_and_closed_from_there(

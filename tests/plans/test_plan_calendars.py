@@ -12,6 +12,7 @@ from kernel.identity import WrongHall
 from queueing import service
 from queueing.errors import FeedNotFound, WindowNotFound
 from queueing.plans import feeds
+from queueing.plans.errors import ClosedOnThatDay
 from queueing.rules.windows import PlanEntry
 from tests.conftest import bearer
 from tests.support.statements import statements_of
@@ -50,6 +51,18 @@ def test_a_window_has_an_event_per_list_in_the_halls_time(database, city, clock)
     assert "2 号窗口：社保医保" in morning["summary"]
     assert {"综合受理", "社保医保"} <= set(afternoon["summary"].split("：")[1].split("、"))
     assert not events(ics(database, city, clock), date(2026, 11, 21))  # a Saturday off
+
+
+def test_a_calendar_defines_the_zone_that_its_times_name(sqlite_database, sqlite_city, clock) -> None:
+    file = Calendar.from_ical(ics(sqlite_database, sqlite_city, clock))
+    assert file.get_used_tzids() == {"Asia/Shanghai"}
+    assert file.get_missing_tzids() == set()
+
+
+def test_a_day_on_which_the_hall_is_closed_has_no_table(sqlite_database, sqlite_city, clock) -> None:
+    """It said that every window is open from midnight to midnight."""
+    with pytest.raises(ClosedOnThatDay):
+        sqlite_database.read_now(feeds.plan_table, "H1", date(2026, 11, 21), by=sqlite_city.manager)
 
 
 def test_a_changed_plan_updates_its_events_and_cancels_what_is_no_more(database, city, clock) -> None:

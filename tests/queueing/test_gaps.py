@@ -32,9 +32,15 @@ def test_a_shared_window_evens_out_what_each_queue_gets(first: float, second: fl
 
 def test_a_single_short_quarter_is_not_told_and_a_long_one_is_told_once() -> None:
     short = [0.0] * 10 + [1.2] + [0.0] * 5 + [1.2, 1.4, 1.1] + [0.0] * 5
-    assert gaps({"A": short}, from_quarter=0) == [Gap("A", 16, 19, 1)]
+    assert gaps({"A": short}, from_quarter=0) == [Gap("A", 16, 19, 1, pytest.approx(3.7 / 3))]
     assert gaps({"A": short}, from_quarter=18) == []
-    assert gaps({"A": [1.3] * 4}, from_quarter=0) == [Gap("A", 0, 4, 2)]
+    assert gaps({"A": [1.3] * 4}, from_quarter=0) == [Gap("A", 0, 4, 2, pytest.approx(1.3))]
+
+
+def test_queues_that_lack_half_a_window_each_say_so_before_it_is_rounded() -> None:
+    found = gaps({"A": [0.5] * 4, "B": [0.6] * 4}, from_quarter=0)
+    assert [gap.windows for gap in found] == [1, 1]
+    assert sum(gap.lacking for gap in found) == pytest.approx(1.1)
 
 
 def test_a_window_with_time_helps_before_a_closed_one_is_opened() -> None:

@@ -3,10 +3,10 @@
 import { NoAnswer, Problem, inOrder, read, send } from "./api.js";
 import { followHelp, newsOfHelp } from "./help.js";
 import { follow } from "./live.js";
-import { heardDay, latest, refreshToday, worstGap } from "./today.js";
+import { gapSpan, heardDay, latest, refreshToday, shortInAll, worstGap } from "./today.js";
 import { newsOfScreens } from "./screens.js";
 import { stacked } from "./figures.js";
-import { clockTime, data, dayTime, fill, h, hallNow, heardClock, listed, minutesSince, named, queueBadge, say, waitText } from "./page.js";
+import { clockTime, data, fill, h, hallNow, heardClock, listed, minutesSince, named, queueBadge, say, waitText } from "./page.js";
 
 const figures = document.getElementById("figures");
 const queues = document.getElementById("queues");
@@ -38,9 +38,16 @@ function todayFigures() {
   return [
     figure(say("arrived_today"), hall.came_total, say("people"), hall.known ? say("rest_range", { low: `${say("rest")} ${hall.rest.low}`, high: hall.rest.high }) : ""),
     gap
-      ? figure(say("gap"), gap.windows, say(gap.windows === 1 ? "window_unit" : "windows_unit"), say("gap_at", { time: `${dayTime(Math.max(gap.from_minute, Math.floor(today.minute / 15) * 15))}–${dayTime(gap.to_minute)}`, prefix: gap.prefix }), "today-figure--short")
+      ? gapFigure(gap)
       : figure(say("gap"), 0, say("windows_unit"), say("no_gap")),
   ];
+}
+
+/** Tell the largest gap with all queues that are short then: one queue alone would make it look small. */
+function gapFigure(gap) {
+  const { windows, prefixes } = shortInAll(gap);
+  const where = prefixes.length > 1 ? say("gaps_at", { time: gapSpan(gap), prefixes: listed(prefixes) }) : say("gap_at", { time: gapSpan(gap), prefix: gap.prefix });
+  return figure(say("gap"), windows, say(windows === 1 ? "window_unit" : "windows_unit"), where, "today-figure--short");
 }
 
 function drawQueues(day) {

@@ -39,7 +39,7 @@ function draw() {
 function row(own) {
   return h("tr", { class: own.holds_on.length ? "plan-versions__now" : null },
     h("th", { scope: "row", class: "figure" }, own.version),
-    h("td", { class: "nowrap" }, when(own)), h("td", { class: "nowrap" }, own.by || "—"), h("td", { class: "nowrap" }, say(`source.${own.source}`)),
+    h("td", {}, when(own)), h("td", { class: "nowrap" }, own.by || "—"), h("td", {}, say(`source.${own.source}`)),
     h("td", { class: "nowrap" }, holds(own)),
     h("td", { class: "nowrap" }, pick("before", own.version), " ", pick("after", own.version)),
     data.may_change ? h("td", {}, restorable(own) ? h("button", { class: "button button--small", type: "button", onclick: () => askRestore(own) }, say("restore")) : null) : null);

@@ -87,7 +87,10 @@ function draw() {
 function found(own) {
   const { effect, status } = own;
   if (status === "failed" || !effect) return h("p", { class: "notice" }, say(effect?.reason === "nothing_left" ? "replan.nothing_left" : "replan.failed"));
-  if (status === "no_gain") return h("p", { class: "notice" }, say(`replan.reason.${effect.reason}`), " ", h("span", { class: "small soft" }, say("replan.asked", { time: clockTime(own.created_at) })));
+  if (status === "no_gain") {
+    const why = h("p", { class: "notice" }, say(`replan.reason.${effect.reason}`), " ", h("span", { class: "small soft" }, say("replan.asked", { time: clockTime(own.created_at) })));
+    return effect.reason === "queue_worse" ? [why, people(effect)] : why; // which queue would pay, and for whom
+  }
   return [headline(effect), people(effect), changes(effect), decisions(own)];
 }
 

@@ -2,7 +2,7 @@
 
 import { NoAnswer, Problem, read, send } from "./api.js";
 import { chart, chartTable } from "./today_chart.js";
-import { chinese, clockTime, data, dayTime, fill, h, listed, named, queueBadge, say } from "./page.js";
+import { chinese, clockTime, data, dayTime, fill, h, listed, named, queueBadge, say, waitText } from "./page.js";
 
 const EVERY_MS = 8000;
 const byId = (id) => document.getElementById(id);
@@ -83,13 +83,32 @@ export function worstGap() {
   return soon.sort((one, other) => other.windows - one.windows)[0] ?? today?.gaps[0] ?? null;
 }
 
+const ROUND_UP_FROM = 0.25; // as a queue's own windows are rounded, queueing/rules/gaps.py
+
+/** Return what the hall lacks while a gap lasts: windows in all, and the prefixes of the queues that are short then. */
+export function shortInAll(gap) {
+  const lasting = (own) => Math.max(0, Math.min(own.to_minute, gap.to_minute) - Math.max(own.from_minute, gap.from_minute)) / (gap.to_minute - gap.from_minute);
+  const short = today.gaps.filter((own) => lasting(own) > 0);
+  const lacking = short.reduce((sum, own) => sum + own.lacking * lasting(own), 0);
+  return { windows: Math.max(gap.windows, Math.ceil(lacking - ROUND_UP_FROM)), prefixes: [...new Set(short.map((own) => own.prefix))].sort() };
+}
+
+/** Return from when until when a gap lasts that is still to come. */
+export const gapSpan = (gap) => span(Math.max(gap.from_minute, Math.floor(today.minute / 15) * 15), gap.to_minute);
+
+function gapsTogether() {
+  const gap = worstGap();
+  const { windows, prefixes } = shortInAll(gap);
+  return prefixes.length > 1 ? h("p", { class: "small" }, say("short_together", { time: gapSpan(gap), queues: listed(prefixes), windows: `${windows} ${say(windows === 1 ? "window_unit" : "windows_unit")}` })) : null;
+}
+
 function drawGaps() {
   fill(byId("gaps"), today.gaps.length === 0
     ? h("p", { class: "soft" }, say(!today.quarters.length ? "closed_today" : today.minute < today.quarters.at(-1) + 15 ? "no_gaps" : "day_over"))
-    : h("ul", { class: "plain-list today-gaps" }, today.gaps.map((gap) => h("li", { class: "today-gap" },
-      h("span", { class: "today-gap__time figure" }, span(Math.max(gap.from_minute, Math.floor(today.minute / 15) * 15), gap.to_minute)),
+    : [gapsTogether(), h("ul", { class: "plain-list today-gaps" }, today.gaps.map((gap) => h("li", { class: "today-gap" },
+      h("span", { class: "today-gap__time figure" }, gapSpan(gap)),
       h("span", { class: "staff-named" }, queueBadge(queueOf(gap.prefix)), h("strong", {}, say(gap.windows === 1 ? "short_one" : "short", { n: gap.windows }))),
-      h("span", { class: "small today-gap__hint" }, gap.hints.length ? [say("would_help"), chinese ? "" : " ", gap.hints.map(hintText).join(say("or"))] : say("nobody_free"))))));
+      h("span", { class: "small today-gap__hint" }, gap.hints.length ? [say("would_help"), chinese ? "" : " ", gap.hints.map(hintText).join(say("or"))] : say("nobody_free")))))]);
 }
 
 function hintText(hint) {
@@ -118,7 +137,7 @@ function nowText(alert) {
   const queue = alert.kind === "long_wait" && !alert.cleared_at ? live.queues.find((own) => own.prefix === alert.subject) : null;
   if (!queue) return null;
   if (!queue.waiting) return say("alert_now_nobody");
-  return say("alert_now", { minutes: Math.floor(queue.longest_wait_minutes ?? 0), waiting: queue.waiting });
+  return say("alert_now", { minutes: Math.floor(queue.longest_wait_minutes ?? 0), waiting: queue.waiting, expected: waitText(queue.wait, queue.waiting) });
 }
 
 /** Say of a window that was missing that it is open by now; its alert stays until that has lasted. */
