@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 from sqlalchemy import insert
 
+import displays
 from kernel import jobs
 from kernel.ids import uuid7
 from queueing import service
+from queueing.plans import history
 from queueing.plans.rules_now import rules_on
 from queueing.plans.store import plain_entry
 from queueing.plans.tables import ProposalRow
@@ -59,7 +64,14 @@ def propose(
                 "planned": [cell, cell],
             },
         ],
-        "history": {"days_used": 20, "tickets_used": 900, "rows_left_out": {"odd": 3}, "days_left_out": []},
+        "history": {
+            "days_used": 20,
+            "tickets_used": 900,
+            "rows_left_out": {"times out of order": 3},
+            "days_left_out": [
+                {"day": day, "reason": "a gap in the day"} for day in ("2026-10-17", "2026-10-24")
+            ],
+        },
         "evaluations": 400,
         "notes": ["clerks_incomplete"],
         "rules": rules,
@@ -117,8 +129,7 @@ def test_a_time_that_is_over_is_refused_in_the_dialog_and_stays_to_be_changed(
     page, dialog = desk.page, desk.page.get_by_role("dialog")
     page.locator("#detail").get_by_role("button", name="Accept").press("Enter")
     # Words that take two lines stand beside their button, not under it.
-    beside = dialog.locator(".choice span").first.evaluate("(own) => getComputedStyle(own).display")
-    assert beside == "block"
+    expect(dialog.locator(".choice span").first).to_have_css("display", "block")
     dialog.get_by_role("radio", name="From a time on:").check()
     page.locator("#accept-at").fill("2026-11-18T08:00")
     dialog.get_by_role("button", name="Accept").press("Enter")
@@ -194,6 +205,26 @@ def test_waits_that_go_on_as_before_are_said_beside_the_promise(site: Site, chro
     expect(promise.get_by_role("heading")).to_contain_text("not seen in real waits")
     expect(promise).to_contain_text("waited 4.2 min on average: nearer to the plan before (4.4)")
     assert violations(page) == []
+
+
+def test_what_was_not_believed_of_the_history_is_told_with_its_reason(site: Site, chromium: Browser) -> None:
+    propose(site)
+    told = {
+        "en-GB": ["3 rows: times out of order", "Sat 17 Oct, Sat 24 Oct: a gap in the day"],
+        "zh-CN": ["3 条记录：时间先后不合理", "10月17日周六、10月24日周六：当天有一段没有记录"],
+    }
+    for locale, lines in told.items():
+        page = page_of(chromium, site, "manager", "/staff/halls/H1/proposals", locale=locale).page
+        page.locator(".staff-left-out summary").press("Enter")
+        expect(page.locator(".staff-left-out li")).to_have_text(lines)
+
+
+def test_every_reason_not_to_believe_history_has_its_words_on_the_page() -> None:
+    source = Path(history.__file__).read_text(encoding="utf-8")
+    reasons = set(re.findall(r'(?:return |problems\[day\] = |day: |day\.day, )"([^"]+)"', source))
+    words = (Path(displays.__file__).parent / "templates/staff/proposals.html").read_text(encoding="utf-8")
+    assert len(reasons) == 13
+    assert {reason for reason in reasons if f'"left.{reason}": text("{reason}")' not in words} == set()
 
 
 def test_a_wait_that_stays_is_not_said_to_fall(site: Site, chromium: Browser) -> None:

@@ -33,7 +33,8 @@ def replanned(site: Site, *, status: str = "shown", reason: str = "") -> None:
     waits = {"mean": 22.0, "p90": 40.0, "over_target": 0.5, "tail": 51.0}
     queue = {"tickets": 40, "now_p90": 40.0, "planned_p90": 25.0}
     effect = {
-        "reason": reason, "now": waits, "planned": {**waits, "mean": 14.0}, "tickets": 60, "futures": 96, "days_better": 90,
+        "reason": reason,
+        "now": waits, "planned": {**waits, "mean": 14.0}, "tickets": 60, "futures": 96, "days_better": 90,
         "difference": {"mean": -8.0, "low": -9.5, "high": -6.5}, "until_minute": 730, "seconds": 1.4,
         "queues": [
             {**queue, "prefix": "A", "now_mean": 25.0, "planned_mean": 12.0, "verdict": "gains"},

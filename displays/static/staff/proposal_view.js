@@ -1,7 +1,7 @@
 // How a proposal looks: its effect beside changing nothing, who gains and who loses, the plan with its changes.
 
-import { joined, marks, minutes, narrow, one, percent, queueHead, queueName, signed, stacked, table } from "./figures.js";
-import { dayTime, h, say } from "./page.js";
+import { dayName, joined, marks, minutes, narrow, one, percent, queueHead, queueName, signed, stacked, table } from "./figures.js";
+import { dayTime, h, listed, say } from "./page.js";
 
 let showAll = false;
 
@@ -27,6 +27,7 @@ export function drawProposal(own) {
     effect?.now && effect.planned ? [headline(effect), comparison(effect), queueTable(effect), stress(effect)] : null,
     effect?.windows.length ? planTable(effect) : null,
     effect ? h("p", { class: "small soft" }, footing(effect)) : null,
+    effect?.history ? leftOut(effect.history) : null,
   ];
 }
 
@@ -144,6 +145,17 @@ function planCell(now, planned, blocks) {
 function words(cell) {
   const listed = [...cell.primary, ...cell.helping.map((prefix) => `(${prefix})`)];
   return listed.length ? listed.join(" ") : say("closed");
+}
+
+/** Say what of the history was not believed, by reason; null if all was. */
+function leftOut({ rows_left_out: rows, days_left_out: days }) {
+  const byReason = new Map();
+  for (const { day, reason } of days) byReason.set(reason, [...(byReason.get(reason) ?? []), dayName(day)]);
+  const lines = [
+    ...Object.entries(rows).map(([reason, n]) => say("left.rows", { n, reason: say(`left.${reason}`) })),
+    ...[...byReason].map(([reason, names]) => say("left.days", { days: listed(names), reason: say(`left.${reason}`) })),
+  ];
+  return lines.length ? h("details", { class: "small staff-left-out" }, h("summary", {}, say("left")), h("ul", {}, lines.map((line) => h("li", {}, line)))) : null;
 }
 
 function footing(effect) {
