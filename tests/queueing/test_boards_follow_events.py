@@ -239,6 +239,7 @@ def test_the_board_follows_what_is_set_of_the_doors(day: Day) -> None:
     tomorrow = day.clock.now().date() + timedelta(days=1)
     opened = day.board().doors
     assert len(opened.today) == 1
+    assert opened.then_at is not None
     day.does(setup.set_day, "H1", OwnDay(tomorrow), **by)
     assert day.board().doors.then_at == opened.then_at + timedelta(days=1)
     day.does(setup.set_day, "H1", OwnDay(tomorrow - timedelta(days=1)), **by)
