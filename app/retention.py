@@ -10,6 +10,7 @@ import structlog
 from app.tidying import PAUSE_S, Tidying
 from booking.service import anything_due, erase_due
 from kernel import catalogue
+from kernel.clock import Leaps
 from kernel.errors import Refusal
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Retention:
         self._parts = parts
         self._days: dict[HallId, date] = {}
         self._tidying = Tidying(parts)
+        self._leaps = Leaps(parts.clock)
 
     async def run(self) -> None:
         """Go round until cancelled; what is busy is done next time."""
@@ -42,6 +44,8 @@ class Retention:
     async def once(self) -> None:
         """Look after every hall whose local day is a new one, then after what belongs to none."""
         database, clock = self._parts.database, self._parts.clock
+        if self._leaps.ahead() is not None:
+            return  # what is erased before its time does not come back when the clock does
         try:
             days = await database.read(_local_days, clock.now())
         except Refusal:

@@ -11,7 +11,7 @@ import structlog
 
 from booking.service import enter_remote, mark_no_shows, mark_unreached, remote_due
 from kernel import catalogue, jobs
-from kernel.clock import monotonic
+from kernel.clock import Leaps, monotonic
 from kernel.errors import Refusal
 from kernel.ids import AppointmentId
 from queueing.learned import untaught
@@ -53,6 +53,8 @@ class Rounds:
         self._done: dict[HallId, tuple[date, set[str]]] = {}
         self._looked: dict[HallId, float] = {}
         self._kept_out: dict[HallId, dict[AppointmentId, str]] = {}
+        self._leaps = Leaps(clock)
+        self._waits_for: date | None = None
 
     async def run(self) -> None:
         """Go round until cancelled; a hall that is busy is visited next time."""
@@ -84,13 +86,21 @@ class Rounds:
     async def _visit(self, hall_id: HallId) -> None:
         """Do what is due; nobody waits for a call or a number on the screen because of the day before."""
         today = await self._database.read(_local_day, hall_id, self._clock.now())
-        if self._days.get(hall_id) != today:
+        if self._days.get(hall_id) != today and not self._is_doubtful(today):
             await self._roll_over(hall_id, today)
         await self._let_remote_enter(hall_id)
         fresh = await self._database.read(fresh_estimates, hall_id, now=self._clock.now())
         if fresh is not None:
             await self._database.write(publish_estimates, hall_id, fresh, clock=self._clock)
         await self._look_for_alerts(hall_id)
+
+    def _is_doubtful(self, today: date) -> bool:
+        """Return whether a day has come by a leap of the clock: its begin ends tickets and marks no-shows."""
+        ahead = self._leaps.ahead()
+        if ahead is not None and self._waits_for != today:
+            log.error("clock leapt; new day waits", day=today.isoformat(), seconds=ahead.total_seconds())
+        self._waits_for = None if ahead is None else today
+        return ahead is not None
 
     async def _let_remote_enter(self, hall_id: HallId) -> None:
         """Late is harmless: a telephone or video appointment counts from its time, whenever it enters.

@@ -63,7 +63,7 @@ class Wish:
 class Option:
     """A hall with everything that is shown of it.
 
-    ``waiting`` is None where nobody queues (``without_queue``), and where nobody can walk in that day.
+    ``waiting`` is None where nobody queues (``without_queue``), and where one cannot walk in that day.
     ``missing``: which of the services asked for are not done here. ``lacking``: why one who walks in gets no
     number on arrival.
     """

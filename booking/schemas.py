@@ -33,10 +33,15 @@ class SlotOut(Out):
 
 
 class DayOut(Out):
-    """A local date; ``open``: the hall opens on it, so that what is given back is free again."""
+    """A local date; ``open``: the hall opens on it, so that what is given back is free again.
+
+    ``bookable``: it may be booked by now; later dates, and those of a year whose holidays have not been
+    announced, may not yet.
+    """
 
     date: date
     open: bool
+    bookable: bool
     slots: list[SlotOut]
 
 

@@ -27,5 +27,4 @@ async def shut_now(here: Parts, hall: Hall) -> Shut | None:
     calendar = await here.database.read(catalogue.calendar, hall.id)
     if calendar.is_open(now):
         return None
-    coming = (own.opens_at for own in calendar.spans(calendar.local_day(now)) if now < own.opens_at)
-    return Shut(next(coming, None))
+    return Shut(calendar.again_today(now))

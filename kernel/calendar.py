@@ -99,6 +99,13 @@ class OpeningCalendar:
         """Return whether the doors are open at an instant."""
         return any(instant in span for span in self.spans(self.local_day(instant)))
 
+    def again_today(self, instant: datetime) -> datetime | None:
+        """Return when doors that are not open at an instant open once more on its local date, or None."""
+        spans = self.spans(self.local_day(instant))
+        if any(instant in span for span in spans):
+            return None
+        return next((span.opens_at for span in spans if instant < span.opens_at), None)
+
     def opening_at(self, instant: datetime) -> Span | None:
         """Return the span that contains the instant, else the next one within 30 days, else None."""
         day = self.local_day(instant)

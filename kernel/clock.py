@@ -5,7 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Clock(Protocol):
@@ -76,3 +79,39 @@ def wall(clock: Clock) -> datetime:
     It differs from ``clock.now()`` in a demo alone, whose day begins at a time of its own.
     """
     return SystemClock().now() if isinstance(clock, ShiftedClock) else clock.now()
+
+
+LEAP = timedelta(minutes=10)  # a correction is seconds long; what a wrong time server says is hours and years
+BELIEVED_AFTER_S = 3600.0  # somebody can set the clock right by then; day's ends are harmless an hour late
+
+
+class Leaps:
+    """Whether the machine's clock has lately leapt, as it does when a time server is wrong.
+
+    Time that passes on the monotonic clock passes on the wall as well. Where it did not, nobody here can say
+    which of the two times is right: what cannot be undone waits until the clock is back, or has gone on from
+    its new time for ``BELIEVED_AFTER_S``. A program that starts believes the clock it finds.
+    """
+
+    def __init__(self, clock: Clock, *, passed: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self._passed = passed
+        self._believed = self._begin()
+        self._leapt_to: tuple[datetime, float] | None = None
+
+    def _begin(self) -> datetime:
+        """Return what the wall showed when the monotonic clock began."""
+        return wall(self._clock) - timedelta(seconds=self._passed())
+
+    def ahead(self) -> timedelta | None:
+        """Return by how much the clock has leapt, back below zero, or None while it may be believed."""
+        begin = self._begin()
+        if isinstance(self._clock, ManualClock) or abs(begin - self._believed) < LEAP:
+            self._believed, self._leapt_to = begin, None
+            return None
+        if self._leapt_to is None or abs(begin - self._leapt_to[0]) >= LEAP:
+            self._leapt_to = begin, self._passed()
+        if self._passed() - self._leapt_to[1] >= BELIEVED_AFTER_S:
+            self._believed, self._leapt_to = begin, None
+            return None
+        return begin - self._believed

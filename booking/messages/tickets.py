@@ -30,6 +30,7 @@ from queueing.errors import TicketNotFound
 from queueing.rules.steady import band_of
 from queueing.rules.tickets import UNDO_WITHIN, TicketAction, TicketStatus
 from queueing.service.issuing import TOKEN_FIELD
+from queueing.standing import calendars as calendars_of
 from queueing.visits import Standing, VisitNow, lines_of, visit_by_token, visit_now, visits_standing
 
 if TYPE_CHECKING:
@@ -254,8 +255,11 @@ def _soon_due(
     session: Session, untold: Mapping[UUID, Ticket], asked: Mapping[UUID, Soon], *, now: datetime
 ) -> list[Found]:
     lines = lines_of(session, untold.values(), now=now)
+    calendars = calendars_of(session, {own.hall_id for own in untold.values()})
     found = []
     for visit_id, ticket in untold.items():
+        if not ticket.remote and calendars[ticket.hall_id].again_today(now):
+            continue  # whoever is next after a break need not come during it
         line = lines.get(ticket.id)  # None: called since it was found waiting
         band = band_of(line.wait, line.people_ahead) if line else None
         if line and is_soon(line.people_ahead, band.high if band else None, asked[visit_id]):

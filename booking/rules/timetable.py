@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from booking.rules.slots import SlotKey, needed_places
-from kernel.calendar import is_announced
+from kernel.calendar import ANNOUNCED_UNTIL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -154,13 +154,14 @@ class Timetable:
 
     def bookable_on(self, day: date, *, now: datetime) -> tuple[datetime, ...]:
         """Return the starts of a date that may be booked now; none beyond the announced holidays."""
-        if not self._is_bookable(day, now):
+        if day > self.last_day(now):
             return ()
         return tuple(start for start in self.starts_on(day) if start >= now + self.policy.notice)
 
-    def _is_bookable(self, day: date, now: datetime) -> bool:
-        last_day = self.calendar.local_day(now) + timedelta(days=self.policy.horizon_days)
-        return day <= last_day and is_announced(day)
+    def last_day(self, now: datetime) -> date:
+        """Return the last date that may be booked: by the horizon, and as far as holidays are announced."""
+        horizon = self.calendar.local_day(now) + timedelta(days=self.policy.horizon_days)
+        return min(horizon, ANNOUNCED_UNTIL)
 
     def free_on(
         self,
@@ -176,7 +177,7 @@ class Timetable:
         ``earliest``: none before this instant.
         """
         first = max(now + self.policy.notice, earliest or now)
-        for start, places in self._fitting(day, legs) if self._is_bookable(day, now) else ():
+        for start, places in self._fitting(day, legs) if day <= self.last_day(now) else ():
             if start >= first:
                 free = min((capacity - claimed.get(key, 0)) // taken for key, capacity, taken in places)
                 if free > 0:

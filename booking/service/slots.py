@@ -43,12 +43,14 @@ class FreeSlot:
 class DaySlots:
     """The free starts of a local date; none on a day off or when all is taken.
 
-    ``open``: the hall opens on it; where it does not, nothing becomes free either.
+    ``open``: the hall opens on it; where it does not, nothing becomes free either. ``bookable``: it may be
+    booked by now; later dates may be some day.
     """
 
     date: date
     slots: tuple[FreeSlot, ...]
     open: bool
+    bookable: bool
 
 
 def timetable(session: Session, hall: Hall) -> Timetable:
@@ -121,6 +123,7 @@ def free_slots(
             day,
             tuple(FreeSlot(start, free) for start, free in table.free_on(day, legs, claimed, now=now)),
             bool(table.calendar.spans(day)),
+            day <= table.last_day(now),
         )
         for day in dates
     )
@@ -128,8 +131,7 @@ def free_slots(
 
 def last_bookable_day(session: Session, hall_code: str, *, now: datetime) -> date:
     """Return the last local date that a hall lets people book."""
-    table = timetable(session, catalogue.hall_by_code(session, hall_code))
-    return table.calendar.local_day(now) + timedelta(days=table.policy.horizon_days)
+    return timetable(session, catalogue.hall_by_code(session, hall_code)).last_day(now)
 
 
 def claimed_from_now(

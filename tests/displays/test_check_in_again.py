@@ -110,7 +110,10 @@ async def test_who_booked_for_a_day_that_was_closed_since_reads_so(
     sqlite_parts.database.write_now(
         lambda session: session.execute(insert(ClosureRow.__table__), row) and None
     )  # type: ignore[attr-defined]
-    assert "大厅该时段不开放，请勿前往" in (await kiosk.get(address)).text
+    page = (await kiosk.get(address)).text
+    assert "大厅该时段不开放，请勿前往" in page
+    for asked in ("何时出发", "起可在取号机签到", "加入日历"):
+        assert asked not in page, "nobody is led to a closed hall"
     refused = (await _check_in(kiosk, reference)).text
     assert "大厅现在不取号" in refused
     assert "您预约的是另一天" not in refused, "it is the hall that opens on another day"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import product
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import pytest
 
 from displays.rendering import assets
-from tests.conftest import bearer
+from tests.conftest import CHINA, bearer
 
 if TYPE_CHECKING:
     import httpx2
@@ -52,6 +52,26 @@ async def test_a_day_on_which_the_hall_is_closed_is_told_apart_from_one_that_is_
     assert after.count(">not open<") == 3
     assert after.count("The hall is closed on that day.") == 3
     assert "nothing free" not in after
+
+
+async def test_days_of_a_year_whose_holidays_are_not_known_are_not_said_to_be_full(
+    sqlite_client: httpx2.AsyncClient, clock: ManualClock
+) -> None:
+    said = {"Accept-Language": "en"}
+    address = "/book?hall=H1&service=id-card"
+    clock.set(datetime(2026, 12, 30, 9, 0, tzinfo=CHINA))
+    days = (await sqlite_client.get(address, headers=said)).text.split("<details")[1:]
+    assert [day.count(">not yet bookable<") for day in days] == [0, 0, 0, 0, 0, 1, 1]
+    assert not any("Wait for a place" in day for day in days[2:])
+    listed = (await sqlite_client.get("/api/v1/halls/H1/slots?service=id-card")).json()["days"]
+    assert [day["date"] for day in listed if day["bookable"]] == ["2026-12-30", "2026-12-31"]
+    assert "Later days cannot be booked yet." in (await sqlite_client.get(address, headers=said)).text
+    wish = {"halls": ["H1"], "services": ["id-card"], "first_day": "2027-01-04", "last_day": "2027-01-05"}
+    wish |= {"name": "王小明", "phone": "13800138000"}
+    refused = await sqlite_client.post("/api/v1/waitlist", json=wish, headers={"Idempotency-Key": "a" * 32})
+    assert (refused.status_code, refused.json()["last_day"]) == (422, "2026-12-31"), refused.text
+    clock.set(datetime(2027, 1, 5, 9, 0, tzinfo=CHINA))
+    assert "/waitlist" not in (await sqlite_client.get(address, headers=said)).text
 
 
 async def test_pages_hold_nothing_inline_and_nothing_from_elsewhere(

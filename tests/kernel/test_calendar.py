@@ -49,6 +49,15 @@ def test_the_next_opening_skips_days_off() -> None:
     assert span.opens_at == at(date(2026, 11, 23), 8, 30)
 
 
+def test_doors_that_are_shut_open_again_that_day_or_not() -> None:
+    day = date(2026, 11, 18)
+    asked = [(7, 0), (9, 0), (12, 0), (14, 30), (17, 30)]
+    assert [HALL.again_today(at(day, *clock)) for clock in asked] == [
+        *(at(day, 8, 30), None, at(day, 14, 30), None, None)
+    ]
+    assert HALL.again_today(at(date(2026, 11, 21), 9)) is None
+
+
 def test_a_terminal_never_closes() -> None:
     terminal = OpeningCalendar(ZONE, {}, always_open=True)
     assert terminal.is_open(at(date(2026, 10, 1), 3))

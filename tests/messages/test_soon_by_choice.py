@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 import displays.rendering
 from booking.messages import tickets
@@ -15,7 +16,9 @@ from booking.messages.tickets import Todo
 from booking.rules.message_times import SOON_AHEAD, SOON_MINUTES, Soon, SoonAhead, SoonMinutes
 from booking.rules.messages import MessageStatus
 from kernel.identity import Actor, Role
+from kernel.tables import OpeningHoursRow
 from queueing import service
+from tests.conftest import CHINA
 from tests.messages.conftest import TERMS
 
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
 PHONE = "13800138000"
 MESSAGES = MessageRow.__table__  # type: ignore[attr-defined]
+HOURS = OpeningHoursRow.__table__  # type: ignore[attr-defined]
 
 
 class Line:
@@ -84,6 +88,25 @@ def test_who_asks_to_be_told_earlier_or_later_is_told_then(line: Line) -> None:
     assert line.told() == 1, "three ahead is too many for whoever asked for two"
     line.wish(2, ahead=2)
     assert line.told() == 2
+
+
+def test_nobody_is_told_soon_during_a_break_and_all_are_after_it(
+    database: Database, city: Any, vault: Vault, clock: ManualClock
+) -> None:
+    at_ten = time(10)
+    database.write_now(lambda session: session.execute(HOURS.update().values(closes=at_ten)) and None)
+    afternoon = [
+        {"hall_id": city.hall, "weekday": day, "opens": time(11), "closes": time(17)} for day in range(5)
+    ]
+    database.write_now(lambda session: session.execute(insert(HOURS), afternoon) and None)
+    line = Line(database, city, vault, clock)
+    line.wish(0)
+    clock.set(datetime.combine(clock.now().date(), at_ten, CHINA))
+    assert line.told() == 0
+    clock.advance(timedelta(hours=1))
+    assert line.told() == 1
+    clock.advance(timedelta(hours=6))
+    assert line.told() == 1, "after the last closing clerks go on with those who are there"
 
 
 def test_a_choice_is_changed_without_typing_the_number_again(line: Line) -> None:

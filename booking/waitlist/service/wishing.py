@@ -89,7 +89,7 @@ def _must_offer(session: Session, hall: Hall, legs: Sequence[Leg], kind: Appoint
 
 def _wish(times: Times, tables: Sequence[Timetable], *, before: datetime | None, now: datetime) -> Wish:
     today = tables[0].calendar.local_day(now)
-    furthest = max(today + timedelta(days=table.policy.horizon_days) for table in tables)
+    furthest = max(table.last_day(now) for table in tables)
     if not today <= times.last_day <= furthest or times.first_day > times.last_day:
         raise WishInvalid(field="days", first_day=today, last_day=furthest)
     if not 0 <= times.from_minute < times.to_minute <= DAY_MINUTES:
