@@ -59,7 +59,7 @@ def optimize(
 ) -> None:
     """Propose which window serves which queues, beside "change nothing"; nothing is applied.
 
-    Ctrl-C ends the search for a day early: the best plan so far is then judged and printed.
+    Ctrl-C ends the search early: the best plan so far is then judged and printed.
     """
     if (day is None) == (week is None):
         raise typer.BadParameter("give either --date or --week")
@@ -74,10 +74,12 @@ def optimize(
         def show(done: float) -> None:
             bars.update(bar, completed=done)
 
-        if week is not None:
-            report = optimize_week(database, hall, week.date(), clock=clock, progress=show)
-        elif day is not None:
-            with first_interrupt() as stopped:
+        with first_interrupt() as stopped:
+            if week is not None:
+                report = optimize_week(
+                    database, hall, week.date(), clock=clock, progress=show, stopped=stopped
+                )
+            elif day is not None:
                 report = optimize_hall(
                     database, hall, day.date(),
                     clock=clock, seconds=seconds, spare_every_queue=spare_every_queue, progress=show,

@@ -24,6 +24,7 @@ REASONS = {
     "queue_worse": "a queue would wait much longer",
     "history_too_short": "fewer than eight days of history can be used",
     "rules_conflict": "these rules cannot be kept together",
+    "stopped": "the search was ended before anything was found for it",
 }
 
 NOTES = {

@@ -9,6 +9,8 @@ from queueing.plans.rules import cells_changed, list_changes, queues_in, windows
 from queueing.plans.store import plain_entry
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from queueing.plans.history import HistoryReport
     from queueing.plans.intraday import Replan
     from queueing.plans.judge import Judgement
@@ -51,10 +53,15 @@ def failure_json(reason: str, conflicts: tuple[Conflict, ...], report: HistoryRe
         "plan": [],
         "effect": {
             "reason": reason,
-            "conflicts": [{"rule": one.rule.value, "subject": one.subject} for one in conflicts],
+            "conflicts": conflicts_json(conflicts),
             "history": report_json(report),
         },
     }
+
+
+def conflicts_json(conflicts: Sequence[Conflict]) -> list[dict[str, Any]]:
+    """Return rules that cannot be kept together as plain JSON, in the shape of ``schemas.ConflictOut``."""
+    return [{"rule": one.rule.value, "subject": one.subject} for one in conflicts]
 
 
 def report_json(report: HistoryReport) -> dict[str, Any]:

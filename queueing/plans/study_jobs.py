@@ -9,7 +9,7 @@ from uuid import UUID
 from kernel.ids import HallId
 from queueing.plans import staffing, week
 from queueing.plans.appointments import offer_of, plan_places
-from queueing.plans.effect import report_json
+from queueing.plans.effect import conflicts_json, report_json
 from queueing.plans.history import HistoryTooShort
 from queueing.plans.place_desk import Slots, Takers
 from queueing.plans.reading import hall_to_plan
@@ -77,7 +77,7 @@ def staffing_answer(
     except HistoryTooShort:
         return {"reason": "history_too_short", "history": report}
     except Infeasible as refused:
-        conflicts = [{"rule": one.rule.value, "subject": one.subject} for one in refused.conflicts]
+        conflicts = conflicts_json(refused.conflicts)
         return {"reason": "rules_conflict", "conflicts": conflicts, "history": report}
     return {**staffing_json(found), "base_version": present.version, "history": report}
 
@@ -107,7 +107,12 @@ def plan_week(context: JobContext, args: dict[str, Any]) -> dict[str, Any]:
 
 
 def week_answer(
-    database: Database, args: dict[str, Any], *, progress: Callable[[float], None], **budgets: Budget
+    database: Database,
+    args: dict[str, Any],
+    *,
+    progress: Callable[[float], None],
+    stopped: Callable[[], bool] = lambda: False,
+    **budgets: Budget,
 ) -> dict[str, Any]:
     """Return the week's plans as plain JSON."""
     hall_id, days, rules = HallId(UUID(args["hall_id"])), list[week.DayToPlan](), dict[str, str]()
@@ -115,7 +120,7 @@ def week_answer(
         rules[day] = database.read_now(rules_on, hall_id, date.fromisoformat(day))
         history, present = read_hall(database, {**args, "for_day": day})
         days.append(week.DayToPlan(date.fromisoformat(day), history, present))
-    found = week.plan_week(days, seed=SEED, progress=progress, **budgets)
+    found = week.plan_week(days, seed=SEED, progress=progress, stopped=stopped, **budgets)
     planned = [{**own, "rules": rules[own["day"]]} for own in map(week_day_json, found)]
     return {"days": planned, "history": report_json(days[0].history.report)}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from queueing.plans.effect import conflicts_json
 from queueing.plans.rules import queues_in
 from queueing.plans.store import plain_entry
 
@@ -96,7 +97,8 @@ def week_day_json(own: DayPlan) -> dict[str, Any]:
     return {
         "day": own.day.isoformat(),
         "kind": own.kind,
-        "reason": own.reason,
+        "reason": own.without.reason if own.without else "",
+        "conflicts": conflicts_json(own.without.conflicts if own.without else ()),
         "base_version": own.base_version,
         "entries": [plain_entry(entry) for entry in own.entries],
         "trial": own.trial and trial_json(own.trial),

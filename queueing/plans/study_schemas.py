@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from kernel.days import Day
 from kernel.web.schemas import In, Out
 from queueing.plan_schemas import PlanEntryIn, PlanEntryOut
-from queueing.plans.schemas import BlockOut, CellOut, HistoryOut
+from queueing.plans.schemas import BlockOut, CellOut, ConflictOut, HistoryOut
 
 if TYPE_CHECKING:
     from queueing.plans.studies import StudyView
@@ -201,11 +201,15 @@ class WeekTrialOut(_Answer):
 
 
 class WeekDayOut(_Answer):
-    """A day: ``kind`` is common, own or none, and ``reason`` says why nothing is proposed."""
+    """A day: ``kind`` is common, own or none, and ``reason`` says why nothing is proposed.
+
+    ``conflicts``: the rules that cannot be kept together, where that is why.
+    """
 
     day: date
     kind: str
     reason: str
+    conflicts: list[ConflictOut] = Field(default_factory=list)
     base_version: int
     entries: list[PlanEntryOut]
     trial: WeekTrialOut | None
@@ -231,7 +235,10 @@ class AcceptWeekIn(In):
 
 
 class StudyOut(Out):
-    """A study; ``progress`` runs from 0 to 1, ``reason`` says why there is no answer."""
+    """A study; ``progress`` runs from 0 to 1, ``reason`` says why there is no answer.
+
+    ``conflicts``: the rules that cannot be kept together, where that is why.
+    """
 
     id: UUID
     hall_id: UUID
@@ -239,6 +246,7 @@ class StudyOut(Out):
     status: str
     progress: float
     reason: str
+    conflicts: list[ConflictOut]
     asked_at: datetime
     answered_at: datetime | None
     question: dict[str, Any]
@@ -256,6 +264,7 @@ class StudyOut(Out):
                 "status": view.status.value,
                 "progress": view.progress,
                 "reason": stored.answer.get("reason", ""),
+                "conflicts": [] if answer else stored.answer.get("conflicts", []),
                 "asked_at": stored.asked_at,
                 "answered_at": stored.answered_at,
                 "question": {key: value for key, value in stored.question.items() if key != "entries"},

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from queueing.plans.history import HallHistory
+    from queueing.plans.skeleton_model import Conflict
     from queueing.plans.trial import Trial
     from queueing.rules.windows import PlanEntry
 
@@ -38,15 +39,23 @@ class DayToPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class NoPlan:
+    """Why a search has no plan to offer; ``conflicts`` are rules that cannot be kept together."""
+
+    reason: str
+    conflicts: tuple[Conflict, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class DayPlan:
-    """A day's plan: ``kind`` is common, own or none; ``reason`` says why nothing is proposed."""
+    """A day's plan: ``kind`` is common, own or none; ``without`` says why nothing is proposed."""
 
     day: date
     kind: str
-    reason: str
     base_version: int
-    entries: tuple[PlanEntry, ...]
-    trial: Trial | None
+    entries: tuple[PlanEntry, ...] = ()
+    trial: Trial | None = None
+    without: NoPlan | None = None
 
 
 def plan_week(
@@ -56,48 +65,57 @@ def plan_week(
     common: Budget = COMMON,
     own: Budget = OWN,
     progress: Callable[[float], None] = lambda _: None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> list[DayPlan]:
-    """Return a plan for each open day, or why it has none."""
-    shared: dict[object, tuple[PlanEntry, ...] | str] = {}
+    """Return a plan for each open day, or why it has none.
+
+    Once ``stopped`` says so nothing more is searched for: the best found so far is judged, and days that
+    share it are tried with it.
+    """
+    shared: dict[object, tuple[PlanEntry, ...] | NoPlan] = {}
     planned = []
     for number, day in enumerate(days):
         kind = (day.history.sessions, day.present.entries)
         if kind not in shared:
-            shared[kind] = _proposed(day, seed, common)
-        planned.append(_best(day, shared[kind], _proposed(day, seed + 1, own), seed))
+            shared[kind] = _proposed(day, seed, common, stopped)
+        planned.append(_best(day, shared[kind], _proposed(day, seed + 1, own, stopped), seed))
         progress((number + 1) / len(days))
     return planned
 
 
-def _proposed(day: DayToPlan, seed: int, budget: Budget) -> tuple[PlanEntry, ...] | str:
-    """Return the entries of a proposal that was judged a gain, else the reason why not."""
+def _proposed(
+    day: DayToPlan, seed: int, budget: Budget, stopped: Callable[[], bool]
+) -> tuple[PlanEntry, ...] | NoPlan:
+    """Return the entries of a proposal that was judged a gain, else why there are none."""
+    if stopped():
+        return NoPlan("stopped")
     try:
-        found = propose(day.history, day.present, seed=seed, budget=budget)
+        found = propose(day.history, day.present, seed=seed, budget=budget, stopped=stopped)
     except HistoryTooShort:
-        return "history_too_short"
-    except Infeasible:
-        return "rules_conflict"
-    return found.entries if found.status == "shown" else found.reason
+        return NoPlan("history_too_short")
+    except Infeasible as refused:
+        return NoPlan("rules_conflict", refused.conflicts)
+    return found.entries if found.status == "shown" else NoPlan(found.reason)
 
 
 def _best(
-    day: DayToPlan, common: tuple[PlanEntry, ...] | str, own: tuple[PlanEntry, ...] | str, seed: int
+    day: DayToPlan, common: tuple[PlanEntry, ...] | NoPlan, own: tuple[PlanEntry, ...] | NoPlan, seed: int
 ) -> DayPlan:
     """Return the common plan, the day's own where that beats it on this day, or none where neither gains."""
     tried = {
         kind: (entries, try_draft(day.history, day.present, entries))
         for kind, entries in (("common", common), ("own", own))
-        if not isinstance(entries, str)
+        if not isinstance(entries, NoPlan)
     }
     gaining = {kind: found for kind, found in tried.items() if _gains(found[1])}
     if not gaining:
-        reason = common if isinstance(common, str) else "interval_includes_zero"
-        return DayPlan(day.day, "none", reason, day.present.version, (), None)
+        without = common if isinstance(common, NoPlan) else NoPlan("interval_includes_zero")
+        return DayPlan(day.day, "none", day.present.version, without=without)
     kind = "common" if "common" in gaining else "own"
     if len(gaining) == 2 and _beats(day, gaining["common"][0], gaining["own"][0], seed):
         kind = "own"
     entries, trial = gaining[kind]
-    return DayPlan(day.day, kind, "", day.present.version, entries, trial)
+    return DayPlan(day.day, kind, day.present.version, entries, trial)
 
 
 def _gains(trial: Trial) -> bool:

@@ -28,9 +28,13 @@ def optimize_week(
     *,
     clock: Clock,
     progress: Callable[[float], None] = lambda _: None,
+    stopped: Callable[[], bool] = lambda: False,
     **budgets: Budget,
 ) -> str:
-    """Return the plans of a hall's week beside "change nothing" as text; raises ``HallNotFound``."""
+    """Return the plans of a hall's week beside "change nothing" as text; raises ``HallNotFound``.
+
+    Once ``stopped`` says so, what was found so far is judged and told.
+    """
     hall = database.read_now(catalogue.hall_by_code, hall_code)
     calendar = database.read_now(catalogue.calendar, hall.id)
     today = calendar.local_day(clock.now())
@@ -40,14 +44,16 @@ def optimize_week(
     if not days:
         return head
     args = {"hall_id": str(hall.id), "today": today.isoformat(), "days": days}
-    found = week_answer(database, args, progress=progress, **budgets)
-    return "\n".join([head, *(_line(own) for own in found["days"])])
+    found = week_answer(database, args, progress=progress, stopped=stopped, **budgets)
+    return "\n".join([head, *(day_line(own) for own in found["days"])])
 
 
-def _line(own: dict[str, Any]) -> str:
+def day_line(own: dict[str, Any]) -> str:
+    """Return one day of a week (as in ``study_json.week_day_json``) as a line for a terminal."""
     trial = own["trial"]
     if trial is None:
-        return f"  {own['day']}  {REASONS[own['reason']]}"
+        rules = ", ".join(f"{one['rule']} {one['subject']}".rstrip() for one in own["conflicts"])
+        return f"  {own['day']}  {REASONS[own['reason']]}" + f": {rules}" * bool(rules)
     gap = trial["difference"]
     return (
         f"  {own['day']}  {KINDS[own['kind']]:<13} mean wait {trial['now']['mean']['value']:5.1f} ->"

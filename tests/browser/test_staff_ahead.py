@@ -6,7 +6,9 @@ import re
 
 import pytest
 from playwright.sync_api import Browser, expect
+from sqlalchemy import delete
 
+from queueing.window_tables import WindowEquipmentRow
 from tests.browser.staff_site import Site, assert_finished, page_of, plan_now
 from tests.browser.staff_worker import crowd, work
 
@@ -116,6 +118,27 @@ def test_a_goal_out_of_reach_is_said_with_what_is_missing(site: Site, chromium: 
     work(site)
     expect(page.locator("#answer .notice--warn")).to_contain_text("Out of reach.")
     expect(page.get_by_role("button", name="Put into the draft")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("page_name", "asks"),
+    [("week", "Plan these days"), ("staffing", "Work it out")],
+    ids=["week", "staffing"],
+)
+def test_rules_that_cannot_be_kept_are_named(
+    site: Site, chromium: Browser, page_name: str, asks: str
+) -> None:
+    crowd(site)
+    blind = delete(WindowEquipmentRow).where(WindowEquipmentRow.__table__.c.queue_id == site.city.queue_b)
+    site.parts.database.write_now(lambda session: session.execute(blind))
+    page = page_of(chromium, site, "manager", f"{PLAN}/{page_name}").page
+    answer = page.locator("#answer")
+    page.get_by_role("button", name=asks).press("Enter")
+    expect(answer.get_by_role("progressbar")).to_be_visible()
+    work(site)
+    expect(answer).to_contain_text("these contradict each other:")
+    expect(answer).to_contain_text("every queue has a primary window (B)")
+    expect(answer).to_contain_text("equipment of windows (B)")
 
 
 def test_appointment_places_are_played_chosen_and_given_back_to_the_shares(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -17,14 +18,17 @@ from queueing.plans.reading import hall_to_plan
 from queueing.plans.search import Budget
 from queueing.plans.store import plain_entry
 from queueing.plans.study_jobs import week_answer
-from queueing.plans.study_json import trial_json
+from queueing.plans.study_json import trial_json, week_day_json
 from queueing.plans.study_schemas import WeekStudyOut
 from queueing.plans.trial import try_draft
-from queueing.plans.week_command import optimize_week
+from queueing.plans.week import DayToPlan, plan_week
+from queueing.plans.week_command import day_line, optimize_week
+from sim.bench.plan_instances import Shape, make_instance
 from tests.conftest import bearer
 from tests.support.proposals import all_serve_all, narrow, write_history
 
 TODAY, THURSDAY, FRIDAY = date(2026, 11, 18), date(2026, 11, 19), date(2026, 11, 20)
+SMALL = Shape(4, 3, 1.1, 2, filled=False)
 QUICK = {"common": Budget(60, None), "own": Budget(30, None)}
 
 
@@ -120,6 +124,41 @@ def test_a_crowded_hall_gets_a_better_week_from_its_history(sqlite_database, sql
     history, present = sqlite_database.read_now(hall_to_plan, sqlite_city.hall, THURSDAY, before=TODAY)
     trial = trial_json(try_draft(history, present, all_serve_all(sqlite_city)))
     assert thursday["trial"]["now"] == trial["now"]  # one day and one plan have one wait on every page
+
+
+def test_a_week_whose_rules_cannot_be_kept_names_them() -> None:
+    hall = make_instance(SMALL)
+    windows = tuple(replace(own, equipped=own.equipped & 0b011) for own in hall.history.windows)
+    blind = replace(hall.history, windows=windows)
+    [planned] = plan_week([DayToPlan(THURSDAY, blind, hall.view)], **QUICK)
+    assert planned.without is not None
+    assert planned.without.reason == "rules_conflict"
+    named = {(str(one.rule), one.subject) for one in planned.without.conflicts}
+    assert named == {("coverage", "C"), ("equipment", "C")}
+    told = week_day_json(planned)
+    assert {"rule": "coverage", "subject": "C"} in told["conflicts"]
+    assert "coverage C, equipment C" in day_line({**told, "conflicts": sorted(told["conflicts"], key=str)})
+
+
+def test_a_week_that_is_stopped_plans_its_days_with_the_best_so_far() -> None:
+    hall = make_instance(SMALL)
+    days = [DayToPlan(day, hall.history, hall.view) for day in (THURSDAY, FRIDAY)]
+    looks: list[None] = []
+
+    def stopped() -> bool:
+        looks.append(None)
+        return len(looks) > 20
+
+    planned = plan_week(days, common=Budget(10**6, None), own=Budget(10**6, None), stopped=stopped)
+    assert [one.kind for one in planned] == ["common", "common"]
+    assert planned[0].entries == planned[1].entries
+
+
+def test_a_week_that_is_stopped_before_it_began_says_so() -> None:
+    hall = make_instance(SMALL)
+    [planned] = plan_week([DayToPlan(THURSDAY, hall.history, hall.view)], stopped=lambda: True)
+    assert (planned.kind, planned.without and planned.without.reason) == ("none", "stopped")
+    assert "ended before anything was found" in day_line(week_day_json(planned))
 
 
 def test_the_command_line_plans_a_week(sqlite_database, sqlite_city, clock) -> None:

@@ -23,6 +23,9 @@ export function queueHead(prefix) {
   return queue ? h("span", { class: "staff-named" }, queueBadge(queue), h("span", {}, named(queue))) : prefix;
 }
 
+/** Return in words the rules that cannot be kept together. */
+export const ruleNames = (rules) => rules.map((own) => `${say(`rule.${own.rule}`)}${own.subject ? ` (${own.subject})` : ""}`);
+
 /** Return a figure with its range below it; `plain` shows the range's ends where the unit would be said thrice. */
 export function ranged(estimate, shown, plain = shown) {
   return [shown(estimate.value), h("span", { class: "staff-n" }, say("range", { low: plain(estimate.low), high: plain(estimate.high) }))];

@@ -1,7 +1,7 @@
 // A week of plans: asked, shown day by day with its effect, accepted one by one or all.
 
 import { send } from "./api.js";
-import { dayName, minutes, number, one, queueHead, ranged, signed, stacked, table } from "./figures.js";
+import { dayName, minutes, number, one, queueHead, ranged, ruleNames, signed, stacked, table } from "./figures.js";
 import { data, h, listed, say } from "./page.js";
 import { attempt, byId, intoDraft, StudyPage, tell } from "./study.js";
 
@@ -28,7 +28,7 @@ function draw(study) {
 function row(study, own, done) {
   const trial = own.trial;
   const head = h("th", { scope: "row", class: "nowrap" }, dayName(own.day));
-  if (!trial) return h("tr", {}, head, h("td", { colspan: 6, class: "soft" }, say(`reason.${own.reason}`)));
+  if (!trial) return h("tr", {}, head, h("td", { colspan: 6, class: "soft" }, say(`reason.${own.reason}`), own.conflicts.length ? ` ${listed(ruleNames(own.conflicts))}` : ""));
   return h("tr", {}, head, h("td", {}, h("span", { class: `tag ${own.kind === "own" ? "tag--good" : ""}` }, say(`kind.${own.kind}`))),
     number(Math.round(trial.tickets)), number(`${one(trial.now.mean.value)} → `, h("strong", {}, minutes(trial.draft.mean.value))),
     number(ranged(trial.difference, signed)), number(`${one(trial.now.window_hours)} → ${one(trial.draft.window_hours)}`),

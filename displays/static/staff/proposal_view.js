@@ -1,6 +1,6 @@
 // How a proposal looks: its effect beside changing nothing, who gains and who loses, the plan with its changes.
 
-import { dayName, joined, marks, minutes, narrow, one, percent, queueHead, queueName, signed, stacked, table } from "./figures.js";
+import { dayName, joined, marks, minutes, narrow, one, percent, queueHead, queueName, ruleNames, signed, stacked, table } from "./figures.js";
 import { dayTime, h, listed, say } from "./page.js";
 
 let showAll = false;
@@ -33,7 +33,7 @@ export function drawProposal(own) {
 
 function why(effect) {
   if (!effect?.reason) return null;
-  const rules = effect.conflicts.map((own) => h("li", {}, say(`rule.${own.rule}`), own.subject ? ` (${own.subject})` : ""));
+  const rules = ruleNames(effect.conflicts).map((name) => h("li", {}, name));
   const spare = effect.reason === "queue_worse" && !effect.notes.includes("every_queue_spared") ? h("p", {}, say("try_sparing")) : null;
   return h("div", { class: "notice notice--warn" }, h("p", {}, say(`reason.${effect.reason}`)), spare, rules.length ? h("ul", {}, rules) : null);
 }

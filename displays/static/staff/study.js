@@ -1,6 +1,7 @@
 // What the pages of studies share: a question is sent, its answer waited for, the latest one shown again.
 
 import { NoAnswer, Problem, read, send } from "./api.js";
+import { ruleNames } from "./figures.js";
 import { data, h, say } from "./page.js";
 
 const LOOK_EVERY_MS = 700;
@@ -101,7 +102,8 @@ export class StudyPage {
 }
 
 function failure(study) {
-  return h("p", { class: "notice notice--warn" }, say(study.reason ? `reason.${study.reason}` : "failed"));
+  const rules = ruleNames(study.conflicts).map((name) => h("li", {}, name));
+  return h("div", { class: "notice notice--warn" }, h("p", {}, say(study.reason ? `reason.${study.reason}` : "failed")), rules.length ? h("ul", {}, rules) : null);
 }
 
 /** Hand a plan over to the grid as its draft, and go there. */
