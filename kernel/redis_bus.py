@@ -63,9 +63,10 @@ class RedisBus:
 
     async def _listen(self, channel: str, listener: Listener, ready: asyncio.Event) -> None:
         while True:
-            with suppress(RedisError, OSError):
+            with suppress(BusDown), _down_is_bus_down():
                 async with self._listening.pubsub() as pubsub:
-                    await pubsub.subscribe(channel)
+                    with _down_is_bus_down():
+                        await pubsub.subscribe(channel)
                     await self._pass_on(pubsub, listener, ready)
             await asyncio.sleep(REDIS_TIMEOUT_S)
 
@@ -74,11 +75,13 @@ class RedisBus:
         """Pass on what comes; a line that says nothing and answers nothing is dead, though nobody cut it."""
         asked = False
         while True:
-            message = await pubsub.get_message(timeout=QUIET_S)
+            with _down_is_bus_down():
+                message = await pubsub.get_message(timeout=QUIET_S)
             if message is None:
                 if asked:
                     return
-                await pubsub.ping()
+                with _down_is_bus_down():
+                    await pubsub.ping()
                 asked = True
                 continue
             asked = False
@@ -124,10 +127,24 @@ class RedisBus:
 
 
 class _down_is_bus_down:  # noqa: N801 - reads as the statement it is
-    """Turn what the Redis client raises when the server is away into ``BusDown``."""
+    """Turn what the Redis client raises when the server is away into ``BusDown``, and lose no cancellation.
 
-    def __enter__(self) -> None: ...
+    The client sends by ``asyncio.wait_for``, which before Python 3.12 answers like a call that went well when
+    it is cancelled in the moment in which it is done. Whoever goes round until cancelled, the relay for one,
+    would then go round for ever, and the process would not end when told to.
+    """
+
+    def __enter__(self) -> None:
+        self._cancels = _cancels()
 
     def __exit__(self, _kind: object, failure: BaseException | None, _trace: object) -> None:
+        if _cancels() > self._cancels and not isinstance(failure, asyncio.CancelledError):
+            raise asyncio.CancelledError from failure
         if isinstance(failure, (RedisError, OSError, TimeoutError)):
             raise BusDown(str(failure)) from failure
+
+
+def _cancels() -> int:
+    """Return how often the running task was told to end."""
+    task = asyncio.current_task()
+    return task.cancelling() if task is not None else 0

@@ -95,6 +95,29 @@ async def test_a_dead_redis_is_bus_down_and_a_subscription_survives_it() -> None
     await bus.close()
 
 
+@pytest.mark.parametrize("failing", [False, True])
+async def test_who_is_told_to_end_while_the_client_sends_ends(
+    monkeypatch: pytest.MonkeyPatch, failing: bool
+) -> None:
+    """Before Python 3.12 ``wait_for``, by which the client sends, can take a cancellation for an answer."""
+    bus = RedisBus("redis://127.0.0.1:1/0")
+
+    async def swallows(*_args: object, **_named: object) -> bool:
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        if failing:
+            raise ConnectionError("gone")
+        return True
+
+    monkeypatch.setattr(bus._redis, "set", swallows)
+    leading = asyncio.create_task(bus.lead("relay", "a", ttl_s=1))
+    await asyncio.sleep(0)
+    leading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await leading
+    await bus.close()
+
+
 @pytest.mark.slow
 @pytest.mark.redis
 async def test_a_subscriber_who_came_while_redis_was_away_is_told_when_it_is_back(tmp_path: Path) -> None:
