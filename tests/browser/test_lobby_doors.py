@@ -119,3 +119,24 @@ async def test_a_screen_that_lost_its_server_says_nothing_of_the_doors(
     await page.wait_for_selector("#stale:not([hidden])", timeout=15_000)
     await expect(page.locator("#doors-large")).to_be_hidden()
     await expect(page.locator("#doors")).to_be_hidden()
+
+
+@pytest.mark.parametrize("watched", SCREENS[1:], indirect=True)
+async def test_a_long_name_and_a_lost_connection_leave_the_call_in_sight_on_an_upright_screen(
+    served: Served, watched: Watched
+) -> None:
+    page = await lobby_of(watched)
+    served.ticket()
+    called = await asyncio.to_thread(served.call)
+    await expect(page.locator(".stage__number")).to_have_text(called.label)
+    await page.evaluate(
+        "document.querySelector('.lobby__hall').textContent = '汕尾市政务服务中心（市民服务广场）'"
+    )
+    served.server.should_exit = True
+    await page.wait_for_selector("#stale:not([hidden])", timeout=15_000)
+    tall, high = await page.evaluate(
+        """() => [document.querySelector('.lobby__head').getBoundingClientRect().height,
+            parseFloat(getComputedStyle(document.querySelector('.stage__number')).fontSize)]"""
+    )
+    assert tall <= 1920 * 0.13, "the name has one row, the connection another"
+    assert high * 0.7 >= 1920 * 0.1, "what was called last can still be read from the back"
