@@ -16,6 +16,7 @@ from app.parts import clock_of
 from kernel.clock import wall
 from kernel.secrets import Vault
 from kernel.settings import Settings
+from sim.new_files import can_be_written
 
 if TYPE_CHECKING:
     from app.backup import Manifest
@@ -24,7 +25,7 @@ say = Console()
 
 
 def backup(
-    to: Annotated[Path, typer.Argument(help="A file that is not there yet.")],
+    to: Annotated[Path, typer.Argument(help="A file that is not there yet.", callback=can_be_written)],
     keep: Annotated[
         int | None,
         typer.Option(

@@ -182,7 +182,7 @@ def devices(session: Session, now: datetime) -> Finding:
     calendars = catalogue.calendars(session, [hall.id for hall in halls.values()])
     known = [own for own in registered_devices(session) if not own.disabled]
     silent = [
-        f"{own.hall} {own.kind} {own.name}"
+        f"{own.hall} {own.name} ({own.kind})"
         for own in known
         if own.heard_at is None
         or open_since(calendars[halls[own.hall].id], own.heard_at, now) >= SILENT_AFTER

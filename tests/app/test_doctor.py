@@ -176,7 +176,7 @@ ILLS: dict[str, tuple[str, Callable[[Patient], None], Level, str]] = {
     ),
     "a relay that died": ("events", lambda p: event(p, HOUR), Level.BROKEN, "the oldest for 60 min"),
     "a relay that is late": ("events", lambda p: event(p, HOUR / 60), Level.LOOK, "the oldest for 60 s"),
-    "a silent kiosk": ("devices", unheard, Level.LOOK, "H1 kiosk kiosk, H1 lobby lobby"),
+    "a silent kiosk": ("devices", unheard, Level.LOOK, "H1 kiosk (kiosk), H1 lobby (lobby)"),
     "a screen whose clock is off": ("screen clocks", clock_off, Level.LOOK, "H1 lobby lobby -4.0 s"),
     "a hall without hours": ("opening hours", no_hours, Level.BROKEN, "no hours at all: H2"),
     "a hall that is shut": ("opening hours", closed, Level.LOOK, "none of the next 14 days: H2"),

@@ -19,6 +19,7 @@ WRITES: dict[str, tuple[str, ...]] = {
     "backtest, models": ("backtest", BANK, "--train-until", "1999-01-20", "--model"),
     "import": ("history", "import", BANK, "--format", "bank", "--out"),
     "fit": ("history", "fit", "--hall", "H1", "--out"),
+    "backup": ("backup",),
     "export": ("privacy", "export", "--by", "x", "--reason", "y", "--phone", "13800138000", "--to"),
 }
 
