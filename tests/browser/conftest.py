@@ -46,10 +46,24 @@ def site(served: Served) -> Site:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[SyncBrowser]:
-    """The machine's own Chromium for tests of staff pages, which wait for what they see."""
+def running_chromium() -> Iterator[SyncBrowser]:
+    """The machine's own Chromium for the tests of a file."""
     with started_chromium() as started:
         yield started
+
+
+@pytest.fixture
+def chromium(running_chromium: SyncBrowser) -> Iterator[SyncBrowser]:
+    """The machine's own Chromium for tests of staff pages, which wait for what they see.
+
+    Its pages end with the test. Left open they would go on asking a server that is gone, and a route of
+    theirs that answers with what it fetched there would break the test that comes next.
+    """
+    yield running_chromium
+    for context in running_chromium.contexts:
+        for page in context.pages:
+            page.unroute_all(behavior="ignoreErrors")
+        context.close()
 
 
 @pytest.fixture
