@@ -203,6 +203,7 @@ def test_waits_that_go_on_as_before_are_said_beside_the_promise(site: Site, chro
     page = page_of(chromium, site, "manager", "/staff/halls/H1/proposals").page
     promise = page.locator(".staff-promise")
     expect(promise.get_by_role("heading")).to_contain_text("not seen in real waits")
+    expect(page.locator("#list")).to_contain_text("promise not seen")
     expect(promise).to_contain_text("waited 4.2 min on average: nearer to the plan before (4.4)")
     assert violations(page) == []
 

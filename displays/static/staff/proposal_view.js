@@ -38,7 +38,14 @@ function why(effect) {
   return h("div", { class: "notice notice--warn" }, h("p", {}, say(`reason.${effect.reason}`)), spare, rules.length ? h("ul", {}, rules) : null);
 }
 
+const TOLD_IN_LIST = new Set(["kept", "not_kept", "not_seen"]);
 const VERDICTS_OF_PROMISE = { kept: "tag--good", not_kept: "tag--bad", not_seen: "tag--warn", too_early: "", not_comparable: "", one_day: "" };
+
+/** What became of an accepted plan in two words, for the list; null until that is known. */
+export function promiseTag(own) {
+  const verdict = own.status === "accepted" ? own.effect?.measured?.verdict : null;
+  return TOLD_IN_LIST.has(verdict) ? h("span", { class: `tag ${VERDICTS_OF_PROMISE[verdict]}` }, say(`promise.list.${verdict}`)) : null;
+}
 
 /** What became of an accepted plan: both plans on the days that came, beside what was promised and observed. */
 function promise(effect, own) {

@@ -4,7 +4,7 @@ import { NoAnswer, Problem, inOrder, read, send } from "./api.js";
 import { dayName } from "./figures.js";
 import { hallTime, instantOf, offeredTime, spoken } from "./hall_time.js";
 import { clockTime, data, fill, h, heardClock, listed, say } from "./page.js";
-import { drawProposal, losers } from "./proposal_view.js";
+import { drawProposal, losers, promiseTag } from "./proposal_view.js";
 import { dayNames } from "./weekdays.js";
 
 const POLL_MS = 2000;
@@ -50,7 +50,7 @@ function drawList() {
   fill(byId("list"), proposals.map((own) => h("li", {}, h("button", {
     class: "button button--block staff-proposal-choice", type: "button", "data-focus": own.id, "aria-pressed": String(own.id === chosen),
     onclick: () => { chosen = own.id; history.replaceState(null, "", `#${own.id}`); draw(); goToDetail(); },
-  }, h("span", {}, say(own.kind === "intraday" ? "for_rest_of" : "for_day", { day: dayName(own.for_day) }), h("span", { class: "small soft" }, ` ${say("asked_at", { time: askedAt(own) })}`)), statusTag(own)))));
+  }, h("span", {}, say(own.kind === "intraday" ? "for_rest_of" : "for_day", { day: dayName(own.for_day) }), h("span", { class: "small soft" }, ` ${say("asked_at", { time: askedAt(own) })}`)), promiseTag(own) ?? statusTag(own)))));
 }
 
 /** Go on reading at the head of the proposal; focus alone would show the middle of a long one. */
